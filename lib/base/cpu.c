@@ -1,0 +1,38 @@
+#include "base/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const isa_names[] = {"plain", "avx2", "avx512"};
+
+const char *wp_isa_name(enum wp_isa isa)
+{
+	return isa_names[isa];
+}
+
+static enum wp_isa machine_isa(void)
+{
+#ifdef WP_X86_KERNELS
+	__builtin_cpu_init();
+	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+		!__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2"))
+		return WP_ISA_PLAIN;
+	if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+		!__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq") ||
+		!__builtin_cpu_supports("avx512vbmi") || !__builtin_cpu_supports("avx512vbmi2"))
+		return WP_ISA_AVX2;
+	return WP_ISA_AVX512;
+#else
+	return WP_ISA_PLAIN;
+#endif
+}
+
+enum wp_isa wp_cpu_isa(void)
+{
+	enum wp_isa isa = machine_isa();
+	const char *wish = getenv("WORDPIPE_ISA");
+	for (enum wp_isa i = WP_ISA_PLAIN; wish && i < isa; i++)
+		if (strcmp(wish, isa_names[i]) == 0)
+			return i;
+	return isa;
+}

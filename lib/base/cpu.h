@@ -1,0 +1,27 @@
+/* Which instruction sets the machine offers, for kernels that are chosen at run time. */
+#ifndef WP_BASE_CPU_H
+#define WP_BASE_CPU_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* In order: each includes those before it. */
+enum wp_isa {
+	WP_ISA_PLAIN,  /* what the compiler assumes anyway; always there                     */
+	WP_ISA_AVX2,   /* x86-64 with AVX2, FMA, BMI2                                        */
+	WP_ISA_AVX512, /* ... and AVX-512 F, BW, VL, DQ, VBMI, VBMI2 (Ice Lake, Zen 4 and on) */
+};
+
+/* The best instruction set that this machine, its system and this build have.  The environment
+ * variable WORDPIPE_ISA (plain, avx2 or avx512) lowers it, never raises it: so tests run every
+ * variant on one machine. */
+enum wp_isa wp_cpu_isa(void);
+
+/* "plain", "avx2" or "avx512". */
+const char *wp_isa_name(enum wp_isa isa);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

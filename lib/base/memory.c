@@ -1,0 +1,91 @@
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+static long fail_countdown;
+
+void wp_alloc_fail_at(long n)
+{
+	fail_countdown = n;
+}
+
+static bool must_fail(void)
+{
+	return fail_countdown > 0 && --fail_countdown == 0;
+}
+
+static enum wp_err no_memory(const char *what, size_t count, size_t size)
+{
+	return wp_fail(WP_ENOMEM, "%s: cannot get memory for %zu items of %zu bytes", what,
+		count, size);
+}
+
+bool wp_mulsize(size_t a, size_t b, size_t *product)
+{
+	if (b != 0 && a > SIZE_MAX / b)
+		return false;
+	*product = a * b;
+	return true;
+}
+
+enum wp_err wp_alloc(void *array, size_t count, size_t size, const char *what)
+{
+	void *p = must_fail() ? NULL : calloc(count ? count : 1, size ? size : 1);
+	memcpy(array, &p, sizeof p); /* array may point at any type of pointer */
+	return p ? WP_OK : no_memory(what, count, size);
+}
+
+enum wp_err wp_grow(void *array, size_t *room, size_t need, size_t size, const char *what)
+{
+	if (need <= *room)
+		return WP_OK;
+	size_t count = *room + *room / 2;
+	if (count < need)
+		count = need;
+	size_t bytes;
+	void *p;
+	memcpy(&p, array, sizeof p);
+	if (!wp_mulsize(count, size, &bytes) || must_fail() || !(p = realloc(p, bytes)))
+		return no_memory(what, count, size);
+	memcpy(array, &p, sizeof p);
+	*room = count;
+	return WP_OK;
+}
+
+enum { HUGE_PAGE = 2 << 20 };
+
+enum wp_err wp_table_alloc(void *table, size_t bytes, const char *what)
+{
+	void *p = NULL;
+	size_t align = bytes >= HUGE_PAGE ? HUGE_PAGE : 64;
+	size_t rounded = (bytes + align - 1) / align * align;
+	if (rounded < bytes || must_fail() ||
+		posix_memalign(&p, align, rounded ? rounded : align))
+		p = NULL;
+	memcpy(table, &p, sizeof p);
+	if (!p)
+		return no_memory(what, bytes, 1);
+#ifdef MADV_HUGEPAGE
+	if (bytes >= HUGE_PAGE)
+		madvise(p, rounded, MADV_HUGEPAGE); /* only a hint: its failure is no failure */
+#endif
+	memset(p, 0, rounded);
+	return WP_OK;
+}
+
+size_t wp_peak_memory(void)
+{
+	struct rusage usage;
+	if (getrusage(RUSAGE_SELF, &usage) != 0 || usage.ru_maxrss < 0)
+		return 0;
+#ifdef __APPLE__
+	return (size_t)usage.ru_maxrss;
+#else
+	return (size_t)usage.ru_maxrss * 1024;
+#endif
+}
