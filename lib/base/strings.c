@@ -1,0 +1,29 @@
+#include "base/strings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+void wp_strings_fini(struct wp_strings *list)
+{
+	free(list->bytes);
+	free(list->end);
+	*list = (struct wp_strings){0};
+}
+
+enum wp_err wp_strings_add(struct wp_strings *list, const char *string, size_t length)
+{
+	uint64_t begin = wp_strings_bytes(list);
+	enum wp_err err = wp_grow(&list->end, &list->room_count, list->count + 1,
+		sizeof *list->end, "list of strings");
+	if (!err)
+		err = wp_grow(&list->bytes, &list->room_bytes, (size_t)begin + length + 1, 1,
+			"list of strings");
+	if (err)
+		return err;
+	if (length)
+		memcpy(list->bytes + begin, string, length);
+	list->end[list->count++] = begin + length;
+	return WP_OK;
+}

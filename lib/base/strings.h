@@ -1,0 +1,50 @@
+/* A list of byte strings in one block: vocabularies, labels, history lines.
+ *
+ * Strings may hold any byte, NUL included.  Ownership is plain: the struct owns its two
+ * arrays, wp_strings_fini frees them.  A zeroed struct is an empty list.
+ */
+#ifndef WP_BASE_STRINGS_H
+#define WP_BASE_STRINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wp_strings {
+	size_t count;
+	char *bytes;   /* the strings, one after the other, nothing between them        */
+	uint64_t *end; /* end[i]: where string i ends in bytes; it begins where i-1 ends */
+	size_t room_count, room_bytes;
+};
+
+void wp_strings_fini(struct wp_strings *list);
+
+/* Copy a string of length bytes to the end of the list. */
+WP_MUST_CHECK enum wp_err wp_strings_add(
+	struct wp_strings *list, const char *string, size_t length);
+
+/* String i, borrowed until the next wp_strings_add; its length goes to *length.  Not ended by
+ * a NUL.  i < list->count. */
+static inline const char *wp_strings_get(
+	const struct wp_strings *list, size_t i, size_t *length)
+{
+	uint64_t begin = i ? list->end[i - 1] : 0;
+	*length = (size_t)(list->end[i] - begin);
+	return list->bytes + begin;
+}
+
+/* Bytes of all strings together. */
+static inline uint64_t wp_strings_bytes(const struct wp_strings *list)
+{
+	return list->count ? list->end[list->count - 1] : 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
