@@ -15,11 +15,13 @@ static enum wp_isa machine_isa(void)
 #ifdef WP_X86_KERNELS
 	__builtin_cpu_init();
 	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
-		!__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2"))
+		!__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2") ||
+		!__builtin_cpu_supports("pclmul"))
 		return WP_ISA_PLAIN;
 	if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
 		!__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq") ||
-		!__builtin_cpu_supports("avx512vbmi") || !__builtin_cpu_supports("avx512vbmi2"))
+		!__builtin_cpu_supports("avx512vbmi") ||
+		!__builtin_cpu_supports("avx512vbmi2") || !__builtin_cpu_supports("vpclmulqdq"))
 		return WP_ISA_AVX2;
 	return WP_ISA_AVX512;
 #else

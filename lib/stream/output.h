@@ -1,0 +1,65 @@
+/* Byte output: the one way in which every program of the toolkit writes its result.
+ *
+ * To standard output, or to a file that gets its name only when everything went well: the bytes
+ * go to a temporary file beside the target, which wp_output_commit renames.  Until then, and
+ * after wp_output_discard, nothing stands under the final name that was not there before.
+ */
+#ifndef WP_STREAM_OUTPUT_H
+#define WP_STREAM_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wp_output;
+
+/* Open path for writing; NULL and "-" mean standard output.  A path that exists and is no
+ * regular file (a device, a fifo) is written to directly. */
+WP_MUST_CHECK enum wp_err wp_output_open(struct wp_output **output, const char *path);
+
+/* Collect the output in memory; see wp_output_collected. */
+WP_MUST_CHECK enum wp_err wp_output_memory(struct wp_output **output);
+const char *wp_output_collected(const struct wp_output *output, size_t *size);
+
+/* For messages: the path, or "<stdout>". */
+const char *wp_output_name(const struct wp_output *output);
+
+bool wp_output_is_terminal(const struct wp_output *output);
+
+/* The temporary file that commit will rename, or NULL: for a signal handler to unlink. */
+const char *wp_output_temporary(const struct wp_output *output);
+
+/* Bytes written so far, those still buffered included. */
+uint64_t wp_output_offset(const struct wp_output *output);
+
+WP_MUST_CHECK enum wp_err wp_output_write(struct wp_output *output, const void *data, size_t n);
+
+/* Room for at least n bytes in the buffer, to be filled by the caller and made part of the
+ * output by wp_output_advance; the room is borrowed until the next call. */
+WP_MUST_CHECK enum wp_err wp_output_reserve(struct wp_output *output, size_t n, char **room);
+void wp_output_advance(struct wp_output *output, size_t n);
+
+/* Text by printf's rules; nothing in the toolkit sets a locale, so numbers have points. */
+WP_MUST_CHECK enum wp_err wp_output_printf(struct wp_output *output, const char *format, ...)
+	WP_PRINTF(2, 3);
+
+/* Hand everything buffered to the system. */
+WP_MUST_CHECK enum wp_err wp_output_flush(struct wp_output *output);
+
+/* Flush, close with every error noticed, give the file its name, and free the output, also
+ * where this fails (then nothing stands under the name). */
+WP_MUST_CHECK enum wp_err wp_output_commit(struct wp_output *output);
+
+/* Drop what is buffered, remove the temporary file, free the output.  Takes NULL. */
+void wp_output_discard(struct wp_output *output);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,238 @@
+#include "stream/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/memory.h"
+#include "stream/bytes.h"
+#include "stream/crc.h"
+#include "stream/format.h"
+#include "stream/ledger.h"
+#include "stream/reader.h"
+
+struct wp_writer {
+	struct wp_output *output;
+	struct wp_ledger ledger;
+	uint64_t records;
+	uint64_t start; /* output offset of the signature */
+	int level;
+	unsigned char *packed; /* deflated payload */
+	size_t packed_room;
+	unsigned char *encoded; /* strings on the wire, or elements of a big-endian machine */
+	size_t encoded_room;
+};
+
+enum wp_err wp_writer_open(struct wp_writer **writer, struct wp_output *output, int level)
+{
+	struct wp_writer *w = NULL;
+	enum wp_err err = WP_OK;
+	if (wp_output_is_terminal(output))
+		err = wp_fail(WP_EINVAL,
+			"%s: a tensor stream is binary and not for a terminal: use a pipe or -o",
+			wp_output_name(output));
+	if (!err)
+		err = wp_alloc(&w, 1, sizeof *w, "writer");
+	*writer = w;
+	if (err) {
+		wp_output_discard(output);
+		return err;
+	}
+	unsigned char signature[WP_SIGNATURE_SIZE];
+	wp_signature_encode(signature);
+	w->output = output;
+	w->level = level;
+	w->start = wp_output_offset(output);
+	err = wp_output_write(output, signature, sizeof signature);
+	if (err) {
+		*writer = NULL;
+		wp_writer_abandon(w, "");
+	}
+	return err;
+}
+
+struct wp_output *wp_writer_output(struct wp_writer *w)
+{
+	return w->output;
+}
+
+/* Header, payload and padding of one record, stored as given. */
+static enum wp_err write_record(
+	struct wp_writer *w, const struct wp_header *header, const void *payload)
+{
+	static const unsigned char zeros[WP_ALIGN];
+	unsigned char bytes[WP_HEADER_SIZE];
+	wp_header_encode(header, bytes);
+	enum wp_err err = wp_output_write(w->output, bytes, sizeof bytes);
+	if (!err)
+		err = wp_output_write(w->output, payload, (size_t)header->stored);
+	if (!err)
+		err = wp_output_write(w->output, zeros, wp_padding(header->stored));
+	if (!err)
+		err = wp_output_flush(w->output);
+	w->records++;
+	return err;
+}
+
+/* Deflate *data of *size bytes into w->packed; leave both as they are where it would not
+ * shrink. */
+static enum wp_err deflate_payload(struct wp_writer *w, const void **data, uint64_t *size)
+{
+	uLong bound = compressBound((uLong)*size);
+	enum wp_err err = wp_grow(&w->packed, &w->packed_room, bound, 1, "compressed record");
+	if (err)
+		return err;
+	uLongf packed = bound;
+	if (compress2(w->packed, &packed, *data, (uLong)*size, w->level) != Z_OK)
+		return wp_fail(WP_ENOMEM, "%s: cannot compress", wp_output_name(w->output));
+	if (packed < *size) {
+		*data = w->packed;
+		*size = packed;
+	}
+	return WP_OK;
+}
+
+/* Enter the record and number its rows. */
+static enum wp_err enter(struct wp_writer *w, struct wp_tensor *tensor)
+{
+	const char *wrong;
+	tensor->first = wp_ledger_rows(&w->ledger, tensor->name);
+	enum wp_err err = wp_ledger_enter(&w->ledger, tensor, &wrong);
+	if (err && wrong)
+		return wp_fail(WP_EINVAL, "%s: tensor '%s': %s", wp_output_name(w->output),
+			tensor->name, wrong);
+	return err;
+}
+
+static enum wp_err put_payload(
+	struct wp_writer *w, const struct wp_tensor *tensor, const void *data, size_t size)
+{
+	struct wp_header header = {.tensor = *tensor, .stored = size, .decoded = size};
+	enum wp_err err = enter(w, &header.tensor);
+	if (!err && w->level > 0)
+		err = deflate_payload(w, &data, &header.stored);
+	if (err)
+		return err;
+	header.codec = header.stored == header.decoded ? WP_STORED : WP_DEFLATED;
+	header.crc = wp_crc32(0, data, (size_t)header.stored);
+	return write_record(w, &header, data);
+}
+
+enum wp_err wp_writer_put(struct wp_writer *w, const struct wp_tensor *tensor, const void *data)
+{
+	size_t count, bytes;
+	size_t size = wp_type_size(tensor->type);
+	if (size == 0 || tensor->rank < 0 || tensor->rank > WP_RANK_MAX || !tensor->name[0])
+		return wp_fail(WP_EINVAL, "%s: tensor '%s': bad type, rank or name",
+			wp_output_name(w->output), tensor->name);
+	if (!wp_tensor_count(tensor, &count) || !wp_mulsize(count, size, &bytes))
+		return wp_fail(WP_EINVAL, "%s: tensor '%s' is too large",
+			wp_output_name(w->output), tensor->name);
+	if (!wp_is_little_endian() && size > 1) {
+		enum wp_err err =
+			wp_grow(&w->encoded, &w->encoded_room, bytes, 1, "encoded record");
+		if (err)
+			return err;
+		memcpy(w->encoded, data, bytes);
+		wp_swap_bytes(w->encoded, count, size);
+		data = w->encoded;
+	}
+	return put_payload(w, tensor, data, bytes);
+}
+
+enum wp_err wp_writer_put_strings(
+	struct wp_writer *w, const struct wp_tensor *tensor, const struct wp_strings *list)
+{
+	size_t count;
+	if (tensor->type != WP_STRING || !wp_tensor_count(tensor, &count) ||
+		count != list->count)
+		return wp_fail(WP_EINVAL, "%s: tensor '%s': shape does not fit its strings",
+			wp_output_name(w->output), tensor->name);
+	size_t lengths = count * WP_STRING_LENGTH_SIZE;
+	size_t size = lengths + (size_t)wp_strings_bytes(list);
+	enum wp_err err = wp_grow(&w->encoded, &w->encoded_room, size, 1, "encoded strings");
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++) {
+		size_t length;
+		wp_strings_get(list, i, &length);
+		if (length > UINT32_MAX)
+			return wp_fail(WP_EINVAL, "%s: tensor '%s': string %zu is too long",
+				wp_output_name(w->output), tensor->name, i);
+		wp_put_u32(w->encoded + i * WP_STRING_LENGTH_SIZE, (uint32_t)length);
+	}
+	if (size > lengths)
+		memcpy(w->encoded + lengths, list->bytes, size - lengths);
+	return put_payload(w, tensor, w->encoded, size);
+}
+
+enum wp_err wp_writer_put_list(
+	struct wp_writer *w, const char *name, const struct wp_strings *list)
+{
+	struct wp_tensor tensor = wp_tensor_1d(name, WP_STRING, list->count);
+	return wp_writer_put_strings(w, &tensor, list);
+}
+
+enum wp_err wp_writer_pass(struct wp_writer *w, struct wp_reader *reader)
+{
+	const struct wp_header *header;
+	const void *stored;
+	enum wp_err err = wp_reader_stored(reader, &header, &stored);
+	if (err)
+		return err;
+	struct wp_header copy = *header;
+	err = enter(w, &copy.tensor);
+	return err ? err : write_record(w, &copy, stored);
+}
+
+static void release(struct wp_writer *w)
+{
+	wp_ledger_fini(&w->ledger);
+	free(w->packed);
+	free(w->encoded);
+	free(w);
+}
+
+static enum wp_err write_end(struct wp_writer *w, const char *failure)
+{
+	struct wp_end end = {
+		.failed = failure != NULL,
+		.records = w->records,
+		.bytes = wp_output_offset(w->output) - w->start,
+	};
+	snprintf(end.reason, sizeof end.reason, "%s", failure ? failure : "");
+	unsigned char bytes[WP_HEADER_SIZE];
+	wp_end_encode(&end, bytes);
+	return wp_output_write(w->output, bytes, sizeof bytes);
+}
+
+enum wp_err wp_writer_finish(struct wp_writer *w)
+{
+	const char *open = wp_ledger_open_name(&w->ledger);
+	enum wp_err err = WP_OK;
+	if (open)
+		err = wp_fail(WP_EINVAL, "%s: tensor '%s' was not completed",
+			wp_output_name(w->output), open);
+	if (!err)
+		err = write_end(w, NULL);
+	if (err) {
+		wp_writer_abandon(w, "writer stopped early");
+		return err;
+	}
+	err = wp_output_commit(w->output);
+	release(w);
+	return err;
+}
+
+void wp_writer_abandon(struct wp_writer *w, const char *reason)
+{
+	if (!w)
+		return;
+	/* A courtesy to the reader: where it cannot be written, the missing end says the same.
+	 */
+	if (write_end(w, reason) || wp_output_flush(w->output))
+		reason = "";
+	wp_output_discard(w->output);
+	release(w);
+}

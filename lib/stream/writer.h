@@ -1,0 +1,64 @@
+/* Writing a tensor stream.
+ *
+ *	wp_writer_open(&w, output, 0);
+ *	t = wp_tensor_2d("embedding", WP_F32, v, d);
+ *	wp_writer_put(w, &t, data);
+ *	wp_writer_finish(w);
+ *
+ * A tensor whose length is not known beforehand is put as slices: the same name again and again
+ * with dim[0] rows each and more = true; the last slice, which may have no rows, has more =
+ * false.  Slices of several tensors may take turns.  The writer numbers the rows itself.
+ */
+#ifndef WP_STREAM_WRITER_H
+#define WP_STREAM_WRITER_H
+
+#include "base/strings.h"
+#include "stream/output.h"
+#include "stream/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wp_writer;
+struct wp_reader;
+
+/* Begin a stream on output, which belongs to the writer from here on, also when this fails.
+ * level: 0 stores payloads as they are, 1 (quick) to 9 (small) deflates those that shrink.
+ * WP_EINVAL where the output is a terminal. */
+WP_MUST_CHECK enum wp_err wp_writer_open(
+	struct wp_writer **writer, struct wp_output *output, int level);
+
+/* Write one record, which is then on its way to the next program.  data holds the elements in
+ * row-major order and in this machine's byte order; strings go by wp_writer_put_strings.
+ * tensor->first is ignored.  WP_EINVAL for a shape or name that does not fit the stream so
+ * far. */
+WP_MUST_CHECK enum wp_err wp_writer_put(
+	struct wp_writer *writer, const struct wp_tensor *tensor, const void *data);
+
+/* The same for strings: list->count must be the product of tensor's dimensions. */
+WP_MUST_CHECK enum wp_err wp_writer_put_strings(struct wp_writer *writer,
+	const struct wp_tensor *tensor, const struct wp_strings *list);
+
+/* A whole list of strings as one tensor of rank 1. */
+WP_MUST_CHECK enum wp_err wp_writer_put_list(
+	struct wp_writer *writer, const char *name, const struct wp_strings *list);
+
+/* Pass on the record at which the reader stands: same name, shape and bytes. */
+WP_MUST_CHECK enum wp_err wp_writer_pass(struct wp_writer *writer, struct wp_reader *reader);
+
+/* For messages and for progress. */
+struct wp_output *wp_writer_output(struct wp_writer *writer);
+
+/* End the stream as whole, commit the output and free the writer, also on failure.  WP_EINVAL
+ * where a tensor still expects slices: then the stream is ended as failed. */
+WP_MUST_CHECK enum wp_err wp_writer_finish(struct wp_writer *writer);
+
+/* End the stream as failed, for whoever is reading it already, with the reason (a few words);
+ * drop the output's file; free the writer.  Takes NULL.  Never makes a whole stream. */
+void wp_writer_abandon(struct wp_writer *writer, const char *reason);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
