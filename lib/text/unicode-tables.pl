@@ -1,0 +1,102 @@
+#!/usr/bin/env perl
+# Write the tables of lib/text/unicode.h to standard output, from Perl's own Unicode data.
+# Run by the Makefile: perl unicode-tables.pl > unicode_tables.h
+use strict;
+use warnings;
+use Unicode::UCD qw(prop_invlist prop_invmap);
+
+my $end = 0x110000;    # one more than the last code point
+
+# Perl's inversion maps are lists of [first code point, value]; the value holds up to the next.
+sub property {
+    my ($name) = @_;
+    my ($starts, $values) = prop_invmap($name);
+    defined $starts or die "unicode-tables.pl: this Perl does not know the property $name\n";
+    return [map { [$starts->[$_], $values->[$_]] } 0 .. $#$starts];
+}
+
+# The same for a property that is yes or no.
+sub binary {
+    my ($name)  = @_;
+    my @bounds  = prop_invlist($name) or die "unicode-tables.pl: no property $name\n";
+    my $inside  = 0;
+    my @changes = map { [$_, $inside = 1 - $inside] } @bounds;
+    return [@bounds && $bounds[0] == 0 ? () : [0, 0], @changes];
+}
+
+my %property = (
+    word     => property('Word_Break'),
+    sentence => property('Sentence_Break'),
+    nfc      => property('NFC_Quick_Check'),
+    nfkc     => property('NFKC_Quick_Check'),
+    class    => property('Canonical_Combining_Class'),
+    map { $_ => binary($_) } qw(White_Space Cc Nd Cased Zs lb=GL),
+);
+
+# Perl tailors Word_Break: it marks pictographs as values of their own, and horizontal white
+# space as another. This gives back Unicode's own class and whether it is a pictograph.
+sub word_class {
+    my ($at, $code_point) = @_;
+    my $class = $at->{word};
+    return ('ALetter', 1) if $class eq 'ExtPict_LE';
+    return ('Other',   1) if $class eq 'ExtPict_XX';
+    return ($class,    0) if $class ne 'Perl_Tailored_HSpace';
+    return ('ExtendNumLet', 0) if $code_point == 0x202F;
+    return ($at->{Zs} && !$at->{'lb=GL'} ? 'WSegSpace' : 'Other', 0);
+}
+
+sub kind {
+    my ($at, $code_point) = @_;
+    my ($word, $pictograph) = word_class($at, $code_point);
+    my $starter = $at->{class} eq '0' || $at->{class} eq 'Not_Reordered';
+    my $zero_width_space = $code_point == 0x200B;
+    my @flags;
+    push @flags, 'SEPARATOR'  if $at->{White_Space} || $at->{Cc} || $zero_width_space;
+    push @flags, 'DIGIT'      if $at->{Nd};
+    push @flags, 'CASED'      if $at->{Cased};
+    push @flags, 'PICTOGRAPH' if $pictograph;
+    push @flags, 'NFC_INERT'  if $starter && $at->{nfc}  =~ /^Y/;
+    push @flags, 'NFKC_INERT' if $starter && $at->{nfkc} =~ /^Y/;
+    return sprintf '{WP_WB_%s, WP_SB_%s, %s}', uc $word, uc $at->{sentence},
+        join(' | ', map { "WP_CHAR_$_" } @flags) || '0';
+}
+
+# Walk over all places where any property changes, and note the kind of each stretch.
+my %change;    # code point -> { property => new value }
+for my $name (keys %property) {
+    $change{$_->[0]}{$name} = $_->[1] for @{$property{$name}};
+}
+$change{$_} //= {} for 0x200B, 0x200C, 0x202F, 0x2030;    # exceptions in kind and word_class
+my @stops = sort { $a <=> $b } grep { $_ < $end } keys %change;
+my (%at, %number, @kinds);
+my $kind_of = "\0" x $end;
+for my $i (0 .. $#stops) {
+    my $from = $stops[$i];
+    my $to = $i < $#stops ? $stops[$i + 1] : $end;
+    @at{keys %{$change{$from}}} = values %{$change{$from}};
+    my $kind = kind(\%at, $from);
+    $number{$kind} //= push(@kinds, $kind) - 1;
+    substr($kind_of, $from, $to - $from) = chr($number{$kind}) x ($to - $from);
+}
+@kinds <= 256 or die "unicode-tables.pl: more kinds of characters than a byte can number\n";
+
+# Blocks of 128 that are alike are stored once.
+my (%block, @blocks, @block_of);
+for (my $from = 0; $from < $end; $from += 128) {
+    my $kinds = substr($kind_of, $from, 128);
+    $block{$kinds} //= push(@blocks, $kinds) - 1;
+    push @block_of, $block{$kinds};
+}
+sub lines {
+    my @numbers = @_;
+    my $text = '';
+    $text .= "\t" . join(',', splice @numbers, 0, 32) . ",\n" while @numbers;
+    return $text;
+}
+
+print "/* Made by unicode-tables.pl; not meant to be edited. */\n",
+    '#define UNICODE_VERSION "', Unicode::UCD::UnicodeVersion(), "\"\n",
+    "const struct wp_char wp_char_kinds[] = {\n", (map { "\t$_,\n" } @kinds), "};\n",
+    "const uint16_t wp_char_block[] = {\n", lines(@block_of), "};\n",
+    "const uint8_t wp_char_kind[][128] = {\n",
+    (map { "\t{\n" . lines(unpack 'C*', $_) . "\t},\n" } @blocks), "};\n";
