@@ -1,0 +1,197 @@
+#include "stream/describe.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stream/element.h"
+#include "stream/format.h"
+
+/* One tensor, its slices taken together. */
+struct summary {
+	struct wp_tensor tensor; /* dim[0] is the sum of the slices */
+	uint64_t slices, stored, decoded;
+	char sample[96]; /* the first values */
+};
+
+struct summaries {
+	struct summary *items;
+	size_t count, room;
+	struct wp_strings history;
+};
+
+/* A string for people: quoted, with control characters as escapes, in JSON's way. */
+static enum wp_err put_quoted(struct wp_output *out, const char *string, size_t length)
+{
+	enum wp_err err = wp_output_write(out, "\"", 1);
+	for (size_t i = 0; i < length && !err; i++) {
+		unsigned char c = (unsigned char)string[i];
+		if (c == '"' || c == '\\')
+			err = wp_output_printf(out, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			err = wp_output_printf(out, "\\u%04x", c);
+		else
+			err = wp_output_write(out, string + i, 1);
+	}
+	return err ? err : wp_output_write(out, "\"", 1);
+}
+
+/* The first few values of a record, as far as they fit the sample. */
+static enum wp_err take_sample(struct wp_reader *reader, struct summary *s)
+{
+	size_t count, used = 0, size;
+	const void *data;
+	if (!wp_tensor_count(&s->tensor, &count))
+		return WP_OK;
+	if (s->tensor.type == WP_STRING) {
+		struct wp_strings list = {0};
+		enum wp_err err = wp_reader_strings(reader, &list);
+		for (size_t i = 0; i < list.count && !err; i++) {
+			size_t length;
+			const char *string = wp_strings_get(&list, i, &length);
+			if (used + length + 8 > sizeof s->sample)
+				break;
+			used += (size_t)snprintf(s->sample + used, sizeof s->sample - used,
+				"%s%.*s", i ? " " : "", (int)length, string);
+		}
+		wp_strings_fini(&list);
+		return err;
+	}
+	enum wp_err err = wp_reader_data(reader, &data, &size);
+	for (size_t i = 0; i < count && used + 32 < sizeof s->sample && !err; i++)
+		used += (size_t)snprintf(s->sample + used, sizeof s->sample - used, "%s%.4g",
+			i ? " " : "", wp_element(data, s->tensor.type, i));
+	return err;
+}
+
+static enum wp_err add_record(
+	struct summaries *all, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	const struct wp_header *header;
+	const void *stored;
+	enum wp_err err = wp_reader_stored(reader, &header, &stored);
+	struct summary *s = all->items;
+	while (s < all->items + all->count && strcmp(s->tensor.name, tensor->name) != 0)
+		s++;
+	if (!err && s == all->items + all->count) {
+		err = wp_grow(&all->items, &all->room, all->count + 1, sizeof *s, "summary");
+		if (err)
+			return err;
+		s = &all->items[all->count++];
+		*s = (struct summary){.tensor = *tensor};
+		err = take_sample(reader, s);
+	} else if (!err)
+		s->tensor.dim[0] += tensor->dim[0];
+	if (err)
+		return err;
+	s->slices++;
+	s->stored += header->stored;
+	s->decoded += header->decoded;
+	if (strcmp(tensor->name, "history") == 0 && tensor->type == WP_STRING)
+		return wp_reader_strings(reader, &all->history);
+	return WP_OK;
+}
+
+static enum wp_err put_text(
+	struct wp_output *out, const struct summaries *all, const char *name)
+{
+	enum wp_err err = wp_output_printf(out, "%s: %zu tensors\n", name, all->count);
+	for (const struct summary *s = all->items; s < all->items + all->count && !err; s++) {
+		char shape[160], packed[64] = "";
+		if (s->stored != s->decoded)
+			snprintf(
+				packed, sizeof packed, " (deflated to %" PRIu64 ")", s->stored);
+		err = wp_output_printf(out,
+			"  %-16s %-6s %-16s %" PRIu64 " bytes%s in %" PRIu64 " record%s",
+			s->tensor.name, wp_type_name(s->tensor.type),
+			wp_tensor_shape(&s->tensor, shape, sizeof shape), s->decoded, packed,
+			s->slices, s->slices == 1 ? "" : "s");
+		if (!err && *s->sample && strcmp(s->tensor.name, "history") != 0) {
+			err = wp_output_printf(out, ": ");
+			for (const char *c = s->sample; *c && !err; c++)
+				err = (unsigned char)*c < 0x20 || *c == 0x7f
+					? wp_output_printf(out, "\\x%02x", *c)
+					: wp_output_write(out, c, 1);
+			if (!err)
+				err = wp_output_printf(out, " ...");
+		}
+		if (!err)
+			err = wp_output_printf(out, "\n");
+	}
+	for (size_t i = 0; i < all->history.count && !err; i++) {
+		size_t length;
+		const char *line = wp_strings_get(&all->history, i, &length);
+		err = wp_output_printf(out, "  made by %.*s\n", (int)length, line);
+	}
+	return err;
+}
+
+static enum wp_err put_json_tensor(struct wp_output *out, const struct summary *s)
+{
+	enum wp_err err = wp_output_printf(out, "{\"name\":");
+	if (!err)
+		err = put_quoted(out, s->tensor.name, strlen(s->tensor.name));
+	if (!err)
+		err = wp_output_printf(
+			out, ",\"type\":\"%s\",\"shape\":[", wp_type_name(s->tensor.type));
+	for (int i = 0; i < s->tensor.rank && !err; i++)
+		err = wp_output_printf(out, "%s%" PRIu64, i ? "," : "", s->tensor.dim[i]);
+	return err ? err
+		   : wp_output_printf(out,
+			     "],\"records\":%" PRIu64 ",\"stored\":%" PRIu64
+			     ",\"bytes\":%" PRIu64 "}",
+			     s->slices, s->stored, s->decoded);
+}
+
+static enum wp_err put_json(
+	struct wp_output *out, const struct summaries *all, const char *name)
+{
+	enum wp_err err = wp_output_printf(out, "{\"file\":");
+	if (!err)
+		err = put_quoted(out, name, strlen(name));
+	if (!err)
+		err = wp_output_printf(out, ",\"tensors\":[");
+	for (size_t i = 0; i < all->count && !err; i++) {
+		err = wp_output_write(out, ",", i > 0);
+		if (!err)
+			err = put_json_tensor(out, &all->items[i]);
+	}
+	if (!err)
+		err = wp_output_printf(out, "],\"history\":[");
+	for (size_t i = 0; i < all->history.count && !err; i++) {
+		size_t length;
+		const char *line = wp_strings_get(&all->history, i, &length);
+		err = wp_output_write(out, ",", i > 0);
+		if (!err)
+			err = put_quoted(out, line, length);
+	}
+	return err ? err : wp_output_printf(out, "]}\n");
+}
+
+static enum wp_err describe_stream(struct wp_reader *reader, struct wp_output *out, bool json)
+{
+	struct summaries all = {0};
+	const struct wp_tensor *tensor;
+	enum wp_err err;
+	while (!(err = wp_reader_next(reader, &tensor)))
+		if ((err = add_record(&all, reader, tensor)))
+			break;
+	const char *name = wp_reader_name(reader);
+	if (err == WP_END)
+		err = json ? put_json(out, &all, name) : put_text(out, &all, name);
+	free(all.items);
+	wp_strings_fini(&all.history);
+	return err;
+}
+
+enum wp_err wp_describe(struct wp_reader *reader, struct wp_output *output, bool json)
+{
+	enum wp_err err;
+	wp_reader_allow_joined(reader);
+	do
+		err = describe_stream(reader, output, json);
+	while (!err && !(err = wp_reader_next_stream(reader)));
+	return err == WP_END ? WP_OK : err;
+}

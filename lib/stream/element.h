@@ -1,0 +1,23 @@
+/* Single elements of any numeric type, for programs that look rather than compute. */
+#ifndef WP_STREAM_ELEMENT_H
+#define WP_STREAM_ELEMENT_H
+
+#include "stream/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Element i of data, an array of a numeric type, as a double.  i64 beyond 2^53 is rounded. */
+double wp_element(const void *data, enum wp_type type, size_t i);
+
+/* binary16 and bfloat16 to and from float: exact one way, round to nearest even the other. */
+float wp_from_f16(uint16_t bits);
+float wp_from_bf16(uint16_t bits);
+uint16_t wp_to_f16(float value);
+uint16_t wp_to_bf16(float value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

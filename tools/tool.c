@@ -1,0 +1,418 @@
+/* The command line: one table of options, one parser. */
+#include "tool.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+
+struct wp_common wp_common = {.seed = 1};
+struct wp_tool wp_tool;
+
+struct wp_opt_value {
+	union {
+		bool flag;
+		int number;
+		uint64_t count;
+		double real;
+		size_t size;
+		const char *text;
+	} as;
+};
+
+static size_t value_size(enum wp_opt_kind kind)
+{
+	switch (kind) {
+	case WP_KIND_FLAG:
+		return sizeof(bool);
+	case WP_KIND_SET:
+	case WP_KIND_INT:
+	case WP_KIND_CHOICE:
+		return sizeof(int);
+	case WP_KIND_COUNT:
+		return sizeof(uint64_t);
+	case WP_KIND_REAL:
+		return sizeof(double);
+	case WP_KIND_SIZE:
+		return sizeof(size_t);
+	case WP_KIND_TEXT:
+		return sizeof(const char *);
+	case WP_KIND_END:
+	case WP_KIND_GROUP:
+		break;
+	}
+	return 0;
+}
+
+static void say_usage(const char *format, va_list args)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: ", wp_tool.about->name);
+	vfprintf(stderr, format, args);
+	fprintf(stderr, " (see '%s --help')\n", wp_tool.about->name);
+}
+
+void wp_tool_usage(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say_usage(format, args);
+	va_end(args);
+	exit(WP_STATUS_USAGE);
+}
+
+/* "512M" and the like; false where it is no size. */
+static bool parse_size(const char *text, size_t *size)
+{
+	char *end;
+	errno = 0;
+	unsigned long long n = strtoull(text, &end, 10);
+	if (end == text || !isdigit((unsigned char)*text) || errno)
+		return false;
+	static const char suffixes[] = "KMGT";
+	const char *suffix = *end ? strchr(suffixes, toupper((unsigned char)*end)) : NULL;
+	if (*end && (!suffix || end[1]))
+		return false;
+	size_t unit = 1;
+	for (const char *s = suffixes; suffix && s <= suffix; s++)
+		unit *= 1024;
+	return n <= SIZE_MAX && wp_mulsize((size_t)n, unit, size);
+}
+
+static const char *option_name(const struct wp_opt *o, char text[64])
+{
+	snprintf(text, 64, "--%s", o->name);
+	return text;
+}
+
+static void refuse_value(const struct wp_opt *o, const char *value, const char *why)
+{
+	char name[64];
+	wp_tool_usage("%s %s: %s", option_name(o, name), value, why);
+}
+
+static void check_range(const struct wp_opt *o, const char *text, double value)
+{
+	if (value >= o->min && value <= o->max)
+		return;
+	char why[96];
+	snprintf(why, sizeof why, "too %s (%.10g to %.10g)", value < o->min ? "small" : "large",
+		o->min, o->max);
+	refuse_value(o, text, why);
+}
+
+static int parse_choice(const struct wp_opt *o, const char *text)
+{
+	char all[256] = "";
+	for (int i = 0; o->choices[i]; i++) {
+		if (strcmp(o->choices[i], text) == 0)
+			return i;
+		size_t used = strlen(all);
+		snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "not one of ",
+			o->choices[i]);
+	}
+	refuse_value(o, text, all);
+	return -1;
+}
+
+/* Numbers are read in full, or refused. */
+static void set_value(const struct wp_opt *o, const char *text)
+{
+	char *end = NULL;
+	errno = 0;
+	switch (o->kind) {
+	case WP_KIND_FLAG:
+		*(bool *)o->var = true;
+		return;
+	case WP_KIND_SET:
+		*(int *)o->var = (int)o->min;
+		return;
+	case WP_KIND_INT:
+	case WP_KIND_COUNT: {
+		long long value = strtoll(text, &end, 10);
+		if (end == text || *end || isspace((unsigned char)*text))
+			refuse_value(o, text, "not a whole number");
+		check_range(
+			o, text, errno ? (value < 0 ? -INFINITY : INFINITY) : (double)value);
+		if (o->kind == WP_KIND_INT)
+			*(int *)o->var = (int)value;
+		else
+			*(uint64_t *)o->var = (uint64_t)value;
+		return;
+	}
+	case WP_KIND_REAL: {
+		double value = strtod(text, &end);
+		if (end == text || *end || isspace((unsigned char)*text) || isnan(value))
+			refuse_value(o, text, "not a number");
+		check_range(o, text, value);
+		*(double *)o->var = value;
+		return;
+	}
+	case WP_KIND_SIZE:
+		if (!parse_size(text, o->var) || *(size_t *)o->var == 0)
+			refuse_value(
+				o, text, "not a size (a number of bytes, or 64K, 512M, 2G)");
+		return;
+	case WP_KIND_TEXT:
+		if (!*text)
+			refuse_value(o, "''", "empty");
+		*(const char **)o->var = text;
+		return;
+	case WP_KIND_CHOICE:
+		*(int *)o->var = parse_choice(o, text);
+		return;
+	case WP_KIND_END:
+	case WP_KIND_GROUP:
+		return;
+	}
+}
+
+static bool takes_argument(const struct wp_opt *o)
+{
+	return o->kind != WP_KIND_FLAG && o->kind != WP_KIND_SET;
+}
+
+static const struct wp_opt print_options = {.kind = WP_KIND_TEXT,
+	.name = "print-options",
+	.arg = "FORM",
+	.var = &wp_common.print_options,
+	.flags = WP_OPT_NEUTRAL};
+
+static const struct wp_opt *find_long(const char *name, size_t length)
+{
+	const struct wp_opt *o = wp_tool.options;
+	for (; o->kind != WP_KIND_END; o++)
+		if (o->name && strlen(o->name) == length && memcmp(o->name, name, length) == 0)
+			return o;
+	if (strlen(print_options.name) == length &&
+		memcmp(print_options.name, name, length) == 0)
+		return &print_options;
+	wp_tool_usage("unknown option --%.*s", (int)length, name);
+}
+
+static const struct wp_opt *find_letter(char letter)
+{
+	const struct wp_opt *o = wp_tool.options;
+	for (; o->kind != WP_KIND_END; o++)
+		if (o->letter && o->letter == letter)
+			return o;
+	wp_tool_usage("unknown option -%c", letter);
+}
+
+static void accept_option(const struct wp_opt *o, const char *value)
+{
+	set_value(o, value);
+	if (o != &print_options)
+		wp_tool.given[o - wp_tool.options] = true;
+}
+
+/* One argument that begins with "--"; *next is where its value may stand. */
+static void parse_long(const char *arg, char ***next)
+{
+	const char *name = arg + 2;
+	const char *equals = strchr(name, '=');
+	const struct wp_opt *o =
+		find_long(name, equals ? (size_t)(equals - name) : strlen(name));
+	const char *value = equals ? equals + 1 : NULL;
+	if (!takes_argument(o) && value)
+		wp_tool_usage("--%s takes no argument", o->name);
+	if (takes_argument(o) && !value) {
+		value = **next;
+		if (!value)
+			wp_tool_usage("--%s needs an argument: %s", o->name, o->arg);
+		++*next;
+	}
+	accept_option(o, value);
+}
+
+/* One argument of letters: "-qv", "-d50", "-d 50". */
+static void parse_letters(const char *arg, char ***next)
+{
+	for (const char *l = arg + 1; *l; l++) {
+		const struct wp_opt *o = find_letter(*l);
+		if (!takes_argument(o)) {
+			accept_option(o, NULL);
+			continue;
+		}
+		const char *value = l[1] ? l + 1 : **next;
+		if (!value)
+			wp_tool_usage("-%c needs an argument: %s", *l, o->arg);
+		*next += !l[1];
+		accept_option(o, value);
+		return;
+	}
+}
+
+/* Parse everything; operands move to the front of argv.  "-5" is an operand only after "--". */
+static int parse(char **argv)
+{
+	int operands = 0;
+	char **next = argv;
+	while (*next) {
+		char *arg = *next++;
+		if (strcmp(arg, "--") == 0) {
+			while (*next)
+				argv[operands++] = *next++;
+		} else if (strncmp(arg, "--", 2) == 0)
+			parse_long(arg, &next);
+		else if (arg[0] == '-' && arg[1])
+			parse_letters(arg, &next);
+		else
+			argv[operands++] = arg;
+	}
+	argv[operands] = NULL;
+	return operands;
+}
+
+static void keep_defaults(void)
+{
+	size_t n = 0;
+	while (wp_tool.options[n].kind != WP_KIND_END)
+		n++;
+	/* These live as long as the process. */
+	struct wp_opt_value *defaults;
+	wp_tool_check(wp_alloc(&defaults, n + 1, sizeof *defaults, "options"));
+	wp_tool_check(wp_alloc(&wp_tool.given, n + 1, sizeof *wp_tool.given, "options"));
+	for (size_t i = 0; i < n; i++)
+		if (wp_tool.options[i].var)
+			memcpy(&defaults[i].as, wp_tool.options[i].var,
+				value_size(wp_tool.options[i].kind));
+	wp_tool.defaults = defaults;
+}
+
+const void *wp_opt_default(const struct wp_opt *option)
+{
+	return &wp_tool.defaults[option - wp_tool.options].as;
+}
+
+const char *wp_opt_show(const struct wp_opt *o, const void *var, char *text, size_t size)
+{
+	*text = '\0';
+	switch (o->kind) {
+	case WP_KIND_INT:
+	case WP_KIND_SET:
+		snprintf(text, size, "%d", *(const int *)var);
+		break;
+	case WP_KIND_COUNT:
+		snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)var);
+		break;
+	case WP_KIND_REAL:
+		snprintf(text, size, "%.10g", *(const double *)var);
+		break;
+	case WP_KIND_SIZE: {
+		size_t bytes = *(const size_t *)var;
+		int unit = 0;
+		for (; bytes && bytes % 1024 == 0 && unit < 4; unit++)
+			bytes /= 1024;
+		snprintf(text, size, "%zu%.1s", bytes, &"\0K\0M\0G\0T"[2 * unit]);
+		break;
+	}
+	case WP_KIND_TEXT:
+		if (*(const char *const *)var)
+			snprintf(text, size, "%s", *(const char *const *)var);
+		break;
+	case WP_KIND_CHOICE:
+		snprintf(text, size, "%s", o->choices[*(const int *)var]);
+		break;
+	case WP_KIND_FLAG:
+	case WP_KIND_GROUP:
+	case WP_KIND_END:
+		break;
+	}
+	return text;
+}
+
+/* Print to standard output, and end there. */
+static _Noreturn void print_and_exit(enum wp_err (*print)(struct wp_output *))
+{
+	wp_common.verbose = false;
+	wp_tool_check(print(wp_tool_output()));
+	exit(wp_tool_finish());
+}
+
+static enum wp_err print_version(struct wp_output *out)
+{
+	return wp_output_printf(out, "%s (wordpipe) %s\n", wp_tool.about->name, WP_VERSION);
+}
+
+static enum wp_err print_asked(struct wp_output *out)
+{
+	return wp_print_options(out, wp_common.print_options);
+}
+
+void wp_tool_start(
+	const struct wp_about *about, const struct wp_opt *options, int *argc, char ***argv)
+{
+	wp_tool = (struct wp_tool){.about = about, .options = options};
+	wp_tool_seconds(); /* starts the clock */
+	setvbuf(stderr, NULL, _IOLBF, 0);
+	keep_defaults();
+	*argv += *argc > 0;
+	*argc = parse(*argv);
+	if (wp_common.help)
+		print_and_exit(wp_print_help);
+	if (wp_common.version)
+		print_and_exit(print_version);
+	if (wp_common.print_options)
+		print_and_exit(print_asked);
+	if (wp_common.threads == 0)
+		wp_common.threads = wp_processors();
+}
+
+bool wp_tool_given(const void *var)
+{
+	for (size_t i = 0; wp_tool.options[i].kind != WP_KIND_END; i++)
+		if (wp_tool.options[i].var == var && wp_tool.given[i])
+			return true;
+	return false;
+}
+
+void wp_tool_operands(int argc, int least, int most)
+{
+	if (argc < least)
+		wp_tool_usage("too few operands: %s", wp_tool.about->operands);
+	if (argc > most)
+		wp_tool_usage("too many operands: %s",
+			*wp_tool.about->operands ? wp_tool.about->operands : "none are taken");
+}
+
+/* Does the option stand in the history?  Those that change the result and are not as always. */
+static bool in_history(const struct wp_opt *o)
+{
+	if (o->flags & WP_OPT_NEUTRAL || !o->var)
+		return false;
+	if (o->flags & WP_OPT_ALWAYS)
+		return true;
+	if (o->kind == WP_KIND_SET)
+		return *(const int *)o->var == (int)o->min && wp_tool_given(o->var);
+	if (o->kind == WP_KIND_TEXT) {
+		const char *now = *(const char *const *)o->var;
+		const char *before = *(const char *const *)wp_opt_default(o);
+		return now && (!before || strcmp(now, before) != 0);
+	}
+	return memcmp(o->var, wp_opt_default(o), value_size(o->kind)) != 0;
+}
+
+const char *wp_tool_history_line(void)
+{
+	static char line[4096];
+	size_t used =
+		(size_t)snprintf(line, sizeof line, "%s %s", wp_tool.about->name, WP_VERSION);
+	for (const struct wp_opt *o = wp_tool.options; o->kind != WP_KIND_END; o++) {
+		char value[1024];
+		if (!in_history(o) || used >= sizeof line)
+			continue;
+		bool has_value = takes_argument(o);
+		used += (size_t)snprintf(line + used, sizeof line - used, " --%s%s%s", o->name,
+			has_value ? "=" : "",
+			has_value ? wp_opt_show(o, o->var, value, sizeof value) : "");
+	}
+	return line;
+}

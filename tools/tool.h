@@ -1,0 +1,307 @@
+/* The tool layer: what every program of the toolkit shares.
+ *
+ *	static struct { int dim; } conf = {100};
+ *	static const struct wp_opt options[] = {
+ *		WP_OPT_INT('d', "dim", &conf.dim, "N", 1, 65536, "length of each vector"),
+ *		WP_OPT_COMMON, WP_OPT_END
+ *	};
+ *	int main(int argc, char **argv)
+ *	{
+ *		wp_tool_start(&about, options, &argc, &argv); // leaves the operands
+ *		...                                           // open, check, one library call
+ *		return wp_tool_finish();
+ *	}
+ *
+ * The table of options feeds parsing, --help, the man page's SYNOPSIS and OPTIONS, shell
+ * completion, and the line in the stream's history.  Nothing here computes.
+ */
+#ifndef WP_TOOL_H
+#define WP_TOOL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "stream/output.h"
+#include "stream/reader.h"
+#include "stream/writer.h"
+
+/* Exit statuses of the whole toolkit, as wordpipe(7) has them. */
+enum wp_status {
+	WP_STATUS_OK = 0,
+	WP_STATUS_FAILED = 1,     /* the work failed                                      */
+	WP_STATUS_USAGE = 2,      /* the command line is wrong                            */
+	WP_STATUS_INCOMPLETE = 3, /* input is cut short, or its writer failed             */
+	WP_STATUS_CORRUPT = 4,    /* input is damaged, or not of the expected format      */
+	WP_STATUS_DIVERGED = 5    /* training left the finite numbers                     */
+};
+
+/* What a program says of itself. */
+struct wp_about {
+	const char *name;
+	const char *summary;         /* "turn text into token text": as in the page's NAME  */
+	const char *operands;        /* "[file ...]", or "" where there are none            */
+	const char *const *examples; /* real command lines, ended by NULL                   */
+	const char *see_also;        /* "vocab, w2v": sibling programs                      */
+};
+
+enum wp_opt_kind {
+	WP_KIND_END,
+	WP_KIND_GROUP, /* a heading in --help and in the page  */
+	WP_KIND_FLAG,  /* bool: becomes true                   */
+	WP_KIND_SET,   /* int: becomes min                     */
+	WP_KIND_INT,   /* int                                  */
+	WP_KIND_COUNT, /* uint64_t                             */
+	WP_KIND_REAL,  /* double                               */
+	WP_KIND_SIZE,  /* size_t, bytes with suffix K, M, G, T */
+	WP_KIND_TEXT,  /* const char *                         */
+	WP_KIND_CHOICE /* int: index into choices              */
+};
+
+enum {
+	WP_OPT_NEUTRAL = 1, /* does not change the output: left out of the history     */
+	WP_OPT_ALWAYS = 2   /* stands in the history even where it is the default      */
+};
+
+struct wp_opt {
+	enum wp_opt_kind kind;
+	char letter; /* 0: only the long name */
+	const char *name;
+	const char *arg; /* what the argument is called: "N", "FILE" */
+	void *var;
+	double min, max;
+	const char *const *choices; /* ended by NULL */
+	unsigned flags;
+	const char *help; /* one phrase, no full stop */
+};
+
+#define WP_OPT_GROUP(title) \
+	{ \
+		.kind = WP_KIND_GROUP, .help = title \
+	}
+#define WP_OPT_FLAG(l, n, v, h) \
+	{ \
+		.kind = WP_KIND_FLAG, .letter = l, .name = n, .var = v, .help = h \
+	}
+#define WP_OPT_SET(l, n, v, value, h) \
+	{ \
+		.kind = WP_KIND_SET, .letter = l, .name = n, .var = v, .min = value, .help = h \
+	}
+#define WP_OPT_INT(l, n, v, a, lo, hi, h) \
+	{ \
+		.kind = WP_KIND_INT, .letter = l, .name = n, .arg = a, .var = v, .min = lo, \
+		.max = hi, .help = h \
+	}
+#define WP_OPT_COUNT(l, n, v, a, lo, hi, h) \
+	{ \
+		.kind = WP_KIND_COUNT, .letter = l, .name = n, .arg = a, .var = v, .min = lo, \
+		.max = hi, .help = h \
+	}
+#define WP_OPT_REAL(l, n, v, a, lo, hi, h) \
+	{ \
+		.kind = WP_KIND_REAL, .letter = l, .name = n, .arg = a, .var = v, .min = lo, \
+		.max = hi, .help = h \
+	}
+#define WP_OPT_SIZE(l, n, v, h) \
+	{ \
+		.kind = WP_KIND_SIZE, .letter = l, .name = n, .arg = "SIZE", .var = v, \
+		.help = h \
+	}
+#define WP_OPT_TEXT(l, n, v, a, h) \
+	{ \
+		.kind = WP_KIND_TEXT, .letter = l, .name = n, .arg = a, .var = v, .help = h \
+	}
+#define WP_OPT_CHOICE(l, n, v, a, c, h) \
+	{ \
+		.kind = WP_KIND_CHOICE, .letter = l, .name = n, .arg = a, .var = v, \
+		.choices = c, .help = h \
+	}
+#define WP_OPT_END \
+	{ \
+		.kind = WP_KIND_END \
+	}
+
+/* The values of the options that programs share. */
+struct wp_common {
+	bool help, version, quiet, verbose, no_progress, no_history;
+	const char *print_options; /* for the build: see CONTRIBUTING.md */
+	const char *output, *tmpdir, *log;
+	uint64_t seed;
+	int threads; /* as given; the default is the number of processors */
+	size_t memory;
+};
+extern struct wp_common wp_common;
+
+/* Every program: -h -V -o -q -v. */
+#define WP_OPT_COMMON \
+	WP_OPT_GROUP("Common"), \
+		{.kind = WP_KIND_TEXT, \
+			.letter = 'o', \
+			.name = "output", \
+			.arg = "FILE", \
+			.var = &wp_common.output, \
+			.flags = WP_OPT_NEUTRAL, \
+			.help = "write to FILE, which appears when it is complete, instead of " \
+				"standard output"}, \
+		{.kind = WP_KIND_FLAG, \
+			.letter = 'q', \
+			.name = "quiet", \
+			.var = &wp_common.quiet, \
+			.flags = WP_OPT_NEUTRAL, \
+			.help = "no warnings, no progress"}, \
+		{.kind = WP_KIND_FLAG, \
+			.letter = 'v', \
+			.name = "verbose", \
+			.var = &wp_common.verbose, \
+			.flags = WP_OPT_NEUTRAL, \
+			.help = "report what was done, the time and the memory on standard " \
+				"error"}, \
+		{.kind = WP_KIND_FLAG, \
+			.letter = 'h', \
+			.name = "help", \
+			.var = &wp_common.help, \
+			.flags = WP_OPT_NEUTRAL, \
+			.help = "print this help"}, \
+	{ \
+		.kind = WP_KIND_FLAG, .letter = 'V', .name = "version", \
+		.var = &wp_common.version, .flags = WP_OPT_NEUTRAL, \
+		.help = "print the version" \
+	}
+
+/* Programs that write a tensor stream. */
+#define WP_OPT_HISTORY \
+	{ \
+		.kind = WP_KIND_FLAG, .name = "no-history", .var = &wp_common.no_history, \
+		.flags = WP_OPT_NEUTRAL, \
+		.help = "leave out the record of the commands that made the stream" \
+	}
+
+/* Programs that use random numbers. */
+#define WP_OPT_SEED \
+	{ \
+		.kind = WP_KIND_COUNT, .name = "seed", .arg = "N", .var = &wp_common.seed, \
+		.min = 0, .max = 9007199254740992.0, .flags = WP_OPT_ALWAYS, \
+		.help = "seed of the random numbers" \
+	}
+
+/* Programs that run threads; flags: WP_OPT_NEUTRAL where the number changes no byte. */
+#define WP_OPT_THREADS(neutral) \
+	{ \
+		.kind = WP_KIND_INT, .letter = 't', .name = "threads", .arg = "N", \
+		.var = &wp_common.threads, .min = 1, .max = 1024, .flags = neutral, \
+		.help = "threads to run; by default one for each processor" \
+	}
+
+/* Programs that can trade memory for disk; set wp_common.memory to the default first. */
+#define WP_OPT_MEMORY \
+	{ \
+		.kind = WP_KIND_SIZE, .letter = 'm', .name = "memory", .arg = "SIZE", \
+		.var = &wp_common.memory, .flags = WP_OPT_NEUTRAL, \
+		.help = "memory to use, in bytes or with a suffix K, M, G or T" \
+	}
+#define WP_OPT_TMPDIR \
+	{ \
+		.kind = WP_KIND_TEXT, .letter = 'T', .name = "tmpdir", .arg = "DIR", \
+		.var = &wp_common.tmpdir, .flags = WP_OPT_NEUTRAL, \
+		.help = "where temporary files go, instead of $TMPDIR or /tmp" \
+	}
+
+/* Programs that run long. */
+#define WP_OPT_LOG \
+	{ \
+		.kind = WP_KIND_TEXT, .name = "log", .arg = "FILE", .var = &wp_common.log, \
+		.flags = WP_OPT_NEUTRAL, \
+		.help = "write a table of the progress, parted by tabs, to FILE" \
+	}
+#define WP_OPT_PROGRESS \
+	{ \
+		.kind = WP_KIND_FLAG, .name = "no-progress", .var = &wp_common.no_progress, \
+		.flags = WP_OPT_NEUTRAL, .help = "no progress line, even on a terminal" \
+	}
+
+/* Parse the command line and do what --help and --version ask for.  On return the operands are
+ * (*argv)[0] to (*argv)[*argc - 1].  Options and operands may be mixed; "--" ends the options.
+ * A wrong command line is one line on standard error and exit status 2. */
+void wp_tool_start(
+	const struct wp_about *about, const struct wp_opt *options, int *argc, char ***argv);
+
+/* Was this option given (by its variable)? */
+bool wp_tool_given(const void *var);
+
+/* Exit with status 2 and "NAME: message" for a command line that parses but makes no sense. */
+_Noreturn void wp_tool_usage(const char *format, ...) WP_PRINTF(1, 2);
+
+/* At most / exactly so many operands, or exit with status 2. */
+void wp_tool_operands(int argc, int least, int most);
+
+/* If err is a failure: say "NAME: detail", tell the readers of our stream, remove what was
+ * half written, and exit with the status that fits.  WP_OK and WP_END do nothing. */
+void wp_tool_check(enum wp_err err);
+
+/* The same for a failure of the program's own. */
+_Noreturn void wp_tool_die(enum wp_err err, const char *format, ...) WP_PRINTF(2, 3);
+
+/* "NAME: message" on standard error: a warning (not with -q), a report (only with -v). */
+void wp_tool_warn(const char *format, ...) WP_PRINTF(1, 2);
+void wp_tool_report(const char *format, ...) WP_PRINTF(1, 2);
+
+/* Open the program's output (-o or standard output) as text, or as a tensor stream (level: see
+ * wp_writer_open).  One or the other, once; owned by the tool layer, which finishes it. */
+struct wp_output *wp_tool_output(void);
+struct wp_writer *wp_tool_writer(int level);
+
+/* Open a tensor stream to read; exits with usage where that would be a terminal. */
+struct wp_reader *wp_tool_reader(const char *path);
+
+/* Take over the `history` record at which reader stands; true if it is one.  Lines of joined
+ * streams that are known already are not repeated. */
+bool wp_tool_take_history(struct wp_reader *reader, const struct wp_tensor *tensor);
+
+/* Write the history taken and this program's line to the tool's writer, unless --no-history. */
+void wp_tool_put_history(void);
+
+/* The command line as the history has it: "w2v 0.1.0 --dim=50 --seed=1". */
+const char *wp_tool_history_line(void);
+
+/* From now on SIGINT and SIGTERM only set the flag that this returns; a program that saves its
+ * work calls wp_tool_die_of_signal afterwards, which drops the output and ends it by that
+ * signal.  Without this call they end the program at once and leave no partial file. */
+const volatile sig_atomic_t *wp_tool_catch_signals(void);
+_Noreturn void wp_tool_die_of_signal(void);
+
+/* The progress line, on a terminal only, a few times a second at most: the share done (0 to 1,
+ * or negative where it is not known), the time left, and text.  wp_tool_progress_due tells
+ * whether it is worth making the text. */
+bool wp_tool_progress_due(void);
+void wp_tool_progress(double share, const char *format, ...) WP_PRINTF(2, 3);
+
+/* --log: columns is the heading line, parted by tabs; then rows.  Nothing without --log. */
+void wp_tool_log_start(const char *columns);
+void wp_tool_log(const char *format, ...) WP_PRINTF(1, 2);
+
+/* Seconds since wp_tool_start. */
+double wp_tool_seconds(void);
+
+/* End the output as complete and say with -v what it took.  Returns the exit status. */
+int wp_tool_finish(void);
+
+/* Between the parts of the tool layer. */
+struct wp_tool {
+	const struct wp_about *about;
+	const struct wp_opt *options;
+	const struct wp_opt_value *defaults; /* as the variables were at the start, by option */
+	bool *given;
+};
+extern struct wp_tool wp_tool;
+
+/* The value of an option as text, from its variable or from its default. */
+const char *wp_opt_show(const struct wp_opt *option, const void *var, char *text, size_t size);
+const void *wp_opt_default(const struct wp_opt *option);
+
+/* --help, and the parts of the documentation that are made from the table. */
+enum wp_err wp_print_help(struct wp_output *out);
+enum wp_err wp_print_options(struct wp_output *out, const char *form);
+
+#endif
