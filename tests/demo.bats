@@ -1,0 +1,180 @@
+# The corpus maker, its grammar, and the demo that uses them.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  corpus=$WORDPIPE_BUILD/examples/make-corpus
+  grammar=$BATS_TEST_DIRNAME/../examples/demo.grammar
+  cd "$BATS_TEST_TMPDIR"
+}
+
+# A grammar from standard input.
+write_grammar() {
+  cat > g
+}
+
+# Runs make-corpus, which must fail with this message.
+refuses() {
+  run -1 "$corpus" g
+  echo "$output"
+  [ "$output" = "make-corpus: $1" ]
+}
+
+@test "make-corpus: the demo's text is the same on every machine" {
+  sum=$("$corpus" -n 100000 -s 7 "$grammar" | cksum)
+  echo "$sum"
+  [ "$sum" = "1815099826 100117" ]
+}
+
+@test "make-corpus: seeds differ, a shorter text begins the longer one" {
+  "$corpus" -n 20000 -s 1 "$grammar" > one
+  "$corpus" -n 20000 -s 2 "$grammar" > two
+  run ! cmp -s one two
+  "$corpus" -n 40000 -s 1 "$grammar" | head -n "$(wc -l < one)" | cmp - one
+}
+
+@test "make-corpus: as many bytes as asked, up to the end of a paragraph" {
+  "$corpus" -n 50000 "$grammar" > text
+  [ "$(wc -c < text)" -ge 50000 ]
+  [ "$(sed '$d' text | wc -c)" -lt 50000 ]
+  [ "$("$corpus" -n 0 "$grammar" | wc -c)" -eq 0 ]
+}
+
+@test "make-corpus: paragraphs are 3 to 7 sentences of plain English" {
+  "$corpus" -n 300000 "$grammar" > text
+  run ! grep -n -e '[{}]' -e '  ' -e '^ ' -e ' $' -e '^[a-z]' text
+  run ! grep -n -E '\b[Aa] (apple|elephant|ugly|Irish|umbrella|old)|\b[Aa]n [bcdfgjklmnpqrstvwxyz]' text
+}
+
+@test "make-corpus: every word that is asked for stands in the text, often enough to learn" {
+  "$corpus" "$grammar" | tr A-Z a-z | tr -cs a-z '\n' | sort | uniq -c |
+    awk '{ print $2, $1 }' > counts
+  "$corpus" -q "$grammar" | sed '/^:/d' | tr A-Z a-z | tr ' ' '\n' | sort -u > asked
+  [ "$(wc -l < asked)" -gt 400 ]
+  awk 'NR == FNR { n[$1] = $2; next } n[$1] < 50 { print; bad = 1 } END { exit bad }' counts asked
+}
+
+@test "make-corpus: questions have sections and four different words a line" {
+  "$corpus" -q "$grammar" > questions
+  [ "$(head -n 1 questions)" = ": capital-common-countries" ]
+  [ "$(sed -n 2p questions)" = "Paris France Rome Italy" ]
+  [ "$(grep -c '^: ' questions)" -eq 9 ]
+  [ "$(wc -l < questions)" -gt 5000 ]
+  awk '/^:/ { next } NF != 4 || $1 == $2 || $1 == $3 || $2 == $4 { print; bad = 1 }
+       END { exit bad }' questions
+}
+
+@test "make-corpus: no question for what several rows share" {
+  write_grammar <<'END'
+table land: country money
+	Sweden krona
+	Italy euro
+	Japan yen
+	Spain euro
+ask currency: country money
+about land: 1
+	{country} {money}
+END
+  run -0 "$corpus" -q g
+  [ "$output" = ": currency
+Sweden krona Japan yen
+Japan yen Sweden krona" ]
+}
+
+@test "make-corpus: a paragraph keeps to its row, {other} to the other ones" {
+  write_grammar <<'END'
+table pair: left right
+	a1 b1
+	a2 b2
+	a3 b3
+about pair: 1
+	{left}{right}/{other left}
+END
+  "$corpus" -n 20000 g | tr A-Z a-z > text
+  # One row a paragraph; "a1b1/a2", never "a1b2" or "a1b1/a1".
+  run ! grep -n -E 'a1b[23]|a2b[13]|a3b[12]|a(.)b.*/a\1' text
+  run ! grep -n -E 'b1.*b[23]|b2.*b[13]|b3.*b[12]' text
+  for i in 1 2 3; do grep -q "b$i" text; done
+}
+
+@test "make-corpus: columns of other tables are drawn anew, cells are phrases" {
+  write_grammar <<'END'
+table role: man woman
+	king queen
+	monk nun
+table sex: person he
+	{man} he
+	{woman} she
+table day: day
+	monday
+	friday
+about role sex: 1
+	{person} {he} {day} {day}.
+END
+  "$corpus" -n 20000 g | tr A-Z a-z | sed 's/\. */\n/g' | sort -u | grep . > text
+  [ "$(wc -l < text)" -eq 16 ]
+  [ "$(cut -d' ' -f1,2 text | sort -u | tr '\n' ,)" = "king he,monk he,nun she,queen she," ]
+}
+
+@test "make-corpus: capitals, and an before vowels that sound so" {
+  write_grammar <<'END'
+rule thing
+	apple
+	pear
+	uniform
+	euro
+	hour
+	Irish tea
+about: 1
+	a {thing} and a {thing}, not a {thing}.
+	"ah, a {thing}."
+END
+  "$corpus" -n 20000 g | grep -oE '\b[Aa]n? [a-zI]+' | sort -u > text
+  run -0 cat text
+  echo "$output"
+  [ "$(grep -ivE '^(an (apple|hour|irish)|a (pear|uniform|euro))$' text)" = "" ]
+  [ "$("$corpus" -n 20000 g | grep -cE '(^|[.] )[a-z]|"[a-z]')" -eq 0 ]
+}
+
+@test "make-corpus: the first words of a list are the most frequent" {
+  write_grammar <<'END'
+list w
+	aa bb cc dd
+about: 1
+	{w}
+END
+  "$corpus" -n 200000 g | tr A-Z a-z | tr ' ' '\n' | sort | uniq -c | sort -rn > counts
+  cat counts
+  [ "$(awk '{ printf "%s ", $2 }' counts)" = "aa bb cc dd " ]
+  # 1 to 1/4
+  awk 'NR == 1 { n = $1 } NR == 4 { exit !(n / $1 > 3.8 && n / $1 < 4.2) }' counts
+}
+
+@test "make-corpus: mistakes in a grammar are told with their line" {
+  printf 'about: 1\n\ta {b}\n' > g; refuses "g:2: no list, rule or column is called 'b'"
+  printf 'about: 1\n\ta {b\n' > g; refuses "g:2: '{' without '}'"
+  printf '\tword\n' > g; refuses "g:1: this line belongs to no block"
+  printf 'lits x\n' > g; refuses "g:1: neither 'list', 'rule', 'table:', 'about:' nor 'ask:'"
+  printf 'list x\n\ta\nlist x\n\tb\n' > g; refuses "g:3: 'x' is defined twice"
+  printf 'list x\nabout: 1\n\ta\n' > g; refuses "g: 'x' is empty"
+  printf 'list x\n\ta\n' > g; refuses "g: there is no 'about'"
+  printf 'about: 0\n' > g; refuses "g:1: a share is a number from 1 to 1000"
+  printf 'about x: 1\n' > g; refuses "g:1: there is no table 'x' above"
+  printf 'table t: a b\n\t1\n' > g; refuses "g:2: cell missing"
+  printf 'table t: a b\n\t1 2 3\n' > g; refuses "g:2: more cells than columns"
+  printf 'table t: a\n\t1\nask q: a b\n' > g
+  refuses "g:3: 'a' and 'b' are not columns of one table above"
+  printf 'rule r\n\tx {r}\nabout: 1\n\t{r}\n' > g; refuses "g:2: this phrase has no end"
+  printf 'table t: a\n\t1\nabout t: 1\n\t{other a}\n' > g; refuses "g:4: there is no other 'a'"
+  rm g; refuses "g: No such file or directory"
+}
+
+@test "make-corpus: wrong command lines and full disks" {
+  run -2 "$corpus"
+  run -2 "$corpus" -x "$grammar"
+  run -2 "$corpus" -n 1k "$grammar"
+  run -2 "$corpus" "$grammar" "$grammar"
+  run -1 bash -c '"$1" "$2" > /dev/full' - "$corpus" "$grammar"
+  [ "$output" = "make-corpus: <stdout>: No space left on device" ]
+  run -1 bash -c '"$1" -q "$2" > /dev/full' - "$corpus" "$grammar"
+}
