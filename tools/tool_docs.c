@@ -156,10 +156,10 @@ static enum wp_err print_mdoc_option(struct wp_output *out, const struct wp_opt 
 	else
 		err = wp_output_printf(out, ".It Fl -%s%s%s\n", o->name, o->arg ? " Ar " : "",
 			o->arg ? o->arg : "");
-	if (!err && islower((unsigned char)o->help[0]))
+	if (!err)
 		err = wp_output_printf(out, "%c", toupper((unsigned char)o->help[0]));
 	if (!err)
-		err = print_mdoc_text(out, o->help + islower((unsigned char)o->help[0]));
+		err = print_mdoc_text(out, o->help + 1);
 	if (!err && o->choices)
 		err = wp_output_printf(out, ":\n");
 	for (int i = 0; o->choices && o->choices[i] && !err; i++)
