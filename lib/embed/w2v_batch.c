@@ -1,0 +1,338 @@
+/* Training one batch: thin out frequent words, then one window after the other.
+ *
+ * The rows that a window needs lie anywhere in tables much larger than the caches.  So windows
+ * are planned - their noise words drawn, their rows asked for - some windows before they are
+ * trained, and the memory works while the kernels compute.
+ */
+#include "embed/w2v_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { AHEAD = 4 }; /* windows planned ahead, a power of two */
+
+/* One window: the word at `at`, and those from begin to end, `at` itself left out. */
+struct window {
+	int at, begin, end;
+	int outs;
+	float **out;  /* the output rows                                              */
+	float *y;     /* their signed weights: see the kernel logistic                */
+	bool unusual; /* y is not the usual one: target 1, every noise word -1        */
+};
+
+struct wp_w2v_worker {
+	const struct wp_w2v *model;
+	struct wp_rng rng;
+
+	int32_t *kept; /* the words of the batch that survive sub-sampling ...    */
+	int *ends;     /* ... and where each sentence of at least two of them ends */
+	int sentences;
+
+	int next, sentence; /* what is planned next: a word of kept, and its sentence */
+	int begin;          /* where that sentence begins                             */
+	struct window window[AHEAD];
+
+	float *usual_y, *tiled_y; /* weights for all of G   */
+	float *g;
+	float *nothing;       /* a row of zeros, for noise words that take no part */
+	float *mean, *before; /* CBOW's input row, and a copy                      */
+	float **in;           /* a window's input rows                             */
+	float **out;          /* the windows' arrays                               */
+	float *y;
+};
+
+/* Output rows of the largest window. */
+static int most_outs(const struct wp_w2v *model)
+{
+	switch (model->config.loss) {
+	case WP_W2V_NEGATIVE:
+		return 1 + model->config.negative;
+	case WP_W2V_HIERARCHICAL:
+		return model->tree.longest > 0 ? model->tree.longest : 1;
+	case WP_W2V_SOFTMAX:
+		return model->targets;
+	}
+	return 1;
+}
+
+/* Repeat y, which is one row of G, for `ins` rows. */
+static void tile(float *to, const float *y, size_t ld, int ins)
+{
+	for (int i = 0; i < ins; i++)
+		memcpy(to + (size_t)i * ld, y, ld * sizeof *to);
+}
+
+static void negative_y(float *y, int outs)
+{
+	for (int j = 0; j < outs; j++)
+		y[j] = j == 0 ? 1 : -1;
+}
+
+enum wp_err wp_w2v_worker_create(struct wp_w2v_worker **worker, const struct wp_w2v *model)
+{
+	struct wp_w2v_worker *w;
+	enum wp_err err = wp_alloc(&w, 1, sizeof *w, "worker");
+	if (err)
+		return err;
+	w->model = model;
+	int outs = most_outs(model);
+	size_t ld = wp_w2v_ld(outs), whole = ld * WP_W2V_MAX_INS + WP_W2V_G_SLACK;
+	size_t plan = model->config.loss == WP_W2V_SOFTMAX ? 0 : ld;
+	size_t row = model->stride * sizeof(float);
+	const char *what = "worker";
+	if ((err = wp_alloc(&w->kept, WP_W2V_BATCH_TOKENS, sizeof *w->kept, what)) ||
+		(err = wp_alloc(&w->ends, WP_W2V_BATCH_TOKENS, sizeof *w->ends, what)) ||
+		(err = wp_alloc(
+			 &w->in, 2 * (size_t)model->config.window, sizeof *w->in, what)) ||
+		(err = wp_alloc(&w->out, AHEAD * plan, sizeof *w->out, what)) ||
+		(err = wp_alloc(&w->y, AHEAD * plan, sizeof *w->y, what)) ||
+		(err = wp_alloc(&w->usual_y, WP_W2V_MAX_INS * plan, sizeof(float), what)) ||
+		(err = wp_alloc(&w->tiled_y, WP_W2V_MAX_INS * plan, sizeof(float), what)) ||
+		(err = wp_table_alloc(&w->g, whole * sizeof(float), what)) ||
+		(err = wp_table_alloc(&w->nothing, row, what)) ||
+		(err = wp_table_alloc(&w->mean, row, what)) ||
+		(err = wp_table_alloc(&w->before, row, what))) {
+		wp_w2v_worker_free(w);
+		return err;
+	}
+	for (int i = 0; i < AHEAD; i++) {
+		w->window[i].out = w->out + (size_t)i * plan;
+		w->window[i].y = w->y + (size_t)i * plan;
+	}
+	if (model->config.loss == WP_W2V_NEGATIVE) {
+		negative_y(w->y, outs);
+		tile(w->usual_y, w->y, ld, WP_W2V_MAX_INS);
+	}
+	*worker = w;
+	return WP_OK;
+}
+
+void wp_w2v_worker_free(struct wp_w2v_worker *w)
+{
+	if (!w)
+		return;
+	free(w->kept);
+	free(w->ends);
+	free(w->in);
+	free(w->out);
+	free(w->y);
+	free(w->usual_y);
+	free(w->tiled_y);
+	free(w->g);
+	free(w->nothing);
+	free(w->mean);
+	free(w->before);
+	free(w);
+}
+
+/* Append to kept those of `count` tokens that survive; returns how many there are then.  Two
+ * tokens share a random number. */
+static int thin_out(struct wp_w2v_worker *w, const int32_t *ids, size_t count, int kept)
+{
+	const uint32_t *keep = w->model->keep;
+	size_t words = w->model->words;
+	uint64_t bits = 0;
+	for (size_t k = 0; k < count; k++) {
+		bits = k % 2 ? bits << 32 : wp_rng_next(&w->rng);
+		if ((size_t)ids[k] >= words) /* negative ones too */
+			continue;
+		uint32_t chance = keep[ids[k]];
+		w->kept[kept] = ids[k];
+		kept += (uint32_t)(bits >> 32) < chance || chance == UINT32_MAX;
+	}
+	return kept;
+}
+
+/* Fill kept and ends with the batch's sentences, of those that have a window. */
+static void read_batch(struct wp_w2v_worker *w, const struct wp_w2v_batch *batch)
+{
+	const struct wp_w2v_text *text = &w->model->text;
+	size_t token = batch[0].token, end = batch[1].token, sentence = batch[0].sentence;
+	size_t length = (size_t)batch[0].rest;
+	int kept = 0;
+	w->sentences = 0;
+	while (token < end) {
+		size_t count = length < end - token ? length : end - token;
+		int before = kept;
+		kept = thin_out(w, text->ids + token, count, kept);
+		if (kept - before >= 2)
+			w->ends[w->sentences++] = kept;
+		else
+			kept = before;
+		token += count;
+		if (token < end)
+			length = (size_t)text->lengths[++sentence];
+	}
+	w->next = w->begin = w->sentence = 0;
+}
+
+static inline void prefetch_row(const float *row, size_t stride)
+{
+	for (size_t c = 0; c < stride; c += 64 / sizeof *row)
+		__builtin_prefetch(row + c, 1);
+}
+
+/* The target and the noise words.  The same noise word twice counts twice, the target drawn as
+ * noise is no noise; in both cases the slot that it would have had is void. */
+static void plan_negative(struct wp_w2v_worker *w, struct window *window, int32_t target)
+{
+	const struct wp_w2v *model = w->model;
+	float *row = wp_w2v_row(model->output, model->stride, target);
+	window->outs = 1 + model->config.negative;
+	window->unusual = false;
+	window->out[0] = row;
+	prefetch_row(row, model->stride);
+	for (int j = 1; j < window->outs; j++) {
+		int32_t noise = (int32_t)wp_noise_draw(&model->noise, &w->rng);
+		row = wp_w2v_row(model->output, model->stride, noise);
+		prefetch_row(row, model->stride);
+		int same = 0;
+		while (same < j && window->out[same] != row)
+			same++;
+		window->out[j] = row;
+		if (same == j)
+			continue;
+		if (!window->unusual)
+			negative_y(window->y, window->outs);
+		window->unusual = true;
+		window->out[j] = w->nothing;
+		window->y[j] = 0;
+		if (same > 0)
+			window->y[same]--;
+	}
+}
+
+static void plan_path(struct wp_w2v_worker *w, struct window *window, int32_t target)
+{
+	const struct wp_w2v *model = w->model;
+	const struct wp_huffman *tree = &model->tree;
+	uint64_t begin = tree->begin[target];
+	window->outs = (int)(tree->begin[target + 1] - begin);
+	window->unusual = true;
+	memset(window->y, 0, wp_w2v_ld(window->outs) * sizeof *window->y);
+	for (int j = 0; j < window->outs; j++) {
+		uint64_t k = begin + (uint64_t)j;
+		window->out[j] = wp_w2v_row(model->output, model->stride, tree->nodes[k]);
+		window->y[j] = tree->turns[k] ? -1 : 1;
+		prefetch_row(window->out[j], model->stride);
+	}
+}
+
+/* Plan the next window into *window; false where the batch has no more. */
+static bool plan(struct wp_w2v_worker *w, struct window *window)
+{
+	const struct wp_w2v *model = w->model;
+	if (w->sentence == w->sentences)
+		return false;
+	int at = w->next++, end = w->ends[w->sentence], reach = model->config.window;
+	if (!model->config.fixed_window)
+		reach = 1 + (int)wp_rng_below(&w->rng, (uint32_t)reach);
+	window->at = at;
+	window->begin = at - reach > w->begin ? at - reach : w->begin;
+	window->end = end - at > reach ? at + reach + 1 : end;
+	prefetch_row(wp_w2v_row(model->embedding, model->stride, w->kept[window->end - 1]),
+		model->stride);
+	if (model->config.loss == WP_W2V_NEGATIVE)
+		plan_negative(w, window, w->kept[at]);
+	else if (model->config.loss == WP_W2V_HIERARCHICAL)
+		plan_path(w, window, w->kept[at]);
+	if (w->next == end) {
+		w->begin = end;
+		w->sentence++;
+	}
+	return true;
+}
+
+/* One step of gradient descent on all pairs of these input rows and the window's outputs.
+ * Returns the loss before the step. */
+static double descend(struct wp_w2v_worker *w, const struct window *window, float *const *in,
+	int ins, float rate)
+{
+	const struct wp_w2v *model = w->model;
+	const struct wp_w2v_kernels *kernels = model->kernels;
+	bool full = model->config.loss == WP_W2V_SOFTMAX;
+	int outs = full ? model->targets : window->outs;
+	float *const *out = full ? model->target_row : window->out;
+	size_t ld = wp_w2v_ld(outs);
+	double loss = 0;
+
+	kernels->dots(in, ins, out, outs, model->stride, w->g, ld);
+	if (full) {
+		size_t target = (size_t)model->target_index[w->kept[window->at]];
+		for (int i = 0; i < ins; i++)
+			loss += kernels->softmax(
+				w->g + (size_t)i * ld, (size_t)outs, target, rate);
+	} else {
+		const float *y = w->usual_y;
+		if (window->unusual) {
+			tile(w->tiled_y, window->y, ld, ins);
+			y = w->tiled_y;
+		}
+		loss = kernels->logistic(w->g, y, (size_t)ins * ld, rate);
+	}
+	kernels->update(in, ins, out, outs, model->stride, w->g, ld);
+	return loss;
+}
+
+/* The embedding's rows of the words around the window's middle, into w->in. */
+static int gather(struct wp_w2v_worker *w, const struct window *window)
+{
+	const struct wp_w2v *model = w->model;
+	int ins = 0;
+	for (int at = window->begin; at < window->end; at++)
+		if (at != window->at)
+			w->in[ins++] = wp_w2v_row(model->embedding, model->stride, w->kept[at]);
+	return ins;
+}
+
+/* Every word of the window predicts the middle.  Returns the loss and adds up the pairs. */
+static double skipgram(
+	struct wp_w2v_worker *w, const struct window *window, float rate, uint64_t *examples)
+{
+	int ins = gather(w, window);
+	double loss = 0;
+	for (int i = 0; i < ins; i += WP_W2V_MAX_INS) {
+		int count = ins - i < WP_W2V_MAX_INS ? ins - i : WP_W2V_MAX_INS;
+		loss += descend(w, window, w->in + i, count, rate);
+	}
+	*examples += (uint64_t)ins;
+	return loss;
+}
+
+/* Their mean does.  Its gradient is shared out among them as the derivative of a mean has it
+ * (Irsoy et al. 2021), not given to each of them whole as word2vec.c does. */
+static double bag_of_words(
+	struct wp_w2v_worker *w, const struct window *window, float rate, uint64_t *examples)
+{
+	const struct wp_w2v_kernels *kernels = w->model->kernels;
+	size_t stride = w->model->stride;
+	int ins = gather(w, window);
+	kernels->mean(w->mean, w->in, ins, stride);
+	memcpy(w->before, w->mean, stride * sizeof *w->mean);
+	double loss = descend(w, window, &w->mean, 1, rate);
+	kernels->spread(w->in, ins, stride, w->mean, w->before, 1.0f / (float)ins);
+	*examples += 1;
+	return loss;
+}
+
+void wp_w2v_train_batch(
+	struct wp_w2v_worker *w, uint64_t number, float rate, double *loss, uint64_t *examples)
+{
+	const struct wp_w2v *model = w->model;
+	bool cbow = model->config.model == WP_W2V_CBOW;
+	bool more = true;
+	wp_rng_seed(&w->rng, model->config.seed, 1 + number);
+	read_batch(w, &model->batch[number % model->batches]);
+	for (unsigned planned = 0, trained = 0; more || trained < planned; trained++) {
+		while (planned - trained < AHEAD && more)
+			if ((more = plan(w, &w->window[planned % AHEAD])))
+				planned++;
+		if (trained == planned)
+			break;
+		const struct window *window = &w->window[trained % AHEAD];
+		*loss += cbow ? bag_of_words(w, window, rate, examples)
+			      : skipgram(w, window, rate, examples);
+	}
+}

@@ -1,0 +1,54 @@
+/* What the parts of word2vec share: the model, and a worker that trains one batch at a time.
+ * Private to lib/embed/w2v*.c. */
+#ifndef WP_EMBED_W2V_MODEL_H
+#define WP_EMBED_W2V_MODEL_H
+
+#include "embed/huffman.h"
+#include "embed/noise.h"
+#include "embed/w2v.h"
+#include "embed/w2v_kernel.h"
+
+/* A batch: where it begins; it ends where the next one does. */
+struct wp_w2v_batch {
+	size_t token;
+	size_t sentence; /* the sentence that token belongs to ...                  */
+	int32_t rest;    /* ... and how many of its tokens are left, token included */
+};
+
+struct wp_w2v_worker;
+
+struct wp_w2v {
+	struct wp_w2v_config config;
+	struct wp_w2v_text text;
+	size_t words, outputs; /* rows of the tables             */
+	size_t stride;         /* floats from one row to the next */
+	float *embedding, *output;
+	uint32_t *keep; /* word i survives sub-sampling with probability keep[i] / 2^32 */
+	struct wp_noise noise;
+	struct wp_huffman tree;
+	int targets;           /* full soft-max: the words with a count ...    */
+	float **target_row;    /* ... their output rows ...                    */
+	int32_t *target_index; /* ... and which of them word i is              */
+	const struct wp_w2v_kernels *kernels;
+	struct wp_w2v_batch *batch; /* batches + 1 */
+	size_t batches;             /* of one epoch */
+	struct wp_w2v_position position;
+	struct wp_w2v_worker **worker;
+};
+
+static inline float *wp_w2v_row(float *table, size_t stride, int32_t id)
+{
+	return table + (size_t)id * stride;
+}
+
+enum { WP_W2V_BATCH_TOKENS = 8192 };
+
+WP_MUST_CHECK enum wp_err wp_w2v_worker_create(
+	struct wp_w2v_worker **worker, const struct wp_w2v *model);
+void wp_w2v_worker_free(struct wp_w2v_worker *worker);
+
+/* Train batch number `number` of the whole run.  Adds up the loss and the examples. */
+void wp_w2v_train_batch(struct wp_w2v_worker *worker, uint64_t number, float rate, double *loss,
+	uint64_t *examples);
+
+#endif
