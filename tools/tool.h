@@ -240,7 +240,11 @@ void wp_tool_operands(int argc, int least, int most);
  * half written, and exit with the status that fits.  WP_OK and WP_END do nothing. */
 void wp_tool_check(enum wp_err err);
 
-/* The same for a failure of the program's own. */
+/* The same without the end: for a program that goes on with its next operand.  wp_tool_finish
+ * returns the status of the first failure. */
+void wp_tool_complain(enum wp_err err);
+
+/* The same as wp_tool_check for a failure of the program's own. */
 _Noreturn void wp_tool_die(enum wp_err err, const char *format, ...) WP_PRINTF(2, 3);
 
 /* "NAME: message" on standard error: a warning (not with -q), a report (only with -v). */

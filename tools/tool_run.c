@@ -16,6 +16,7 @@ static struct {
 	struct wp_writer *writer; /* stream output, or NULL */
 	struct wp_strings history;
 	FILE *log;
+	enum wp_status status; /* of the first failure that did not end the program */
 	bool progress_shown;
 	double progress_next;
 } run;
@@ -122,6 +123,16 @@ void wp_tool_check(enum wp_err err)
 		return;
 	snprintf(message, sizeof message, "%s", wp_error_detail());
 	die(err, message);
+}
+
+void wp_tool_complain(enum wp_err err)
+{
+	if (err == WP_OK || err == WP_END)
+		return;
+	clear_progress();
+	fprintf(stderr, "%s: %s\n", wp_tool.about->name, wp_error_detail());
+	if (!run.status)
+		run.status = status_of(err);
 }
 
 void wp_tool_die(enum wp_err err, const char *format, ...)
@@ -331,5 +342,5 @@ int wp_tool_finish(void)
 	wp_tool_report("%.2f s, %.1f MiB of memory at most", wp_tool_seconds(),
 		(double)wp_peak_memory() / (1 << 20));
 	wp_strings_fini(&run.history);
-	return WP_STATUS_OK;
+	return run.status;
 }

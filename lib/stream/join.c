@@ -1,0 +1,195 @@
+#include "stream/join.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/memory.h"
+#include "stream/crc.h"
+
+enum kind { SEQUENCE, WHOLE, COUNTS };
+
+struct item {
+	struct wp_tensor tensor; /* the first record */
+	enum kind kind;
+	uint64_t streams;    /* in how many it has come up so far     */
+	uint64_t print;      /* WHOLE: fingerprint of the payload     */
+	int64_t *counts;     /* COUNTS: the sums                      */
+	size_t count_length; /* elements of counts                    */
+};
+
+struct wp_join {
+	struct wp_writer *writer;
+	struct item *items;
+	size_t count, room;
+	uint64_t streams; /* begun so far */
+};
+
+enum wp_err wp_join_create(struct wp_join **join, struct wp_writer *writer)
+{
+	enum wp_err err = wp_alloc(join, 1, sizeof **join, "joined stream");
+	if (!err)
+		(*join)->writer = writer;
+	return err;
+}
+
+void wp_join_free(struct wp_join *join)
+{
+	if (!join)
+		return;
+	for (size_t i = 0; i < join->count; i++)
+		free(join->items[i].counts);
+	free(join->items);
+	free(join);
+}
+
+/* 64 bits that tell two payloads apart, so that large ones need not be kept. */
+static uint64_t fingerprint(const void *data, size_t size)
+{
+	uint64_t adler = adler32(0, NULL, 0);
+	for (size_t done = 0; done < size;) {
+		size_t n = size - done < 1u << 30 ? size - done : 1u << 30;
+		adler = adler32((uLong)adler, (const Bytef *)data + done, (uInt)n);
+		done += n;
+	}
+	return adler << 32 | wp_crc32(0, data, size);
+}
+
+static enum wp_err put(struct wp_join *join, struct wp_reader *reader, struct wp_tensor tensor,
+	const void *data)
+{
+	if (tensor.type != WP_STRING)
+		return wp_writer_put(join->writer, &tensor, data);
+	struct wp_strings list = {0};
+	enum wp_err err = wp_reader_strings(reader, &list);
+	if (!err)
+		err = wp_writer_put_strings(join->writer, &tensor, &list);
+	wp_strings_fini(&list);
+	return err;
+}
+
+static enum wp_err no_fit(
+	struct wp_reader *reader, const struct wp_tensor *tensor, const char *why)
+{
+	return wp_fail(WP_EMISMATCH, "%s: '%s' %s", wp_reader_name(reader), tensor->name, why);
+}
+
+static enum wp_err add_counts(struct item *item, struct wp_reader *reader,
+	const struct wp_tensor *tensor, const int64_t *counts, size_t n)
+{
+	if (!item->counts) {
+		item->count_length = n;
+		enum wp_err err = wp_alloc(&item->counts, n, sizeof *counts, "counts");
+		if (err)
+			return err;
+	}
+	if (item->count_length != n)
+		return no_fit(reader, tensor, "has another length in the streams before");
+	for (size_t i = 0; i < n; i++)
+		item->counts[i] += counts[i];
+	return WP_OK;
+}
+
+/* A tensor that we meet for the first time: of what kind is it? */
+static enum wp_err add_item(
+	struct wp_join *join, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	if (join->streams > 1)
+		return no_fit(reader, tensor, "is not in the streams before");
+	enum wp_err err = wp_grow(&join->items, &join->room, join->count + 1,
+		sizeof *join->items, "list of tensors");
+	if (err)
+		return err;
+	bool is_counts = strcmp(tensor->name, "counts") == 0 && tensor->type == WP_I64 &&
+		tensor->rank == 1 && !tensor->more;
+	join->items[join->count++] = (struct item){
+		.tensor = *tensor,
+		.kind = is_counts      ? COUNTS
+			: tensor->more ? SEQUENCE
+				       : WHOLE,
+	};
+	return WP_OK;
+}
+
+static enum wp_err add_record(
+	struct wp_join *join, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	const void *data;
+	size_t size;
+	enum wp_err err = wp_reader_data(reader, &data, &size);
+	size_t i = 0;
+	while (i < join->count && strcmp(join->items[i].tensor.name, tensor->name) != 0)
+		i++;
+	if (!err && i == join->count)
+		err = add_item(join, reader, tensor);
+	if (err)
+		return err;
+	struct item *item = &join->items[i];
+	bool again = item->streams == join->streams; /* another slice in the same stream */
+	bool is_first = item->streams == 0;
+	item->streams = join->streams;
+	if (item->kind == COUNTS)
+		return add_counts(item, reader, tensor, data, size / sizeof(int64_t));
+	struct wp_tensor copy = *tensor;
+	if (item->kind == SEQUENCE) {
+		copy.more = true; /* until wp_join_finish */
+		if (tensor->dim[0] == 0 && !is_first)
+			return WP_OK;
+		return put(join, reader, copy, data);
+	}
+	if (again || tensor->more)
+		return no_fit(
+			reader, tensor, "comes in slices here but whole in another stream");
+	uint64_t print = fingerprint(data, size);
+	if (is_first) {
+		item->print = print;
+		return put(join, reader, copy, data);
+	}
+	bool same = print == item->print && tensor->type == item->tensor.type &&
+		tensor->rank == item->tensor.rank &&
+		memcmp(tensor->dim, item->tensor.dim, sizeof tensor->dim) == 0;
+	/* Streams made in different ways may be joined; what was first is said of them. */
+	if (!same && strcmp(tensor->name, "history") != 0)
+		return no_fit(reader, tensor, "is not the same as in the streams before");
+	return WP_OK;
+}
+
+enum wp_err wp_join_add(struct wp_join *join, struct wp_reader *reader)
+{
+	enum wp_err err = WP_OK;
+	const struct wp_tensor *tensor;
+	wp_reader_allow_joined(reader);
+	while (!err) {
+		join->streams++;
+		while (!(err = wp_reader_next(reader, &tensor)))
+			if ((err = add_record(join, reader, tensor)))
+				break;
+		for (size_t i = 0; i < join->count && err == WP_END; i++)
+			if (join->items[i].streams != join->streams)
+				err = no_fit(reader, &join->items[i].tensor,
+					"is in the streams before but not in this one");
+		if (err == WP_END)
+			err = wp_reader_next_stream(reader);
+	}
+	return err == WP_END ? WP_OK : err;
+}
+
+enum wp_err wp_join_finish(struct wp_join *join)
+{
+	static const uint64_t nothing;
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < join->count && !err; i++) {
+		struct item *item = &join->items[i];
+		struct wp_tensor tensor = item->tensor;
+		if (item->kind == SEQUENCE) {
+			struct wp_strings none = {0};
+			tensor.dim[0] = 0;
+			tensor.more = false;
+			err = tensor.type == WP_STRING
+				? wp_writer_put_strings(join->writer, &tensor, &none)
+				: wp_writer_put(join->writer, &tensor, &nothing);
+		} else if (item->kind == COUNTS)
+			err = wp_writer_put(join->writer, &tensor, item->counts);
+	}
+	return err;
+}
