@@ -12,15 +12,15 @@ static const struct wp_about about = {
 	.name = "ts-diff",
 	.summary = "compare two tensor streams",
 	.operands = "file file",
-	.examples = (const char *const[]){"ts-diff -t 1e-5 one.bin other.bin",
+	.examples = (const char *const[]){"ts-diff --tolerance 1e-5 one.bin other.bin",
 		"w2v --threads 1 < ids.bin | ts-diff --quiet - emb.bin", NULL},
 	.see_also = "ts-info, ts-check, ts-cat, ts-convert",
 };
 
 static const struct wp_opt options[] = {
-	WP_OPT_REAL('t', "tolerance", &conf.relative, "R", 0, 1e300,
+	WP_OPT_REAL(0, "tolerance", &conf.relative, "R", 0, 1e300,
 		"let elements differ by R times the second one's size"),
-	WP_OPT_REAL('a', "absolute", &conf.absolute, "A", 0, 1e300,
+	WP_OPT_REAL(0, "absolute", &conf.absolute, "A", 0, 1e300,
 		"let elements differ by A; added to what --tolerance allows"),
 	WP_OPT_FLAG(0, "history", &conf.history, "compare the histories as well"),
 	WP_OPT_COMMON,
