@@ -51,7 +51,7 @@ static size_t value_size(enum wp_opt_kind kind)
 	return 0;
 }
 
-static void say_usage(const char *format, va_list args)
+static WP_PRINTF(1, 0) void say_usage(const char *format, va_list args)
 {
 	fflush(stdout);
 	fprintf(stderr, "%s: ", wp_tool.about->name);

@@ -44,7 +44,7 @@ static void clear_progress(void)
 	run.progress_shown = false;
 }
 
-static void say(const char *format, va_list args)
+static WP_PRINTF(1, 0) void say(const char *format, va_list args)
 {
 	clear_progress();
 	fprintf(stderr, "%s: ", wp_tool.about->name);
@@ -113,7 +113,7 @@ static _Noreturn void die(enum wp_err err, const char *message)
 	char reason[100];
 	snprintf(reason, sizeof reason, "%s: %s", wp_tool.about->name, wp_strerror(err));
 	abandon_output(reason);
-	exit(status_of(err));
+	exit((int)status_of(err));
 }
 
 void wp_tool_check(enum wp_err err)
@@ -342,5 +342,5 @@ int wp_tool_finish(void)
 	wp_tool_report("%.2f s, %.1f MiB of memory at most", wp_tool_seconds(),
 		(double)wp_peak_memory() / (1 << 20));
 	wp_strings_fini(&run.history);
-	return run.status;
+	return (int)run.status;
 }

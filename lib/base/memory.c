@@ -48,9 +48,11 @@ enum wp_err wp_grow(void *array, size_t *room, size_t need, size_t size, const c
 	if (count < need)
 		count = need;
 	size_t bytes;
-	void *p;
-	memcpy(&p, array, sizeof p);
-	if (!wp_mulsize(count, size, &bytes) || must_fail() || !(p = realloc(p, bytes)))
+	void *old, *p = NULL;
+	memcpy(&old, array, sizeof old);
+	if (wp_mulsize(count, size, &bytes) && !must_fail())
+		p = realloc(old, bytes);
+	if (!p)
 		return no_memory(what, count, size);
 	memcpy(array, &p, sizeof p);
 	*room = count;
