@@ -229,10 +229,11 @@ void wp_writer_abandon(struct wp_writer *w, const char *reason)
 {
 	if (!w)
 		return;
-	/* A courtesy to the reader: where it cannot be written, the missing end says the same.
-	 */
-	if (write_end(w, reason) || wp_output_flush(w->output))
-		reason = "";
+	/* A courtesy to the reader: where it cannot be written, the missing end says the same. */
+	enum wp_err err = write_end(w, reason);
+	if (!err)
+		err = wp_output_flush(w->output);
+	(void)err;
 	wp_output_discard(w->output);
 	release(w);
 }
