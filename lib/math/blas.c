@@ -3,10 +3,37 @@
 #include <assert.h>
 #include <cblas.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
-void wp_blas_threads(int n)
+#include "base/cpu.h"
+
+/* OpenBLAS picks its kernels by the model number of the processor when it is loaded.  On a
+ * model newer than itself it falls back to those for a Prescott of 2004, three to ten times
+ * slower than the machine allows.  Then let it choose again, among what our own test of
+ * instruction sets says is there.  These entry points exist where it was built for several
+ * processors (DYNAMIC_ARCH); elsewhere there is no choice to make. */
+extern void gotoblas_dynamic_init(void) __attribute__((weak));
+extern void gotoblas_dynamic_quit(void) __attribute__((weak));
+
+static void choose_kernels(void)
 {
-	openblas_set_num_threads(n);
+	static const char variable[] = "OPENBLAS_CORETYPE";
+	enum wp_isa isa = wp_cpu_isa();
+	if (isa == WP_ISA_PLAIN || !gotoblas_dynamic_init || !gotoblas_dynamic_quit ||
+		getenv(variable) || strcmp(openblas_get_corename(), "Prescott") != 0)
+		return;
+	if (setenv(variable, isa == WP_ISA_AVX512 ? "SkylakeX" : "Haswell", 1) != 0)
+		return;
+	gotoblas_dynamic_quit();
+	gotoblas_dynamic_init();
+	unsetenv(variable);
+}
+
+void wp_blas_start(int threads)
+{
+	choose_kernels();
+	openblas_set_num_threads(threads);
 }
 
 static int to_int(size_t size)

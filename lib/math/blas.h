@@ -13,10 +13,11 @@
 extern "C" {
 #endif
 
-/* Let BLAS itself use n threads from now on, 1 or more.  Code that runs its own threads
- * (base/parallel.h) calls products from each of them and wants 1 here, so that the two are not
- * multiplied.  Holds for the whole process. */
-void wp_blas_threads(int n);
+/* Call this once, before the first product and before any thread starts: lets BLAS itself use
+ * so many threads, 1 or more, and sees to it that it uses the kernels that fit this machine.
+ * Code that runs its own threads (base/parallel.h) calls products from each of them and wants 1
+ * here, so that the two are not multiplied.  Holds for the whole process. */
+void wp_blas_start(int threads);
 
 /* c = alpha a b + beta c, where a is (m, k), b is (k, n) and c is (m, n).  With beta 0, what
  * stood in c is not read.  The suffix tells which of a and b is stored transposed: in _nt, b is
