@@ -1,0 +1,122 @@
+#include "text/normalize.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "base/memory.h"
+#include "text/utf8.h"
+
+void wp_normalizer_fini(struct wp_normalizer *z)
+{
+	free(z->repaired);
+	free(z->normal);
+	free(z->code_points);
+}
+
+/* The end of the ASCII text at p. */
+static const char *skip_ascii(const char *p, const char *end)
+{
+	for (uint64_t eight; end - p >= 8; p += 8) {
+		memcpy(&eight, p, sizeof eight);
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (p < end && (unsigned char)*p < 0x80)
+		p++;
+	return p;
+}
+
+struct findings {
+	size_t invalid;    /* malformed sequences              */
+	const char *first; /* the first of them                */
+	unsigned in_all;   /* flags that all characters share  */
+};
+
+static struct findings inspect(const char *text, const char *end, bool want_flags)
+{
+	struct findings f = {0, NULL, WP_CHAR_NFC_INERT | WP_CHAR_NFKC_INERT};
+	for (const char *p = skip_ascii(text, end); p < end;) {
+		struct wp_decoded c = wp_utf8_decode(p, end);
+		if (!c.valid && f.invalid++ == 0)
+			f.first = p;
+		if (want_flags)
+			f.in_all &= wp_char(c.code_point).flags;
+		p += c.length;
+		if (p < end && (unsigned char)*p < 0x80)
+			p = skip_ascii(p, end);
+	}
+	return f;
+}
+
+/* Write text to z->repaired with U+FFFD (three bytes) for what is malformed. */
+static enum wp_err repair(struct wp_normalizer *z, const char **text, size_t *n, size_t invalid)
+{
+	enum wp_err err = wp_grow(
+		&z->repaired, &z->repaired_room, *n + 2 * invalid, 1, "text to be repaired");
+	if (err)
+		return err;
+	char *out = z->repaired;
+	for (const char *p = *text, *end = p + *n; p < end;) {
+		struct wp_decoded c = wp_utf8_decode(p, end);
+		if (c.valid)
+			memcpy(out, p, c.length);
+		out += c.valid ? c.length : wp_utf8_encode(WP_REPLACEMENT, out);
+		p += c.length;
+	}
+	*text = z->repaired;
+	*n = (size_t)(out - z->repaired);
+	return WP_OK;
+}
+
+static enum wp_err compose(struct wp_normalizer *z, const char **text, size_t *n)
+{
+	utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
+	if (z->form == WP_FORM_NFKC)
+		options |= UTF8PROC_COMPAT;
+	const utf8proc_uint8_t *from = (const utf8proc_uint8_t *)*text;
+	utf8proc_ssize_t count;
+	while ((count = utf8proc_decompose(from, (utf8proc_ssize_t)*n, z->code_points,
+			(utf8proc_ssize_t)z->code_points_room, options)) >
+		(utf8proc_ssize_t)z->code_points_room) {
+		enum wp_err err = wp_grow(&z->code_points, &z->code_points_room, (size_t)count,
+			sizeof *z->code_points, "text to be normalised");
+		if (err)
+			return err;
+	}
+	if (count >= 0)
+		count = utf8proc_normalize_utf32(z->code_points, count, options);
+	if (count < 0)
+		return wp_fail(WP_ENOMEM, "%s: cannot normalise the text: %s", z->name,
+			utf8proc_errmsg(count));
+	enum wp_err err = wp_grow(
+		&z->normal, &z->normal_room, (size_t)count * 4, 1, "text to be normalised");
+	if (err)
+		return err;
+	char *out = z->normal;
+	for (utf8proc_ssize_t i = 0; i < count; i++)
+		out += wp_utf8_encode((uint32_t)z->code_points[i], out);
+	*text = z->normal;
+	*n = (size_t)(out - z->normal);
+	return WP_OK;
+}
+
+enum wp_err wp_normalize(struct wp_normalizer *z, const char **text, size_t *n, uint64_t offset)
+{
+	enum wp_err err = WP_OK;
+	struct findings f = inspect(*text, *text + *n, z->form != WP_FORM_AS_IS);
+	if (f.invalid > 0) {
+		if (z->strict)
+			return wp_fail(WP_ECORRUPT, "%s: not UTF-8 (byte %" PRIu64 ")", z->name,
+				offset + (uint64_t)(f.first - *text));
+		z->invalid += f.invalid;
+		err = repair(z, text, n, f.invalid);
+	}
+	unsigned inert = z->form == WP_FORM_NFC ? WP_CHAR_NFC_INERT
+		: z->form == WP_FORM_NFKC       ? WP_CHAR_NFKC_INERT
+						: 0;
+	if (!err && (f.in_all & inert) != inert)
+		err = compose(z, text, n);
+	return err;
+}

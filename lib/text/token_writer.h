@@ -1,0 +1,68 @@
+/* Where token text is written to: a buffer that grows until its owner empties it. */
+#ifndef WP_TEXT_TOKEN_WRITER_H
+#define WP_TEXT_TOKEN_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "text/utf8.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Zeroed, with line_empty = true, and the settings. */
+struct wp_token_writer {
+	bool lower;       /* letters are written in lower case     */
+	bool fold_digits; /* decimal digits are written as 0       */
+	bool keep_lines;  /* lines without a token are written too */
+
+	bool line_empty; /* the line being written has no token yet */
+	char *bytes;
+	size_t length, room;
+	uint64_t tokens, lines; /* written so far */
+};
+
+void wp_token_writer_fini(struct wp_token_writer *writer);
+
+/* Make room for n more bytes. */
+WP_MUST_CHECK enum wp_err wp_token_writer_reserve(struct wp_token_writer *writer, size_t n);
+
+/* Write a token of n bytes, n > 0. */
+WP_MUST_CHECK enum wp_err wp_token_writer_put(
+	struct wp_token_writer *writer, const char *token, size_t n);
+
+/* Write bytes as they are: no token, no escapes. */
+WP_MUST_CHECK enum wp_err wp_token_writer_raw(
+	struct wp_token_writer *writer, const char *bytes, size_t n);
+
+/* End the line, if it has a token or lines are kept. */
+WP_MUST_CHECK enum wp_err wp_token_writer_end_line(struct wp_token_writer *writer);
+
+/* A character changed as writer->lower and writer->fold_digits say.  Sigma has two lower-case
+ * forms; the one for the end of words needs the character before, and the text behind. */
+static inline uint32_t wp_token_writer_change(const struct wp_token_writer *writer, uint32_t c,
+	bool after_cased, const char *next, const char *end)
+{
+	enum { CAPITAL_SIGMA = 0x3A3, SIGMA = 0x3C3, FINAL_SIGMA = 0x3C2 };
+	if (c < 0x80) {
+		if (writer->lower && c >= 'A' && c <= 'Z')
+			return c | 0x20;
+		return writer->fold_digits && c >= '0' && c <= '9' ? '0' : c;
+	}
+	if (writer->fold_digits && wp_char(c).flags & WP_CHAR_DIGIT)
+		return '0';
+	if (!writer->lower)
+		return c;
+	if (c != CAPITAL_SIGMA)
+		return wp_char_lower(c);
+	bool before_cased = next < end && wp_char(wp_utf8_next(&next)).flags & WP_CHAR_CASED;
+	return after_cased && !before_cased ? FINAL_SIGMA : SIGMA;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

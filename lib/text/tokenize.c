@@ -1,0 +1,369 @@
+#include "text/tokenize.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "base/memory.h"
+#include "text/sentences.h"
+#include "text/token_writer.h"
+#include "text/treebank.h"
+#include "text/words.h"
+
+struct wp_tokenizer {
+	struct wp_tokenizer_options options;
+	bool by_line;  /* lines are looked at one by one, not only words */
+	bool newlines; /* LF is a token                                  */
+
+	struct wp_normalizer normalizer;
+	struct wp_words words;
+	struct wp_sentences sentences;
+	struct wp_treebank treebank;
+	struct wp_token_writer writer;
+
+	char *pending; /* input that waits for the end of its line or word */
+	size_t pending_length, pending_room;
+	uint64_t offset; /* bytes of this input dealt with                */
+	uint64_t line;   /* lines of this input dealt with, where by_line */
+	bool line_open;  /* the last byte dealt with was no LF            */
+	uint64_t bytes_read;
+};
+
+/* --- options ---------------------------------------------------------------------------- */
+
+struct wp_tokenizer_options wp_tokenizer_options_default(void)
+{
+	return (struct wp_tokenizer_options){.unit = WP_TOKENS_WORDS};
+}
+
+enum wp_err wp_tokenizer_options_check(const struct wp_tokenizer_options *o)
+{
+	if (o->unit == WP_TOKENS_BYTES &&
+		(o->form != WP_FORM_AS_IS || o->lower || o->fold_digits || o->sentences ||
+			o->strict))
+		return wp_fail(WP_EINVAL,
+			"--bytes takes the bytes as they are: it does not go with --nfc, --nfkc, "
+			"--lower, --fold-digits, --sentences or --strict");
+	if (o->sentences && o->keep_lines)
+		return wp_fail(WP_EINVAL,
+			"--sentences makes lines, so it does not go with --keep-lines");
+	if (o->sentences && o->labels)
+		return wp_fail(WP_EINVAL,
+			"--sentences makes lines, but a label is about a whole one: it does not "
+			"go with --labels");
+	return WP_OK;
+}
+
+bool wp_tokenizer_newlines(const struct wp_tokenizer_options *o)
+{
+	bool characters = o->unit == WP_TOKENS_CHARS || o->unit == WP_TOKENS_CODE_POINTS ||
+		o->unit == WP_TOKENS_BYTES;
+	return characters && !o->markers && !o->labels && !o->sentences && !o->no_newlines;
+}
+
+/* --- characters and bytes --------------------------------------------------------------- */
+
+static enum wp_err write_chars(struct wp_token_writer *w, const char *text, size_t n)
+{
+	const char *end = text + n, *cluster = text;
+	utf8proc_int32_t last = 0, state = 0;
+	enum wp_err err = WP_OK;
+	for (const char *p = text; !err && p < end;) {
+		const char *at = p;
+		utf8proc_int32_t c = (utf8proc_int32_t)wp_utf8_next(&p);
+		if (at > text && utf8proc_grapheme_break_stateful(last, c, &state)) {
+			err = wp_token_writer_put(w, cluster, (size_t)(at - cluster));
+			cluster = at;
+		}
+		last = c;
+	}
+	if (!err && n > 0)
+		err = wp_token_writer_put(w, cluster, (size_t)(end - cluster));
+	return err;
+}
+
+static enum wp_err write_code_points(struct wp_token_writer *w, const char *text, size_t n)
+{
+	enum wp_err err = WP_OK;
+	for (const char *end = text + n; !err && text < end;) {
+		const char *from = text;
+		wp_utf8_next(&text);
+		err = wp_token_writer_put(w, from, (size_t)(text - from));
+	}
+	return err;
+}
+
+static enum wp_err write_bytes(struct wp_token_writer *w, const char *text, size_t n)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; !err && i < n; i++)
+		err = wp_token_writer_put(w, text + i, 1);
+	return err;
+}
+
+/* --- lines ------------------------------------------------------------------------------ */
+
+static enum wp_err write_tokens(struct wp_tokenizer *t, const char *text, size_t n)
+{
+	switch (t->options.unit) {
+	case WP_TOKENS_WORDS:
+	case WP_TOKENS_SPACE:
+		return wp_words_write(&t->words, text, n, t->offset);
+	case WP_TOKENS_TREEBANK:
+		return wp_treebank_write(&t->treebank, text, n, &t->writer);
+	case WP_TOKENS_CHARS:
+		return write_chars(&t->writer, text, n);
+	case WP_TOKENS_CODE_POINTS:
+		return write_code_points(&t->writer, text, n);
+	case WP_TOKENS_BYTES:
+		return write_bytes(&t->writer, text, n);
+	}
+	return wp_fail(WP_EINVAL, "tokenizer: no such unit of tokens");
+}
+
+/* Write the tokens of a line or sentence between the markers, if it has tokens. */
+static enum wp_err write_marked(struct wp_tokenizer *t, const char *text, size_t n)
+{
+	static const char start[] = WP_SENTENCE_START, end[] = " " WP_SENTENCE_END;
+	struct wp_token_writer *w = &t->writer;
+	size_t before = w->length;
+	uint64_t tokens = w->tokens;
+	enum wp_err err = wp_token_writer_raw(w, start, sizeof start - 1);
+	w->line_empty = false;
+	if (!err)
+		err = write_tokens(t, text, n);
+	if (err)
+		return err;
+	if (w->tokens > tokens)
+		return wp_token_writer_raw(w, end, sizeof end - 1);
+	w->length = before;
+	w->line_empty = true;
+	return WP_OK;
+}
+
+/* Write what becomes a line of output, but for its end. */
+static enum wp_err write_line(struct wp_tokenizer *t, const char *text, size_t n)
+{
+	return t->options.markers ? write_marked(t, text, n) : write_tokens(t, text, n);
+}
+
+static enum wp_err write_sentences(struct wp_tokenizer *t, const char *text, size_t n)
+{
+	size_t begin = 0;
+	enum wp_err err = wp_sentences_find(&t->sentences, text, n);
+	for (size_t i = 0; !err && i < t->sentences.count; i++) {
+		size_t next = t->sentences.end[i], end = next;
+		while (end > begin && (unsigned char)text[end - 1] <= ' ')
+			end--; /* matters where the tokens are characters */
+		err = write_line(t, text + begin, end - begin);
+		if (!err)
+			err = wp_token_writer_end_line(&t->writer);
+		begin = next;
+	}
+	return err;
+}
+
+/* Pass the label on with its TAB; *label becomes the bytes of both. */
+static enum wp_err write_label(
+	struct wp_tokenizer *t, const char *line, size_t n, size_t *label)
+{
+	const char *tab = memchr(line, '\t', n);
+	if (!tab)
+		return wp_fail(WP_ECORRUPT,
+			"%s: no TAB between a label and its text (line %" PRIu64 ")",
+			t->normalizer.name, t->line);
+	*label = (size_t)(tab + 1 - line);
+	return wp_token_writer_raw(&t->writer, line, *label);
+}
+
+/* Deal with one line of input, given without the LF that ended it, if one did. */
+static enum wp_err read_line(struct wp_tokenizer *t, const char *line, size_t n, bool ended)
+{
+	const struct wp_tokenizer_options *o = &t->options;
+	enum wp_err err = WP_OK;
+	size_t label = 0;
+	t->line++;
+	if (ended && n > 0 && line[n - 1] == '\r' && o->unit != WP_TOKENS_BYTES)
+		n--;
+	if (o->labels && n > 0)
+		err = write_label(t, line, n, &label);
+	line += label;
+	n -= label;
+	if (!err && o->unit != WP_TOKENS_BYTES)
+		err = wp_normalize(&t->normalizer, &line, &n, t->offset + label);
+	if (!err && o->sentences)
+		return write_sentences(t, line, n);
+	if (!err)
+		err = write_line(t, line, n);
+	if (!err && t->newlines && ended)
+		err = wp_token_writer_put(&t->writer, "\n", 1);
+	if (label > 0)
+		t->writer.line_empty = false; /* a label is worth a line, also without text */
+	return err ? err : wp_token_writer_end_line(&t->writer);
+}
+
+/* --- blocks ----------------------------------------------------------------------------- */
+
+/* Where the input may be cut: behind LF, or behind any ASCII white space where words are all
+ * that counts. */
+static bool is_cut(const struct wp_tokenizer *t, char c)
+{
+	return t->by_line ? c == '\n' : (unsigned char)c <= ' ';
+}
+
+static size_t first_cut(const struct wp_tokenizer *t, const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_cut(t, bytes[i]))
+			return i + 1;
+	return 0;
+}
+
+static size_t last_cut(const struct wp_tokenizer *t, const char *bytes, size_t n)
+{
+	while (n > 0 && !is_cut(t, bytes[n - 1]))
+		n--;
+	return n;
+}
+
+/* Deal with text that ends at a cut, or with the input. */
+static enum wp_err process(struct wp_tokenizer *t, const char *text, size_t n)
+{
+	static const char byte_order_mark[] = "\xEF\xBB\xBF";
+	if (t->offset == 0 && n >= 3 && memcmp(text, byte_order_mark, 3) == 0 &&
+		t->options.unit != WP_TOKENS_BYTES) {
+		text += 3;
+		n -= 3;
+		t->offset = 3;
+	}
+	enum wp_err err = WP_OK;
+	if (!t->by_line && n > 0) {
+		err = wp_words_write(&t->words, text, n, t->offset);
+		t->offset += n;
+		t->line_open = text[n - 1] != '\n';
+		return err;
+	}
+	while (!err && n > 0) {
+		const char *newline = memchr(text, '\n', n);
+		size_t length = newline ? (size_t)(newline - text) : n;
+		size_t whole = length + (newline != NULL);
+		err = read_line(t, text, length, newline != NULL);
+		t->offset += whole;
+		text += whole;
+		n -= whole;
+	}
+	return err;
+}
+
+static enum wp_err set_aside(struct wp_tokenizer *t, const char *bytes, size_t n)
+{
+	enum wp_err err = wp_grow(
+		&t->pending, &t->pending_room, t->pending_length + n, 1, "line of text");
+	if (!err && n > 0) {
+		memcpy(t->pending + t->pending_length, bytes, n);
+		t->pending_length += n;
+	}
+	return err;
+}
+
+static enum wp_err process_pending(struct wp_tokenizer *t)
+{
+	size_t n = t->pending_length;
+	t->pending_length = 0;
+	return process(t, t->pending, n);
+}
+
+enum wp_err wp_tokenizer_feed(struct wp_tokenizer *t, const char *bytes, size_t n)
+{
+	enum wp_err err = WP_OK;
+	t->bytes_read += n;
+	if (t->pending_length > 0) {
+		size_t cut = first_cut(t, bytes, n);
+		err = set_aside(t, bytes, cut ? cut : n);
+		if (err || cut == 0)
+			return err;
+		err = process_pending(t);
+		bytes += cut;
+		n -= cut;
+	}
+	size_t cut = last_cut(t, bytes, n);
+	if (!err)
+		err = process(t, bytes, cut);
+	return err ? err : set_aside(t, bytes + cut, n - cut);
+}
+
+enum wp_err wp_tokenizer_end_input(struct wp_tokenizer *t)
+{
+	enum wp_err err = process_pending(t);
+	if (!err && t->line_open)
+		err = wp_token_writer_end_line(&t->writer);
+	t->offset = t->line = 0;
+	t->line_open = false;
+	return err;
+}
+
+/* --- life ------------------------------------------------------------------------------- */
+
+enum wp_err wp_tokenizer_create(
+	struct wp_tokenizer **tokenizer, const struct wp_tokenizer_options *options)
+{
+	*tokenizer = NULL;
+	enum wp_err err = wp_tokenizer_options_check(options);
+	if (!err)
+		err = wp_alloc(tokenizer, 1, sizeof **tokenizer, "tokenizer");
+	if (err)
+		return err;
+	struct wp_tokenizer *t = *tokenizer;
+	bool words = options->unit == WP_TOKENS_WORDS || options->unit == WP_TOKENS_SPACE;
+	t->options = *options;
+	t->by_line = !words || options->sentences || options->markers || options->labels;
+	t->newlines = wp_tokenizer_newlines(options);
+	t->normalizer = (struct wp_normalizer){
+		.form = options->form, .strict = options->strict, .name = "text"};
+	t->writer = (struct wp_token_writer){.lower = options->lower,
+		.fold_digits = options->fold_digits,
+		.keep_lines = options->keep_lines,
+		.line_empty = true};
+	t->words = (struct wp_words){.whole = options->unit == WP_TOKENS_SPACE,
+		.ascii = wp_ascii_words_for(wp_cpu_isa()),
+		.normalizer = &t->normalizer,
+		.writer = &t->writer};
+	return WP_OK;
+}
+
+void wp_tokenizer_free(struct wp_tokenizer *t)
+{
+	if (!t)
+		return;
+	wp_normalizer_fini(&t->normalizer);
+	wp_sentences_fini(&t->sentences);
+	wp_treebank_fini(&t->treebank);
+	wp_token_writer_fini(&t->writer);
+	free(t->pending);
+	free(t);
+}
+
+void wp_tokenizer_name(struct wp_tokenizer *t, const char *name)
+{
+	t->normalizer.name = name;
+}
+
+const char *wp_tokenizer_output(const struct wp_tokenizer *t, size_t *length)
+{
+	*length = t->writer.length;
+	return t->writer.bytes;
+}
+
+void wp_tokenizer_drain(struct wp_tokenizer *t)
+{
+	t->writer.length = 0;
+}
+
+struct wp_tokenizer_counts wp_tokenizer_counts(const struct wp_tokenizer *t)
+{
+	return (struct wp_tokenizer_counts){.bytes_read = t->bytes_read,
+		.tokens = t->writer.tokens,
+		.lines = t->writer.lines,
+		.invalid = t->normalizer.invalid};
+}

@@ -1,0 +1,118 @@
+/* tokenize: turn text into token text.
+ *
+ * Reads text, plain or gzipped, and writes its tokens parted by one space, a line for a line.
+ * Memory: a few blocks of input, and one line of it where a whole line is looked at.
+ */
+#include "tool.h"
+
+#include <inttypes.h>
+
+#include "stream/input.h"
+#include "text/tokenize.h"
+
+static struct {
+	int unit, form; /* enum wp_token_unit, enum wp_normal_form */
+	bool line_buffered;
+	struct wp_tokenizer_options tokenizer;
+} conf;
+
+static const struct wp_about about = {
+	.name = "tokenize",
+	.summary = "turn text into token text",
+	.operands = "[file ...]",
+	.examples = (const char *const[]){"tokenize --lower wiki.txt.gz | vocab --top 30000",
+		"tokenize --sentences --treebank --markers < novel.txt",
+		"tokenize --chars < shakespeare.txt | vocab | rnn-train > model.bin", NULL},
+	.see_also = "vocab, wordpipe(7)",
+};
+
+static const struct wp_opt options[] = {
+	WP_OPT_GROUP("What a token is"),
+	WP_OPT_SET(0, "words", &conf.unit, WP_TOKENS_WORDS,
+		"words and punctuation marks by UAX #29; this is the default"),
+	WP_OPT_SET('p', "treebank", &conf.unit, WP_TOKENS_TREEBANK,
+		"words, punctuation marks and clitics as in the Penn Treebank"),
+	WP_OPT_SET('w', "space", &conf.unit, WP_TOKENS_SPACE,
+		"whatever stands between white space"),
+	WP_OPT_SET('c', "chars", &conf.unit, WP_TOKENS_CHARS,
+		"characters as readers see them (grapheme clusters)"),
+	WP_OPT_SET(0, "code-points", &conf.unit, WP_TOKENS_CODE_POINTS, "Unicode code points"),
+	WP_OPT_SET('b', "bytes", &conf.unit, WP_TOKENS_BYTES,
+		"bytes, each of them, whatever they mean"),
+	WP_OPT_GROUP("What is changed in tokens"),
+	WP_OPT_FLAG('l', "lower", &conf.tokenizer.lower, "to lower case"),
+	WP_OPT_FLAG('d', "fold-digits", &conf.tokenizer.fold_digits, "every digit to 0"),
+	WP_OPT_SET(0, "nfc", &conf.form, WP_FORM_NFC,
+		"to Unicode's normal form C: one form for the same character"),
+	WP_OPT_SET(0, "nfkc", &conf.form, WP_FORM_NFKC,
+		"to normal form KC: ligatures, full-width letters and the like replaced too"),
+	WP_OPT_FLAG(0, "strict", &conf.tokenizer.strict,
+		"fail at the first sequence that is not UTF-8 instead of replacing it"),
+	WP_OPT_GROUP("What a line is"),
+	WP_OPT_FLAG('s', "sentences", &conf.tokenizer.sentences,
+		"write one sentence a line; each line read is a paragraph"),
+	WP_OPT_FLAG(0, "markers", &conf.tokenizer.markers,
+		"write each line between " WP_SENTENCE_START " and " WP_SENTENCE_END),
+	WP_OPT_FLAG(0, "labels", &conf.tokenizer.labels,
+		"pass on what precedes the first TAB of each line, with the TAB"),
+	WP_OPT_FLAG('k', "keep-lines", &conf.tokenizer.keep_lines,
+		"keep lines without tokens, so that as many lines come out as go in"),
+	WP_OPT_FLAG(0, "no-newlines", &conf.tokenizer.no_newlines,
+		"with --chars, --code-points and --bytes: line ends are no tokens"),
+	WP_OPT_FLAG(0, "line-buffered", &conf.line_buffered,
+		"write every line at once, as is done when the input is a terminal"),
+	WP_OPT_COMMON,
+	WP_OPT_END,
+};
+
+/* Tokenize one input, as text of its own. */
+static void tokenize(struct wp_tokenizer *tokenizer, const char *path)
+{
+	struct wp_output *out = wp_tool_output();
+	struct wp_input *input;
+	wp_tool_check(wp_input_open(&input, path));
+	wp_tokenizer_name(tokenizer, wp_input_name(input));
+	bool at_once = conf.line_buffered || wp_input_is_terminal(input);
+	const char *data;
+	size_t have;
+	do {
+		wp_tool_check(wp_input_peek(input, 1, &data, &have));
+		wp_tool_check(have ? wp_tokenizer_feed(tokenizer, data, have)
+				   : wp_tokenizer_end_input(tokenizer));
+		wp_input_skip(input, have);
+		size_t length;
+		const char *text = wp_tokenizer_output(tokenizer, &length);
+		wp_tool_check(wp_output_write(out, text, length));
+		wp_tokenizer_drain(tokenizer);
+		if (at_once)
+			wp_tool_check(wp_output_flush(out));
+	} while (have > 0);
+	wp_tokenizer_name(tokenizer, "text");
+	wp_input_close(input);
+}
+
+int main(int argc, char **argv)
+{
+	wp_tool_start(&about, options, &argc, &argv);
+	conf.tokenizer.unit = (enum wp_token_unit)conf.unit;
+	conf.tokenizer.form = (enum wp_normal_form)conf.form;
+	if (wp_tokenizer_options_check(&conf.tokenizer))
+		wp_tool_usage("%s", wp_error_detail());
+	struct wp_tokenizer *tokenizer;
+	wp_tool_check(wp_tokenizer_create(&tokenizer, &conf.tokenizer));
+
+	if (argc == 0)
+		tokenize(tokenizer, NULL);
+	for (int i = 0; i < argc; i++)
+		tokenize(tokenizer, argv[i]);
+
+	struct wp_tokenizer_counts counts = wp_tokenizer_counts(tokenizer);
+	if (counts.invalid > 0)
+		wp_tool_warn("%" PRIu64 " sequences that are not UTF-8 were replaced by U+FFFD",
+			counts.invalid);
+	wp_tool_report("%" PRIu64 " bytes read, %" PRIu64 " tokens and %" PRIu64
+		       " lines written",
+		counts.bytes_read, counts.tokens, counts.lines);
+	wp_tokenizer_free(tokenizer);
+	return wp_tool_finish();
+}
