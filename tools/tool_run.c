@@ -22,7 +22,7 @@ static struct {
 } run;
 
 /* What a signal handler may look at. */
-static const char *volatile temporary_file;
+static char *volatile temporary_file; /* a copy that lasts as long as the program */
 static volatile sig_atomic_t caught_signal;
 static bool catches_signals;
 
@@ -173,17 +173,22 @@ static void install(void (*handler)(int), const int *numbers)
 	}
 }
 
+static const int deadly[] = {SIGHUP, SIGPIPE, SIGXFSZ, 0};
+static const int stopping[] = {SIGINT, SIGTERM, 0};
+
 static void guard_temporary(const struct wp_output *output)
 {
-	static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, 0};
-	temporary_file = wp_output_temporary(output);
-	if (temporary_file && !catches_signals)
-		install(on_deadly_signal, deadly);
+	const char *name = wp_output_temporary(output);
+	if (!name)
+		return;
+	temporary_file = strdup(name);
+	install(on_deadly_signal, deadly);
+	if (!catches_signals)
+		install(on_deadly_signal, stopping);
 }
 
 const volatile sig_atomic_t *wp_tool_catch_signals(void)
 {
-	static const int stopping[] = {SIGINT, SIGTERM, 0};
 	catches_signals = true;
 	install(on_stop_signal, stopping);
 	return &caught_signal;
@@ -336,7 +341,6 @@ int wp_tool_finish(void)
 		err = wp_output_commit(run.output);
 	run.writer = NULL;
 	run.output = NULL;
-	temporary_file = NULL;
 	wp_tool_check(err);
 	close_log();
 	wp_tool_report("%.2f s, %.1f MiB of memory at most", wp_tool_seconds(),

@@ -7,12 +7,21 @@
 
 static _Thread_local char detail[512];
 
+/* Names and reasons come from files: whatever they hold, a detail is one line of text. */
+static void keep_on_one_line(void)
+{
+	for (char *c = detail; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+}
+
 enum wp_err wp_fail(enum wp_err code, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
 	vsnprintf(detail, sizeof detail, format, args);
 	va_end(args);
+	keep_on_one_line();
 	return code;
 }
 
@@ -26,6 +35,7 @@ enum wp_err wp_fail_errno(const char *format, ...)
 	if (length >= 0 && (size_t)length < sizeof detail)
 		snprintf(detail + length, sizeof detail - (size_t)length, ": %s",
 			strerror(saved));
+	keep_on_one_line();
 	return saved == ENOMEM ? WP_ENOMEM : WP_EIO;
 }
 

@@ -22,20 +22,66 @@ struct summaries {
 	struct wp_strings history;
 };
 
-/* A string for people: quoted, with control characters as escapes, in JSON's way. */
+/* Bytes of the UTF-8 character at the beginning of text, or 0 where none begins. */
+static size_t character_size(const char *text, size_t length)
+{
+	unsigned char first = (unsigned char)text[0];
+	size_t n = first < 0x80 ? 1
+		: first < 0xc2  ? 0
+		: first < 0xe0  ? 2
+		: first < 0xf0  ? 3
+				: 4;
+	if (n > length || first > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)text[i] & 0xc0) != 0x80)
+			return 0;
+	if (n < 3)
+		return n;
+	/* Neither overlong, nor a surrogate, nor beyond U+10FFFF. */
+	unsigned char second = (unsigned char)text[1];
+	bool wrong = (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+		(first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
+	return wrong ? 0 : n;
+}
+
+/* A JSON string; bytes that are not UTF-8 become U+FFFD. */
 static enum wp_err put_quoted(struct wp_output *out, const char *string, size_t length)
 {
 	enum wp_err err = wp_output_write(out, "\"", 1);
-	for (size_t i = 0; i < length && !err; i++) {
+	for (size_t i = 0, n; i < length && !err; i += n ? n : 1) {
 		unsigned char c = (unsigned char)string[i];
-		if (c == '"' || c == '\\')
+		n = character_size(string + i, length - i);
+		if (n == 0)
+			err = wp_output_printf(out, "\\ufffd");
+		else if (c == '"' || c == '\\')
 			err = wp_output_printf(out, "\\%c", c);
 		else if (c < 0x20 || c == 0x7f)
 			err = wp_output_printf(out, "\\u%04x", c);
 		else
-			err = wp_output_write(out, string + i, 1);
+			err = wp_output_write(out, string + i, n);
 	}
 	return err ? err : wp_output_write(out, "\"", 1);
+}
+
+/* Text for people: what a terminal could take for a command is shown as \x1b. */
+static enum wp_err put_visible(struct wp_output *out, const char *string, size_t length)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < length && !err; i++) {
+		unsigned char c = (unsigned char)string[i];
+		err = c < 0x20 || c == 0x7f ? wp_output_printf(out, "\\x%02x", c)
+					    : wp_output_write(out, string + i, 1);
+	}
+	return err;
+}
+
+/* The same, filled up with spaces to a column's width. */
+static enum wp_err put_column(struct wp_output *out, const char *string, int width)
+{
+	int length = (int)strlen(string);
+	enum wp_err err = put_visible(out, string, strlen(string));
+	return err || length >= width ? err : wp_output_printf(out, "%*s", width - length, "");
 }
 
 /* The first few values of a record, as far as they fit the sample. */
@@ -103,17 +149,19 @@ static enum wp_err put_text(
 		if (s->stored != s->decoded)
 			snprintf(
 				packed, sizeof packed, " (deflated to %" PRIu64 ")", s->stored);
-		err = wp_output_printf(out,
-			"  %-16s %-6s %-16s %" PRIu64 " bytes%s in %" PRIu64 " record%s",
-			s->tensor.name, wp_type_name(s->tensor.type),
-			wp_tensor_shape(&s->tensor, shape, sizeof shape), s->decoded, packed,
-			s->slices, s->slices == 1 ? "" : "s");
+		err = wp_output_printf(out, "  ");
+		if (!err)
+			err = put_column(out, s->tensor.name, 16);
+		if (!err)
+			err = wp_output_printf(out,
+				" %-6s %-16s %" PRIu64 " bytes%s in %" PRIu64 " record%s",
+				wp_type_name(s->tensor.type),
+				wp_tensor_shape(&s->tensor, shape, sizeof shape), s->decoded,
+				packed, s->slices, s->slices == 1 ? "" : "s");
 		if (!err && *s->sample && strcmp(s->tensor.name, "history") != 0) {
 			err = wp_output_printf(out, ": ");
-			for (const char *c = s->sample; *c && !err; c++)
-				err = (unsigned char)*c < 0x20 || *c == 0x7f
-					? wp_output_printf(out, "\\x%02x", *c)
-					: wp_output_write(out, c, 1);
+			if (!err)
+				err = put_visible(out, s->sample, strlen(s->sample));
 			if (!err)
 				err = wp_output_printf(out, " ...");
 		}
@@ -123,7 +171,11 @@ static enum wp_err put_text(
 	for (size_t i = 0; i < all->history.count && !err; i++) {
 		size_t length;
 		const char *line = wp_strings_get(&all->history, i, &length);
-		err = wp_output_printf(out, "  made by %.*s\n", (int)length, line);
+		err = wp_output_printf(out, "  made by ");
+		if (!err)
+			err = put_visible(out, line, length);
+		if (!err)
+			err = wp_output_printf(out, "\n");
 	}
 	return err;
 }

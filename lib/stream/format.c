@@ -86,6 +86,11 @@ bool wp_signature_matches(const void *bytes)
 	return memcmp(bytes, magic, sizeof magic) == 0;
 }
 
+bool wp_signature_may_begin(const void *bytes, size_t size)
+{
+	return memcmp(bytes, magic, size < sizeof magic ? size : sizeof magic) == 0;
+}
+
 const char *wp_signature_decode(const unsigned char bytes[WP_SIGNATURE_SIZE])
 {
 	if (!wp_signature_matches(bytes))

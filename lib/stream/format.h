@@ -47,6 +47,9 @@ const char *wp_end_decode(struct wp_end *end, const unsigned char bytes[WP_HEADE
 /* Do the first bytes of a file (at least 8) look like a stream? */
 bool wp_signature_matches(const void *bytes);
 
+/* Could these be the first bytes of a stream, however few there are? */
+bool wp_signature_may_begin(const void *bytes, size_t size);
+
 bool wp_is_end_record(const unsigned char bytes[WP_HEADER_SIZE]);
 
 /* Bytes of padding after a payload of `stored` bytes. */

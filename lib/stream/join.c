@@ -12,10 +12,9 @@ enum kind { SEQUENCE, WHOLE, COUNTS };
 struct item {
 	struct wp_tensor tensor; /* the first record */
 	enum kind kind;
-	uint64_t streams;    /* in how many it has come up so far     */
-	uint64_t print;      /* WHOLE: fingerprint of the payload     */
-	int64_t *counts;     /* COUNTS: the sums                      */
-	size_t count_length; /* elements of counts                    */
+	uint64_t streams; /* in how many it has come up so far */
+	uint64_t print;   /* WHOLE: fingerprint of the payload */
+	int64_t *counts;  /* COUNTS: the sums                  */
 };
 
 struct wp_join {
@@ -78,15 +77,16 @@ static enum wp_err add_counts(struct item *item, struct wp_reader *reader,
 	const struct wp_tensor *tensor, const int64_t *counts, size_t n)
 {
 	if (!item->counts) {
-		item->count_length = n;
 		enum wp_err err = wp_alloc(&item->counts, n, sizeof *counts, "counts");
 		if (err)
 			return err;
 	}
-	if (item->count_length != n)
-		return no_fit(reader, tensor, "has another length in the streams before");
-	for (size_t i = 0; i < n; i++)
-		item->counts[i] += counts[i];
+	for (size_t i = 0; i < n; i++) {
+		int64_t *sum = &item->counts[i];
+		if (counts[i] > 0 ? *sum > INT64_MAX - counts[i] : *sum < INT64_MIN - counts[i])
+			return no_fit(reader, tensor, "adds up to more than i64 holds");
+		*sum += counts[i];
+	}
 	return WP_OK;
 }
 
@@ -111,9 +111,27 @@ static enum wp_err add_item(
 	return WP_OK;
 }
 
+/* Streams made in different ways may be joined; what the first says of itself is kept. */
+static bool is_history(const struct wp_tensor *tensor)
+{
+	return strcmp(tensor->name, "history") == 0;
+}
+
+/* The type and shape of the first record; in a sequence the rows may differ. */
+static bool has_shape_of(const struct wp_tensor *tensor, const struct item *item)
+{
+	const struct wp_tensor *first = &item->tensor;
+	size_t skip = item->kind == SEQUENCE;
+	return tensor->type == first->type && tensor->rank == first->rank &&
+		memcmp(tensor->dim + skip, first->dim + skip,
+			(WP_RANK_MAX - skip) * sizeof *first->dim) == 0;
+}
+
 static enum wp_err add_record(
 	struct wp_join *join, struct wp_reader *reader, const struct wp_tensor *tensor)
 {
+	if (is_history(tensor) && join->streams > 1)
+		return WP_OK;
 	const void *data;
 	size_t size;
 	enum wp_err err = wp_reader_data(reader, &data, &size);
@@ -128,6 +146,12 @@ static enum wp_err add_record(
 	bool again = item->streams == join->streams; /* another slice in the same stream */
 	bool is_first = item->streams == 0;
 	item->streams = join->streams;
+	if (item->kind != SEQUENCE && (again || tensor->more))
+		return no_fit(
+			reader, tensor, "comes in slices here but whole in another stream");
+	if (!has_shape_of(tensor, item))
+		return no_fit(
+			reader, tensor, "has another type or shape in the streams before");
 	if (item->kind == COUNTS)
 		return add_counts(item, reader, tensor, data, size / sizeof(int64_t));
 	struct wp_tensor copy = *tensor;
@@ -137,19 +161,12 @@ static enum wp_err add_record(
 			return WP_OK;
 		return put(join, reader, copy, data);
 	}
-	if (again || tensor->more)
-		return no_fit(
-			reader, tensor, "comes in slices here but whole in another stream");
 	uint64_t print = fingerprint(data, size);
 	if (is_first) {
 		item->print = print;
 		return put(join, reader, copy, data);
 	}
-	bool same = print == item->print && tensor->type == item->tensor.type &&
-		tensor->rank == item->tensor.rank &&
-		memcmp(tensor->dim, item->tensor.dim, sizeof tensor->dim) == 0;
-	/* Streams made in different ways may be joined; what was first is said of them. */
-	if (!same && strcmp(tensor->name, "history") != 0)
+	if (print != item->print)
 		return no_fit(reader, tensor, "is not the same as in the streams before");
 	return WP_OK;
 }
@@ -165,7 +182,8 @@ enum wp_err wp_join_add(struct wp_join *join, struct wp_reader *reader)
 			if ((err = add_record(join, reader, tensor)))
 				break;
 		for (size_t i = 0; i < join->count && err == WP_END; i++)
-			if (join->items[i].streams != join->streams)
+			if (join->items[i].streams != join->streams &&
+				!is_history(&join->items[i].tensor))
 				err = no_fit(reader, &join->items[i].tensor,
 					"is in the streams before but not in this one");
 		if (err == WP_END)

@@ -15,7 +15,8 @@
 enum { BLOCK = 1 << 18, PIPE_SIZE = 1 << 20 };
 
 struct wp_output {
-	char *name;      /* final name, for messages too    */
+	char *name;      /* as given, for messages          */
+	char *target;    /* where a symbolic link leads, or NULL: then it is name */
 	char *temporary; /* where the bytes go till commit  */
 	int fd;          /* -1: memory                      */
 	bool is_stdout;
@@ -144,14 +145,20 @@ static enum wp_err create(struct wp_output **output, const char *name)
 	return WP_OK;
 }
 
-/* A temporary file beside the target, with the permissions that open(2) would have given. */
-static enum wp_err open_temporary(struct wp_output *out)
+static const char *target(const struct wp_output *out)
 {
-	size_t length = strlen(out->name);
+	return out->target ? out->target : out->name;
+}
+
+/* A temporary file beside the target, with the permissions that open(2) would have given or,
+ * where it replaces a file (old), left. */
+static enum wp_err open_temporary(struct wp_output *out, const struct stat *old)
+{
+	size_t length = strlen(target(out));
 	enum wp_err err = wp_alloc(&out->temporary, length + 16, 1, out->name);
 	if (err)
 		return err;
-	snprintf(out->temporary, length + 16, "%s.tmp-XXXXXX", out->name);
+	snprintf(out->temporary, length + 16, "%s.tmp-XXXXXX", target(out));
 	out->fd = mkostemp(out->temporary, O_CLOEXEC);
 	if (out->fd < 0) {
 		err = wp_fail_errno("%s: cannot create", out->name);
@@ -161,7 +168,8 @@ static enum wp_err open_temporary(struct wp_output *out)
 	}
 	mode_t mask = umask(0);
 	umask(mask);
-	fchmod(out->fd, 0666 & ~mask); /* a failure leaves it readable by the user alone */
+	/* A failure leaves it readable by the user alone. */
+	fchmod(out->fd, old ? old->st_mode & 0777 : 0666 & ~mask);
 	return WP_OK;
 }
 
@@ -173,15 +181,19 @@ enum wp_err wp_output_open(struct wp_output **output, const char *path)
 		return err;
 	struct wp_output *out = *output;
 	struct stat st;
+	bool exists = !is_stdout && stat(path, &st) == 0;
 	out->is_stdout = is_stdout;
 	if (is_stdout)
 		out->fd = STDOUT_FILENO;
-	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+	else if (exists && !S_ISREG(st.st_mode)) {
 		out->fd = open(path, O_WRONLY | O_CLOEXEC);
 		if (out->fd < 0)
 			err = wp_fail_errno("%s: cannot open", path);
-	} else
-		err = open_temporary(out);
+	} else {
+		/* A link stays a link, and the file that it names is replaced. */
+		out->target = exists ? realpath(path, NULL) : NULL;
+		err = open_temporary(out, exists ? &st : NULL);
+	}
 	if (err) {
 		wp_output_discard(out);
 		*output = NULL;
@@ -215,7 +227,7 @@ enum wp_err wp_output_commit(struct wp_output *out)
 			err = wp_fail_errno("%s: cannot close", out->name);
 	}
 	if (!err && out->temporary) {
-		if (rename(out->temporary, out->name) != 0)
+		if (rename(out->temporary, target(out)) != 0)
 			err = wp_fail_errno(
 				"%s: cannot rename from %s", out->name, out->temporary);
 		else {
@@ -236,6 +248,7 @@ void wp_output_discard(struct wp_output *out)
 	if (out->temporary)
 		unlink(out->temporary);
 	free(out->temporary);
+	free(out->target);
 	free(out->buffer);
 	free(out->name);
 	free(out);

@@ -69,7 +69,7 @@ static enum wp_err read_signature(struct wp_reader *r)
 	if (have == 0)
 		return wp_fail(WP_ETRUNC, "%s: empty where a tensor stream was expected",
 			wp_reader_name(r));
-	if (have >= 8 && !wp_signature_matches(bytes))
+	if (!wp_signature_may_begin(bytes, have))
 		return wp_fail(WP_ECORRUPT, "%s: not a tensor stream (byte %" PRIu64 ")",
 			wp_reader_name(r), r->start);
 	if (have < WP_SIGNATURE_SIZE)
@@ -174,6 +174,9 @@ static enum wp_err inflate_payload(struct wp_reader *r)
 	}
 	bool whole = status == Z_STREAM_END && done == total && z.avail_in == 0 && left == 0;
 	inflateEnd(&z);
+	if (!err && status == Z_MEM_ERROR)
+		err = wp_fail(
+			WP_ENOMEM, "%s: cannot get memory to decompress", wp_reader_name(r));
 	if (!err && !whole)
 		err = bad(r, WP_ECORRUPT, "compressed data do not give what the header says");
 	r->data = r->copy;
@@ -188,7 +191,8 @@ static bool is_aligned(const void *p)
 static enum wp_err copy_payload(struct wp_reader *r)
 {
 	size_t size = (size_t)r->header.stored;
-	enum wp_err err = wp_grow(&r->copy, &r->copy_room, size, 1, "record");
+	/* Never 0 bytes: data of no elements have an address too. */
+	enum wp_err err = wp_grow(&r->copy, &r->copy_room, size + 1, 1, "record");
 	if (err)
 		return err;
 	if (size)

@@ -93,6 +93,25 @@ static enum wp_err deflate_payload(struct wp_writer *w, const void **data, uint6
 	return WP_OK;
 }
 
+/* What can be said of a record before its payload is looked at. */
+static enum wp_err check_tensor(
+	struct wp_writer *w, const struct wp_tensor *tensor, bool is_string)
+{
+	const char *wrong = NULL;
+	if (tensor->type < WP_I8 || tensor->type > WP_STRING ||
+		(tensor->type == WP_STRING) != is_string)
+		wrong = "wrong element type";
+	else if (tensor->rank < 0 || tensor->rank > WP_RANK_MAX)
+		wrong = "bad rank";
+	else if (tensor->rank == 0 && tensor->more)
+		wrong = "a scalar cannot come in slices";
+	else if (!tensor->name[0] || !memchr(tensor->name, '\0', WP_NAME_SIZE))
+		wrong = "bad name";
+	return wrong ? wp_fail(WP_EINVAL, "%s: tensor '%.*s': %s", wp_output_name(w->output),
+			       WP_NAME_SIZE, tensor->name, wrong)
+		     : WP_OK;
+}
+
 /* Enter the record and number its rows. */
 static enum wp_err enter(struct wp_writer *w, struct wp_tensor *tensor)
 {
@@ -123,15 +142,14 @@ enum wp_err wp_writer_put(struct wp_writer *w, const struct wp_tensor *tensor, c
 {
 	size_t count, bytes;
 	size_t size = wp_type_size(tensor->type);
-	if (size == 0 || tensor->rank < 0 || tensor->rank > WP_RANK_MAX || !tensor->name[0])
-		return wp_fail(WP_EINVAL, "%s: tensor '%s': bad type, rank or name",
-			wp_output_name(w->output), tensor->name);
+	enum wp_err err = check_tensor(w, tensor, false);
+	if (err)
+		return err;
 	if (!wp_tensor_count(tensor, &count) || !wp_mulsize(count, size, &bytes))
 		return wp_fail(WP_EINVAL, "%s: tensor '%s' is too large",
 			wp_output_name(w->output), tensor->name);
 	if (!wp_is_little_endian() && size > 1) {
-		enum wp_err err =
-			wp_grow(&w->encoded, &w->encoded_room, bytes, 1, "encoded record");
+		err = wp_grow(&w->encoded, &w->encoded_room, bytes, 1, "encoded record");
 		if (err)
 			return err;
 		memcpy(w->encoded, data, bytes);
@@ -145,13 +163,15 @@ enum wp_err wp_writer_put_strings(
 	struct wp_writer *w, const struct wp_tensor *tensor, const struct wp_strings *list)
 {
 	size_t count;
-	if (tensor->type != WP_STRING || !wp_tensor_count(tensor, &count) ||
-		count != list->count)
+	enum wp_err err = check_tensor(w, tensor, true);
+	if (err)
+		return err;
+	if (!wp_tensor_count(tensor, &count) || count != list->count)
 		return wp_fail(WP_EINVAL, "%s: tensor '%s': shape does not fit its strings",
 			wp_output_name(w->output), tensor->name);
 	size_t lengths = count * WP_STRING_LENGTH_SIZE;
 	size_t size = lengths + (size_t)wp_strings_bytes(list);
-	enum wp_err err = wp_grow(&w->encoded, &w->encoded_room, size, 1, "encoded strings");
+	err = wp_grow(&w->encoded, &w->encoded_room, size, 1, "encoded strings");
 	if (err)
 		return err;
 	for (size_t i = 0; i < count; i++) {
@@ -194,14 +214,14 @@ static void release(struct wp_writer *w)
 	free(w);
 }
 
-static enum wp_err write_end(struct wp_writer *w, const char *failure)
+static enum wp_err write_end(struct wp_writer *w, bool failed, const char *reason)
 {
 	struct wp_end end = {
-		.failed = failure != NULL,
+		.failed = failed,
 		.records = w->records,
 		.bytes = wp_output_offset(w->output) - w->start,
 	};
-	snprintf(end.reason, sizeof end.reason, "%s", failure ? failure : "");
+	snprintf(end.reason, sizeof end.reason, "%s", reason ? reason : "");
 	unsigned char bytes[WP_HEADER_SIZE];
 	wp_end_encode(&end, bytes);
 	return wp_output_write(w->output, bytes, sizeof bytes);
@@ -215,7 +235,7 @@ enum wp_err wp_writer_finish(struct wp_writer *w)
 		err = wp_fail(WP_EINVAL, "%s: tensor '%s' was not completed",
 			wp_output_name(w->output), open);
 	if (!err)
-		err = write_end(w, NULL);
+		err = write_end(w, false, NULL);
 	if (err) {
 		wp_writer_abandon(w, "writer stopped early");
 		return err;
@@ -229,8 +249,9 @@ void wp_writer_abandon(struct wp_writer *w, const char *reason)
 {
 	if (!w)
 		return;
-	/* A courtesy to the reader: where it cannot be written, the missing end says the same. */
-	enum wp_err err = write_end(w, reason);
+	/* A courtesy to the reader: where it cannot be written, the missing end says the same.
+	 */
+	enum wp_err err = write_end(w, true, reason);
 	if (!err)
 		err = wp_output_flush(w->output);
 	(void)err;

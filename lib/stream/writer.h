@@ -54,8 +54,8 @@ struct wp_output *wp_writer_output(struct wp_writer *writer);
  * where a tensor still expects slices: then the stream is ended as failed. */
 WP_MUST_CHECK enum wp_err wp_writer_finish(struct wp_writer *writer);
 
-/* End the stream as failed, for whoever is reading it already, with the reason (a few words);
- * drop the output's file; free the writer.  Takes NULL.  Never makes a whole stream. */
+/* End the stream as failed, for whoever is reading it already, with the reason (a few words, or
+ * NULL); drop the output's file; free the writer.  Takes NULL.  Never makes a whole stream. */
 void wp_writer_abandon(struct wp_writer *writer, const char *reason);
 
 #ifdef __cplusplus
