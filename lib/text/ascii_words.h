@@ -1,4 +1,4 @@
-/* Words of ASCII text, 64 bytes at a time.  (Internal to the tokenizer.)
+/* Words of ASCII text, 64 bytes at a time.  (Internal.)
  *
  * Almost all bytes of most texts are ASCII, and there the rules of UAX #29 need only look at a
  * character and its two neighbours.  So for each class of characters a block of 64 bytes

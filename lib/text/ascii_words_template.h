@@ -1,4 +1,6 @@
-/* The body of wp_ascii_words_fn.  A file that includes it has defined KERNEL, the name, and
+/* The body of wp_ascii_words_fn.  (Internal.)
+ *
+ * A file that includes it has defined KERNEL, the name, and
  *
  *     struct wp_ascii_classes classify(const char *block)
  *     char *spread(const struct wp_ascii_words *w, const char *block, uint64_t insert,

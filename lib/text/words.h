@@ -1,4 +1,4 @@
-/* Words of text: by UAX #29, or all that stands between white space.
+/* Words of text: by UAX #29, or all that stands between white space.  (Internal.)
  *
  * White space of every kind, U+200B and control characters part words and are never in one;
  * between them each segment between two word boundaries is a token, so punctuation is too.
