@@ -364,6 +364,10 @@ void wp_tool_start(
 		print_and_exit(print_asked);
 	if (wp_common.threads == 0)
 		wp_common.threads = wp_processors();
+	if (!wp_common.tmpdir)
+		wp_common.tmpdir = getenv("TMPDIR");
+	if (!wp_common.tmpdir || !*wp_common.tmpdir)
+		wp_common.tmpdir = "/tmp";
 }
 
 bool wp_tool_given(const void *var)

@@ -1,0 +1,61 @@
+#include "text/vocab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "text/token_table.h"
+
+static enum wp_err index_tokens(struct wp_vocab *v)
+{
+	if (v->tokens.count > INT32_MAX)
+		return wp_fail(WP_ELIMIT, "vocabulary: %zu tokens are too many (%d)",
+			v->tokens.count, INT32_MAX);
+	enum wp_err err = wp_alloc(&v->table, 1, sizeof *v->table, "vocabulary");
+	if (!err)
+		err = wp_token_table_init(v->table, SIZE_MAX, SIZE_MAX);
+	for (size_t i = 0; i < v->tokens.count && !err; i++) {
+		size_t length;
+		const char *bytes = wp_strings_get(&v->tokens, i, &length);
+		/* Files of other programs may have an empty token; no text has. */
+		struct wp_token token = wp_token_make(bytes, length);
+		int32_t id;
+		v->table->next_id = (int32_t)i;
+		if (length > 0)
+			err = wp_token_table_add(v->table, &token, 0, &id);
+	}
+	if (!err)
+		v->unknown = wp_vocab_find(v, WP_UNKNOWN_TOKEN, strlen(WP_UNKNOWN_TOKEN));
+	return err;
+}
+
+enum wp_err wp_vocab_from_strings(
+	struct wp_vocab *vocab, struct wp_strings *tokens, int64_t *counts)
+{
+	*vocab = (struct wp_vocab){.tokens = *tokens, .counts = counts, .unknown = -1};
+	*tokens = (struct wp_strings){0};
+	enum wp_err err = index_tokens(vocab);
+	if (err)
+		wp_vocab_fini(vocab);
+	return err;
+}
+
+void wp_vocab_fini(struct wp_vocab *v)
+{
+	wp_strings_fini(&v->tokens);
+	free(v->counts);
+	if (v->table)
+		wp_token_table_fini(v->table);
+	free(v->table);
+	*v = (struct wp_vocab){.unknown = -1};
+}
+
+int32_t wp_vocab_find(const struct wp_vocab *v, const char *token, size_t length)
+{
+	if (length == 0 || !v->table)
+		return -1;
+	struct wp_token key = wp_token_make(token, length);
+	int32_t id;
+	wp_token_table_find(v->table, &key, 1, &id);
+	return id;
+}

@@ -1,0 +1,44 @@
+/* Vocabularies: the tokens that have an id, in the order of their ids, with their counts. */
+#ifndef WP_TEXT_VOCAB_H
+#define WP_TEXT_VOCAB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/strings.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The special tokens.  The first stands for every token that the vocabulary does not have; the
+ * others are the markers that tokenize --markers puts round each sentence. */
+#define WP_UNKNOWN_TOKEN  "UNKNOWN_TOKEN"
+#define WP_SENTENCE_START "SENTENCE_START"
+#define WP_SENTENCE_END   "SENTENCE_END"
+
+/* Does not change once it is made: any number of threads may look things up. */
+struct wp_vocab {
+	struct wp_strings tokens;     /* by id                                       */
+	int64_t *counts;              /* by id; NULL where nobody knows them         */
+	int32_t unknown;              /* the id of WP_UNKNOWN_TOKEN; -1: it has none */
+	struct wp_token_table *table; /* internal                                    */
+};
+
+/* Take over the tokens, and counts where that is not NULL (malloc'ed, one for each token), and
+ * make them a vocabulary; on failure they are freed.  A token that occurs twice is found under
+ * its first id.  WP_ELIMIT for more tokens than an id can number (2^31 - 1). */
+WP_MUST_CHECK enum wp_err wp_vocab_from_strings(
+	struct wp_vocab *vocab, struct wp_strings *tokens, int64_t *counts);
+
+/* A zeroed struct is an empty vocabulary, and may be given here. */
+void wp_vocab_fini(struct wp_vocab *vocab);
+
+/* The id of a token, which may hold any bytes, or -1. */
+int32_t wp_vocab_find(const struct wp_vocab *vocab, const char *token, size_t length);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

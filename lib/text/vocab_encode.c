@@ -1,0 +1,124 @@
+#include "text/vocab_encode.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "text/token_split.h"
+#include "text/token_table.h"
+
+struct wp_encoder {
+	const struct wp_vocab *vocab, *labels;
+	bool drop_unknown;
+	int32_t label; /* of the current line, where that has begun */
+	bool has_label;
+	struct wp_splitter *splitter;
+	struct wp_id_batcher *batcher;
+	struct wp_text_counts counts;
+	int32_t ids[WP_SPLIT_TOKENS];
+};
+
+static enum wp_err find_label(struct wp_encoder *e, const struct wp_token *label, uint64_t line)
+{
+	wp_token_table_find(e->labels->table, label, 1, &e->label);
+	e->has_label = true;
+	if (e->label >= 0)
+		return WP_OK;
+	int length = label->length < 100 ? (int)label->length : 100;
+	return wp_fail(WP_EMISMATCH, "unknown label '%.*s' (line %llu)", length, label->bytes,
+		(unsigned long long)line);
+}
+
+/* Look the tokens up; count those that the vocabulary has. */
+static void find_tokens(struct wp_encoder *e, const struct wp_split *split)
+{
+	int32_t unknown = e->vocab->unknown, instead = e->drop_unknown ? -1 : unknown;
+	wp_token_table_find(e->vocab->table, split->tokens, split->token_count, e->ids);
+	uint64_t known = 0;
+	for (size_t i = 0; i < split->token_count; i++) {
+		bool is_known = e->ids[i] >= 0 && e->ids[i] != unknown;
+		known += is_known;
+		e->ids[i] = is_known ? e->ids[i] : instead;
+	}
+	e->counts.known += known;
+	e->counts.tokens += split->token_count;
+}
+
+static enum wp_err encode(void *arg, const struct wp_split *split)
+{
+	struct wp_encoder *e = arg;
+	size_t token = 0, label = 0;
+	enum wp_err err = WP_OK;
+	find_tokens(e, split);
+	for (size_t s = 0; s < split->sentence_count && !err; s++) {
+		size_t end = split->sentence_ends[s];
+		if (e->labels && !e->has_label)
+			err = find_label(e, &split->labels[label++], split->line + s);
+		if (!err)
+			err = wp_id_batcher_add(
+				e->batcher, e->ids + token, end - token, e->drop_unknown);
+		if (!err)
+			err = wp_id_batcher_end_sentence(e->batcher, e->label);
+		token = end;
+		e->has_label = false;
+		e->counts.sentences++;
+	}
+	if (!err && label < split->label_count)
+		err = find_label(e, &split->labels[label], split->line + split->sentence_count);
+	if (!err)
+		err = wp_id_batcher_add(e->batcher, e->ids + token, split->token_count - token,
+			e->drop_unknown);
+	return err;
+}
+
+enum wp_err wp_encoder_create(struct wp_encoder **encoder, const struct wp_vocab *vocab,
+	const struct wp_vocab *labels, bool drop_unknown, wp_id_sink *sink, void *arg)
+{
+	*encoder = NULL;
+	if (vocab->unknown < 0 && !drop_unknown)
+		return wp_fail(WP_EMISMATCH,
+			"the vocabulary has no " WP_UNKNOWN_TOKEN " for unknown tokens");
+	enum wp_err err = wp_alloc(encoder, 1, sizeof **encoder, "vocabulary");
+	if (err)
+		return err;
+	struct wp_encoder *e = *encoder;
+	e->vocab = vocab;
+	e->labels = labels;
+	e->drop_unknown = drop_unknown;
+	err = wp_splitter_create(&e->splitter, labels != NULL, encode, e);
+	if (!err)
+		err = wp_id_batcher_create(&e->batcher, labels != NULL, sink, arg);
+	if (err) {
+		wp_encoder_free(e);
+		*encoder = NULL;
+	}
+	return err;
+}
+
+void wp_encoder_free(struct wp_encoder *e)
+{
+	if (!e)
+		return;
+	wp_splitter_free(e->splitter);
+	wp_id_batcher_free(e->batcher);
+	free(e);
+}
+
+enum wp_err wp_encoder_feed(struct wp_encoder *e, const char *block, size_t size)
+{
+	return wp_splitter_feed(e->splitter, block, size);
+}
+
+enum wp_err wp_encoder_flush(struct wp_encoder *e)
+{
+	return wp_id_batcher_flush(e->batcher);
+}
+
+enum wp_err wp_encoder_end_text(struct wp_encoder *e)
+{
+	return wp_splitter_finish(e->splitter);
+}
+
+struct wp_text_counts wp_encoder_counts(const struct wp_encoder *e)
+{
+	return e->counts;
+}

@@ -1,0 +1,119 @@
+#include "text/vocab_list.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stream/lines.h"
+#include "text/token_text.h"
+
+enum { COUNT_DIGITS = 20 };
+
+/* A count in decimal digits at the end of `text`; returns where it begins. */
+static char *write_count(char text[COUNT_DIGITS], int64_t count)
+{
+	char *begin = text + COUNT_DIGITS;
+	uint64_t rest = (uint64_t)count;
+	do
+		*--begin = (char)('0' + rest % 10);
+	while (rest /= 10);
+	return begin;
+}
+
+enum wp_err wp_vocab_list_write(struct wp_output *output, const struct wp_strings *tokens,
+	const int64_t *counts, char separator)
+{
+	for (size_t i = 0; i < tokens->count; i++) {
+		size_t length;
+		const char *token = wp_strings_get(tokens, i, &length);
+		char *room, digits[COUNT_DIGITS];
+		enum wp_err err = wp_output_reserve(
+			output, length * WP_ESCAPE_GROWTH + 2 + COUNT_DIGITS, &room);
+		if (err)
+			return err;
+		char *to = room + wp_token_escape(token, length, room);
+		const char *count = write_count(digits, counts[i]);
+		size_t n = (size_t)(digits + COUNT_DIGITS - count);
+		*to++ = separator;
+		memcpy(to, count, n);
+		to += n;
+		*to++ = '\n';
+		wp_output_advance(output, (size_t)(to - room));
+	}
+	return WP_OK;
+}
+
+static bool parse_count(const char *digits, const char *end, int64_t *count)
+{
+	int64_t value = 0;
+	if (digits == end)
+		return false;
+	for (; digits < end; digits++) {
+		int digit = *digits - '0';
+		if (digit < 0 || digit > 9 || value > (INT64_MAX - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*count = value;
+	return true;
+}
+
+/* A token with its escapes undone; one that another program wrote may have a backslash that
+ * begins none, and is taken as it stands. */
+static enum wp_err add_token(struct wp_strings *tokens, const char *text, size_t length)
+{
+	if (!memchr(text, '\\', length))
+		return wp_strings_add(tokens, text, length);
+	char *plain;
+	size_t plain_length;
+	enum wp_err err = wp_alloc(&plain, length, 1, "token");
+	if (err)
+		return err;
+	if (wp_token_unescape(text, length, plain, &plain_length))
+		err = wp_strings_add(tokens, text, length);
+	else
+		err = wp_strings_add(tokens, plain, plain_length);
+	free(plain);
+	return err;
+}
+
+static enum wp_err add_line(struct wp_strings *tokens, int64_t **counts, size_t *room,
+	const struct wp_lines *lines, const char *line, size_t length)
+{
+	size_t end = wp_line_trim(line, length), at = end;
+	while (at > 0 && line[at - 1] != '\t' && line[at - 1] != ' ')
+		at--;
+	int64_t count;
+	if (at < 2 || !parse_count(line + at, line + end, &count))
+		return wp_fail(WP_ECORRUPT, "%s: no token and count (line %" PRIu64 ")",
+			wp_input_name(lines->input), lines->number);
+	enum wp_err err =
+		wp_grow(counts, room, tokens->count + 1, sizeof **counts, "vocabulary");
+	if (err)
+		return err;
+	(*counts)[tokens->count] = count;
+	return add_token(tokens, line, at - 1);
+}
+
+enum wp_err wp_vocab_list_read(
+	struct wp_input *input, struct wp_strings *tokens, int64_t **counts)
+{
+	struct wp_lines lines = {.input = input};
+	const char *line;
+	size_t length, room = 0;
+	enum wp_err err;
+	*tokens = (struct wp_strings){0};
+	*counts = NULL;
+	while (!(err = wp_lines_next(&lines, &line, &length))) {
+		err = add_line(tokens, counts, &room, &lines, line, length);
+		if (err)
+			break;
+	}
+	if (err == WP_END)
+		return WP_OK;
+	wp_strings_fini(tokens);
+	free(*counts);
+	*counts = NULL;
+	return err;
+}

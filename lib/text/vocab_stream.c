@@ -1,0 +1,353 @@
+#include "text/vocab_stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stream/format.h"
+#include "text/vocab_list.h"
+
+enum wp_err wp_vocab_put(
+	struct wp_writer *writer, const struct wp_counted *counted, bool labelled)
+{
+	enum wp_err err = wp_writer_put_list(writer, "vocab", &counted->tokens);
+	struct wp_tensor counts = wp_tensor_1d("counts", WP_I64, counted->tokens.count);
+	if (!err && counted->counts)
+		err = wp_writer_put(writer, &counts, counted->counts);
+	if (!err && labelled)
+		err = wp_writer_put_list(writer, "labels.vocab", &counted->labels);
+	return err;
+}
+
+static enum wp_err put_slice(
+	struct wp_writer *writer, const char *name, const int32_t *values, size_t n, bool more)
+{
+	struct wp_tensor slice = wp_tensor_1d(name, WP_I32, n);
+	slice.more = more;
+	return wp_writer_put(writer, &slice, values);
+}
+
+enum wp_err wp_id_batch_put(void *writer, const struct wp_id_batch *batch)
+{
+	size_t n = batch->sentence_count;
+	enum wp_err err = WP_OK;
+	if (batch->id_count > 0)
+		err = put_slice(writer, "ids", batch->ids, batch->id_count, true);
+	if (!err && n > 0)
+		err = put_slice(writer, "lengths", batch->lengths, n, true);
+	if (!err && n > 0 && batch->labels)
+		err = put_slice(writer, "labels", batch->labels, n, true);
+	return err;
+}
+
+enum wp_err wp_id_batch_put_end(struct wp_writer *writer, bool labelled)
+{
+	static const int32_t none[1];
+	enum wp_err err = put_slice(writer, "ids", none, 0, false);
+	if (!err)
+		err = put_slice(writer, "lengths", none, 0, false);
+	if (!err && labelled)
+		err = put_slice(writer, "labels", none, 0, false);
+	return err;
+}
+
+static enum wp_err mismatch(const struct wp_reader *reader, const char *what)
+{
+	return wp_fail(WP_EMISMATCH, "%s: %s", wp_reader_name(reader), what);
+}
+
+static enum wp_err check_list(
+	struct wp_reader *reader, const struct wp_tensor *tensor, enum wp_type type)
+{
+	if (tensor->type == type && tensor->rank == 1)
+		return WP_OK;
+	return wp_fail(WP_EMISMATCH, "%s: '%s' is not a list of type %s",
+		wp_reader_name(reader), tensor->name, wp_type_name(type));
+}
+
+static enum wp_err read_strings(
+	struct wp_reader *reader, const struct wp_tensor *tensor, struct wp_strings *list)
+{
+	enum wp_err err = check_list(reader, tensor, WP_STRING);
+	return err ? err : wp_reader_strings(reader, list);
+}
+
+/* Append a record's numbers to the malloc'ed *values, of which there are *count. */
+static enum wp_err read_numbers(struct wp_reader *reader, const struct wp_tensor *tensor,
+	enum wp_type type, void *values, size_t *count, size_t *room)
+{
+	const void *data;
+	size_t size, each = wp_type_size(type);
+	enum wp_err err = check_list(reader, tensor, type);
+	if (!err)
+		err = wp_reader_data(reader, &data, &size);
+	if (!err)
+		err = wp_grow(values, room, *count + size / each, each, tensor->name);
+	if (err || size == 0)
+		return err;
+	char *to;
+	memcpy(&to, values, sizeof to);
+	memcpy(to + *count * each, data, size);
+	*count += size / each;
+	return WP_OK;
+}
+
+/* Take a record that is part of a vocabulary; *taken tells whether it is one. */
+static enum wp_err take_vocab(struct wp_counted *counted, size_t *counts, size_t *room,
+	struct wp_reader *reader, const struct wp_tensor *tensor, bool *taken)
+{
+	*taken = true;
+	if (strcmp(tensor->name, "vocab") == 0)
+		return read_strings(reader, tensor, &counted->tokens);
+	if (strcmp(tensor->name, "labels.vocab") == 0)
+		return read_strings(reader, tensor, &counted->labels);
+	if (strcmp(tensor->name, "counts") == 0)
+		return read_numbers(reader, tensor, WP_I64, &counted->counts, counts, room);
+	*taken = false;
+	return WP_OK;
+}
+
+static enum wp_err read_stream(
+	struct wp_counted *counted, struct wp_reader *reader, wp_other_record *other, void *arg)
+{
+	const struct wp_tensor *tensor;
+	size_t counts = 0, room = 0;
+	bool has_vocab = false;
+	enum wp_err err;
+	while (!(err = wp_reader_next(reader, &tensor))) {
+		bool taken;
+		has_vocab |= strcmp(tensor->name, "vocab") == 0;
+		err = take_vocab(counted, &counts, &room, reader, tensor, &taken);
+		if (!err && !taken && other)
+			err = other(arg, reader, tensor);
+		if (err)
+			break;
+	}
+	if (err == WP_END)
+		err = WP_OK;
+	if (!err && !has_vocab)
+		err = mismatch(reader, "no vocabulary");
+	if (!err && counted->counts && counts != counted->tokens.count)
+		err = mismatch(reader, "counts do not fit the vocabulary");
+	return err;
+}
+
+/* Open path: *reader for a stream; for a list that is NULL, and the list is read. */
+static enum wp_err open_either(
+	const char *path, struct wp_reader **reader, struct wp_counted *list)
+{
+	struct wp_input *input;
+	const char *data;
+	size_t have;
+	*reader = NULL;
+	*list = (struct wp_counted){0};
+	enum wp_err err = wp_input_open(&input, path);
+	if (err)
+		return err;
+	err = wp_input_peek(input, 8, &data, &have);
+	if (!err && have == 0)
+		err = wp_fail(WP_ETRUNC, "%s: empty", wp_input_name(input));
+	if (!err && wp_signature_may_begin(data, have))
+		return wp_reader_over(reader, input);
+	if (!err)
+		err = wp_vocab_list_read(input, &list->tokens, &list->counts);
+	wp_input_close(input);
+	return err;
+}
+
+enum wp_err wp_vocab_read(
+	struct wp_counted *counted, const char *path, wp_other_record *other, void *arg)
+{
+	struct wp_reader *reader;
+	enum wp_err err = open_either(path, &reader, counted);
+	if (!err && reader)
+		err = read_stream(counted, reader, other, arg);
+	wp_reader_close(reader);
+	if (err)
+		wp_counted_fini(counted);
+	return err;
+}
+
+/* One stream that is being merged. */
+struct part {
+	struct wp_counter *counter;
+	struct wp_reader *reader;
+	struct wp_counted counted;
+	size_t counts, counts_room;
+	/* From its ids to the counter's, once the vocabulary is complete. */
+	int32_t *new_id, *new_label;
+	int32_t *block; /* a record's ids in the counter's numbers */
+	size_t block_room;
+	uint64_t ids, length_sum, lengths, labels;
+};
+
+static void part_fini(struct part *p)
+{
+	wp_counted_fini(&p->counted);
+	free(p->new_id);
+	free(p->new_label);
+	free(p->block);
+}
+
+/* Add all tokens of a list with counts; new_id, where it is not NULL, gets their ids. */
+static enum wp_err add_tokens(struct wp_counter *counter, const struct wp_strings *tokens,
+	const int64_t *counts, int32_t *new_id)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < tokens->count && !err; i++) {
+		size_t length;
+		const char *token = wp_strings_get(tokens, i, &length);
+		int32_t id;
+		if (length == 0 || counts[i] < 0)
+			return wp_fail(WP_EMISMATCH, "vocabulary: %s (token %zu)",
+				length ? "a count below 0" : "an empty token", i + 1);
+		err = wp_counter_add(counter, token, length, counts[i], &id);
+		if (new_id)
+			new_id[i] = id;
+	}
+	return err;
+}
+
+/* The part's vocabulary is complete: its ids come, or its end. */
+static enum wp_err add_vocab(struct part *p)
+{
+	const struct wp_strings *tokens = &p->counted.tokens, *labels = &p->counted.labels;
+	if (p->new_id)
+		return WP_OK;
+	if (p->counts != tokens->count)
+		return mismatch(p->reader, "no counts of its vocabulary");
+	enum wp_err err = wp_alloc(&p->new_id, tokens->count, sizeof *p->new_id, "vocabulary");
+	if (!err)
+		err = wp_alloc(&p->new_label, labels->count, sizeof *p->new_label, "labels");
+	if (!err)
+		err = add_tokens(p->counter, tokens, p->counted.counts, p->new_id);
+	if (!wp_counter_params(p->counter)->labelled)
+		return err;
+	for (size_t i = 0; i < labels->count && !err; i++) {
+		size_t length;
+		const char *label = wp_strings_get(labels, i, &length);
+		if (length == 0)
+			return mismatch(p->reader, "an empty label");
+		err = wp_counter_add_label(p->counter, label, length, &p->new_label[i]);
+	}
+	return err;
+}
+
+/* A record of numbers below `limit`, renumbered, in p->block. */
+static enum wp_err renumber(struct part *p, const struct wp_tensor *tensor,
+	const int32_t *new_number, size_t limit, size_t *n)
+{
+	*n = 0;
+	enum wp_err err = read_numbers(p->reader, tensor, WP_I32, &p->block, n, &p->block_room);
+	for (size_t i = 0; i < *n && !err; i++) {
+		if (p->block[i] < 0 || (size_t)p->block[i] >= limit)
+			return mismatch(p->reader, "ids do not fit the vocabulary");
+		p->block[i] = new_number[p->block[i]];
+	}
+	return err;
+}
+
+static enum wp_err merge_lengths(struct part *p, const struct wp_tensor *tensor)
+{
+	size_t n = 0;
+	enum wp_err err =
+		read_numbers(p->reader, tensor, WP_I32, &p->block, &n, &p->block_room);
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++) {
+		if (p->block[i] < 0)
+			return mismatch(p->reader, "a sentence of a length below 0");
+		p->length_sum += (uint64_t)p->block[i];
+	}
+	p->lengths += n;
+	return wp_counter_add_lengths(p->counter, p->block, n);
+}
+
+static enum wp_err merge_record(struct part *p, const struct wp_tensor *tensor)
+{
+	size_t n;
+	bool taken;
+	enum wp_err err =
+		take_vocab(&p->counted, &p->counts, &p->counts_room, p->reader, tensor, &taken);
+	const struct wp_count_params *params = wp_counter_params(p->counter);
+	if (!err && taken && p->new_id)
+		err = mismatch(p->reader, "a vocabulary that goes on behind ids");
+	if (!err && p->counted.labels.count > 0 && !params->labelled)
+		err = mismatch(p->reader, "its sentences have labels, which are not asked for");
+	if (err || taken || !params->with_ids)
+		return err;
+	if (strcmp(tensor->name, "lengths") == 0)
+		return merge_lengths(p, tensor);
+	if (strcmp(tensor->name, "ids") == 0) {
+		err = add_vocab(p);
+		if (!err)
+			err = renumber(p, tensor, p->new_id, p->counted.tokens.count, &n);
+		if (err)
+			return err;
+		p->ids += n;
+		return wp_counter_add_ids(p->counter, p->block, n);
+	}
+	if (strcmp(tensor->name, "labels") == 0 && params->labelled) {
+		err = add_vocab(p);
+		if (!err)
+			err = renumber(p, tensor, p->new_label, p->counted.labels.count, &n);
+		if (err)
+			return err;
+		p->labels += n;
+		return wp_counter_add_labels(p->counter, p->block, n);
+	}
+	return WP_OK;
+}
+
+static enum wp_err merge_stream(struct part *p)
+{
+	const struct wp_count_params *params = wp_counter_params(p->counter);
+	const struct wp_tensor *tensor;
+	bool has_ids = false;
+	enum wp_err err;
+	while (!(err = wp_reader_next(p->reader, &tensor))) {
+		has_ids |= strcmp(tensor->name, "ids") == 0;
+		err = merge_record(p, tensor);
+		if (err)
+			return err;
+	}
+	if (err != WP_END)
+		return err;
+	if (params->with_ids && !has_ids)
+		return mismatch(p->reader, "no ids, only counts");
+	if (p->ids != p->length_sum)
+		return mismatch(p->reader, "lengths and ids do not agree");
+	if (params->with_ids && params->labelled && p->labels != p->lengths)
+		return mismatch(p->reader, "not a label for each sentence");
+	return add_vocab(p);
+}
+
+static enum wp_err merge_streams(struct wp_counter *counter, struct wp_reader *reader)
+{
+	enum wp_err err = WP_OK;
+	wp_reader_allow_joined(reader);
+	while (!err) {
+		struct part part = {.counter = counter, .reader = reader};
+		err = merge_stream(&part);
+		part_fini(&part);
+		if (!err)
+			err = wp_reader_next_stream(reader);
+	}
+	return err == WP_END ? WP_OK : err;
+}
+
+enum wp_err wp_counter_merge(struct wp_counter *counter, const char *path)
+{
+	struct wp_reader *reader;
+	struct wp_counted list;
+	enum wp_err err = open_either(path, &reader, &list);
+	if (!err && reader)
+		err = merge_streams(counter, reader);
+	else if (!err && wp_counter_params(counter)->with_ids)
+		err = wp_fail(WP_EMISMATCH, "%s: no ids, only counts", path ? path : "<stdin>");
+	else if (!err)
+		err = add_tokens(counter, &list.tokens, list.counts, NULL);
+	wp_reader_close(reader);
+	wp_counted_fini(&list);
+	return err;
+}

@@ -1,0 +1,42 @@
+/* Vocabularies and ids in tensor streams: `vocab`, `counts`, `labels.vocab`, then `ids`,
+ * `lengths` and `labels` in slices. */
+#ifndef WP_TEXT_VOCAB_STREAM_H
+#define WP_TEXT_VOCAB_STREAM_H
+
+#include "stream/reader.h"
+#include "stream/writer.h"
+#include "text/vocab_count.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Write the vocabulary: its counts where it has any, its labels with `labelled`. */
+WP_MUST_CHECK enum wp_err wp_vocab_put(
+	struct wp_writer *writer, const struct wp_counted *counted, bool labelled);
+
+/* Write a batch; a wp_id_sink whose arg is the writer.  After the last batch come the slices
+ * that end the tensors. */
+WP_MUST_CHECK enum wp_err wp_id_batch_put(void *writer, const struct wp_id_batch *batch);
+WP_MUST_CHECK enum wp_err wp_id_batch_put_end(struct wp_writer *writer, bool labelled);
+
+/* What to do with a record of another name: pass it on, say. */
+typedef enum wp_err wp_other_record(
+	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor);
+
+/* Read the vocabulary of a stream, or a list (text/vocab_list.h), from path (NULL, "-":
+ * standard input).  A stream is read to its end; *counted has no counts or labels where it has
+ * none. WP_EMISMATCH where it has no vocabulary.  Every record that is not part of it goes to
+ * other(arg, ...), unless that is NULL.  The caller frees *counted with wp_counted_fini. */
+WP_MUST_CHECK enum wp_err wp_vocab_read(
+	struct wp_counted *counted, const char *path, wp_other_record *other, void *arg);
+
+/* Add up what was counted apart: path is a stream as `vocab` writes it, or several joined, or a
+ * list.  If the counter is to keep ids, they must have ids; then they must have labels just if
+ * the counter is labelled. */
+WP_MUST_CHECK enum wp_err wp_counter_merge(struct wp_counter *counter, const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
