@@ -1,0 +1,276 @@
+/* w2v: train word vectors by word2vec.
+ *
+ * Reads the stream of `vocab` and writes one with the vectors.  Memory: two tables of V x D
+ * floats (one more is never made), and the ids, which beyond --memory go to disk.
+ */
+#include "tool.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "embed/w2v_stream.h"
+#include "text/corpus.h"
+#include "text/vocab.h"
+
+static struct {
+	struct wp_w2v_config model;
+	int model_kind, loss, schedule; /* of the enums of model, as options have them */
+	bool context, train_specials;
+	const char *init, *checkpoint, *resume;
+	int checkpoint_every;
+} conf = {.checkpoint_every = 600};
+
+static const char *const models[] = {
+	[WP_W2V_SKIPGRAM] = "skipgram", [WP_W2V_CBOW] = "cbow", NULL};
+static const char *const losses[] = {[WP_W2V_NEGATIVE] = "negative",
+	[WP_W2V_HIERARCHICAL] = "hierarchical",
+	[WP_W2V_SOFTMAX] = "softmax",
+	NULL};
+static const char *const schedules[] = {[WP_W2V_LINEAR] = "linear",
+	[WP_W2V_COSINE] = "cosine",
+	[WP_W2V_CONSTANT] = "constant",
+	NULL};
+
+static const struct wp_about about = {
+	.name = "w2v",
+	.summary = "train word vectors by skip-gram or continuous bag of words",
+	.operands = "[file]",
+	.examples =
+		(const char *const[]){
+			"tokenize --lower text | vocab --min-count 5 | w2v > emb.bin",
+			"w2v --dim 200 --epochs 5 --threads 1 ids.bin > emb.bin",
+			"w2v --checkpoint w2v.ckpt -o emb.bin ids.bin", NULL},
+	.see_also = "tokenize, vocab, neighbors, analogy, emb-eval, ts-convert",
+};
+
+static const struct wp_opt options[] = {
+	WP_OPT_GROUP("Model"),
+	WP_OPT_CHOICE(0, "model", &conf.model_kind, "MODEL", models,
+		"predict each word from each neighbour, or from their mean"),
+	WP_OPT_CHOICE(0, "loss", &conf.loss, "LOSS", losses,
+		"negative sampling, hierarchical soft-max, or soft-max over all words"),
+	WP_OPT_INT('d', "dim", &conf.model.dim, "N", 1, 65536, "length of each vector"),
+	WP_OPT_INT('w', "window", &conf.model.window, "N", 1, 1000,
+		"most words to each side that count as neighbours"),
+	WP_OPT_FLAG(0, "fixed-window", &conf.model.fixed_window,
+		"take always that many words, not a random number of 1 to that"),
+	WP_OPT_INT(0, "negative", &conf.model.negative, "N", 1, 1000,
+		"noise words for each window (negative sampling)"),
+	WP_OPT_REAL(0, "noise-power", &conf.model.noise_power, "P", 0, 10,
+		"draw noise words in proportion to their count to the power P"),
+	WP_OPT_REAL(0, "sample", &conf.model.sample, "SHARE", 0, 1,
+		"thin out words that make up more than this share of the text; 0: none"),
+	WP_OPT_FLAG(0, "train-specials", &conf.train_specials,
+		"train UNKNOWN_TOKEN and the sentence markers like words"),
+	WP_OPT_TEXT(0, "init", &conf.init, "FILE",
+		"begin with the vectors of this stream for the words that it has"),
+	WP_OPT_GROUP("Training"),
+	WP_OPT_INT('e', "epochs", &conf.model.epochs, "N", 1, 100000, "passes over the text"),
+	WP_OPT_REAL('r', "rate", &conf.model.rate, "R", 0, 1e6, "learning rate at the start"),
+	WP_OPT_REAL(
+		0, "last-rate", &conf.model.last_rate, "R", 0, 1e6, "learning rate at the end"),
+	WP_OPT_CHOICE(0, "schedule", &conf.schedule, "HOW", schedules,
+		"how the learning rate goes from one to the other"),
+	WP_OPT_SEED,
+	WP_OPT_GROUP("Output"),
+	WP_OPT_FLAG('c', "context", &conf.context,
+		"write the context (output) vectors as well, as tensor 'context'"),
+	WP_OPT_HISTORY,
+	WP_OPT_GROUP("Running"),
+	WP_OPT_THREADS(WP_OPT_ALWAYS),
+	WP_OPT_MEMORY,
+	WP_OPT_TMPDIR,
+	{.kind = WP_KIND_TEXT,
+		.name = "checkpoint",
+		.arg = "FILE",
+		.var = &conf.checkpoint,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "save the state of training to FILE, on SIGINT and SIGTERM and now "
+			"and then"},
+	{.kind = WP_KIND_INT,
+		.name = "checkpoint-every",
+		.arg = "SECONDS",
+		.var = &conf.checkpoint_every,
+		.min = 1,
+		.max = 1e8,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "how often"},
+	{.kind = WP_KIND_TEXT,
+		.name = "resume",
+		.arg = "FILE",
+		.var = &conf.resume,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "go on from such a FILE, with the same input and options"},
+	WP_OPT_LOG,
+	WP_OPT_PROGRESS,
+	WP_OPT_COMMON,
+	WP_OPT_END,
+};
+
+static bool history_written;
+
+/* Records that training has no use for go on to the output. */
+static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	if (wp_tool_take_history(reader, tensor))
+		return WP_OK;
+	if (!history_written)
+		wp_tool_put_history();
+	history_written = true;
+	return wp_writer_pass(arg, reader);
+}
+
+/* The counts, but 0 for what takes no part in training.  The caller frees them. */
+static int64_t *counts_to_train(const struct wp_corpus *corpus)
+{
+	size_t words = corpus->vocab.count;
+	int64_t *counts;
+	wp_tool_check(wp_alloc(&counts, words, sizeof *counts, "counts"));
+	memcpy(counts, corpus->counts, words * sizeof *counts);
+	static const char *const specials[] = {
+		WP_UNKNOWN_TOKEN, WP_SENTENCE_START, WP_SENTENCE_END};
+	for (size_t i = 0; i < words && !conf.train_specials; i++) {
+		size_t length;
+		const char *word = wp_strings_get(&corpus->vocab, i, &length);
+		for (int k = 0; k < 3; k++)
+			if (length == strlen(specials[k]) &&
+				memcmp(word, specials[k], length) == 0)
+				counts[i] = 0;
+	}
+	return counts;
+}
+
+static double mean_loss(const struct wp_w2v_position *position)
+{
+	return position->examples ? position->loss / (double)position->examples : 0;
+}
+
+/* What the log and the progress line remember between reports. */
+static struct {
+	double started, last_row;
+	uint64_t first_token;
+	struct wp_w2v_position last;
+} watch;
+
+static void report(const struct wp_w2v_progress *p, void *arg)
+{
+	(void)arg;
+	double now = wp_tool_seconds(), spent = now - watch.started;
+	double speed = spent > 0 ? (double)(p->tokens - watch.first_token) / spent : 0;
+	struct wp_w2v_position since = {.loss = p->position.loss - watch.last.loss,
+		.examples = p->position.examples - watch.last.examples};
+	if (wp_common.log && now - watch.last_row >= 1 && since.examples > 0) {
+		wp_tool_log("%.6f\t%d\t%" PRIu64 "\t%.3f\t%.0f\t%.6g\t%.6f", p->share,
+			p->epoch + 1, p->tokens, spent, speed, p->rate, mean_loss(&since));
+		watch.last_row = now;
+		watch.last = p->position;
+	}
+	if (wp_tool_progress_due())
+		wp_tool_progress(p->share,
+			"epoch %d  %.0f thousand words/s  rate %.4f  loss %.4f", p->epoch + 1,
+			speed * 1e-3, p->rate, mean_loss(&p->position));
+}
+
+static void save(struct wp_w2v *model)
+{
+	wp_tool_check(wp_w2v_save(model, conf.checkpoint, wp_tool_history_line()));
+}
+
+/* Without a checkpoint in one go; else in steps between which the clock is looked at. */
+static void train(struct wp_w2v *model)
+{
+	enum { STEPS = 1000 };
+	const volatile sig_atomic_t *stop = conf.checkpoint ? wp_tool_catch_signals() : NULL;
+	uint64_t all = wp_w2v_batches(model);
+	uint64_t step = conf.checkpoint ? all / STEPS + (uint64_t)conf.model.threads : 0;
+	double saved = watch.started = wp_tool_seconds();
+	watch.last = wp_w2v_position(model);
+	enum wp_err err = WP_OK;
+	while (!err && wp_w2v_position(model).batch < all) {
+		err = wp_w2v_train(model, step, stop, report, NULL);
+		double now = wp_tool_seconds();
+		if (conf.checkpoint && !err && now - saved >= conf.checkpoint_every) {
+			save(model);
+			saved = now;
+		}
+	}
+	if (err == WP_ESTOPPED) {
+		save(model);
+		wp_tool_warn("stopped; --resume %s goes on", conf.checkpoint);
+		wp_tool_die_of_signal();
+	}
+	wp_tool_check(err);
+}
+
+static void start_from(struct wp_w2v *model, const struct wp_corpus *corpus)
+{
+	struct wp_embedding from;
+	size_t found;
+	wp_tool_check(wp_embedding_read(&from, wp_tool_reader(conf.init), "embedding"));
+	wp_tool_check(wp_w2v_start_from(model, &corpus->vocab, &from, &found));
+	wp_tool_report(
+		"%s has vectors for %zu of %zu words", conf.init, found, corpus->vocab.count);
+	wp_embedding_fini(&from);
+}
+
+static struct wp_w2v *make_model(const struct wp_corpus *corpus)
+{
+	struct wp_w2v *model;
+	int64_t *counts = counts_to_train(corpus);
+	const struct wp_w2v_text text = {.ids = corpus->ids,
+		.tokens = corpus->tokens,
+		.lengths = corpus->lengths,
+		.sentences = corpus->sentences};
+	wp_tool_check(wp_w2v_create(&model, &conf.model, &text, counts, corpus->vocab.count));
+	free(counts);
+	if (conf.init)
+		start_from(model, corpus);
+	if (conf.resume)
+		wp_tool_check(wp_w2v_load(model, conf.resume, wp_tool_history_line()));
+	return model;
+}
+
+static void write_result(
+	struct wp_writer *writer, struct wp_w2v *model, const struct wp_corpus *corpus)
+{
+	struct wp_tensor tensor = wp_tensor_1d("counts", WP_I64, corpus->vocab.count);
+	if (!history_written)
+		wp_tool_put_history();
+	wp_tool_check(wp_writer_put_list(writer, "vocab", &corpus->vocab));
+	wp_tool_check(wp_writer_put(writer, &tensor, corpus->counts));
+	wp_tool_check(wp_w2v_put(writer, model, conf.context));
+}
+
+int main(int argc, char **argv)
+{
+	struct wp_corpus corpus;
+	wp_w2v_default(&conf.model);
+	wp_common.memory = (size_t)256 << 20;
+	wp_tool_start(&about, options, &argc, &argv);
+	wp_tool_operands(argc, 0, 1);
+	conf.model.model = (enum wp_w2v_model)conf.model_kind;
+	conf.model.loss = (enum wp_w2v_loss)conf.loss;
+	conf.model.schedule = (enum wp_w2v_schedule)conf.schedule;
+	conf.model.threads = wp_common.threads;
+	conf.model.seed = wp_common.seed;
+	wp_tool_check(wp_w2v_check(&conf.model));
+	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
+		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
+	if (conf.context && conf.model.loss == WP_W2V_HIERARCHICAL)
+		wp_tool_usage("--context: hierarchical soft-max has no context vectors");
+
+	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
+	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
+	wp_tool_log_start("share\tepoch\ttokens\tseconds\ttokens_per_second\trate\tloss");
+	wp_tool_check(wp_corpus_read(
+		&corpus, reader, wp_common.memory, wp_common.tmpdir, pass_on, writer));
+	struct wp_w2v *model = make_model(&corpus);
+	train(model);
+	write_result(writer, model, &corpus);
+	wp_w2v_free(model);
+	wp_corpus_fini(&corpus);
+	wp_reader_close(reader);
+	return wp_tool_finish();
+}
