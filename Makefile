@@ -110,7 +110,7 @@ $(B)/libwordpipe-embed.so: $(call objects,$(embed)) $(B)/libwordpipe.so
 
 $(B)/bin/%: $(B)/tools/%.o $(call objects,$(layer)) $(static)
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $($*_libs) -lz -lm -lpthread
+	$(link) -o $@ $^ $($*_libs) $(core_libs)
 
 $(B)/tests/%: $(B)/tests/lib/%.o $(static)
 	@mkdir -p $(@D)
