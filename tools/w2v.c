@@ -187,6 +187,7 @@ static void train(struct wp_w2v *model)
 	uint64_t step = conf.checkpoint ? all / STEPS + (uint64_t)conf.model.threads : 0;
 	double saved = watch.started = wp_tool_seconds();
 	watch.last = wp_w2v_position(model);
+	watch.first_token = wp_w2v_tokens(model);
 	enum wp_err err = WP_OK;
 	while (!err && wp_w2v_position(model).batch < all) {
 		err = wp_w2v_train(model, step, stop, report, NULL);
@@ -202,6 +203,11 @@ static void train(struct wp_w2v *model)
 		wp_tool_die_of_signal();
 	}
 	wp_tool_check(err);
+	struct wp_w2v_position end = wp_w2v_position(model);
+	double seconds = wp_tool_seconds() - watch.started;
+	wp_tool_report("%.0f thousand words/s in %.2f s of training, mean loss %.4f",
+		(double)(wp_w2v_tokens(model) - watch.first_token) / seconds * 1e-3, seconds,
+		mean_loss(&end));
 }
 
 static void start_from(struct wp_w2v *model, const struct wp_corpus *corpus)

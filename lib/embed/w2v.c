@@ -240,6 +240,11 @@ static uint64_t tokens_before(const struct wp_w2v *m, uint64_t number)
 	return number / m->batches * m->text.tokens + m->batch[number % m->batches].token;
 }
 
+uint64_t wp_w2v_tokens(const struct wp_w2v *m)
+{
+	return tokens_before(m, m->position.batch);
+}
+
 static double share_before(const struct wp_w2v *m, uint64_t number)
 {
 	double all = (double)m->text.tokens * m->config.epochs;

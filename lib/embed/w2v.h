@@ -116,8 +116,9 @@ WP_MUST_CHECK enum wp_err wp_w2v_train(struct wp_w2v *model, uint64_t batches,
 	const volatile sig_atomic_t *stop,
 	void (*report)(const struct wp_w2v_progress *progress, void *arg), void *arg);
 
-/* Batches of the whole training. */
+/* Batches of the whole training, and tokens passed so far, over all epochs. */
 uint64_t wp_w2v_batches(const struct wp_w2v *model);
+uint64_t wp_w2v_tokens(const struct wp_w2v *model);
 
 /* Where it stands; and go on from there, the tables being set as they were.  WP_EINVAL for a
  * position beyond the end. */
