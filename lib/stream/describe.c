@@ -118,17 +118,20 @@ static enum wp_err add_record(
 	const struct wp_header *header;
 	const void *stored;
 	enum wp_err err = wp_reader_stored(reader, &header, &stored);
-	struct summary *s = all->items;
-	while (s < all->items + all->count && strcmp(s->tensor.name, tensor->name) != 0)
-		s++;
-	if (!err && s == all->items + all->count) {
-		err = wp_grow(&all->items, &all->room, all->count + 1, sizeof *s, "summary");
-		if (err)
-			return err;
-		s = &all->items[all->count++];
+	size_t i = 0;
+	while (i < all->count && strcmp(all->items[i].tensor.name, tensor->name) != 0)
+		i++;
+	bool is_new = i == all->count;
+	if (!err && is_new)
+		err = wp_grow(&all->items, &all->room, i + 1, sizeof *all->items, "summary");
+	if (err)
+		return err;
+	struct summary *s = &all->items[i];
+	if (is_new) {
+		all->count++;
 		*s = (struct summary){.tensor = *tensor};
 		err = take_sample(reader, s);
-	} else if (!err)
+	} else
 		s->tensor.dim[0] += tensor->dim[0];
 	if (err)
 		return err;
@@ -144,7 +147,8 @@ static enum wp_err put_text(
 	struct wp_output *out, const struct summaries *all, const char *name)
 {
 	enum wp_err err = wp_output_printf(out, "%s: %zu tensors\n", name, all->count);
-	for (const struct summary *s = all->items; s < all->items + all->count && !err; s++) {
+	for (size_t i = 0; i < all->count && !err; i++) {
+		const struct summary *s = &all->items[i];
 		char shape[160], packed[64] = "";
 		if (s->stored != s->decoded)
 			snprintf(

@@ -24,6 +24,7 @@ tap_claim(bool holds, const char *file, int line, const char *format, ...)
 	printf("%sok %d - ", holds ? "" : "not ", ++tap_claims);
 	vprintf(format, args);
 	printf("\n");
+	fflush(stdout); /* a crash leaves what was said before it */
 	va_end(args);
 	if (!holds) {
 		tap_failures++;
