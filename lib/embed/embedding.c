@@ -1,0 +1,72 @@
+#include "embed/embedding.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "stream/element.h"
+
+static enum wp_err take_vectors(struct wp_embedding *e, const char *name)
+{
+	const char *from = wp_tensor_set_name(e->set);
+	const void *data;
+	const struct wp_tensor *t = wp_tensor_set_get(e->set, name, &data);
+	if (!t)
+		return wp_fail(WP_EMISMATCH, "%s: no tensor '%s': not a stream of word vectors",
+			from, name);
+	char shape[128];
+	wp_tensor_shape(t, shape, sizeof shape);
+	if (t->rank != 2 || t->dim[0] != e->vocab.tokens.count || t->dim[1] == 0)
+		return wp_fail(WP_EMISMATCH,
+			"%s: tensor '%s' is %s, where a vector for each of %zu tokens was "
+			"expected",
+			from, name, shape, e->vocab.tokens.count);
+	e->count = (size_t)t->dim[0];
+	e->dim = (size_t)t->dim[1];
+	if (t->type == WP_F32) {
+		e->vector = data;
+		return WP_OK;
+	}
+	if (t->type != WP_F16 && t->type != WP_BF16 && t->type != WP_F64)
+		return wp_fail(WP_EMISMATCH, "%s: tensor '%s' is of type %s, not vectors", from,
+			name, wp_type_name(t->type));
+	size_t count = e->count * e->dim; /* fits: the elements are in memory */
+	enum wp_err err = wp_alloc(&e->converted, count, sizeof(float), "word vectors");
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++)
+		e->converted[i] = (float)wp_element(data, t->type, i);
+	e->vector = e->converted;
+	return WP_OK;
+}
+
+enum wp_err wp_embedding_read(
+	struct wp_embedding *e, struct wp_reader *reader, const char *name)
+{
+	const char *const names[] = {"vocab", name, NULL};
+	*e = (struct wp_embedding){0};
+	enum wp_err err = wp_tensor_set_read(&e->set, reader, names);
+	if (err)
+		return err;
+	struct wp_strings *tokens = wp_tensor_set_strings(e->set, "vocab");
+	if (!tokens)
+		err = wp_fail(WP_EMISMATCH, "%s: no 'vocab': not a stream of word vectors",
+			wp_tensor_set_name(e->set));
+	if (!err) {
+		struct wp_strings taken = *tokens;
+		*tokens = (struct wp_strings){0};
+		err = wp_vocab_from_strings(&e->vocab, &taken, NULL);
+	}
+	if (!err)
+		err = take_vectors(e, name);
+	if (err)
+		wp_embedding_fini(e);
+	return err;
+}
+
+void wp_embedding_fini(struct wp_embedding *e)
+{
+	wp_vocab_fini(&e->vocab);
+	free(e->converted);
+	wp_tensor_set_free(e->set);
+	*e = (struct wp_embedding){0};
+}

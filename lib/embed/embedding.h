@@ -1,0 +1,34 @@
+/* Word vectors as a stream holds them, ready to be used. */
+#ifndef WP_EMBED_EMBEDDING_H
+#define WP_EMBED_EMBEDDING_H
+
+#include "stream/tensor_set.h"
+#include "text/vocab.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wp_embedding {
+	struct wp_vocab vocab;
+	const float *vector; /* (count, dim): row i is the vector of token i; in the mapped file
+			      * where that can be */
+	size_t count, dim;
+	struct wp_tensor_set *set; /* internal */
+	float *converted;          /* internal */
+};
+
+/* Read all of reader, which belongs to the embedding from here on, also on failure.  Takes
+ * `vocab` (strings, V) and the tensor of that name, "embedding" or "context" (V x D, of any
+ * type of floating-point numbers).  WP_EMISMATCH where the stream lacks one of them or they do
+ * not fit together. */
+WP_MUST_CHECK enum wp_err wp_embedding_read(
+	struct wp_embedding *embedding, struct wp_reader *reader, const char *name);
+
+/* A zeroed struct may be given here. */
+void wp_embedding_fini(struct wp_embedding *embedding);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

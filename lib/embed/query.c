@@ -1,0 +1,278 @@
+#include "embed/query.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stream/lines.h"
+#include "text/number.h"
+#include "text/token_text.h"
+
+enum {
+	MAX_BATCH = 1024,      /* queries answered together                  */
+	MAX_MATCHES = 1 << 20, /* and matches, of which one query may have more */
+	NOT_ASKED = -1
+};
+
+struct wp_queries {
+	const struct wp_embedding *embedding;
+	struct wp_query_params params;
+	struct wp_rows rows;
+	size_t known;
+	size_t batch;             /* queries answered together                                */
+	size_t words;             /* of a query's row: 1 or 3                                 */
+	struct wp_strings fields; /* of the batch's rows, `words` of each                     */
+	int32_t *asked;           /* (batch): which question a row is, or NOT_ASKED       */
+	size_t count;             /* rows in the batch                                        */
+	size_t questions;
+	float *vector;              /* (batch, dim), for words and vectors */
+	int32_t *exclude;           /* (batch) */
+	struct wp_analogy *analogy; /* (batch) */
+	struct wp_match *match;     /* (batch, k) */
+	const char **split;         /* fields of a line */
+	size_t *split_length;
+	char *text; /* unescaped word, or escaped ones */
+	size_t text_room;
+};
+
+enum wp_err wp_queries_create(struct wp_queries **queries, const struct wp_embedding *embedding,
+	const struct wp_query_params *params)
+{
+	struct wp_queries *q;
+	enum wp_err err = wp_alloc(&q, 1, sizeof *q, "queries");
+	*queries = q;
+	if (err)
+		return err;
+	size_t count = embedding->count;
+	if (params->top && params->top < count)
+		count = params->top;
+	q->embedding = embedding;
+	q->params = *params;
+	if (q->params.k > count)
+		q->params.k = count;
+	q->batch = MAX_BATCH;
+	while (q->batch > 1 && q->batch * q->params.k > MAX_MATCHES)
+		q->batch /= 2;
+	q->words = params->kind == WP_QUERY_ANALOGY ? 3 : 1;
+	err = wp_rows_init(
+		&q->rows, embedding->vector, count, embedding->dim, params->similarity);
+	if (!err)
+		err = wp_alloc(&q->asked, q->batch, sizeof *q->asked, "queries");
+	if (!err && params->kind == WP_QUERY_ANALOGY)
+		err = wp_alloc(&q->analogy, q->batch, sizeof *q->analogy, "queries");
+	else if (!err)
+		err = wp_alloc(&q->vector, q->batch * embedding->dim, sizeof(float), "queries");
+	if (!err)
+		err = wp_alloc(&q->exclude, q->batch, sizeof *q->exclude, "queries");
+	if (!err)
+		err = wp_alloc(&q->match, q->batch * q->params.k, sizeof *q->match, "matches");
+	if (!err)
+		err = wp_alloc(&q->split, embedding->dim + 3, sizeof *q->split, "fields");
+	if (!err)
+		err = wp_alloc(&q->split_length, embedding->dim + 3, sizeof *q->split_length,
+			"fields");
+	if (err) {
+		wp_queries_free(q);
+		*queries = NULL;
+	}
+	return err;
+}
+
+void wp_queries_free(struct wp_queries *q)
+{
+	if (!q)
+		return;
+	wp_rows_fini(&q->rows);
+	wp_strings_fini(&q->fields);
+	free(q->asked);
+	free(q->vector);
+	free(q->exclude);
+	free(q->analogy);
+	free(q->match);
+	free(q->split);
+	free(q->split_length);
+	free(q->text);
+	free(q);
+}
+
+size_t wp_queries_known(const struct wp_queries *q)
+{
+	return q->known;
+}
+
+/* The row of a word in escaped form, or WP_NO_ROW. */
+static enum wp_err find_word(
+	struct wp_queries *q, const char *word, size_t length, const char *where, int32_t *row)
+{
+	size_t n;
+	enum wp_err err = wp_grow(&q->text, &q->text_room, length + 1, 1, "word");
+	if (!err && wp_token_unescape(word, length, q->text, &n))
+		err = wp_fail(WP_ECORRUPT,
+			"'%.*s': a backslash that begins no escape (%s); a backslash itself is "
+			"written \\\\",
+			length < 100 ? (int)length : 100, word, where);
+	if (err)
+		return err;
+	*row = wp_vocab_find(&q->embedding->vocab, q->text, n);
+	if ((size_t)*row >= q->rows.count) /* also where it is negative */
+		*row = WP_NO_ROW;
+	if (*row == WP_NO_ROW && q->params.unknown)
+		q->params.unknown(q->params.arg, word, length);
+	return WP_OK;
+}
+
+static enum wp_err add_words(
+	struct wp_queries *q, const char *const *field, const size_t *length, const char *where)
+{
+	int32_t row[3];
+	bool known = true;
+	for (size_t i = 0; i < q->words; i++) {
+		enum wp_err err = find_word(q, field[i], length[i], where, &row[i]);
+		if (!err)
+			err = wp_strings_add(&q->fields, field[i], length[i]);
+		if (err)
+			return err;
+		known = known && row[i] != WP_NO_ROW;
+	}
+	q->asked[q->count++] = known ? (int32_t)q->questions : NOT_ASKED;
+	if (!known)
+		return WP_OK;
+	size_t n = q->questions++;
+	if (q->analogy) {
+		q->analogy[n] = (struct wp_analogy){row[0], row[1], row[2]};
+	} else {
+		size_t dim = q->embedding->dim;
+		memcpy(q->vector + n * dim, q->embedding->vector + (size_t)row[0] * dim,
+			dim * sizeof(float));
+		q->exclude[n] = row[0];
+	}
+	return WP_OK;
+}
+
+static enum wp_err add_vector(struct wp_queries *q, const char *const *field,
+	const size_t *length, size_t fields, const char *where)
+{
+	size_t dim = q->embedding->dim;
+	bool labelled = fields == dim + 1;
+	if (!labelled && fields != dim)
+		return wp_fail(WP_ECORRUPT, "%zu%s numbers where %zu were expected (%s)",
+			fields, fields > dim + 1 ? " or more" : "", dim, where);
+	float *vector = q->vector + q->questions * dim;
+	for (size_t i = 0; i < dim; i++) {
+		const char *text = field[i + labelled];
+		const char *end = text + length[i + labelled];
+		if (wp_scan_f32(text, end, &vector[i]) != end || !isfinite(vector[i]))
+			return wp_fail(WP_ECORRUPT, "'%.*s' is not a number (%s)",
+				end - text < 100 ? (int)(end - text) : 100, text, where);
+	}
+	q->exclude[q->questions] = WP_NO_ROW;
+	q->asked[q->count++] = (int32_t)q->questions++;
+	return labelled ? wp_strings_add(&q->fields, field[0], length[0])
+			: wp_strings_add(&q->fields, where, strlen(where));
+}
+
+enum wp_err wp_queries_add(struct wp_queries *q, const char *const *field, const size_t *length,
+	size_t fields, const char *where)
+{
+	if (q->count == q->batch)
+		return wp_fail(
+			WP_EINVAL, "more than %zu queries at once (%s)", q->batch, where);
+	if (q->params.kind == WP_QUERY_VECTOR)
+		return add_vector(q, field, length, fields, where);
+	if (fields != q->words)
+		return wp_fail(WP_ECORRUPT, "%zu words where %zu were expected (%s)", fields,
+			q->words, where);
+	return add_words(q, field, length, where);
+}
+
+static enum wp_err write_match(
+	struct wp_queries *q, struct wp_output *output, const struct wp_match *match)
+{
+	size_t length;
+	const char *word =
+		wp_strings_get(&q->embedding->vocab.tokens, (size_t)match->row, &length);
+	enum wp_err err =
+		wp_grow(&q->text, &q->text_room, length * WP_ESCAPE_GROWTH + 1, 1, "word");
+	if (err)
+		return err;
+	int n = (int)wp_token_escape(word, length, q->text);
+	return wp_output_printf(output, "\t%.*s\t%.4f", n, q->text, (double)match->score);
+}
+
+static enum wp_err write_row(struct wp_queries *q, struct wp_output *output, size_t row)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < q->words && !err; i++) {
+		size_t length;
+		const char *field = wp_strings_get(&q->fields, row * q->words + i, &length);
+		if (i > 0)
+			err = wp_output_write(output, "\t", 1);
+		if (!err)
+			err = wp_output_write(output, field, length);
+	}
+	const struct wp_match *match = q->match + (size_t)q->asked[row] * q->params.k;
+	for (size_t i = 0; q->asked[row] != NOT_ASKED && i < q->params.k && !err; i++)
+		if (match[i].row != WP_NO_ROW)
+			err = write_match(q, output, &match[i]);
+	return err ? err : wp_output_write(output, "\n", 1);
+}
+
+enum wp_err wp_queries_answer(struct wp_queries *q, struct wp_output *output)
+{
+	enum wp_err err;
+	if (q->analogy)
+		err = wp_analogies(&q->rows, q->analogy, q->questions, q->params.method, NULL,
+			q->params.k, q->params.threads, q->match);
+	else
+		err = wp_nearest(&q->rows, q->vector, q->questions, q->exclude, q->params.k,
+			q->params.threads, q->match);
+	for (size_t i = 0; i < q->count && !err; i++)
+		err = write_row(q, output, i);
+	q->known += q->questions;
+	q->count = q->questions = 0;
+	q->fields.count = 0;
+	return err;
+}
+
+/* Cut a line into at most dim + 2 fields; for a single word the line is the field, so that a
+ * word with a space in it can also be written as it is. */
+static size_t split_line(struct wp_queries *q, const char *line, size_t length)
+{
+	const char *end = line + length;
+	size_t n = 0;
+	if (q->params.kind == WP_QUERY_WORD) {
+		q->split[0] = line;
+		q->split_length[0] = length;
+		return 1;
+	}
+	size_t most = q->embedding->dim + 2;
+	while (n < most && (q->split_length[n] = wp_line_field(&line, end, &q->split[n])) > 0)
+		n++;
+	return n;
+}
+
+enum wp_err wp_queries_run(
+	struct wp_queries *q, struct wp_input *input, struct wp_output *output)
+{
+	struct wp_lines lines = {.input = input};
+	const char *line;
+	size_t length;
+	enum wp_err err;
+	while (!(err = wp_lines_next(&lines, &line, &length))) {
+		char where[32];
+		snprintf(where, sizeof where, "line %" PRIu64, lines.number);
+		size_t n = split_line(q, line, wp_line_trim(line, length));
+		err = wp_queries_add(q, q->split, q->split_length, n, where);
+		bool ready = wp_lines_ready(&lines);
+		if (!err && (q->count == q->batch || !ready))
+			err = wp_queries_answer(q, output);
+		if (!err && !ready)
+			err = wp_output_flush(output);
+		if (err)
+			return err;
+	}
+	return err == WP_END ? wp_queries_answer(q, output) : err;
+}

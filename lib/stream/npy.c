@@ -1,0 +1,322 @@
+#include "stream/npy.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stream/bytes.h"
+#include "stream/element.h"
+
+/* The file: 93 'NUMPY', version (two bytes), length of the header (2 bytes in version 1, 4 in
+ * later ones), the header: a Python dictionary, padded with spaces and ended by a line feed,
+ *
+ *	{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }
+ *
+ * then the elements.  Version 3 says that the header is UTF-8 instead of Latin-1; for ours that
+ * makes no difference. */
+static const char magic[] = "\x93NUMPY";
+
+enum {
+	MAGIC_SIZE = 6,
+	PREFIX_SIZE = 12,         /* up to the header's length, in version 2 and 3 */
+	LONGEST_HEADER = 1 << 16, /* bytes; ours have some 100 */
+	ALIGN = 64
+};
+
+struct form {
+	struct wp_tensor *tensor;
+	bool big_endian, fortran_order;
+	size_t item; /* bytes of an element */
+};
+
+/* numpy's names without their byte order. */
+static const struct {
+	const char *descr;
+	enum wp_type type;
+} types[] = {{"i1", WP_I8}, {"u1", WP_U8}, {"b1", WP_U8}, {"i4", WP_I32}, {"i8", WP_I64},
+	{"f2", WP_F16}, {"f4", WP_F32}, {"f8", WP_F64}};
+
+enum { TYPES = sizeof types / sizeof *types };
+
+static enum wp_err bad(struct wp_input *input, enum wp_err code, const char *what)
+{
+	return wp_fail(code, "%s: %s (byte %" PRIu64 ")", wp_input_name(input), what,
+		wp_input_offset(input));
+}
+
+/* ---- the header's dictionary ---- */
+
+static void skip_spaces(const char **p, const char *end)
+{
+	while (*p < end && (**p == ' ' || **p == '\n' || **p == '\t'))
+		++*p;
+}
+
+/* Consume the text, if it stands there. */
+static bool take(const char **p, const char *end, const char *text)
+{
+	size_t n = strlen(text);
+	skip_spaces(p, end);
+	if ((size_t)(end - *p) < n || memcmp(*p, text, n) != 0)
+		return false;
+	*p += n;
+	return true;
+}
+
+/* A string in single or double quotes, without escapes. */
+static bool take_string(const char **p, const char *end, char *to, size_t room)
+{
+	skip_spaces(p, end);
+	if (*p == end || (**p != '\'' && **p != '"'))
+		return false;
+	char quote = *(*p)++;
+	const char *close = memchr(*p, quote, (size_t)(end - *p));
+	if (!close || (size_t)(close - *p) >= room)
+		return false;
+	memcpy(to, *p, (size_t)(close - *p));
+	to[close - *p] = '\0';
+	*p = close + 1;
+	return true;
+}
+
+/* "(3, 2)", "(3,)", "()". */
+static const char *take_shape(const char **p, const char *end, struct wp_tensor *t)
+{
+	static const char wrong[] = "its shape is not one";
+	t->rank = 0;
+	if (!take(p, end, "("))
+		return wrong;
+	while (!take(p, end, ")")) {
+		if (t->rank == WP_RANK_MAX)
+			return "it has too many axes";
+		uint64_t n = 0;
+		const char *begin = *p;
+		for (; *p < end && **p >= '0' && **p <= '9'; ++*p) {
+			if (n > (INT64_MAX - 9) / 10)
+				return wrong;
+			n = n * 10 + (uint64_t)(**p - '0');
+		}
+		if (*p == begin)
+			return wrong;
+		take(p, end, "L"); /* a long integer of Python 2 */
+		t->dim[t->rank++] = n;
+		if (!take(p, end, ",")) {
+			if (take(p, end, ")"))
+				break;
+			return wrong;
+		}
+	}
+	return NULL;
+}
+
+static const char *take_type(const char *descr, struct form *form)
+{
+	bool ordered = *descr == '<' || *descr == '>' || *descr == '=' || *descr == '|';
+	form->big_endian =
+		*descr == '>' || ((*descr == '=' || !ordered) && !wp_is_little_endian());
+	for (int i = 0; i < TYPES; i++)
+		if (strcmp(descr + ordered, types[i].descr) == 0) {
+			form->tensor->type = types[i].type;
+			form->item = wp_type_size(types[i].type);
+			return NULL;
+		}
+	return "its element type is one that tensor streams do not have";
+}
+
+/* Returns NULL, or what is wrong. */
+static const char *parse_header(const char *p, const char *end, struct form *form)
+{
+	static const char wrong[] =
+		"its header is not a dictionary of descr, fortran_order, shape";
+	bool has_type = false, has_order = false, has_shape = false;
+	if (!take(&p, end, "{"))
+		return wrong;
+	while (!take(&p, end, "}")) {
+		char key[16], descr[16];
+		const char *problem = NULL;
+		if (!take_string(&p, end, key, sizeof key) || !take(&p, end, ":"))
+			return wrong;
+		if (strcmp(key, "descr") == 0) {
+			has_type = true;
+			problem = take_string(&p, end, descr, sizeof descr)
+				? take_type(descr, form)
+				: "it holds records, not numbers";
+		} else if (strcmp(key, "fortran_order") == 0) {
+			has_order = true;
+			form->fortran_order = take(&p, end, "True");
+			if (!form->fortran_order && !take(&p, end, "False"))
+				return wrong;
+		} else if (strcmp(key, "shape") == 0) {
+			has_shape = true;
+			problem = take_shape(&p, end, form->tensor);
+		} else {
+			return wrong;
+		}
+		if (problem)
+			return problem;
+		if (!take(&p, end, ",")) {
+			if (take(&p, end, "}"))
+				break;
+			return wrong;
+		}
+	}
+	skip_spaces(&p, end);
+	return p == end && has_type && has_order && has_shape ? NULL : wrong;
+}
+
+static enum wp_err read_header(struct wp_input *input, struct form *form)
+{
+	const char *data;
+	size_t have;
+	enum wp_err err = wp_input_peek(input, PREFIX_SIZE, &data, &have);
+	if (err)
+		return err;
+	if (have < MAGIC_SIZE || memcmp(data, magic, MAGIC_SIZE) != 0)
+		return bad(input, WP_ECORRUPT, "not a .npy file");
+	if (have < PREFIX_SIZE)
+		return bad(input, WP_ETRUNC, "ends in the header");
+	const unsigned char *byte = (const unsigned char *)data;
+	if (byte[6] < 1 || byte[6] > 3)
+		return bad(input, WP_ECORRUPT, "a version of .npy that is not known here");
+	size_t begin = byte[6] == 1 ? 10 : 12;
+	size_t length = byte[8] | (size_t)byte[9] << 8;
+	if (byte[6] > 1)
+		length |= (size_t)byte[10] << 16 | (size_t)byte[11] << 24;
+	if (length > LONGEST_HEADER)
+		return bad(input, WP_ECORRUPT, "a header of impossible length");
+	err = wp_input_peek(input, begin + length, &data, &have);
+	if (err)
+		return err;
+	if (have < begin + length)
+		return bad(input, WP_ETRUNC, "ends in the header");
+	const char *wrong = parse_header(data + begin, data + begin + length, form);
+	if (wrong)
+		return bad(input, WP_ECORRUPT, wrong);
+	wp_input_skip(input, begin + length);
+	return WP_OK;
+}
+
+/* ---- the elements ---- */
+
+/* A copy in this machine's byte order and in C order. */
+static enum wp_err rearrange(struct wp_npy *npy, const struct form *form, size_t bytes)
+{
+	const struct wp_tensor *t = &npy->tensor;
+	enum wp_err err = wp_alloc(&npy->own, bytes, 1, "array");
+	if (err)
+		return err;
+	if (form->fortran_order && t->rank == 2) {
+		size_t rows = (size_t)t->dim[0], columns = (size_t)t->dim[1];
+		char *to = npy->own;
+		for (size_t r = 0; r < rows; r++)
+			for (size_t c = 0; c < columns; c++, to += form->item)
+				memcpy(to,
+					(const char *)npy->data + (c * rows + r) * form->item,
+					form->item);
+	} else if (bytes > 0) {
+		memcpy(npy->own, npy->data, bytes);
+	}
+	if (form->big_endian == wp_is_little_endian())
+		wp_swap_bytes(npy->own, bytes / form->item, form->item);
+	npy->data = npy->own;
+	return WP_OK;
+}
+
+static enum wp_err read_array(struct wp_npy *npy, struct wp_input *input)
+{
+	struct form form = {.tensor = &npy->tensor};
+	size_t count, bytes, have, size;
+	const char *data;
+	wp_input_map(input, &size); /* if it can be: then nothing is copied */
+	enum wp_err err = read_header(input, &form);
+	if (err)
+		return err;
+	if (form.fortran_order && npy->tensor.rank > 2)
+		return bad(input, WP_EMISMATCH,
+			"in Fortran order with more than two axes: "
+			"numpy.ascontiguousarray puts it in C order");
+	if (!wp_tensor_count(&npy->tensor, &count) || !wp_mulsize(count, form.item, &bytes) ||
+		bytes > SIZE_MAX / 2)
+		return bad(input, WP_ECORRUPT, "an impossible shape");
+	err = wp_input_peek(input, bytes + 1, &data, &have);
+	if (err)
+		return err;
+	if (have < bytes)
+		return wp_fail(WP_ETRUNC,
+			"%s: ends after %zu of the array's %zu bytes (byte %" PRIu64 ")",
+			wp_input_name(input), have, bytes, wp_input_offset(input) + have);
+	npy->data = data;
+	wp_input_skip(input, bytes);
+	if (have > bytes)
+		return bad(input, WP_ECORRUPT, "data after the array");
+	bool swap = form.item > 1 && form.big_endian == wp_is_little_endian();
+	bool transpose = form.fortran_order && npy->tensor.rank == 2;
+	return swap || transpose ? rearrange(npy, &form, bytes) : WP_OK;
+}
+
+enum wp_err wp_npy_read(struct wp_npy *npy, struct wp_input *input)
+{
+	*npy = (struct wp_npy){0};
+	enum wp_err err = read_array(npy, input);
+	if (err)
+		wp_npy_fini(npy);
+	return err;
+}
+
+void wp_npy_fini(struct wp_npy *npy)
+{
+	free(npy->own);
+	*npy = (struct wp_npy){0};
+}
+
+/* ---- writing ---- */
+
+static enum wp_err write_header(struct wp_output *output, const struct wp_tensor *t)
+{
+	char text[512], shape[256];
+	const char *descr = t->type == WP_BF16 ? "f4" : "?";
+	for (int i = TYPES - 1; i >= 0; i--)
+		if (types[i].type == t->type)
+			descr = types[i].descr; /* of two names, the first */
+	char order = descr[1] == '1' ? '|' : wp_is_little_endian() ? '<' : '>';
+	size_t n = 0;
+	for (int i = 0; i < t->rank; i++)
+		n += (size_t)snprintf(
+			shape + n, sizeof shape - n, "%s%" PRIu64, i ? ", " : "", t->dim[i]);
+	snprintf(shape + n, sizeof shape - n, "%s", t->rank == 1 ? "," : "");
+	n = MAGIC_SIZE + 4;
+	n += (size_t)snprintf(text + n, sizeof text - n,
+		"{'descr': '%c%s', 'fortran_order': False, 'shape': (%s), }", order, descr,
+		shape);
+	size_t size = (n + 1 + ALIGN - 1) / ALIGN * ALIGN;
+	memset(text + n, ' ', size - n);
+	text[size - 1] = '\n';
+	memcpy(text, magic, MAGIC_SIZE);
+	text[6] = 1;
+	text[7] = 0;
+	text[8] = (char)((size - 10) & 255);
+	text[9] = (char)((size - 10) >> 8);
+	return wp_output_write(output, text, size);
+}
+
+enum wp_err wp_npy_write(
+	struct wp_output *output, const struct wp_tensor *tensor, const void *data)
+{
+	size_t count, bytes;
+	size_t item = wp_type_size(tensor->type);
+	if (item == 0)
+		return wp_fail(WP_EMISMATCH, "tensor '%s': .npy holds numbers, not strings",
+			tensor->name);
+	if (!wp_tensor_count(tensor, &count) || !wp_mulsize(count, item, &bytes))
+		return wp_fail(WP_EINVAL, "tensor '%s' is too large", tensor->name);
+	enum wp_err err = write_header(output, tensor);
+	if (tensor->type != WP_BF16)
+		return err ? err : wp_output_write(output, data, bytes);
+	for (size_t i = 0; i < count && !err; i++) {
+		float value = wp_from_bf16(((const uint16_t *)data)[i]);
+		err = wp_output_write(output, &value, sizeof value);
+	}
+	return err;
+}
