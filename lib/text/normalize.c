@@ -28,26 +28,43 @@ static const char *skip_ascii(const char *p, const char *end)
 	return p;
 }
 
-struct findings {
-	size_t invalid;    /* malformed sequences              */
-	const char *first; /* the first of them                */
-	unsigned in_all;   /* flags that all characters share  */
-};
-
-static struct findings inspect(const char *text, const char *end, bool want_flags)
+/* Is there a well-formed sequence of two or three bytes at p?  Its length, or 0. */
+static inline size_t usual_length(const char *p, const char *end)
 {
-	struct findings f = {0, NULL, WP_CHAR_NFC_INERT | WP_CHAR_NFKC_INERT};
+	const unsigned char *b = (const unsigned char *)p;
+	if (b[0] >= 0xC2 && b[0] <= 0xDF && end - p >= 2 && b[1] >> 6 == 2)
+		return 2;
+	if (b[0] >= 0xE1 && b[0] <= 0xEC && end - p >= 3 && b[1] >> 6 == 2 && b[2] >> 6 == 2)
+		return 3;
+	return 0;
+}
+
+/* Count the malformed sequences, and note where the first is. */
+static size_t count_invalid(const char *text, const char *end, const char **first)
+{
+	size_t invalid = 0;
 	for (const char *p = skip_ascii(text, end); p < end;) {
-		struct wp_decoded c = wp_utf8_decode(p, end);
-		if (!c.valid && f.invalid++ == 0)
-			f.first = p;
-		if (want_flags)
-			f.in_all &= wp_char(c.code_point).flags;
-		p += c.length;
+		size_t n = usual_length(p, end);
+		if (n == 0) {
+			struct wp_decoded c = wp_utf8_decode(p, end);
+			if (!c.valid && invalid++ == 0)
+				*first = p;
+			n = c.length;
+		}
+		p += n;
 		if (p < end && (unsigned char)*p < 0x80)
 			p = skip_ascii(p, end);
 	}
-	return f;
+	return invalid;
+}
+
+/* Is well-formed text in the normal form that this flag is about? */
+static bool is_normal(const char *text, const char *end, unsigned inert)
+{
+	while ((text = skip_ascii(text, end)) < end)
+		if (!(wp_char(wp_utf8_next(&text)).flags & inert))
+			return false;
+	return true;
 }
 
 /* Write text to z->repaired with U+FFFD (three bytes) for what is malformed. */
@@ -104,19 +121,19 @@ static enum wp_err compose(struct wp_normalizer *z, const char **text, size_t *n
 
 enum wp_err wp_normalize(struct wp_normalizer *z, const char **text, size_t *n, uint64_t offset)
 {
-	enum wp_err err = WP_OK;
-	struct findings f = inspect(*text, *text + *n, z->form != WP_FORM_AS_IS);
-	if (f.invalid > 0) {
+	const char *bad = NULL;
+	size_t invalid = count_invalid(*text, *text + *n, &bad);
+	if (invalid > 0) {
 		if (z->strict)
 			return wp_fail(WP_ECORRUPT, "%s: not UTF-8 (byte %" PRIu64 ")", z->name,
-				offset + (uint64_t)(f.first - *text));
-		z->invalid += f.invalid;
-		err = repair(z, text, n, f.invalid);
+				offset + (uint64_t)(bad - *text));
+		z->invalid += invalid;
+		enum wp_err err = repair(z, text, n, invalid);
+		if (err)
+			return err;
 	}
-	unsigned inert = z->form == WP_FORM_NFC ? WP_CHAR_NFC_INERT
-		: z->form == WP_FORM_NFKC       ? WP_CHAR_NFKC_INERT
-						: 0;
-	if (!err && (f.in_all & inert) != inert)
-		err = compose(z, text, n);
-	return err;
+	unsigned inert = z->form == WP_FORM_NFKC ? WP_CHAR_NFKC_INERT : WP_CHAR_NFC_INERT;
+	if (z->form == WP_FORM_AS_IS || is_normal(*text, *text + *n, inert))
+		return WP_OK;
+	return compose(z, text, n);
 }

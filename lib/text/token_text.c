@@ -25,6 +25,10 @@ size_t wp_token_escape(const char *token, size_t n, char *out)
 	const char *end = token + n;
 	char *begin = out;
 	while (token < end) {
+		if (*token > ' ' && *token < '\x7F' && *token != '\\') {
+			*out++ = *token++; /* the usual case */
+			continue;
+		}
 		struct wp_decoded c = wp_utf8_decode(token, end);
 		const char *name = c.code_point && c.code_point < 0x80
 			? memchr(named, (int)c.code_point, sizeof named)

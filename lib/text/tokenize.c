@@ -64,6 +64,11 @@ bool wp_tokenizer_newlines(const struct wp_tokenizer_options *o)
 
 /* --- characters and bytes --------------------------------------------------------------- */
 
+static bool is_printing_ascii(utf8proc_int32_t c)
+{
+	return c >= ' ' && c < 0x7F;
+}
+
 static enum wp_err write_chars(struct wp_token_writer *w, const char *text, size_t n)
 {
 	const char *end = text + n, *cluster = text;
@@ -72,7 +77,15 @@ static enum wp_err write_chars(struct wp_token_writer *w, const char *text, size
 	for (const char *p = text; !err && p < end;) {
 		const char *at = p;
 		utf8proc_int32_t c = (utf8proc_int32_t)wp_utf8_next(&p);
-		if (at > text && utf8proc_grapheme_break_stateful(last, c, &state)) {
+		bool boundary;
+		if (is_printing_ascii(last) && is_printing_ascii(c)) {
+			boundary = true;
+			state = 0; /* as if the text began here */
+		} else {
+			boundary =
+				at > text && utf8proc_grapheme_break_stateful(last, c, &state);
+		}
+		if (boundary) {
 			err = wp_token_writer_put(w, cluster, (size_t)(at - cluster));
 			cluster = at;
 		}

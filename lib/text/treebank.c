@@ -77,6 +77,8 @@ static const char *const clitics[] = {"n't", "'ll", "'re", "'ve", "'s", "'m", "'
 /* Bytes of the clitic at the end of text[0, n); 0 if there is none. */
 static size_t clitic_at_end(const char *text, size_t n)
 {
+	if (n < 3 || (text[n - 2] != '\'' && text[n - 3] != '\''))
+		return 0;
 	for (size_t i = 0; i < sizeof clitics / sizeof clitics[0]; i++) {
 		size_t length = strlen(clitics[i]);
 		if (n > length && text[n - length - 1] != '\'' &&
@@ -241,6 +243,10 @@ enum wp_err wp_treebank_write(struct wp_treebank *treebank, const char *sentence
 
 	const char *word = s.begin;
 	for (const char *p = s.begin; !err && p < s.end;) {
+		if (lower(*p) >= 'a' && lower(*p) <= 'z') {
+			p++;
+			continue;
+		}
 		const char *next = p;
 		bool separator = is_separator(wp_utf8_next(&next));
 		size_t mark = separator ? 0 : punctuation_at(&s, p);

@@ -72,7 +72,7 @@ enum wp_char_flag {
 struct wp_char {
 	uint8_t word;     /* enum wp_word_class     */
 	uint8_t sentence; /* enum wp_sentence_class */
-	uint8_t flags;    /* set of wp_char_flag    */
+	uint16_t flags;   /* set of wp_char_flag    */
 };
 
 /* Tables of three stages: block of 128 code points -> kinds of its code points -> properties.

@@ -2,7 +2,7 @@
 
 /* The Unicode Standard, table 3-7: what each lead byte asks of the bytes after it.  Only the
  * second byte's range depends on the lead; the others are 80..BF. */
-struct wp_decoded wp_utf8_decode_long(const char *text, const char *end)
+struct wp_decoded wp_utf8_decode_any(const char *text, const char *end)
 {
 	const unsigned char *p = (const unsigned char *)text;
 	size_t have = (size_t)(end - text);
@@ -10,6 +10,8 @@ struct wp_decoded wp_utf8_decode_long(const char *text, const char *end)
 	unsigned low = 0x80, high = 0xBF;
 	uint8_t length;
 	uint32_t c;
+	if (lead < 0x80)
+		return (struct wp_decoded){lead, 1, true};
 	if (lead >= 0xC2 && lead <= 0xDF) {
 		length = 2;
 		c = lead & 31;

@@ -24,17 +24,22 @@ struct wp_decoded {
 	bool valid;     /* false: code_point is WP_REPLACEMENT  */
 };
 
-/* Decode what begins with the lead byte at text, which is not ASCII; text < end. */
-struct wp_decoded wp_utf8_decode_long(const char *text, const char *end);
+/* The same as wp_utf8_decode, not inline. */
+struct wp_decoded wp_utf8_decode_any(const char *text, const char *end);
 
 /* Decode the code point at text; text < end. */
 static inline struct wp_decoded wp_utf8_decode(const char *text, const char *end)
 {
-	if ((unsigned char)*text < 0x80) {
-		struct wp_decoded ascii = {(unsigned char)*text, 1, true};
+	const unsigned char *p = (const unsigned char *)text;
+	if (p[0] < 0x80) {
+		struct wp_decoded ascii = {p[0], 1, true};
 		return ascii;
 	}
-	return wp_utf8_decode_long(text, end);
+	if (p[0] >= 0xC2 && p[0] <= 0xDF && end - text >= 2 && p[1] >> 6 == 2) {
+		struct wp_decoded two = {(p[0] & 31u) << 6 | (p[1] & 63u), 2, true};
+		return two;
+	}
+	return wp_utf8_decode_any(text, end);
 }
 
 /* Decode at text, which is known to be well formed, and move *text to what follows. */

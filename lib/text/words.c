@@ -26,10 +26,26 @@ static bool is_ascii_space(char c)
 	return (unsigned char)c <= ' ';
 }
 
+/* The next ASCII white space or control character from p on.  Eight bytes at a time: if any is
+ * below n, and only then, (x - n) & ~x has a top bit set. */
+static const char *next_ascii_space(const char *p, const char *end)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	for (; end - p >= 8; p += 8) {
+		uint64_t x;
+		memcpy(&x, p, sizeof x);
+		if ((x - ones * (' ' + 1)) & ~x & ones * 0x80)
+			break;
+	}
+	while (p < end && !is_ascii_space(*p))
+		p++;
+	return p;
+}
+
 /* Text that is not plain ASCII is dealt with up to white space after which ASCII goes on. */
 static const char *end_of_run(const char *p, const char *end)
 {
-	while (p < end && !(is_ascii_space(*p) && p + 1 < end && is_ascii(p[1])))
+	while ((p = next_ascii_space(p, end)) < end && !(p + 1 < end && is_ascii(p[1])))
 		p++;
 	return p;
 }
@@ -45,68 +61,87 @@ static unsigned next_class(const char *p, const char *end)
 	return WP_WB_START;
 }
 
-/* Copy the n <= 4 bytes of a character. */
-static inline char *copy_character(const char *from, size_t n, char *out)
+/* Write the part of a word that is not written yet; `begins` says that this is its beginning.
+ */
+static char *write_part(
+	struct wp_token_writer *w, bool begins, const char *part, const char *end, char *out)
 {
-	for (size_t i = 0; i < n; i++)
-		out[i] = from[i];
-	return out + n;
+	bool after_cased = false;
+	if (begins) {
+		*out = ' ';
+		out += !w->line_empty;
+		w->line_empty = false;
+		w->tokens++;
+	}
+	if (!w->lower && !w->fold_digits) {
+		while (part < end) {
+			if (*part == '\\')
+				*out++ = '\\';
+			*out++ = *part++;
+		}
+		return out;
+	}
+	while (part < end) {
+		uint32_t c = wp_utf8_next(&part);
+		if (c == '\\')
+			*out++ = '\\';
+		out += wp_utf8_encode(
+			wp_token_writer_change(w, c, after_cased, part, end), out);
+		after_cased = wp_char(c).flags & WP_CHAR_CASED;
+	}
+	return out;
 }
 
-/* Write the words of clean text.  before has the state that the characters in front of the text
- * have left, inside is whether the last of them is a part of a word.  The characters can grow
- * to twice their bytes, with a space in front of each. */
+/* Is the character that ends at text a part of the word before it? */
+static inline bool is_joined(
+	struct wp_word_state *state, struct wp_char c, const char *text, const char *end)
+{
+	if (c.word == WP_WB_ALETTER && state->touching == WP_WB_ALETTER) {
+		state->before = WP_WB_ALETTER; /* WB5, the usual case */
+		return true;
+	}
+	enum wp_word_link link = wp_word_step(state, c);
+	if (link <= WP_LINK_JOIN)
+		return link == WP_LINK_JOIN;
+	return wp_word_link_holds(link, next_class(text, end));
+}
+
+/* Write the words of clean text.  state is what the characters in front of the text have left;
+ * inside says that the last of them belongs to a word, which may go on. */
 static enum wp_err write_run(struct wp_words *words, struct wp_word_state state, bool inside,
 	const char *text, size_t n)
 {
 	struct wp_token_writer *w = words->writer;
-	enum wp_err err = wp_token_writer_reserve(w, 3 * n);
-	if (err)
-		return err;
-	bool change = w->lower || w->fold_digits;
-	bool after_cased = false;
+	enum wp_err err = wp_token_writer_reserve(w, 3 * n); /* at most: space, \, \ */
 	char *out = w->bytes + w->length;
 	const char *end = text + n;
-	while (text < end) {
+	const char *word = inside ? text : NULL; /* where what is not written yet begins */
+	bool begins = false;
+	while (!err && text < end) {
 		const char *from = text;
 		uint32_t c = wp_utf8_next(&text);
 		struct wp_char properties = wp_char(c);
-		if (properties.flags & WP_CHAR_SEPARATOR) {
-			if (c == '\n') {
-				w->length = (size_t)(out - w->bytes);
-				err = wp_token_writer_end_line(w);
-				if (err)
-					return err;
-				out = w->bytes + w->length;
-			}
-			state = wp_word_start;
-			inside = after_cased = false;
+		bool separator = properties.flags & WP_CHAR_SEPARATOR;
+		if (!separator &&
+			(words->whole ? word != NULL
+				      : is_joined(&state, properties, text, end)))
 			continue;
+		if (word && (begins || word < from))
+			out = write_part(w, begins, word, from, out);
+		word = separator ? NULL : from;
+		begins = true;
+		if (separator)
+			state = wp_word_start;
+		if (c == '\n') {
+			w->length = (size_t)(out - w->bytes);
+			err = wp_token_writer_end_line(w);
+			out = w->bytes + w->length;
 		}
-		bool joined = inside;
-		if (!words->whole) {
-			enum wp_word_link link = wp_word_step(&state, properties);
-			joined = link == WP_LINK_JOIN ||
-				(link > WP_LINK_JOIN &&
-					wp_word_link_holds(link, next_class(text, end)));
-		}
-		if (!joined) {
-			*out = ' ';
-			out += !w->line_empty;
-			w->line_empty = false;
-			w->tokens++;
-			after_cased = false;
-		}
-		if (c == '\\')
-			*out++ = '\\';
-		if (change)
-			out += wp_utf8_encode(
-				wp_token_writer_change(w, c, after_cased, text, end), out);
-		else
-			out = copy_character(from, (size_t)(text - from), out);
-		after_cased = properties.flags & WP_CHAR_CASED;
-		inside = true;
 	}
+	if (err)
+		return err;
+	if (word)
+		out = write_part(w, begins, word, end, out);
 	w->length = (size_t)(out - w->bytes);
 	return WP_OK;
 }

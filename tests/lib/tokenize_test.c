@@ -459,6 +459,42 @@ static void random_texts(enum wp_isa isa)
 	free(right.data);
 }
 
+/* Characters of random lines, against the boundaries of grapheme clusters. */
+static void random_characters(void)
+{
+	enum { MOST = 200, TEXTS = 4000 };
+	struct wp_rng rng;
+	struct bytes got = {0}, right = {0};
+	struct wp_tokenizer_options o = make_options(WP_TOKENS_CHARS, NO_NEWLINES);
+	unsigned wrong = 0;
+	wp_rng_seed(&rng, 2, 0);
+	for (int i = 0; i < TEXTS; i++) {
+		char text[MOST];
+		uint32_t line[MOST];
+		bool breaks[MOST];
+		size_t n = random_text(&rng, text, MOST, wp_rng_below(&rng, 9)), length = 0;
+		for (char *lf; (lf = memchr(text, '\n', n));)
+			*lf = '\r';
+		for (size_t at = 0; at < n; length++) {
+			struct wp_decoded c = wp_utf8_decode(text + at, text + n);
+			line[length] = c.code_point;
+			at += c.length;
+		}
+		wp_grapheme_breaks(line, length, breaks);
+		right.length = 0;
+		for (size_t k = 0; k < length; k++) {
+			if (k > 0 && breaks[k])
+				append(&right, " ", 1);
+			put_code_point(&o, line[k], &right);
+		}
+		append(&right, "\n", length > 0);
+		wrong += tokenize(&o, text, n, NULL, 0, &got) != WP_OK || !same(&got, &right);
+	}
+	ok(wrong == 0, "%d random lines are parted into grapheme clusters", TEXTS);
+	free(got.data);
+	free(right.data);
+}
+
 int main(void)
 {
 	small_texts();
@@ -469,5 +505,6 @@ int main(void)
 	no_memory();
 	for (enum wp_isa isa = WP_ISA_PLAIN; isa <= wp_cpu_isa(); isa++)
 		random_texts(isa);
+	random_characters();
 	return done_testing();
 }
