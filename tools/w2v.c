@@ -123,10 +123,10 @@ static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_
 }
 
 /* The counts, but 0 for what takes no part in training.  The caller frees them. */
-static int64_t *counts_to_train(const struct wp_corpus *corpus)
+static int64_t *counts_to_train(const struct wp_corpus *corpus, const char *name)
 {
 	size_t words = corpus->vocab.count;
-	int64_t *counts;
+	int64_t *counts, all = 0;
 	wp_tool_check(wp_alloc(&counts, words, sizeof *counts, "counts"));
 	memcpy(counts, corpus->counts, words * sizeof *counts);
 	static const char *const specials[] = {
@@ -139,6 +139,10 @@ static int64_t *counts_to_train(const struct wp_corpus *corpus)
 				memcmp(word, specials[k], length) == 0)
 				counts[i] = 0;
 	}
+	for (size_t i = 0; i < words; i++)
+		all += counts[i];
+	if (all == 0)
+		wp_tool_die(WP_EMISMATCH, "%s: no words to train on", name);
 	return counts;
 }
 
@@ -221,10 +225,10 @@ static void start_from(struct wp_w2v *model, const struct wp_corpus *corpus)
 	wp_embedding_fini(&from);
 }
 
-static struct wp_w2v *make_model(const struct wp_corpus *corpus)
+static struct wp_w2v *make_model(const struct wp_corpus *corpus, const char *name)
 {
 	struct wp_w2v *model;
-	int64_t *counts = counts_to_train(corpus);
+	int64_t *counts = counts_to_train(corpus, name);
 	const struct wp_w2v_text text = {.ids = corpus->ids,
 		.tokens = corpus->tokens,
 		.lengths = corpus->lengths,
@@ -272,7 +276,7 @@ int main(int argc, char **argv)
 	wp_tool_log_start("share\tepoch\ttokens\tseconds\ttokens_per_second\trate\tloss");
 	wp_tool_check(wp_corpus_read(
 		&corpus, reader, wp_common.memory, wp_common.tmpdir, pass_on, writer));
-	struct wp_w2v *model = make_model(&corpus);
+	struct wp_w2v *model = make_model(&corpus, wp_reader_name(reader));
 	train(model);
 	write_result(writer, model, &corpus);
 	wp_w2v_free(model);

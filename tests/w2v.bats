@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# w2v: word vectors from ids.  The mathematics is tested in tests/lib/w2v_test.c; this is about
+# the program.
+bats_require_minimum_version 1.5.0
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  # Two topics that never meet: the words of one are each other's neighbours.
+  awk 'BEGIN {
+    srand(7)
+    split("red green blue yellow brown", colour)
+    split("one two three four five", number)
+    for (line = 0; line < 4000; line++) {
+      text = ""
+      for (i = 0; i < 8; i++) {
+        k = int(rand() * 5) + 1
+        text = text (i ? " " : "") (line % 2 ? colour[k] : number[k])
+      }
+      print text
+    }
+  }' > text
+  vocab text > ids.bin
+}
+
+small() {
+  w2v --threads 1 --dim 20 --sample 0 "$@"
+}
+
+# Train for 400 epochs, but stop it soon: `stopped CHECKPOINT OUTPUT`.
+stopped() {
+  w2v --threads 1 --dim 20 --sample 0 --epochs 400 --checkpoint "$1" -o "$2" ids.bin 3>&- &
+  pid=$!
+  sleep 0.5
+  kill -TERM $pid
+  status=0
+  wait $pid || status=$?
+  [ $status -eq 143 ]
+}
+
+@test "w2v: words of one topic become neighbours, with every model and loss" {
+  for model in skipgram cbow; do
+    for loss in negative hierarchical softmax; do
+      small --model $model --loss $loss --rate 0.05 --epochs 4 ids.bin > emb.bin
+      run -0 neighbors -e emb.bin -k 4 red
+      echo "$model $loss: $output"
+      for word in green blue yellow brown; do
+        [[ $output == *$word* ]]
+      done
+    done
+  done
+}
+
+@test "w2v: one thread, same seed: same bytes; another seed: others" {
+  small ids.bin > a.bin
+  small ids.bin > b.bin
+  small --seed 2 ids.bin > c.bin
+  cmp a.bin b.bin
+  run ! ts-diff -q a.bin c.bin
+}
+
+@test "w2v: a pipe gives what a file gives, and --memory changes nothing" {
+  small ids.bin > a.bin
+  bash -c 'set -o pipefail; cat ids.bin | w2v --threads 1 --dim 20 --sample 0 --memory 64K > b.bin'
+  cmp a.bin b.bin
+}
+
+@test "w2v: streams joined by cat are one text; other vocabularies are refused" {
+  head -n 2000 text | vocab --from ids.bin > one.bin
+  tail -n +2001 text | vocab --from ids.bin > two.bin
+  small --no-history ids.bin > a.bin
+  cat one.bin two.bin | small --no-history > b.bin
+  ts-diff a.bin b.bin
+  echo other words | vocab > other.bin
+  run -1 bash -c 'cat ids.bin other.bin | w2v 2>&1 >/dev/null'
+  [[ $output == *"different vocabularies"* ]]
+}
+
+@test "w2v: stopped by SIGTERM it saves, and --resume ends with the bytes of an unbroken run" {
+  small --epochs 400 -o whole.bin ids.bin
+  stopped state part.bin
+  [ ! -e part.bin ]
+  small --epochs 400 --resume state -o part.bin ids.bin
+  cmp whole.bin part.bin
+}
+
+@test "w2v: a checkpoint of other settings is refused" {
+  stopped state part.bin
+  run -1 small --epochs 401 --resume state -o part.bin ids.bin
+  [[ $output == *"made by"* ]]
+}
+
+@test "w2v: divergence ends with status 5 and no file" {
+  run -5 small --rate 1e5 -o emb.bin ids.bin
+  [[ $output == *"not finite"* ]]
+  [ ! -e emb.bin ]
+}
+
+@test "w2v: --init begins with the vectors given" {
+  small --epochs 3 ids.bin > first.bin
+  small --rate 0 --last-rate 0 --epochs 1 --init first.bin --no-history ids.bin > second.bin
+  ts-diff first.bin second.bin
+  run -1 small --dim 21 --init first.bin -o third.bin ids.bin
+  [[ $output == *"21"* ]]
+}
+
+@test "w2v: --context writes the output vectors; vocab and counts go along" {
+  small --context ids.bin > emb.bin
+  run -0 ts-info emb.bin
+  [[ $output == *"embedding        f32    (11, 20)"* ]]
+  [[ $output == *"context          f32    (11, 20)"* ]]
+  [[ $output == *"vocab "* && $output == *"counts "* ]]
+  [[ $output != *" ids "* ]]
+}
+
+@test "w2v: UNKNOWN_TOKEN is not trained unless asked for" {
+  sed 's/five/rare/' text | vocab --top 9 > cut.bin
+  zero() { ts-convert --to tsv "$1" | awk '$1 == "UNKNOWN_TOKEN" { for (i = 2; i <= NF; i++) if ($i != 0) exit 1 }'; }
+  small cut.bin > emb.bin
+  zero emb.bin
+  small --train-specials cut.bin > emb.bin
+  run ! zero emb.bin
+}
+
+@test "w2v: two threads train as well as one" {
+  w2v --threads 2 --dim 20 --sample 0 --epochs 4 --rate 0.05 ids.bin > emb.bin
+  run -0 neighbors -e emb.bin -k 4 three
+  for word in one two four five; do
+    [[ $output == *$word* ]]
+  done
+}
+
+@test "w2v: the log is a table whose loss falls" {
+  small --epochs 60 --log log ids.bin > emb.bin
+  head -n 1 log | grep -q "^share.epoch.tokens.seconds.tokens_per_second.rate.loss$"
+}
+
+@test "w2v: input that is no text of ids is refused, with a reason" {
+  small ids.bin > emb.bin
+  run -1 bash -c 'w2v emb.bin 2>&1 >/dev/null'
+  [[ $output == *"no 'ids'"* ]]
+  run -4 w2v text
+  printf '' > empty
+  run -3 w2v empty
+}
+
+@test "w2v: a text without words to train is an error, not a crash" {
+  for text in '' 'a a a'; do
+    printf '%s' "$text" | vocab --top 1 > none.bin
+    run -1 bash -c 'w2v none.bin 2>&1 >/dev/null'
+    [[ $output == *"no words to train on"* ]]
+  done
+}
