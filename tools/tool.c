@@ -307,11 +307,12 @@ const char *wp_opt_show(const struct wp_opt *o, const void *var, char *text, siz
 		snprintf(text, size, "%.10g", *(const double *)var);
 		break;
 	case WP_KIND_SIZE: {
+		static const char *const units[] = {"", "K", "M", "G", "T"};
 		size_t bytes = *(const size_t *)var;
 		int unit = 0;
 		for (; bytes && bytes % 1024 == 0 && unit < 4; unit++)
 			bytes /= 1024;
-		snprintf(text, size, "%zu%.1s", bytes, &"\0K\0M\0G\0T"[2 * unit]);
+		snprintf(text, size, "%zu%s", bytes, units[unit]);
 		break;
 	}
 	case WP_KIND_TEXT:
@@ -319,7 +320,8 @@ const char *wp_opt_show(const struct wp_opt *o, const void *var, char *text, siz
 			snprintf(text, size, "%s", *(const char *const *)var);
 		break;
 	case WP_KIND_CHOICE:
-		snprintf(text, size, "%s", o->choices[*(const int *)var]);
+		if (*(const int *)var >= 0) /* else there is no default */
+			snprintf(text, size, "%s", o->choices[*(const int *)var]);
 		break;
 	case WP_KIND_FLAG:
 	case WP_KIND_GROUP:
