@@ -6,6 +6,7 @@
 #include "tool.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "text/vocab_list.h"
 #include "text/vocab_stream.h"
@@ -76,6 +77,8 @@ static void check_options(void)
 	if (conf.from && (wp_tool_given(&conf.top) || wp_tool_given(&conf.min_count)))
 		wp_tool_usage(
 			"--from: the vocabulary is given; --top and --min-count choose one");
+	if (conf.merge && conf.max_size)
+		wp_tool_usage("--max-size is for counting; --merge forgets nothing");
 	if (conf.line_buffered && !conf.from)
 		wp_tool_usage(
 			"--line-buffered needs --from: otherwise the text is counted first");
@@ -156,6 +159,7 @@ static void write_stream(struct wp_counter *counter, const struct wp_counted *co
 	struct wp_writer *writer = wp_tool_writer(0);
 	wp_tool_put_history();
 	wp_tool_check(wp_vocab_put(writer, counted, conf.labels));
+	wp_tool_check(wp_counts_put(writer, counted->counts, counted->tokens.count));
 	if (conf.no_ids)
 		return;
 	wp_tool_check(wp_counter_encode(counter, wp_id_batch_put, writer));
@@ -201,7 +205,8 @@ static void encode_and_write(int argc, char **argv)
 	wp_tool_check(wp_vocab_read(&given, conf.from, take_history, NULL));
 	wp_tool_put_history();
 	wp_tool_check(wp_vocab_put(writer, &given, conf.labels));
-	wp_tool_check(wp_vocab_from_strings(&vocab, &given.tokens, given.counts));
+	free(given.counts); /* of another text */
+	wp_tool_check(wp_vocab_from_strings(&vocab, &given.tokens, NULL));
 	wp_tool_check(wp_vocab_from_strings(&labels, &given.labels, NULL));
 	if (vocab.unknown < 0 && !conf.no_unknown)
 		wp_tool_die(WP_EMISMATCH,
@@ -215,6 +220,7 @@ static void encode_and_write(int argc, char **argv)
 		read_text(NULL, encoder, argv[i]);
 	wp_tool_check(wp_encoder_flush(encoder));
 	wp_tool_check(wp_id_batch_put_end(writer, conf.labels));
+	wp_tool_check(wp_counts_put(writer, wp_encoder_id_counts(encoder), vocab.tokens.count));
 	struct wp_text_counts n = wp_encoder_counts(encoder);
 	report(&n, vocab.tokens.count);
 	wp_encoder_free(encoder);

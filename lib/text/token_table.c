@@ -7,7 +7,8 @@
 #include "base/random.h"
 
 enum {
-	FIRST_SLOTS = 1 << 16, /* 2 MiB: one huge page */
+	MOST_FIRST_SLOTS = 1 << 16, /* 2 MiB: one huge page */
+	LEAST_FIRST_SLOTS = 1 << 8,
 	AHEAD = 64, /* tokens hashed, and their slots fetched, before the first is looked up */
 	RADIX_BITS = 11
 };
@@ -168,7 +169,10 @@ enum wp_err wp_token_table_init(struct wp_token_table *t, size_t limit, size_t m
 	wp_rng_seed(&rng, wp_random_seed(), 0);
 	t->secret[0] = wp_rng_next(&rng);
 	t->secret[1] = wp_rng_next(&rng);
-	return resize(t, FIRST_SLOTS);
+	size_t slots = MOST_FIRST_SLOTS;
+	while (slots > LEAST_FIRST_SLOTS && slots * sizeof *t->slots > limit / 8)
+		slots /= 2;
+	return resize(t, slots);
 }
 
 void wp_token_table_fini(struct wp_token_table *t)

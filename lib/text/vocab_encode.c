@@ -14,6 +14,7 @@ struct wp_encoder {
 	struct wp_splitter *splitter;
 	struct wp_id_batcher *batcher;
 	struct wp_text_counts counts;
+	int64_t *id_counts; /* by id, with a place for -1 before them */
 	int32_t ids[WP_SPLIT_TOKENS];
 };
 
@@ -38,6 +39,7 @@ static void find_tokens(struct wp_encoder *e, const struct wp_split *split)
 		bool is_known = e->ids[i] >= 0 && e->ids[i] != unknown;
 		known += is_known;
 		e->ids[i] = is_known ? e->ids[i] : instead;
+		e->id_counts[1 + e->ids[i]]++;
 	}
 	e->counts.known += known;
 	e->counts.tokens += split->token_count;
@@ -84,7 +86,9 @@ enum wp_err wp_encoder_create(struct wp_encoder **encoder, const struct wp_vocab
 	e->vocab = vocab;
 	e->labels = labels;
 	e->drop_unknown = drop_unknown;
-	err = wp_splitter_create(&e->splitter, labels != NULL, encode, e);
+	err = wp_alloc(&e->id_counts, 1 + vocab->tokens.count, sizeof *e->id_counts, "counts");
+	if (!err)
+		err = wp_splitter_create(&e->splitter, labels != NULL, encode, e);
 	if (!err)
 		err = wp_id_batcher_create(&e->batcher, labels != NULL, sink, arg);
 	if (err) {
@@ -100,6 +104,7 @@ void wp_encoder_free(struct wp_encoder *e)
 		return;
 	wp_splitter_free(e->splitter);
 	wp_id_batcher_free(e->batcher);
+	free(e->id_counts);
 	free(e);
 }
 
@@ -121,4 +126,9 @@ enum wp_err wp_encoder_end_text(struct wp_encoder *e)
 struct wp_text_counts wp_encoder_counts(const struct wp_encoder *e)
 {
 	return e->counts;
+}
+
+const int64_t *wp_encoder_id_counts(const struct wp_encoder *e)
+{
+	return e->id_counts + 1;
 }

@@ -43,6 +43,9 @@ WP_MUST_CHECK enum wp_err wp_encoder_end_text(struct wp_encoder *encoder);
 
 struct wp_text_counts wp_encoder_counts(const struct wp_encoder *encoder);
 
+/* How often each id was handed on, by id; borrowed until wp_encoder_free. */
+const int64_t *wp_encoder_id_counts(const struct wp_encoder *encoder);
+
 #ifdef __cplusplus
 }
 #endif

@@ -11,12 +11,15 @@ enum wp_err wp_vocab_put(
 	struct wp_writer *writer, const struct wp_counted *counted, bool labelled)
 {
 	enum wp_err err = wp_writer_put_list(writer, "vocab", &counted->tokens);
-	struct wp_tensor counts = wp_tensor_1d("counts", WP_I64, counted->tokens.count);
-	if (!err && counted->counts)
-		err = wp_writer_put(writer, &counts, counted->counts);
 	if (!err && labelled)
 		err = wp_writer_put_list(writer, "labels.vocab", &counted->labels);
 	return err;
+}
+
+enum wp_err wp_counts_put(struct wp_writer *writer, const int64_t *counts, size_t n)
+{
+	struct wp_tensor tensor = wp_tensor_1d("counts", WP_I64, n);
+	return wp_writer_put(writer, &tensor, counts);
 }
 
 static enum wp_err put_slice(
@@ -189,7 +192,8 @@ static void part_fini(struct part *p)
 	free(p->block);
 }
 
-/* Add all tokens of a list with counts; new_id, where it is not NULL, gets their ids. */
+/* Add counts to the tokens of a list; with counts NULL only make sure that the counter has
+ * them. new_id, where it is not NULL, gets their ids. */
 static enum wp_err add_tokens(struct wp_counter *counter, const struct wp_strings *tokens,
 	const int64_t *counts, int32_t *new_id)
 {
@@ -197,32 +201,29 @@ static enum wp_err add_tokens(struct wp_counter *counter, const struct wp_string
 	for (size_t i = 0; i < tokens->count && !err; i++) {
 		size_t length;
 		const char *token = wp_strings_get(tokens, i, &length);
+		int64_t count = counts ? counts[i] : 0;
 		int32_t id;
-		if (length == 0 || counts[i] < 0)
+		if (length == 0 || count < 0)
 			return wp_fail(WP_EMISMATCH, "vocabulary: %s (token %zu)",
 				length ? "a count below 0" : "an empty token", i + 1);
-		err = wp_counter_add(counter, token, length, counts[i], &id);
+		err = wp_counter_add(counter, token, length, count, &id);
 		if (new_id)
 			new_id[i] = id;
 	}
 	return err;
 }
 
-/* The part's vocabulary is complete: its ids come, or its end. */
+/* The part's vocabulary is complete: its ids come, or its end.  Its counts may come later. */
 static enum wp_err add_vocab(struct part *p)
 {
 	const struct wp_strings *tokens = &p->counted.tokens, *labels = &p->counted.labels;
 	if (p->new_id)
 		return WP_OK;
-	if (p->counts != tokens->count)
-		return mismatch(p->reader, "no counts of its vocabulary");
 	enum wp_err err = wp_alloc(&p->new_id, tokens->count, sizeof *p->new_id, "vocabulary");
 	if (!err)
 		err = wp_alloc(&p->new_label, labels->count, sizeof *p->new_label, "labels");
 	if (!err)
-		err = add_tokens(p->counter, tokens, p->counted.counts, p->new_id);
-	if (!wp_counter_params(p->counter)->labelled)
-		return err;
+		err = add_tokens(p->counter, tokens, NULL, p->new_id);
 	for (size_t i = 0; i < labels->count && !err; i++) {
 		size_t length;
 		const char *label = wp_strings_get(labels, i, &length);
@@ -270,7 +271,7 @@ static enum wp_err merge_record(struct part *p, const struct wp_tensor *tensor)
 	enum wp_err err =
 		take_vocab(&p->counted, &p->counts, &p->counts_room, p->reader, tensor, &taken);
 	const struct wp_count_params *params = wp_counter_params(p->counter);
-	if (!err && taken && p->new_id)
+	if (!err && tensor->type == WP_STRING && taken && p->new_id)
 		err = mismatch(p->reader, "a vocabulary that goes on behind ids");
 	if (!err && p->counted.labels.count > 0 && !params->labelled)
 		err = mismatch(p->reader, "its sentences have labels, which are not asked for");
@@ -319,7 +320,10 @@ static enum wp_err merge_stream(struct part *p)
 		return mismatch(p->reader, "lengths and ids do not agree");
 	if (params->with_ids && params->labelled && p->labels != p->lengths)
 		return mismatch(p->reader, "not a label for each sentence");
-	return add_vocab(p);
+	if (p->counts != p->counted.tokens.count)
+		return mismatch(p->reader, "no counts of its vocabulary");
+	err = add_vocab(p);
+	return err ? err : add_tokens(p->counter, &p->counted.tokens, p->counted.counts, NULL);
 }
 
 static enum wp_err merge_streams(struct wp_counter *counter, struct wp_reader *reader)
@@ -340,6 +344,8 @@ enum wp_err wp_counter_merge(struct wp_counter *counter, const char *path)
 {
 	struct wp_reader *reader;
 	struct wp_counted list;
+	if (wp_counter_params(counter)->max_types)
+		return wp_fail(WP_EINVAL, "vocabulary: what is merged cannot be forgotten");
 	enum wp_err err = open_either(path, &reader, &list);
 	if (!err && reader)
 		err = merge_streams(counter, reader);

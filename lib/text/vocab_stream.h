@@ -1,4 +1,4 @@
-/* Vocabularies and ids in tensor streams: `vocab`, `counts`, `labels.vocab`, then `ids`,
+/* Vocabularies and ids in tensor streams: `vocab`, `labels.vocab`, `counts`, and `ids`,
  * `lengths` and `labels` in slices. */
 #ifndef WP_TEXT_VOCAB_STREAM_H
 #define WP_TEXT_VOCAB_STREAM_H
@@ -11,9 +11,12 @@
 extern "C" {
 #endif
 
-/* Write the vocabulary: its counts where it has any, its labels with `labelled`. */
+/* Write the vocabulary, and its labels with `labelled`; and how often each of its n tokens
+ * stands in the text, before or after the text. */
 WP_MUST_CHECK enum wp_err wp_vocab_put(
 	struct wp_writer *writer, const struct wp_counted *counted, bool labelled);
+WP_MUST_CHECK enum wp_err wp_counts_put(
+	struct wp_writer *writer, const int64_t *counts, size_t n);
 
 /* Write a batch; a wp_id_sink whose arg is the writer.  After the last batch come the slices
  * that end the tensors. */
@@ -31,9 +34,9 @@ typedef enum wp_err wp_other_record(
 WP_MUST_CHECK enum wp_err wp_vocab_read(
 	struct wp_counted *counted, const char *path, wp_other_record *other, void *arg);
 
-/* Add up what was counted apart: path is a stream as `vocab` writes it, or several joined, or a
- * list.  If the counter is to keep ids, they must have ids; then they must have labels just if
- * the counter is labelled. */
+/* Add up what was counted apart, with params.max_types = 0: path is a stream as `vocab` writes
+ * it, or several joined, or a list.  If the counter is to keep ids, they must have ids; then
+ * they must have labels just if the counter is labelled. */
 WP_MUST_CHECK enum wp_err wp_counter_merge(struct wp_counter *counter, const char *path);
 
 #ifdef __cplusplus
