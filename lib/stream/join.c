@@ -192,22 +192,28 @@ enum wp_err wp_join_add(struct wp_join *join, struct wp_reader *reader)
 	return err == WP_END ? WP_OK : err;
 }
 
-enum wp_err wp_join_finish(struct wp_join *join)
+static enum wp_err complete(struct wp_join *join, const struct item *item)
 {
 	static const uint64_t nothing;
+	struct wp_tensor tensor = item->tensor;
+	if (item->kind == WHOLE)
+		return WP_OK;
+	if (item->kind == COUNTS)
+		return wp_writer_put(join->writer, &tensor, item->counts);
+	struct wp_strings none = {0};
+	tensor.dim[0] = 0;
+	tensor.more = false;
+	return tensor.type == WP_STRING ? wp_writer_put_strings(join->writer, &tensor, &none)
+					: wp_writer_put(join->writer, &tensor, &nothing);
+}
+
+enum wp_err wp_join_finish(struct wp_join *join)
+{
 	enum wp_err err = WP_OK;
-	for (size_t i = 0; i < join->count && !err; i++) {
-		struct item *item = &join->items[i];
-		struct wp_tensor tensor = item->tensor;
-		if (item->kind == SEQUENCE) {
-			struct wp_strings none = {0};
-			tensor.dim[0] = 0;
-			tensor.more = false;
-			err = tensor.type == WP_STRING
-				? wp_writer_put_strings(join->writer, &tensor, &none)
-				: wp_writer_put(join->writer, &tensor, &nothing);
-		} else if (item->kind == COUNTS)
-			err = wp_writer_put(join->writer, &tensor, item->counts);
-	}
+	/* Counts last, so that joining what was joined changes nothing. */
+	for (int counts = 0; counts < 2; counts++)
+		for (size_t i = 0; i < join->count && !err; i++)
+			if ((join->items[i].kind == COUNTS) == counts)
+				err = complete(join, &join->items[i]);
 	return err;
 }
