@@ -21,7 +21,7 @@ static const char *const never_last[] = {"Adm", "Brig", "Capt", "Cmdr", "Col", "
 	"Eq", "Fig", "Figs", "Fr", "Ft", "Gen", "Gov", "Hon", "Lt", "Maj", "Messrs", "Mlle",
 	"Mme", "Mr", "Mrs", "Ms", "Mt", "No", "Nos", "Op", "Pres", "Prof", "Pvt", "Rep", "Reps",
 	"Rev", "Sen", "Sens", "Sgt", "St", "Ste", "Supt", "Vol", "Vols", "approx", "ca", "cf",
-	"e.g", "eq", "fig", "figs", "i.e", "nos", "pp", "viz", "vol", "vols", "vs"};
+	"e.g", "eq", "fig", "figs", "i.e", "nos", "pp", "v", "viz", "vol", "vols", "vs"};
 
 /* Abbreviations that may end a sentence. */
 static const char *const may_be_last[] = {"Apr", "Assn", "Aug", "Ave", "Blvd", "Bros", "Co",

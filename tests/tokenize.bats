@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# tokenize: token text from text.  The rules are tested in tests/lib/tokenize_test.c; this is
+# about the program.
+bats_require_minimum_version 1.5.0
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  printf 'He left!\n\nCaf\303\251, 1984.\n' > text
+}
+
+# is EXPECTED COMMAND ...: the command succeeds and prints just that.
+is() {
+  local expected=$1
+  shift
+  run -0 --separate-stderr "$@"
+  echo "expected: $expected"
+  echo "got: $output"
+  [ "$output" = "$expected" ]
+}
+
+@test "tokenize: words, from standard input and from files" {
+  is $'He left !\nCafé , 1984 .' tokenize text
+  is $'He left !\nCafé , 1984 .' tokenize - < text
+  is $'He left !\nCafé , 1984 .\nHe left !\nCafé , 1984 .' tokenize text text
+  is "" tokenize /dev/null
+}
+
+@test "tokenize: every option of the tokens" {
+  printf 'He can\47t. It 1\303\211\n' > t
+  is "He can't . It 1É" tokenize --words t
+  is "He ca n't , It" tokenize --treebank <(echo "He can't, It")
+  is "He can't. It 1É" tokenize --space t
+  is 'H e \s c a n '"' t . "'\s I t \s 1 É \n' tokenize --chars t
+  is 'H e \s c a n '"' t . "'\s I t \s 1 É' tokenize --chars --no-newlines t
+  is 'H e \s c a n '"' t . "'\s I t \s 1 \xC3 \x89 \n' tokenize --bytes t
+  is "he can't . it 1é" tokenize --lower t
+  is "He can't . It 0É" tokenize --fold-digits t
+  is $'He can\'t .\nIt 1É' tokenize --sentences t
+  is "SENTENCE_START He can't . It 1É SENTENCE_END" tokenize --markers t
+  printf 'e\314\201 \357\254\201\n' > t
+  is $'\303\251 \357\254\201' tokenize --nfc t
+  is $'\303\251 fi' tokenize --nfkc t
+  is $'e \314\201 \\s \357\254\201 \\n' tokenize --code-points t
+  is $'e\314\201 \\s \357\254\201 \\n' tokenize --chars t
+}
+
+@test "tokenize: labels pass untouched, and must be there" {
+  printf 'Pos 1\tGood!\r\nNeg\t\n' > t
+  is $'Pos 1\tGood !\nNeg\t' tokenize --labels t
+  printf 'Pos\tGood!\nbad\n' > t
+  run -4 --separate-stderr tokenize --labels t
+  [ "$stderr" = "tokenize: t: no TAB between a label and its text (line 2)" ]
+}
+
+@test "tokenize: --keep-lines writes as many lines as it reads" {
+  printf '\n a\r\n\342\200\250b\342\200\251\302\205\v\f\n\n \n' > t
+  is $'\na\nb' bash -c 'tokenize --keep-lines t | head -n 3'
+  for unit in words treebank space chars code-points bytes; do
+    for more in '' --lower --markers --no-newlines; do
+      if [ "$unit$more" != bytes--lower ]; then
+        # shellcheck disable=SC2086 # no option where there is none
+        [ "$(tokenize --keep-lines --$unit $more t | wc -l)" -eq 5 ]
+      fi
+    done
+  done
+}
+
+@test "tokenize: gzipped input is expanded, and must be whole" {
+  gzip -c text > text.gz
+  cat text.gz text.gz > two.gz
+  is "$(tokenize text)" tokenize text.gz
+  is "$(cat text text | tokenize)" tokenize two.gz
+  head -c 30 text.gz > cut.gz
+  run -3 tokenize cut.gz
+}
+
+@test "tokenize: malformed UTF-8 is replaced and counted, or refused" {
+  printf 'a\377b\n\342\202c' > t
+  run -0 --separate-stderr tokenize t
+  [ "$output" = $'a � b\n� c' ]
+  [ "$stderr" = "tokenize: 2 sequences that are not UTF-8 were replaced by U+FFFD" ]
+  run -0 --separate-stderr tokenize -q t
+  [ -z "$stderr" ]
+  run -4 --separate-stderr tokenize --strict text t
+  [ "$stderr" = "tokenize: t: not UTF-8 (byte 1)" ]
+  is "$(tokenize text)" tokenize --strict text
+}
+
+@test "tokenize: options that contradict each other are refused" {
+  for options in "--bytes --lower" "--bytes --nfc" "--bytes --strict" \
+    "--sentences --keep-lines" "--sentences --labels"; do
+    # shellcheck disable=SC2086 # several options
+    run -2 --separate-stderr tokenize $options text
+    [ -z "$output" ]
+    [[ $stderr = "tokenize: "* ]]
+  done
+}
+
+@test "tokenize: bytes can be put together again" {
+  head -c 20000 /dev/urandom > t
+  tokenize --bytes t | perl -ne '
+    chomp;
+    for (split / /) {
+      s/^\\x(..)$/chr hex $1/e or s/^\\u00(..)$/chr hex $1/e
+        or s/^\\(.)$/{"\\" => "\\", s => " ", n => "\n", t => "\t", r => "\r"}->{$1}/e;
+      print;
+    }' > back
+  cmp t back
+}
+
+@test "tokenize: lines come at once with --line-buffered" {
+  mkfifo in out
+  tokenize --line-buffered < in > out 3>&- &
+  exec 8> in 9< out
+  printf 'one line.\nand' >&8
+  read -r -t 10 line <&9
+  [ "$line" = "one line ." ]
+  printf ' two\n' >&8
+  read -r -t 10 line <&9
+  [ "$line" = "and two" ]
+  exec 8>&- 9<&-
+  wait
+}
+
+@test "tokenize: a line may be longer than every buffer" {
+  head -c 3000000 /dev/zero | tr '\0' a > word
+  for unit in words treebank space; do
+    tokenize --$unit < word | tr -d '\n' | cmp - word
+  done
+  yes 'be, to' | head -n 300000 | tr '\n' ' ' > line
+  [ "$(tokenize line | wc -lw | tr -s ' ')" = " 1 900000" ]
+}
+
+@test "tokenize: every instruction set writes the same" {
+  yes "$(cat text) It's 3.14, e.g. \\ naïve – 漢字 __x" | head -n 3000 > long
+  for options in "" "--lower --fold-digits" "--space" "--markers"; do
+    for isa in plain avx2 avx512; do
+      # shellcheck disable=SC2086 # several options
+      WORDPIPE_ISA=$isa tokenize $options long > $isa
+      cmp plain $isa
+    done
+  done
+}
+
+@test "tokenize: -v reports what was done" {
+  run -0 --separate-stderr tokenize -v text
+  [[ $stderr = *"tokenize: 23 bytes read, 7 tokens and 2 lines written"* ]]
+}
+
+@test "tokenize(1): the examples do what the page says" {
+  # Commands begin with "$ " and go on where a line begins with four spaces.
+  sed -n '/^\.\\" run/,/^\.\\" ran/{/^\./d;s/\\(aq/'"'"'/g;s/\\-/-/g;s/\\e/\\/g;p;}' \
+    "$BATS_TEST_DIRNAME/../man/tokenize.1" > page
+  sed -n 's/^\$ //p;/^    /p' page > commands
+  sed '/^\$ /d;/^    /d' page > expected
+  [ "$(wc -l < expected)" -ge 7 ]
+  bash -e -o pipefail commands > got
+  diff expected got
+}
