@@ -159,3 +159,29 @@ END
   run -1 python3 reader.py < failed.bin
   [[ $output = *"its writer failed"* ]]
 }
+
+@test "wordpipe(7): a pipeline that broke leaves nothing that reads as whole" {
+  seq 10000 | vocab > ids.bin
+  half=$(($(wc -c < ids.bin) / 2))
+  run -3 bash -c "head -c $half ids.bin | ts-cat | ts-cat -z 1 > broken.bin"
+  echo "$output"
+  [ -s broken.bin ]
+  run -3 ts-check broken.bin
+  [[ $output = *"the program that wrote this failed"* ]]
+}
+
+@test "wordpipe(7): parts that were counted apart and merged are the whole" {
+  seq 1000 | awk '{ print $1 % 7, $1 % 13, $1 }' > text
+  split -n l/3 text part.
+  for part in part.a?; do vocab -o "$part.bin" "$part"; done
+  vocab --top 30 text > whole.bin
+  vocab --merge --top 30 part.a?.bin | cmp - whole.bin
+}
+
+@test "wordpipe(7), README: every program is in the tables, every page is there" {
+  for program in $PROGRAMS; do
+    grep -q "^\.It Xr $program 1 " "$man/wordpipe.7" || { echo "wordpipe.7: $program"; false; }
+    grep -q "^| \`$program\` |" "$man/../README.md" || { echo "README.md: $program"; false; }
+    [ -f "$man/$program.1" ] || { echo "man/$program.1"; false; }
+  done
+}
