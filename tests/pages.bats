@@ -47,63 +47,32 @@ END
   diff read expected
 }
 
-# Every type, a scalar, an empty tensor, slices that take turns: written from the tables of the
-# page alone.
-write_all_types() {
-  python3 - <<'END'
-import struct, sys, zlib
-
-out = bytearray(b"\x89TST\r\n\x1a\n" + struct.pack("<HH48x", 1, 0))
-out += struct.pack("<I", zlib.crc32(out))
-records = 0
-
-def put(name, kind, dims, data, first=0, more=0):
-    global out, records
-    head = struct.pack("<4s4B9Q40sI", b"TREC", kind, len(dims), 0, more, len(data), len(data),
-        first, *dims, *[0] * (6 - len(dims)), name, zlib.crc32(data))
-    out += head + struct.pack("<I", zlib.crc32(head)) + data + bytes(-len(data) % 64)
-    records += 1
-
-put(b"i8", 1, [2], struct.pack("<2b", -128, 127))
-put(b"u8", 2, [2], struct.pack("<2B", 0, 255))
-put(b"i32", 3, [1, 2], struct.pack("<2i", -2**31, 2**31 - 1), more=1)
-put(b"i64", 4, [2, 1], struct.pack("<2q", -2**63, 2**63 - 1), more=1)
-put(b"i32", 3, [1, 2], struct.pack("<2i", 5, 6), first=1, more=1)
-put(b"i64", 4, [0, 1], b"", first=2)
-put(b"i32", 3, [0, 2], b"", first=2)
-put(b"f16", 5, [2], struct.pack("<2e", 0.5, -65504))
-put(b"bf16", 6, [2], bytes.fromhex("803fc0c0"))
-put(b"f32", 7, [], struct.pack("<f", 0.25))
-put(b"f64", 8, [1, 1, 1, 1, 1, 2], struct.pack("<2d", 1e300, -0.0))
-put(b"string", 9, [3], struct.pack("<3I", 1, 0, 2) + b"a" + b"\0\xff")
-put(b"none", 9, [0], b"")
-end = struct.pack("<4s4x2Q100x", b"TEND", records, len(out))
-sys.stdout.buffer.write(out + end + struct.pack("<I", zlib.crc32(end)))
-END
+# A stream that Python wrote (tensor_stream.py), from the tables of the page alone.
+make_stream() {
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" "$1"
 }
 
-@test "tensor-stream(5): the reader and the programs agree on every type" {
+@test "tensor-stream(5): the reader knows every type, slices, and compression" {
   from_page reader > reader.py
-  write_all_types > all.bin
-  ts-check all.bin
-  ts-cat all.bin > again.bin
-  ts-diff all.bin again.bin
-  python3 reader.py < all.bin > read
-  python3 reader.py < again.bin | sort > read-again
   cat > expected <<'END'
-i8 i8 [2] -128 127
-u8 u8 [2] 0 255
-i32 i32 [2, 2] -2147483648 2147483647 5 6
-i64 i64 [2, 1] -9223372036854775808 9223372036854775807
-f16 f16 [2] 0.5 -65504.0
-bf16 bf16 [2] 1.0 -6.0
-f32 f32 [] 0.25
-f64 f64 [1, 1, 1, 1, 1, 2] 1e+300 -0.0
-string string [3] b'a' b'' b'\x00\xff'
-none string [0]
+scalar f64 [] 0.5
+i8 i8 [3] -128 0 127
+u8 u8 [1, 3] 0 1 255
+i32 i32 [2, 1, 1] -2147483648 2147483647
+i64 i64 [1, 1, 1, 2] -9223372036854775808 9223372036854775807
+f16 f16 [1, 1, 2, 1, 1] 1.5 -65504.0
+bf16 bf16 [1, 1, 1, 1, 1, 1] 1.5
+f32 f32 [40] 0.0 0.125 0.25 0.375
+a i32 [3, 2] 1 2 3 4
+b f32 [1] 7.0
+empty f32 [0, 5]
+strings string [5] b'' b'the' b'a\x00b' b'\xff'
 END
-  diff read expected
-  sort expected | diff read-again -
+  make_stream everything | python3 reader.py | diff - expected
+  make_stream deflated | python3 reader.py | diff - expected
+  # ts-cat closes what comes in slices at the end of all.
+  make_stream everything | ts-cat | python3 reader.py | diff - expected
+  make_stream everything | ts-cat -z 9 | python3 reader.py | diff - expected
 }
 
 @test "tensor-stream(5): the reader reads what vocab writes, deflated or not" {
@@ -126,7 +95,8 @@ END
 @test "tensor-stream(5): the reader refuses every cut and every changed bit" {
   from_page reader > reader.py
   bytes_of_dump > dump.bin
-  write_all_types > all.bin
+  make_stream everything > all.bin
+  make_stream deflated > deflated.bin
   cat > try.py <<'END'
 import io, sys, reader
 
@@ -148,14 +118,12 @@ for path in sys.argv[1:]:
             changed = bytes([whole[i] ^ 1 << bit])
             assert not accepts(whole[:i] + changed + whole[i + 1:]), (path, i, bit)
 END
-  python3 try.py dump.bin all.bin
+  python3 try.py dump.bin all.bin deflated.bin
 }
 
 @test "tensor-stream(5): the reader refuses a stream whose writer failed" {
   from_page reader > reader.py
-  bytes_of_dump > dump.bin
-  head -c 500 dump.bin > cut.bin
-  run -3 bash -c 'ts-cat cut.bin > failed.bin'
+  make_stream failed > failed.bin
   run -1 python3 reader.py < failed.bin
   [[ $output = *"its writer failed"* ]]
 }
@@ -179,6 +147,7 @@ END
 }
 
 @test "wordpipe(7), README: every program is in the tables, every page is there" {
+  [ -n "$PROGRAMS" ]
   for program in $PROGRAMS; do
     grep -q "^\.It Xr $program 1 " "$man/wordpipe.7" || { echo "wordpipe.7: $program"; false; }
     grep -q "^| \`$program\` |" "$man/../README.md" || { echo "README.md: $program"; false; }
