@@ -46,26 +46,24 @@ static enum wp_err print_choices(
 /* --help: left column the option, right column what it does, folded at 80. */
 enum { HELP_INDENT = 26, HELP_WIDTH = 80 };
 
-static enum wp_err print_folded(struct wp_output *out, const char *text, size_t column)
+/* Words from `column` on, where the line already is; further lines begin at indent. */
+static enum wp_err print_folded(
+	struct wp_output *out, const char *text, size_t column, size_t indent)
 {
 	enum wp_err err = WP_OK;
-	if (column + 2 > HELP_INDENT) {
-		err = wp_output_printf(out, "\n");
-		column = 0;
-	}
-	bool first = true;
-	while (*text && !err) {
+	for (bool first = true; *text && !err; first = false) {
 		size_t word = strcspn(text, " ");
-		if (first || column + 1 + word > HELP_WIDTH) {
-			err = wp_output_printf(out, "%s%*s%.*s", first ? "" : "\n",
-				first ? (int)(HELP_INDENT - column) : HELP_INDENT, "",
-				(int)word, text);
-			column = HELP_INDENT + word;
-		} else {
+		if (first) {
+			err = wp_output_write(out, text, word);
+			column += word;
+		} else if (column + 1 + word <= HELP_WIDTH) {
 			err = wp_output_printf(out, " %.*s", (int)word, text);
 			column += 1 + word;
+		} else {
+			err = wp_output_printf(
+				out, "\n%*s%.*s", (int)indent, "", (int)word, text);
+			column = indent + word;
 		}
-		first = false;
 		text += word;
 		text += strspn(text, " ");
 	}
@@ -84,8 +82,10 @@ static enum wp_err print_help_option(struct wp_output *out, const struct wp_opt 
 			i ? ", " : ": ", o->choices[i]);
 	if (*limits(o, range, sizeof range) && used < sizeof right)
 		snprintf(right + used, sizeof right - used, " (%s)", range);
-	enum wp_err err = wp_output_write(out, left, n);
-	return err ? err : print_folded(out, right, n);
+	bool fits = n + 2 <= HELP_INDENT;
+	enum wp_err err = wp_output_printf(out, "%s%s%*s", left, fits ? "" : "\n",
+		fits ? HELP_INDENT - (int)n : HELP_INDENT, "");
+	return err ? err : print_folded(out, right, HELP_INDENT, HELP_INDENT);
 }
 
 enum wp_err wp_print_help(struct wp_output *out)
@@ -101,9 +101,12 @@ enum wp_err wp_print_help(struct wp_output *out)
 		err = wp_output_printf(out, "\nExamples:\n");
 	for (const char *const *e = about->examples; *e && !err; e++)
 		err = wp_output_printf(out, "  %s\n", *e);
-	return err ? err
-		   : wp_output_printf(out, "\nSee also: %s, and the page %s(1).\n",
-			     about->see_also, about->name);
+	char also[512];
+	snprintf(also, sizeof also, "See also: %s, and the page %s(1).", about->see_also,
+		about->name);
+	if (!err)
+		err = wp_output_printf(out, "\n");
+	return err ? err : print_folded(out, also, 0, 2);
 }
 
 /* mdoc(7): the body of SYNOPSIS. */

@@ -335,7 +335,12 @@ int wp_tool_finish(void)
 {
 	enum wp_err err = WP_OK;
 	clear_progress();
-	if (run.writer)
+	/* A file appears when all went well; what went to standard output stays there. */
+	if (run.status && run.output && wp_output_temporary(run.output))
+		wp_output_discard(run.output);
+	else if (run.status && run.writer)
+		wp_writer_abandon(run.writer, "not all of the input could be read");
+	else if (run.writer)
 		err = wp_writer_finish(run.writer);
 	else if (run.output)
 		err = wp_output_commit(run.output);

@@ -1,0 +1,327 @@
+# One loop over every program: what all of them do alike.  A new program is covered at once by
+# most tests here; the rest asks for one line in `job`.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR"
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" corpus > ids.bin
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" embedding > emb.bin
+  printf 'The cat sat on the mat.\nThe cat sat.\n' > text
+  printf 'the cat sat on the mat\nthe cat sat\n' > tokens
+  printf ': animals\nthe cat sat mat\n' > questions
+}
+
+setup() {
+  cd "$BATS_FILE_TMPDIR"
+}
+
+# A real job: the operands that go with the standard input that `input` names.
+job() {
+  case $1 in
+  tokenize | vocab | ts-info | ts-check | ts-cat) ;;
+  w2v) echo --dim 4 --epochs 1 --threads 1 ;;
+  ts-diff) echo - emb.bin ;;
+  ts-convert) echo --to tsv --tensor counts ;;
+  neighbors) echo the ;;
+  analogy) echo the cat sat ;;
+  emb-eval) echo questions ;;
+  *) echo "programs.bats: say in job() how $1 is used" >&2; return 1 ;;
+  esac
+}
+
+input() {
+  case $1 in
+  tokenize) echo text ;;
+  vocab) echo tokens ;;
+  w2v) echo ids.bin ;;
+  *) echo emb.bin ;;
+  esac
+}
+
+reads_stream() {
+  case $(input "$1") in *.bin) ;; *) return 1 ;; esac
+}
+
+# each FUNCTION: call it with the name of every program; say which ones fail.
+each() {
+  local program failed=
+  for program in $PROGRAMS; do
+    "$1" "$program" || { echo "^ $program"; failed="$failed $program"; }
+  done
+  echo "failed:${failed:- none}"
+  [ -z "$failed" ]
+}
+
+status_is() {
+  local expected=$1 status=0
+  shift
+  "$@" || status=$?
+  [ $status -eq "$expected" ] || { echo "status $status, not $expected: $*"; return 1; }
+}
+
+# One line "PROGRAM: ..." in the file "err".
+one_line() {
+  [ "$(wc -l < err)" -eq 1 ] && grep -q "^$1: ." err || { cat err; return 1; }
+}
+
+@test "--help: on standard output, at most 80 columns, with examples" {
+  check() {
+    status_is 0 "$1" --help > out 2> err && [ ! -s err ] &&
+      status_is 0 "$1" -h > again 2> err && cmp out again &&
+      grep -q "^usage: $1 \[option ...\]" out && grep -q '^Examples:' out &&
+      grep -q '^See also: ' out && grep -q -e '  -o, --output FILE ' out || return
+    run ! grep -nE '^.{81}|[[:space:]]$' out
+    [ "$status" -ne 0 ] || { echo "$output"; return 1; }
+  }
+  each check
+}
+
+@test "--help names as siblings only programs and pages that exist" {
+  check() {
+    local name
+    for name in $("$1" --help | sed -n 's/^See also: \(.*\), and the page.*/\1/p' | tr -d ','); do
+      case $name in
+      *\(*\)) name=${name%)}; [ -f "$BATS_TEST_DIRNAME/../man/${name%(*}.${name#*(}" ] ;;
+      *) [[ " $PROGRAMS " = *" $name "* ]] ;;
+      esac || { echo "no $name"; return 1; }
+    done
+  }
+  each check
+}
+
+@test "--version: the name of the program, of the toolkit, and the number" {
+  check() {
+    [ "$("$1" --version)" = "$1 (wordpipe) $VERSION" ] && [ "$("$1" -V)" = "$("$1" --version)" ]
+  }
+  each check
+}
+
+@test "a wrong command line: status 2, one line on standard error, nothing else" {
+  check() {
+    local wrong
+    for wrong in --no-such-option -% --help=yes --output -o '--output=' -q%; do
+      status_is 2 "$1" "$wrong" < /dev/null > out 2> err && one_line "$1" && [ ! -s out ] ||
+        { echo "$wrong"; return 1; }
+    done
+  }
+  each check
+}
+
+@test "options that take numbers refuse what is none, or is out of range" {
+  check() {
+    local option value
+    for option in $("$1" --help | sed -n 's/^  .*  *--\([a-z-]*\) [NR]\b.*/\1/p'); do
+      for value in x 1x '' 0x 1e999 99999999999999999999 -99999999999999999999; do
+        status_is 2 "$1" "--$option=$value" < /dev/null > out 2> err && one_line "$1" ||
+          { echo "--$option=$value"; return 1; }
+      done
+    done
+  }
+  each check
+}
+
+@test "a real job, by standard input and by -o" {
+  check() {
+    # shellcheck disable=SC2046 # words are wanted
+    status_is 0 "$1" $(job "$1") < "$(input "$1")" > out 2> err &&
+      [ ! -s err ] &&
+      status_is 0 "$1" -q -o file $(job "$1") < "$(input "$1")" && cmp out file || { cat err; return 1; }
+    rm file
+  }
+  each check
+}
+
+@test "a full disk: status 1 and the reason" {
+  [ -c /dev/full ] || skip "no /dev/full"
+  check() {
+    status_is 1 "$1" --help > /dev/full 2> err && one_line "$1" &&
+      grep -q 'No space left on device' err || return
+    [ "$1" != ts-check ] && [ "$1" != ts-diff ] || return 0 # silent where all is well
+    status_is 1 "$1" $(job "$1") < "$(input "$1")" > /dev/full 2> err && one_line "$1" &&
+      grep -q '<stdout>: cannot write: No space left on device' err || { cat err; return 1; }
+  }
+  each check
+}
+
+@test "a closed standard output: status 1, no crash" {
+  check() {
+    [ "$1" != ts-check ] && [ "$1" != ts-diff ] || return 0
+    status_is 1 "$1" $(job "$1") < "$(input "$1")" >&- 2> err
+  }
+  each check
+}
+
+@test "a reader that leaves early ends the program quietly" {
+  check() {
+    local result
+    mkfifo -m 600 early 2>/dev/null || true
+    # The fifo's reader opens it and goes; then it is written to.
+    (sleep 0.05; exec < early) & 
+    result=0
+    "$1" --help > early 2> err || result=$?
+    wait
+    [ ! -s err ] || { cat err; return 1; }
+    [ $result -eq 0 ] || [ $result -eq 141 ]
+  }
+  each check
+  run bash -c 'set -o pipefail; yes "the cat sat" | tokenize | head -n 1'
+  echo "$output"
+  [ "$output" = "the cat sat" ]
+}
+
+@test "input that is not there: status 1 and its name" {
+  check() {
+    case $1 in
+    neighbors | analogy | emb-eval) set -- "$1" -e nowhere/file $(job "$1") ;;
+    ts-diff) set -- "$1" nowhere/file emb.bin ;;
+    *) set -- "$1" $(job "$1") nowhere/file ;;
+    esac
+    status_is 1 "$@" < /dev/null > out 2> err && one_line "$1" &&
+      grep -q 'nowhere/file: cannot open: No such file' err || { cat err; return 1; }
+  }
+  each check
+}
+
+@test "a stream that is cut short: status 3, and no file" {
+  check() {
+    reads_stream "$1" || return 0
+    local size n
+    size=$(wc -c < "$(input "$1")")
+    for n in 0 50 100 400 $((size - 100)) $((size - 1)); do
+      head -c "$n" "$(input "$1")" > cut
+      status_is 3 "$1" -o partial $(job "$1") < cut > out 2> err && one_line "$1" &&
+        status_is 3 bash -c 'cat cut | "$@"' - "$1" -o partial $(job "$1") > out 2> err &&
+        [ ! -e partial ] || { echo "cut at $n"; cat err; return 1; }
+      ! ls partial* 2>/dev/null || return
+    done
+  }
+  each check
+}
+
+@test "a stream that is damaged, or none: status 4, and no file" {
+  check() {
+    reads_stream "$1" || return 0
+    # The last byte of the last payload.
+    python3 - "$(input "$1")" > damaged <<'END'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[70] ^= 1
+sys.stdout.buffer.write(data)
+END
+    local bad
+    for bad in damaged text; do
+      status_is 4 "$1" -o partial $(job "$1") < $bad > out 2> err && one_line "$1" ||
+        { echo "$bad"; cat err; return 1; }
+      ! ls partial* 2>/dev/null || return
+    done
+  }
+  each check
+}
+
+@test "a stream whose writer failed: status 3" {
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" failed > failed.bin
+  check() {
+    reads_stream "$1" || return 0
+    status_is 3 "$1" $(job "$1") < failed.bin > out 2> err && one_line "$1" &&
+      grep -q 'vocab: input or output failed' err || { cat err; return 1; }
+  }
+  each check
+}
+
+@test "a failure leaves the old file as it was" {
+  check() {
+    echo old > kept
+    reads_stream "$1" || return 0
+    status_is 4 "$1" -o kept $(job "$1") < text > out 2> err && [ "$(cat kept)" = old ]
+  }
+  each check
+}
+
+@test "-q says nothing, -v says what it took" {
+  check() {
+    "$1" -v $(job "$1") < "$(input "$1")" 2>&1 > out | grep -qE "^$1: .*[0-9] s, .*MiB" ||
+      { echo "no report"; return 1; }
+    "$1" -q $(job "$1") < "$(input "$1")" 2> err > out && [ ! -s err ]
+  }
+  each check
+}
+
+@test "one letter means one thing in all programs" {
+  for program in $PROGRAMS; do
+    "$program" --help | sed -n 's/^  -\(.\), \(--[a-z0-9-]*\).*/\1 \2/p'
+  done | sort -u > letters
+  cat letters
+  [ "$(cut -d' ' -f1 letters | uniq -d)" = "" ]
+  # And a long name that has a letter has it everywhere.
+  [ "$(cut -d' ' -f2 letters | sort | uniq -d)" = "" ]
+}
+
+@test "no option is there twice" {
+  check() {
+    [ "$("$1" --print-options=synopsis | grep -cE '^\.Op')" -gt 0 ] &&
+      [ "$("$1" --help | grep -oE -e '^  (-.,|   ) --[a-z0-9-]+' | grep -oE -e '--.*' | sort | uniq -d)" = "" ]
+  }
+  each check
+}
+
+@test "every program has a page, and the page what the option table says" {
+  check() {
+    local page=$BATS_TEST_DIRNAME/../man/$1.1
+    [ -f "$page" ] && "$BATS_TEST_DIRNAME/renew-page" "$(command -v "$1")" "$page" page &&
+      diff "$page" page && grep -q "^\.Nm $1\$" page || return
+    local section
+    for section in NAME SYNOPSIS DESCRIPTION OPTIONS 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
+      grep -q "^\.Sh $section\$" page || { echo "no section $section"; return 1; }
+    done
+  }
+  each check
+}
+
+@test "pages are sound mdoc" {
+  command -v mandoc > /dev/null || skip "no mandoc"
+  check() {
+    local page=$BATS_TEST_DIRNAME/../man/$1.1
+    [ ! -f "$page" ] || mandoc -Tlint -Wwarning "$page"
+  }
+  each check
+}
+
+@test "completions: shells read them" {
+  check() {
+    "$1" --print-options=bash > c.bash && bash -n c.bash || return
+    "$1" --print-options=zsh > c.zsh || return
+    ! command -v zsh > /dev/null || zsh -n c.zsh
+  }
+  each check
+}
+
+@test "completions: bash offers options, choices and files" {
+  check() {
+    "$1" --print-options=bash > c.bash
+    bash -c '. ./c.bash; COMP_WORDS=("$1" --ou); COMP_CWORD=1; "_wordpipe_$1"; echo "${COMPREPLY[*]}"' - "$1" > out
+    [ "$(cat out)" = --output ] || { cat out; return 1; }
+    bash -c '. ./c.bash; COMP_WORDS=("$1" -o emb); COMP_CWORD=2; "_wordpipe_$1"; echo "${COMPREPLY[*]}"' - "$1" > out
+    [ "$(cat out)" = emb.bin ] || { cat out; return 1; }
+  }
+  each check
+}
+
+@test "nothing depends on the locale" {
+  check() {
+    LC_ALL=C "$1" $(job "$1") < "$(input "$1")" > one &&
+      LC_ALL=de_DE.UTF-8 LANG=tr_TR.UTF-8 "$1" $(job "$1") < "$(input "$1")" > other &&
+      cmp one other
+  }
+  each check
+}
+
+@test "every instruction set gives an answer" {
+  check() {
+    local isa
+    for isa in plain avx2 avx512; do
+      WORDPIPE_ISA=$isa "$1" $(job "$1") < "$(input "$1")" > out || return
+    done
+  }
+  each check
+}
