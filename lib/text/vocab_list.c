@@ -1,6 +1,7 @@
 #include "text/vocab_list.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,18 +9,7 @@
 #include "stream/lines.h"
 #include "text/token_text.h"
 
-enum { COUNT_DIGITS = 20 };
-
-/* A count in decimal digits at the end of `text`; returns where it begins. */
-static char *write_count(char text[COUNT_DIGITS], int64_t count)
-{
-	char *begin = text + COUNT_DIGITS;
-	uint64_t rest = (uint64_t)count;
-	do
-		*--begin = (char)('0' + rest % 10);
-	while (rest /= 10);
-	return begin;
-}
+enum { COUNT_ROOM = 32 }; /* of a count with what stands round it, and the NUL of snprintf */
 
 enum wp_err wp_vocab_list_write(struct wp_output *output, const struct wp_strings *tokens,
 	const int64_t *counts, char separator)
@@ -27,19 +17,15 @@ enum wp_err wp_vocab_list_write(struct wp_output *output, const struct wp_string
 	for (size_t i = 0; i < tokens->count; i++) {
 		size_t length;
 		const char *token = wp_strings_get(tokens, i, &length);
-		char *room, digits[COUNT_DIGITS];
+		char *room;
 		enum wp_err err = wp_output_reserve(
-			output, length * WP_ESCAPE_GROWTH + 2 + COUNT_DIGITS, &room);
+			output, length * WP_ESCAPE_GROWTH + COUNT_ROOM, &room);
 		if (err)
 			return err;
-		char *to = room + wp_token_escape(token, length, room);
-		const char *count = write_count(digits, counts[i]);
-		size_t n = (size_t)(digits + COUNT_DIGITS - count);
-		*to++ = separator;
-		memcpy(to, count, n);
-		to += n;
-		*to++ = '\n';
-		wp_output_advance(output, (size_t)(to - room));
+		size_t n = wp_token_escape(token, length, room);
+		n += (size_t)snprintf(
+			room + n, COUNT_ROOM, "%c%" PRId64 "\n", separator, counts[i]);
+		wp_output_advance(output, n);
 	}
 	return WP_OK;
 }

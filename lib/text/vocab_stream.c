@@ -82,11 +82,13 @@ static enum wp_err read_numbers(struct wp_reader *reader, const struct wp_tensor
 	const void *data;
 	size_t size, each = wp_type_size(type);
 	enum wp_err err = check_list(reader, tensor, type);
-	if (!err)
-		err = wp_reader_data(reader, &data, &size);
-	if (!err)
-		err = wp_grow(values, room, *count + size / each, each, tensor->name);
+	if (err)
+		return err;
+	err = wp_reader_data(reader, &data, &size);
 	if (err || size == 0)
+		return err;
+	err = wp_grow(values, room, *count + size / each, each, tensor->name);
+	if (err)
 		return err;
 	char *to;
 	memcpy(&to, values, sizeof to);
@@ -315,7 +317,7 @@ static enum wp_err merge_stream(struct part *p)
 	if (err != WP_END)
 		return err;
 	if (params->with_ids && !has_ids)
-		return mismatch(p->reader, "no ids, only counts");
+		return mismatch(p->reader, "no ids, only counts: merge it without ids");
 	if (p->ids != p->length_sum)
 		return mismatch(p->reader, "lengths and ids do not agree");
 	if (params->with_ids && params->labelled && p->labels != p->lengths)
@@ -350,7 +352,8 @@ enum wp_err wp_counter_merge(struct wp_counter *counter, const char *path)
 	if (!err && reader)
 		err = merge_streams(counter, reader);
 	else if (!err && wp_counter_params(counter)->with_ids)
-		err = wp_fail(WP_EMISMATCH, "%s: no ids, only counts", path ? path : "<stdin>");
+		err = wp_fail(WP_EMISMATCH, "%s: no ids, only counts: merge it without ids",
+			path ? path : "<stdin>");
 	else if (!err)
 		err = add_tokens(counter, &list.tokens, list.counts, NULL);
 	wp_reader_close(reader);

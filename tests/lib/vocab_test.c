@@ -177,7 +177,7 @@ static struct expected select_reference(
 	struct expected e = {.tokens = calloc(n + 1, sizeof *e.tokens),
 		.new_id = malloc((n + 1) * sizeof *e.new_id),
 		.new_label = malloc((r->label_count + 1) * sizeof *e.new_label)};
-	size_t *order = malloc((n + 1) * sizeof *order), specials = 0;
+	size_t *order = malloc((n + 1) * sizeof *order);
 	for (size_t i = 0; i < n; i++) {
 		size_t at = i;
 		for (; at > 0 && comes_before(&r->types[i], &r->types[order[at - 1]]); at--)
@@ -191,7 +191,6 @@ static struct expected select_reference(
 	for (size_t i = 0; i < n; i++) {
 		const struct token *t = &r->types[order[i]];
 		bool special = rank_of(t) < 3;
-		specials += special;
 		bool in = rank_of(t) != 0 && (special || t->count >= cut->min_count) &&
 			(special || !cut->top || e.n < cut->top);
 		if (in) {
