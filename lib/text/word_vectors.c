@@ -306,7 +306,7 @@ static bool is_text(const char *bytes, size_t size)
 static enum wp_err read_binary_row(struct wp_word_vectors *v, struct wp_input *input)
 {
 	const char *word;
-	size_t length, have;
+	size_t length = 0, have;
 	float *row;
 	enum wp_err err = find_word_end(input, &word, &length);
 	if (err)

@@ -1,0 +1,109 @@
+/* analogy: the words that are to c as b is to a.
+ *
+ * Reads word vectors (a tensor stream) and questions, writes a row of text for each question.
+ * Memory: the vectors, which stay in the file where that is mapped.
+ */
+#include "tool.h"
+
+#include <string.h>
+
+#include "embed/query.h"
+#include "math/blas.h"
+
+static const char *const methods[] = {"3cosadd", "3cosmul", NULL};
+
+static struct {
+	const char *embedding;
+	const char *tensor;
+	int method; /* enum wp_analogy_method */
+	int k;
+	uint64_t top;
+} conf = {.tensor = "embedding", .method = WP_3COSADD, .k = 10};
+
+static const struct wp_about about = {
+	.name = "analogy",
+	.summary = "find the words that complete an analogy",
+	.operands = "[a b c]",
+	.examples = (const char *const[]){"analogy man woman king < emb.bin",
+		"analogy -k 1 -e emb.bin < questions", NULL},
+	.see_also = "neighbors, emb-eval, w2v",
+};
+
+static const struct wp_opt options[] = {
+	WP_OPT_TEXT('e', "embedding", &conf.embedding, "FILE",
+		"read the vectors from FILE; needed where questions come from standard input"),
+	WP_OPT_INT('k', "count", &conf.k, "N", 1, 10000, "answers in a row"),
+	WP_OPT_COUNT('n', "top", &conf.top, "N", 0, INT32_MAX,
+		"use only the first N words of the vocabulary, the most frequent; 0: all"),
+	WP_OPT_CHOICE(0, "method", &conf.method, "METHOD", methods, "how answers are scored"),
+	WP_OPT_TEXT(0, "tensor", &conf.tensor, "NAME", "the tensor that holds the vectors"),
+	WP_OPT_THREADS(WP_OPT_NEUTRAL),
+	WP_OPT_COMMON,
+	WP_OPT_END,
+};
+
+static size_t unknown_words;
+
+static void report_unknown(void *arg, const char *word, size_t length)
+{
+	(void)arg;
+	unknown_words++;
+	wp_tool_warn("unknown word '%.*s'", (int)length, word);
+}
+
+/* The question is the operands, or else questions are lines of standard input. */
+static void check_operands(int words)
+{
+	bool vectors_from_stdin = !conf.embedding || strcmp(conf.embedding, "-") == 0;
+	if (words != 0 && words != 3)
+		wp_tool_usage("an analogy has three words, as in 'man woman king'");
+	if (words == 0 && vectors_from_stdin)
+		wp_tool_usage("no words, and questions from standard input need -e FILE");
+}
+
+static void answer_operands(struct wp_queries *queries, char **argv)
+{
+	const char *const word[] = {argv[0], argv[1], argv[2]};
+	const size_t length[] = {strlen(argv[0]), strlen(argv[1]), strlen(argv[2])};
+	wp_tool_check(wp_queries_add(queries, word, length, 3, "operands"));
+	wp_tool_check(wp_queries_answer(queries, wp_tool_output()));
+}
+
+static void answer_lines(struct wp_queries *queries)
+{
+	struct wp_input *input;
+	wp_tool_check(wp_input_open(&input, NULL));
+	wp_tool_check(wp_queries_run(queries, input, wp_tool_output()));
+	wp_input_close(input);
+}
+
+int main(int argc, char **argv)
+{
+	wp_tool_start(&about, options, &argc, &argv);
+	check_operands(argc);
+	wp_blas_start(1); /* the search has threads of its own */
+
+	struct wp_embedding embedding;
+	wp_tool_check(
+		wp_embedding_read(&embedding, wp_tool_reader(conf.embedding), conf.tensor));
+	const struct wp_query_params params = {
+		.kind = WP_QUERY_ANALOGY,
+		.similarity = WP_COSINE,
+		.method = (enum wp_analogy_method)conf.method,
+		.k = (size_t)conf.k,
+		.top = (size_t)conf.top,
+		.threads = wp_common.threads,
+		.unknown = report_unknown,
+	};
+	struct wp_queries *queries;
+	wp_tool_check(wp_queries_create(&queries, &embedding, &params));
+	if (argc > 0)
+		answer_operands(queries, argv);
+	else
+		answer_lines(queries);
+	bool none_known = unknown_words > 0 && wp_queries_known(queries) == 0;
+	wp_queries_free(queries);
+	wp_embedding_fini(&embedding);
+	int status = wp_tool_finish();
+	return none_known ? WP_STATUS_FAILED : status;
+}
