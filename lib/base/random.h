@@ -52,13 +52,13 @@ static inline uint32_t wp_rng_below(struct wp_rng *rng, uint32_t n)
 /* Uniform in [0, 1), 24 bits. */
 static inline float wp_rng_float(struct wp_rng *rng)
 {
-	return (float)(wp_rng_next(rng) >> 40) * 0x1p-24f;
+	return (float)(wp_rng_next(rng) >> 40) / (1 << 24);
 }
 
 /* Uniform in [0, 1), 53 bits. */
 static inline double wp_rng_double(struct wp_rng *rng)
 {
-	return (double)(wp_rng_next(rng) >> 11) * 0x1p-53;
+	return (double)(wp_rng_next(rng) >> 11) / (double)(1ull << 53);
 }
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
 /* What the parts of word2vec share: the model, and a worker that trains one batch at a time.
- * Private to lib/embed/w2v*.c. */
+ * (Internal.) */
 #ifndef WP_EMBED_W2V_MODEL_H
 #define WP_EMBED_W2V_MODEL_H
 

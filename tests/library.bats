@@ -1,0 +1,116 @@
+# The library as others see it: its symbols, its headers, its installation.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  root=$BATS_TEST_DIRNAME/..
+  : "${CC:=cc}"
+  cd "$BATS_TEST_TMPDIR"
+}
+
+# Headers that are installed: those that do not call themselves internal.
+public_headers() {
+  (cd "$root/lib" && grep -L '(Internal.)' ./*/*.h | sed 's|^\./||' | grep -v '^x86/')
+}
+
+# Symbols of kind $2 (for nm) in the libraries; kernels for instruction sets included.
+symbols() {
+  nm "$@" 2>/dev/null | awk 'NF == 2 { print $1, $2 } NF == 3 { print $2, $3 }'
+}
+
+@test "every symbol begins with wp_" {
+  [ -z "$SAN" ] || skip "sanitizers add their own"
+  for library in "$WORDPIPE_BUILD"/libwordpipe*.a; do
+    symbols -g --defined-only "$library" | awk '$2 !~ /^wp_/' > strays
+    cat strays
+    [ ! -s strays ]
+    [ "$(symbols -g --defined-only "$library" | wc -l)" -gt 20 ]
+  done
+}
+
+@test "the library keeps no state but the error detail and the hook of the tests" {
+  [ -z "$SAN" ] || skip "sanitizers add their own"
+  # Data that can be written; tables of addresses (.data.rel.ro) are constant once loaded.
+  nm -f sysv "$WORDPIPE_BUILD"/libwordpipe*.a 2>/dev/null |
+    awk -F'|' '$NF ~ /^(\.data|\.bss|\.tdata|\.tbss|\*COM\*)$/ { print $1 }' | sort -u > state
+  cat state
+  [ "$(xargs < state)" = "detail fail_countdown" ]
+}
+
+@test "the library neither ends the program nor prints" {
+  [ -z "$SAN" ] || skip "sanitizers add their own"
+  nm -u "$WORDPIPE_BUILD"/libwordpipe*.a | awk 'NF == 2 { print $2 }' | sort -u > wanted
+  run ! grep -nxE '_*(exit|_exit|abort|quick_exit|printf|puts|putchar|perror|vprintf|printf_chk|vprintf_chk|stdout|stderr|signal|sigaction|setlocale)' wanted
+  echo "$output"
+}
+
+@test "public headers stand alone, in C11 and in C++" {
+  for header in $(public_headers); do
+    printf '#include "%s"\nint main(void) { return 0; }\n' "$header" > one.c
+    "$CC" -std=c11 -Wall -Wextra -Wpedantic -Wstrict-prototypes -Werror -I"$root/lib" -fsyntax-only one.c > log 2>&1 ||
+      { head -n 20 log; false; }
+    command -v g++ > /dev/null || continue
+    cp one.c one.cc
+    g++ -std=c++11 -Wall -Wextra -Werror -I"$root/lib" -fsyntax-only one.cc > log 2>&1 ||
+      { head -n 20 log; false; }
+  done
+}
+
+@test "public headers include only public headers" {
+  for header in $(public_headers); do
+    for other in $(sed -n 's/^#include "\(.*\)"$/\1/p' "$root/lib/$header"); do
+      public_headers | grep -qx "$other" || { echo "$header includes $other"; false; }
+    done
+  done
+}
+
+@test "C++ can call the library: public headers with functions say extern C" {
+  for header in $(public_headers); do
+    ! grep -qE '^[a-zA-Z].*\bwp_[a-z0-9_]+\(' "$root/lib/$header" || grep -q 'extern "C"' "$root/lib/$header" ||
+      { echo "$header"; false; }
+  done
+}
+
+@test "the example reads what the programs write" {
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" embedding > emb.bin
+  run -0 bash -c '"$WORDPIPE_BUILD/examples/read-stream" < emb.bin'
+  [ "$output" = "$(printf 'the\t1.3693\ncat\t1.5411\nsat\t1.1456\nmat\t1.4577')" ]
+  run -0 bash -c '"$WORDPIPE_BUILD/examples/read-stream" cat < emb.bin'
+  [ "$output" = "0.5 1.25 -0.75" ]
+  run -1 bash -c 'head -c 600 emb.bin | "$WORDPIPE_BUILD/examples/read-stream"'
+  [[ $output = "read-stream: <stdin>: cut short"* ]]
+}
+
+@test "install: programs, pages, completions, headers, libraries, and a program built on them" {
+  [ -z "$SAN" ] || skip "the example is linked without sanitizers"
+  dest=$BATS_TEST_TMPDIR/dest
+  make -C "$root" -s install DESTDIR="$dest" PREFIX=/opt/wp PROGPREFIX=wp- CC="$CC" > log 2>&1 ||
+    { tail -n 20 log; false; }
+  for program in $PROGRAMS; do
+    [ "$("$dest/opt/wp/bin/wp-$program" --version)" = "$program (wordpipe) $VERSION" ]
+    [ -f "$dest/opt/wp/share/man/man1/wp-$program.1" ]
+    bash -n "$dest/opt/wp/share/bash-completion/completions/wp-$program"
+    grep -q "complete .* wp-$program\$" "$dest/opt/wp/share/bash-completion/completions/wp-$program"
+    [ "$(head -n 1 "$dest/opt/wp/share/zsh/site-functions/_wp-$program")" = "#compdef wp-$program" ]
+  done
+  for header in $(public_headers); do [ -f "$dest/opt/wp/include/wordpipe/$header" ]; done
+  [ "$(cd "$dest/opt/wp/include/wordpipe" && find . -name '*.h' | wc -l)" = "$(public_headers | wc -l)" ]
+
+  command -v pkg-config > /dev/null || skip "no pkg-config"
+  export PKG_CONFIG_PATH=$dest/opt/wp/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest
+  [ "$(pkg-config --modversion wordpipe)" = "$VERSION" ]
+  # shellcheck disable=SC2046 # words are wanted
+  "$CC" -std=c11 -Wall -Wextra -Werror -o shared "$root/examples/read-stream.c" \
+    $(pkg-config --cflags --libs wordpipe) -lm
+  "$CC" -std=c11 -o static "$root/examples/read-stream.c" $(pkg-config --cflags wordpipe) \
+    "$dest/opt/wp/lib/libwordpipe.a" $(pkg-config --static --libs-only-l wordpipe | sed 's/-lwordpipe//')
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" embedding > emb.bin
+  [ "$(LD_LIBRARY_PATH=$dest/opt/wp/lib ./shared cat < emb.bin)" = "0.5 1.25 -0.75" ]
+  [ "$(./static cat < emb.bin)" = "0.5 1.25 -0.75" ]
+  printf '#include "stream/reader.h"\nint main() { wp_reader_close(nullptr); }\n' > cxx.cc
+  # shellcheck disable=SC2046
+  ! command -v g++ > /dev/null || g++ cxx.cc $(pkg-config --cflags --libs wordpipe)
+
+  make -C "$root" -s uninstall DESTDIR="$dest" PREFIX=/opt/wp PROGPREFIX=wp- CC="$CC" > log 2>&1
+  [ "$(find "$dest" ! -type d)" = "" ] || { find "$dest" ! -type d; false; }
+}
