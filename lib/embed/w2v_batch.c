@@ -11,22 +11,25 @@
 
 #include "base/memory.h"
 
-enum { AHEAD = 4 }; /* windows planned ahead, a power of two */
+enum {
+	AHEAD = 4,      /* windows planned ahead                  */
+	NOISE_POOL = 64 /* windows for which noise words are drawn at once */
+};
 
 /* One window: the word at `at`, and those from begin to end, `at` itself left out. */
 struct window {
 	int at, begin, end;
 	int outs;
-	float **out;  /* the output rows                                              */
-	float *y;     /* their signed weights: see the kernel logistic                */
-	bool unusual; /* y is not the usual one: target 1, every noise word -1        */
+	float **out;    /* the output rows                                  */
+	const float *y; /* their signed weights: see the kernel logistic ... */
+	float *own_y;   /* ... either here, or usual_y                       */
 };
 
 struct wp_w2v_worker {
 	const struct wp_w2v *model;
 	struct wp_rng rng;
 
-	int32_t *kept; /* the words of the batch that survive sub-sampling ...    */
+	int32_t *kept; /* the words of the batch that survive sub-sampling ...     */
 	int *ends;     /* ... and where each sentence of at least two of them ends */
 	int sentences;
 
@@ -34,13 +37,16 @@ struct wp_w2v_worker {
 	int begin;          /* where that sentence begins                             */
 	struct window window[AHEAD];
 
-	float *usual_y, *tiled_y; /* weights for all of G   */
-	float *g;
-	float *nothing;       /* a row of zeros, for noise words that take no part */
-	float *mean, *before; /* CBOW's input row, and a copy                      */
-	float **in;           /* a window's input rows                             */
-	float **out;          /* the windows' arrays                               */
-	float *y;
+	uint32_t *noise; /* noise words drawn ahead: in one loop, so that they overlap */
+	size_t noise_used, noise_size;
+
+	float **in;           /* a window's input rows                              */
+	float *g;             /* the kernels' matrix                                */
+	float *nothing;       /* a row of zeros, for noise words that take no part   */
+	float *mean, *before; /* CBOW's input row, and a copy                       */
+	float *usual_y;       /* the target is 1, and every noise word 0, all weigh 1 */
+	float **out;          /* the windows' arrays                                */
+	float *own_y;
 };
 
 /* Output rows of the largest window. */
@@ -57,17 +63,10 @@ static int most_outs(const struct wp_w2v *model)
 	return 1;
 }
 
-/* Repeat y, which is one row of G, for `ins` rows. */
-static void tile(float *to, const float *y, size_t ld, int ins)
-{
-	for (int i = 0; i < ins; i++)
-		memcpy(to + (size_t)i * ld, y, ld * sizeof *to);
-}
-
-static void negative_y(float *y, int outs)
+static void set_negative_y(float *y, int outs)
 {
 	for (int j = 0; j < outs; j++)
-		y[j] = j == 0 ? 1 : -1;
+		wp_w2v_set_y(y, j, j == 0 ? 1 : -1);
 }
 
 enum wp_err wp_w2v_worker_create(struct wp_w2v_worker **worker, const struct wp_w2v *model)
@@ -76,35 +75,34 @@ enum wp_err wp_w2v_worker_create(struct wp_w2v_worker **worker, const struct wp_
 	enum wp_err err = wp_alloc(&w, 1, sizeof *w, "worker");
 	if (err)
 		return err;
-	w->model = model;
+	const struct wp_w2v_config *config = &model->config;
 	int outs = most_outs(model);
-	size_t ld = wp_w2v_ld(outs), whole = ld * WP_W2V_MAX_INS + WP_W2V_G_SLACK;
-	size_t plan = model->config.loss == WP_W2V_SOFTMAX ? 0 : ld;
-	size_t row = model->stride * sizeof(float);
-	const char *what = "worker";
-	if ((err = wp_alloc(&w->kept, WP_W2V_BATCH_TOKENS, sizeof *w->kept, what)) ||
-		(err = wp_alloc(&w->ends, WP_W2V_BATCH_TOKENS, sizeof *w->ends, what)) ||
-		(err = wp_alloc(
-			 &w->in, 2 * (size_t)model->config.window, sizeof *w->in, what)) ||
-		(err = wp_alloc(&w->out, AHEAD * plan, sizeof *w->out, what)) ||
-		(err = wp_alloc(&w->y, AHEAD * plan, sizeof *w->y, what)) ||
-		(err = wp_alloc(&w->usual_y, WP_W2V_MAX_INS * plan, sizeof(float), what)) ||
-		(err = wp_alloc(&w->tiled_y, WP_W2V_MAX_INS * plan, sizeof(float), what)) ||
-		(err = wp_table_alloc(&w->g, whole * sizeof(float), what)) ||
-		(err = wp_table_alloc(&w->nothing, row, what)) ||
-		(err = wp_table_alloc(&w->mean, row, what)) ||
-		(err = wp_table_alloc(&w->before, row, what))) {
+	size_t row = model->stride * sizeof(float), window = (size_t)config->window;
+	size_t rows = config->loss == WP_W2V_SOFTMAX ? 0 : (size_t)outs;
+	size_t y = config->loss == WP_W2V_SOFTMAX ? 0 : wp_w2v_blocks(outs) * WP_W2V_Y_BLOCK;
+	size_t g = wp_w2v_g_size(WP_W2V_MAX_INS, outs);
+	w->model = model;
+	w->noise_size = w->noise_used = NOISE_POOL * (size_t)config->negative;
+	if ((err = wp_alloc(&w->kept, WP_W2V_BATCH_TOKENS, sizeof *w->kept, "worker")) ||
+		(err = wp_alloc(&w->ends, WP_W2V_BATCH_TOKENS, sizeof *w->ends, "worker")) ||
+		(err = wp_alloc(&w->noise, w->noise_size, sizeof *w->noise, "worker")) ||
+		(err = wp_alloc(&w->in, 2 * window, sizeof *w->in, "worker")) ||
+		(err = wp_alloc(&w->out, AHEAD * rows, sizeof *w->out, "worker")) ||
+		(err = wp_alloc(&w->own_y, AHEAD * y, sizeof *w->own_y, "worker")) ||
+		(err = wp_alloc(&w->usual_y, y, sizeof *w->usual_y, "worker")) ||
+		(err = wp_table_alloc(&w->g, g * sizeof *w->g, "worker")) ||
+		(err = wp_table_alloc(&w->nothing, row, "worker")) ||
+		(err = wp_table_alloc(&w->mean, row, "worker")) ||
+		(err = wp_table_alloc(&w->before, row, "worker"))) {
 		wp_w2v_worker_free(w);
 		return err;
 	}
-	for (int i = 0; i < AHEAD; i++) {
-		w->window[i].out = w->out + (size_t)i * plan;
-		w->window[i].y = w->y + (size_t)i * plan;
+	for (size_t i = 0; i < AHEAD; i++) {
+		w->window[i].out = w->out + i * rows;
+		w->window[i].own_y = w->own_y + i * y;
 	}
-	if (model->config.loss == WP_W2V_NEGATIVE) {
-		negative_y(w->y, outs);
-		tile(w->usual_y, w->y, ld, WP_W2V_MAX_INS);
-	}
+	if (config->loss == WP_W2V_NEGATIVE)
+		set_negative_y(w->usual_y, outs);
 	*worker = w;
 	return WP_OK;
 }
@@ -115,11 +113,11 @@ void wp_w2v_worker_free(struct wp_w2v_worker *w)
 		return;
 	free(w->kept);
 	free(w->ends);
+	free(w->noise);
 	free(w->in);
 	free(w->out);
-	free(w->y);
+	free(w->own_y);
 	free(w->usual_y);
-	free(w->tiled_y);
 	free(w->g);
 	free(w->nothing);
 	free(w->mean);
@@ -174,33 +172,42 @@ static inline void prefetch_row(const float *row, size_t stride)
 		__builtin_prefetch(row + c, 1);
 }
 
+static void draw_noise(struct wp_w2v_worker *w)
+{
+	for (size_t i = 0; i < w->noise_size; i++)
+		w->noise[i] = wp_noise_draw(&w->model->noise, &w->rng);
+	w->noise_used = 0;
+}
+
 /* The target and the noise words.  The same noise word twice counts twice, the target drawn as
- * noise is no noise; in both cases the slot that it would have had is void. */
+ * noise is no noise; in both cases the place that it would have had is void. */
 static void plan_negative(struct wp_w2v_worker *w, struct window *window, int32_t target)
 {
 	const struct wp_w2v *model = w->model;
-	float *row = wp_w2v_row(model->output, model->stride, target);
+	float **out = window->out;
+	if (w->noise_used == w->noise_size)
+		draw_noise(w);
 	window->outs = 1 + model->config.negative;
-	window->unusual = false;
-	window->out[0] = row;
-	prefetch_row(row, model->stride);
+	window->y = w->usual_y;
+	out[0] = wp_w2v_row(model->output, model->stride, target);
+	prefetch_row(out[0], model->stride);
 	for (int j = 1; j < window->outs; j++) {
-		int32_t noise = (int32_t)wp_noise_draw(&model->noise, &w->rng);
-		row = wp_w2v_row(model->output, model->stride, noise);
+		int32_t noise = (int32_t)w->noise[w->noise_used++];
+		float *row = wp_w2v_row(model->output, model->stride, noise);
 		prefetch_row(row, model->stride);
+		out[j] = row;
 		int same = 0;
-		while (same < j && window->out[same] != row)
+		while (out[same] != row)
 			same++;
-		window->out[j] = row;
 		if (same == j)
 			continue;
-		if (!window->unusual)
-			negative_y(window->y, window->outs);
-		window->unusual = true;
-		window->out[j] = w->nothing;
-		window->y[j] = 0;
+		if (window->y != window->own_y)
+			set_negative_y(window->own_y, window->outs);
+		window->y = window->own_y;
 		if (same > 0)
-			window->y[same]--;
+			wp_w2v_add_y(window->own_y, same, -1);
+		out[j] = w->nothing;
+		wp_w2v_set_y(window->own_y, j, 0);
 	}
 }
 
@@ -210,13 +217,14 @@ static void plan_path(struct wp_w2v_worker *w, struct window *window, int32_t ta
 	const struct wp_huffman *tree = &model->tree;
 	uint64_t begin = tree->begin[target];
 	window->outs = (int)(tree->begin[target + 1] - begin);
-	window->unusual = true;
-	memset(window->y, 0, wp_w2v_ld(window->outs) * sizeof *window->y);
+	window->y = window->own_y;
+	memset(window->own_y, 0,
+		wp_w2v_blocks(window->outs) * WP_W2V_Y_BLOCK * sizeof *window->own_y);
 	for (int j = 0; j < window->outs; j++) {
 		uint64_t k = begin + (uint64_t)j;
 		window->out[j] = wp_w2v_row(model->output, model->stride, tree->nodes[k]);
-		window->y[j] = tree->turns[k] ? -1 : 1;
 		prefetch_row(window->out[j], model->stride);
+		wp_w2v_set_y(window->own_y, j, tree->turns[k] ? -1 : 1);
 	}
 }
 
@@ -250,29 +258,20 @@ static bool plan(struct wp_w2v_worker *w, struct window *window)
 static double descend(struct wp_w2v_worker *w, const struct window *window, float *const *in,
 	int ins, float rate)
 {
-	const struct wp_w2v *model = w->model;
-	const struct wp_w2v_kernels *kernels = model->kernels;
-	bool full = model->config.loss == WP_W2V_SOFTMAX;
-	int outs = full ? model->targets : window->outs;
-	float *const *out = full ? model->target_row : window->out;
-	size_t ld = wp_w2v_ld(outs);
-	double loss = 0;
-
-	kernels->dots(in, ins, out, outs, model->stride, w->g, ld);
-	if (full) {
-		size_t target = (size_t)model->target_index[w->kept[window->at]];
-		for (int i = 0; i < ins; i++)
-			loss += kernels->softmax(
-				w->g + (size_t)i * ld, (size_t)outs, target, rate);
+	const struct wp_w2v *m = w->model;
+	const struct wp_w2v_kernels *kernels = m->kernels;
+	double loss;
+	if (m->config.loss == WP_W2V_SOFTMAX) {
+		int target = m->target_index[w->kept[window->at]];
+		loss = kernels->softmax(
+			in, ins, m->target_row, m->targets, m->stride, target, rate, w->g);
+		kernels->update(in, ins, m->target_row, m->targets, m->stride, w->g);
 	} else {
-		const float *y = w->usual_y;
-		if (window->unusual) {
-			tile(w->tiled_y, window->y, ld, ins);
-			y = w->tiled_y;
-		}
-		loss = kernels->logistic(w->g, y, (size_t)ins * ld, rate);
+		float *const *out = window->out;
+		loss = kernels->logistic(
+			in, ins, out, window->outs, m->stride, window->y, rate, w->g);
+		kernels->update(in, ins, out, window->outs, m->stride, w->g);
 	}
-	kernels->update(in, ins, out, outs, model->stride, w->g, ld);
 	return loss;
 }
 
@@ -324,6 +323,7 @@ void wp_w2v_train_batch(
 	bool cbow = model->config.model == WP_W2V_CBOW;
 	bool more = true;
 	wp_rng_seed(&w->rng, model->config.seed, 1 + number);
+	w->noise_used = w->noise_size; /* draw anew */
 	read_batch(w, &model->batch[number % model->batches]);
 	for (unsigned planned = 0, trained = 0; more || trained < planned; trained++) {
 		while (planned - trained < AHEAD && more)

@@ -1,12 +1,20 @@
 #include "embed/w2v_kernel.h"
 
-#define WIDTH 4
+#define WIDTH       4
+#define UPDATE_OUTS 6
 typedef float vec __attribute__((vector_size(WIDTH * 4), may_alias));
 
-static inline void sum_each(const vec *acc, int n, float *to)
+static inline void sum_lines(vec acc[2][WP_W2V_BLOCK], int n, float *g)
 {
-	for (int k = 0; k < n; k++)
-		to[k] = (acc[k][0] + acc[k][2]) + (acc[k][1] + acc[k][3]);
+	for (int i = 0; i < 2; i++)
+		for (int k = 0; k < WP_W2V_LINE; k++) {
+			float *to = g + i * WP_W2V_LINE + k;
+			if (k < n)
+				*to = (acc[i][k][0] + acc[i][k][2]) +
+					(acc[i][k][1] + acc[i][k][3]);
+			else
+				*to = 0;
+		}
 }
 
 #include "embed/w2v_kernel_template.h"

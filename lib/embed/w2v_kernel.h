@@ -1,16 +1,19 @@
 /* The vector kernels of word2vec: a window is a small matrix product held in registers.
  *
  * A window has `ins` input rows (the contexts of skip-gram, or the one mean row of CBOW) and
- * `outs` output rows (the target and its negative samples, or the inner nodes on the target's
- * Huffman path).  Every input meets every output (Ji et al. 2016), in three steps over one
- * ins x outs matrix G of leading dimension `ld`:
+ * `outs` output rows (the target and its noise words, the inner nodes on its Huffman path, or
+ * all words).  Every input meets every output (Ji et al. 2016), in two steps over a matrix G:
  *
- *	dots      G[i][j] = in[i] . out[j]
- *	logistic  G[i][j] = -rate * dL/dG[i][j], the step along the score's gradient
- *	update    in[i] += sum_j G[i][j] out[j],  out[j] += sum_i G[i][j] in[i] (old values)
+ *	logistic, softmax   G[i][j] = -rate * dL / d(in[i] . out[j])
+ *	update              in[i] += sum_j G[i][j] out[j],  out[j] += sum_i G[i][j] in[i]
+ *
+ * Both sums are over the old rows, so that together they are one step of gradient descent.
  *
  * Rows are `stride` floats, a multiple of WP_W2V_PAD, aligned to 64 bytes, zero beyond the
- * dimension.  Variants for instruction sets are one template (w2v_kernel_template.h).
+ * dimension.  G is stored as the kernels make it: for each block of WP_W2V_BLOCK outputs, one
+ * line of 8 floats for every input, their number rounded up to even; floats of a line beyond
+ * the block's outputs are 0.  Variants for instruction sets are one template
+ * (w2v_kernel_template.h).
  */
 #ifndef WP_EMBED_W2V_KERNEL_H
 #define WP_EMBED_W2V_KERNEL_H
@@ -24,27 +27,27 @@ extern "C" {
 #endif
 
 enum {
-	WP_W2V_PAD = 16,     /* floats that a row is padded to a multiple of            */
-	WP_W2V_OUTS = 6,     /* output rows that a kernel holds in registers at a time  */
-	WP_W2V_MAX_INS = 16, /* most input rows of one call                             */
-	WP_W2V_G_SLACK = 16  /* floats past the end of G that the kernels may overwrite */
+	WP_W2V_PAD = 16,     /* a row's length is a multiple of this                   */
+	WP_W2V_BLOCK = 6,    /* outputs that are multiplied together                   */
+	WP_W2V_LINE = 8,     /* floats that a block takes in G, for each input         */
+	WP_W2V_MAX_INS = 16, /* most inputs of one call                                */
+	WP_W2V_Y_BLOCK = 24  /* floats that a block takes among the weights of outputs */
 };
 
 struct wp_w2v_kernels {
-	void (*dots)(float *const *in, int ins, float *const *out, int outs, size_t stride,
-		float *g, size_t ld);
+	/* Logistic regression.  y holds a signed weight for each output: positive where its
+	 * label is 1, negative where it is 0, and 0 where the output takes no part; see
+	 * wp_w2v_set_y.  Returns the loss, sum |y| log(1 + exp(-sign(y) in . out)). */
+	float (*logistic)(float *const *in, int ins, float *const *out, int outs, size_t stride,
+		const float *y, float rate, float *g);
 
-	/* y[k] is the weight of the k-th of `count` scores, positive where the label is 1,
-	 * negative where it is 0, and 0 where the score takes no part.  Returns the loss,
-	 * sum |y| log(1 + exp(-sign(y) g)). */
-	float (*logistic)(float *g, const float *y, size_t count, float rate);
-
-	/* One row of scores against the label `target`: G = rate * (1[j = target] - softmax_j).
-	 * Returns the loss, -log softmax_target. */
-	float (*softmax)(float *g, size_t count, size_t target, float rate);
+	/* Soft-max over all outputs; the label of every input is `target`.  Returns the loss,
+	 * sum -log softmax_target. */
+	double (*softmax)(float *const *in, int ins, float *const *out, int outs, size_t stride,
+		int target, float rate, float *g);
 
 	void (*update)(float *const *in, int ins, float *const *out, int outs, size_t stride,
-		const float *g, size_t ld);
+		const float *g);
 
 	/* to = the mean of the rows. */
 	void (*mean)(float *to, float *const *rows, int count, size_t stride);
@@ -54,13 +57,36 @@ struct wp_w2v_kernels {
 		const float *before, float scale);
 };
 
-/* The leading dimension of G for so many output rows: as narrow as the kernels' stores allow.
- */
-static inline size_t wp_w2v_ld(int outs)
+static inline size_t wp_w2v_blocks(int outs)
 {
-	if (outs <= WP_W2V_OUTS)
-		return (size_t)outs;
-	return (size_t)((outs - 1) / WP_W2V_OUTS * WP_W2V_OUTS + 8);
+	return ((size_t)outs + WP_W2V_BLOCK - 1) / WP_W2V_BLOCK;
+}
+
+/* Floats of G, and from one of its blocks to the next. */
+static inline size_t wp_w2v_g_block(int ins)
+{
+	return (size_t)(ins + 1) / 2 * 2 * WP_W2V_LINE;
+}
+
+static inline size_t wp_w2v_g_size(int ins, int outs)
+{
+	return wp_w2v_blocks(outs) * wp_w2v_g_block(ins);
+}
+
+/* Change the weight of output j, which is 0 at first.  y begins as wp_w2v_blocks(outs) *
+ * WP_W2V_Y_BLOCK zeros; the weights of a block stand there twice, for two inputs at a time, and
+ * zeros behind them, so that a last input without partner is met by the second copy and the
+ * zeros. */
+static inline void wp_w2v_set_y(float *y, int j, float weight)
+{
+	float *block = y + j / WP_W2V_BLOCK * WP_W2V_Y_BLOCK + j % WP_W2V_BLOCK;
+	block[0] = block[WP_W2V_LINE] = weight;
+}
+
+static inline void wp_w2v_add_y(float *y, int j, float weight)
+{
+	float *block = y + j / WP_W2V_BLOCK * WP_W2V_Y_BLOCK + j % WP_W2V_BLOCK;
+	block[0] = block[WP_W2V_LINE] = block[0] + weight;
 }
 
 const struct wp_w2v_kernels *wp_w2v_kernels(enum wp_isa isa);

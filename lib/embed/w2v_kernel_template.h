@@ -1,12 +1,14 @@
 /* The kernels of w2v_kernel.h for one instruction set.  The file that includes this defines
  *
- *	WIDTH                     floats in a vector, at most WP_W2V_PAD
- *	vec                       a GCC vector of WIDTH floats that may alias floats
- *	a * b + c              a * b + c
- *	sum_each(acc, n, to)      to[k] = sum of the elements of acc[k] for k < n <=
- *WP_W2V_OUTS, and may write to[0 .. 7]
+ *	WIDTH                 floats in a vector: 4, 8 or 16
+ *	vec                   a GCC vector of WIDTH floats that may alias floats
+ *	UPDATE_OUTS           outputs that update keeps in registers, each twice; at most 12
+ *	sum_lines(acc, n, g)  acc is vec [2][WP_W2V_BLOCK]; for k < n,
+ *	                      g[k] = sum of the elements of acc[0][k] and g[8 + k] of acc[1][k];
+ *	                      the others of g[0 .. 15] = 0
  *
- * The loops over a constant number of rows unroll wholly, so that their arrays are registers.
+ * Loops over a constant number of rows unroll wholly, so that their arrays are registers.
+ *(Internal.)
  */
 #include "embed/w2v_kernel.h"
 
@@ -17,7 +19,13 @@
 typedef int32_t ivec __attribute__((vector_size(WIDTH * 4), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+enum { PAIR = 2 * WP_W2V_LINE }; /* floats of G that two inputs take in a block */
 
 INLINE vec load(const float *p)
 {
@@ -29,21 +37,16 @@ INLINE void store(float *p, vec v)
 	*(vec *)p = v;
 }
 
-INLINE vec load_any(const float *p) /* unaligned */
+INLINE vec load_any(const float *p) /* need not be aligned */
 {
 	vec v;
 	memcpy(&v, p, sizeof v);
 	return v;
 }
 
-INLINE void store_any(float *p, vec v)
-{
-	memcpy(p, &v, sizeof v);
-}
-
 INLINE vec splat(float x)
 {
-	return x - (vec){0}; /* not 0 + x, which is no copy where x is -0 */
+	return x - (vec){0}; /* x + 0 would not be x where it is -0 */
 }
 
 /* a where the mask is set, b elsewhere. */
@@ -52,36 +55,99 @@ INLINE vec choose(ivec mask, vec a, vec b)
 	return (vec)(((ivec)a & mask) | ((ivec)b & ~mask));
 }
 
-/* G of `ins` (1 or 2) inputs by n (constant) outputs. */
-INLINE void dots_block(
-	float *const *in, int ins, float *const *out, int n, size_t stride, float *g, size_t ld)
+INLINE float sum_all(vec v)
 {
-	vec acc[2][WP_W2V_OUTS] = {{{0}}};
+	float line[PAIR];
+	vec acc[2][WP_W2V_BLOCK] = {{v}};
+	sum_lines(acc, 1, line);
+	return line[0];
+}
+
+/* e^x for x <= 0, to a relative error of 1e-7 + |x| 6e-8; 0 below -87.  2^k times a minimax
+ * polynomial for the rest; adding 1.5 * 2^23 rounds to an integer k and leaves it in the low
+ * bits. */
+INLINE vec exp_negative(vec x)
+{
+	vec shifted = x * 0x1.715476p0f + 0x1.8p23f; /* 1 / log 2 */
+	vec r = x - (shifted - 0x1.8p23f) * 0x1.62e43p-1f;
+	vec r2 = r * r;
+	vec p = (r * 0x1.0fe5c6p-7f + 0x1.575eeep-5f) * r2 +
+		(r * 0x1.555a18p-3f + 0x1.fffd1ap-2f);
+	p = p * r2 + (r * 0x1.fffff6p-1f + 0x1.000002p+0f);
+	return (vec)(((ivec)p + ((ivec)shifted << 23)) & (x > -87.0f));
+}
+
+/* log(1 + e) for e in [0, 1], to 3e-7: a minimax polynomial. */
+INLINE vec log1p_unit(vec e)
+{
+	vec p = e * 0x1.60bb54p-7f - 0x1.c3bfe6p-5f;
+	p = p * e + 0x1.13d042p-3f;
+	p = p * e - 0x1.cea3a0p-3f;
+	p = p * e + 0x1.501ebap-2f;
+	p = p * e - 0x1.ff7588p-2f;
+	p = p * e + 0x1.fffd88p-1f;
+	return p * e;
+}
+
+/* G of a pair of inputs (or a last one alone, ins = 1) and one block of n outputs. */
+INLINE void dots(float *const *in, int ins, float *const *out, int n, size_t stride, float *g)
+{
+	vec acc[2][WP_W2V_BLOCK] = {{{0}}};
 	for (size_t c = 0; c < stride; c += WIDTH) {
 		vec x[2];
-		UNROLL for (int i = 0; i < ins; i++) x[i] = load(in[i] + c);
-		UNROLL for (int j = 0; j < n; j++)
-		{
+		UNROLL
+		for (int i = 0; i < ins; i++)
+			x[i] = load(in[i] + c);
+		UNROLL
+		for (int j = 0; j < n; j++) {
 			vec o = load(out[j] + c);
-			UNROLL for (int i = 0; i < ins; i++) acc[i][j] += x[i] * o;
+			UNROLL
+			for (int i = 0; i < ins; i++)
+				acc[i][j] += x[i] * o;
 		}
 	}
-	UNROLL for (int i = 0; i < ins; i++) sum_each(acc[i], n, g + (size_t)i * ld);
+	sum_lines(acc, n, g);
 }
 
-INLINE void dots_column(
-	float *const *in, int ins, float *const *out, int n, size_t stride, float *g, size_t ld)
+INLINE void scores_block(
+	float *const *in, int ins, float *const *out, int n, size_t stride, float *g)
 {
-	int i = 0;
-	for (; i + 2 <= ins; i += 2)
-		dots_block(in + i, 2, out, n, stride, g + (size_t)i * ld, ld);
-	if (i < ins)
-		dots_block(in + i, 1, out, n, stride, g + (size_t)i * ld, ld);
+	for (; ins >= 2; ins -= 2, in += 2, g += PAIR)
+		dots(in, 2, out, n, stride, g);
+	if (ins)
+		dots(in, 1, out, n, stride, g);
 }
 
-/* Call what for n outputs, n made a constant. */
-#define WITH_CONSTANT(n, what) \
-	switch (n) { \
+/* Scores f become steps: rate * y * sigmoid(-z), z = sign(y) f being the margin.  Returns the
+ * losses, |y| log(1 + e^-z); both come from e^-|z|, which cannot overflow. */
+INLINE vec logistic_step(float *g, vec y, float rate)
+{
+	const ivec sign = (ivec){0} + INT32_MIN;
+	vec z = (vec)((ivec)load(g) ^ ((ivec)y & sign));
+	vec e = exp_negative((vec)((ivec)z | sign));
+	ivec wrong = z < 0.0f;
+	store(g, rate * y * choose(wrong, splat(1.0f), e) / (1.0f + e));
+	vec loss = log1p_unit(e) - (vec)((ivec)z & wrong);
+	return loss * (vec)((ivec)y & ~sign);
+}
+
+INLINE vec logistic_block(float *const *in, int ins, float *const *out, int n, size_t stride,
+	const float *y, float rate, float *g)
+{
+	scores_block(in, ins, out, n, stride, g);
+	vec loss = {0};
+	for (; ins > 0; ins -= 2, g += PAIR) {
+		if (ins == 1) /* no partner: the zeros of y take its place */
+			y += WP_W2V_LINE;
+		UNROLL
+		for (int k = 0; k < PAIR; k += WIDTH)
+			loss += logistic_step(g + k, load_any(y + k), rate);
+	}
+	return loss;
+}
+
+/* Do what(n) with n as a constant, 1 <= n <= 6 = WP_W2V_BLOCK, or <= 12. */
+#define CASES_TO_6(what) \
 	case 1: \
 		what(1); \
 		break; \
@@ -99,184 +165,196 @@ INLINE void dots_column(
 		break; \
 	case 6: \
 		what(6); \
+		break;
+#define CASES_TO_12(what) \
+	CASES_TO_6(what) \
+	case 7: \
+		what(7); \
 		break; \
-	}
+	case 8: \
+		what(8); \
+		break; \
+	case 9: \
+		what(9); \
+		break; \
+	case 10: \
+		what(10); \
+		break; \
+	case 11: \
+		what(11); \
+		break; \
+	case 12: \
+		what(12); \
+		break;
 
-static void dots(float *const *in, int ins, float *const *out, int outs, size_t stride,
-	float *g, size_t ld)
+INLINE int block_outs(int outs)
 {
-	int j = 0;
-	for (; j + WP_W2V_OUTS < outs; j += WP_W2V_OUTS)
-		dots_column(in, ins, out + j, WP_W2V_OUTS, stride, g + j, ld);
-#define COLUMN(n) dots_column(in, ins, out + j, n, stride, g + j, ld)
-	WITH_CONSTANT(outs - j, COLUMN)
-#undef COLUMN
+	return outs < WP_W2V_BLOCK ? outs : WP_W2V_BLOCK;
 }
 
-INLINE void update_single(float *const *in, int ins, float *const *out, int n, size_t stride,
-	const float *g, size_t ld)
+static float logistic(float *const *in, int ins, float *const *out, int outs, size_t stride,
+	const float *y, float rate, float *g)
 {
-	for (size_t c = 0; c < stride; c += WIDTH) {
-		vec o[WP_W2V_OUTS], acc[WP_W2V_OUTS];
-		UNROLL for (int j = 0; j < n; j++) acc[j] = o[j] = load(out[j] + c);
-		for (int i = 0; i < ins; i++) {
-			vec x = load(in[i] + c), dx = x;
-			UNROLL for (int j = 0; j < n; j++)
-			{
-				vec w = splat(g[(size_t)i * ld + (size_t)j]);
-				dx += w * o[j];
-				acc[j] += w * x;
-			}
-			store(in[i] + c, dx);
+	vec loss = {0};
+	for (int j = 0; j < outs; j += WP_W2V_BLOCK) {
+#define BLOCK(n) loss += logistic_block(in, ins, out + j, n, stride, y, rate, g)
+		switch (block_outs(outs - j)) {
+			CASES_TO_6(BLOCK)
 		}
-		UNROLL for (int j = 0; j < n; j++) store(out[j] + c, acc[j]);
+#undef BLOCK
+		y += WP_W2V_Y_BLOCK;
+		g += wp_w2v_g_block(ins);
 	}
+	return sum_all(loss);
 }
 
-/* One vector's width of the rows, for n (constant) outputs: out is updated, the inputs' sums
- * are left in dx, because further outputs need their old values. */
+/* Soft-max of two neighbouring inputs, whose scores are in g, side by side. */
+INLINE double softmax_pair(
+	int ins, size_t blocks, size_t block_size, int target, float rate, float *g)
+{
+	float *label = g + (size_t)(target / WP_W2V_BLOCK) * block_size + target % WP_W2V_BLOCK;
+	_Alignas(64) float top[PAIR], sum[PAIR], scale[PAIR];
+	double loss = 0;
+	UNROLL
+	for (int k = 0; k < PAIR; k += WIDTH) {
+		vec most = load(g + k);
+		for (size_t b = 1; b < blocks; b++) {
+			vec v = load(g + b * block_size + k);
+			most = choose(v > most, v, most);
+		}
+		store(top + k, most);
+	}
+	for (int i = 0; i < PAIR; i += WP_W2V_LINE) {
+		for (int k = 1; k < WP_W2V_BLOCK; k++)
+			top[i] = top[i + k] > top[i] ? top[i + k] : top[i];
+		for (int k = 1; k < WP_W2V_LINE; k++)
+			top[i + k] = top[i];
+		if (i < ins * WP_W2V_LINE)
+			loss += top[i] - label[i];
+	}
+	UNROLL
+	for (int k = 0; k < PAIR; k += WIDTH) {
+		vec total = {0};
+		for (size_t b = 0; b < blocks; b++) {
+			float *line = g + b * block_size + k;
+			vec e = exp_negative(load(line) - load(top + k));
+			total += e;
+			store(line, e);
+		}
+		store(sum + k, total);
+	}
+	for (int i = 0; i < PAIR; i += WP_W2V_LINE) {
+		for (int k = 1; k < WP_W2V_LINE; k++)
+			sum[i] += sum[i + k];
+		for (int k = 0; k < WP_W2V_LINE; k++)
+			scale[i + k] = -rate / sum[i];
+		if (i < ins * WP_W2V_LINE)
+			loss += logf(sum[i]);
+	}
+	UNROLL
+	for (int k = 0; k < PAIR; k += WIDTH)
+		for (size_t b = 0; b < blocks; b++) {
+			float *line = g + b * block_size + k;
+			store(line, load(line) * load(scale + k));
+		}
+	label[0] += rate;
+	label[WP_W2V_LINE] += rate;
+	return loss;
+}
+
+static double softmax(float *const *in, int ins, float *const *out, int outs, size_t stride,
+	int target, float rate, float *g)
+{
+	size_t blocks = wp_w2v_blocks(outs), block_size = wp_w2v_g_block(ins);
+	for (size_t b = 0; b < blocks; b++) {
+		int j = (int)b * WP_W2V_BLOCK, n = block_outs(outs - j);
+		float *block = g + b * block_size;
+#define BLOCK(n) scores_block(in, ins, out + j, n, stride, block)
+		switch (n) {
+			CASES_TO_6(BLOCK)
+		}
+#undef BLOCK
+		for (int i = 0; i < ins; i++) /* not to count in maximum and sum */
+			for (int k = n; k < WP_W2V_LINE; k++)
+				block[i * WP_W2V_LINE + k] = -INFINITY;
+	}
+	double loss = 0;
+	for (int i = 0; i < ins; i += 2)
+		loss += softmax_pair(
+			ins - i, blocks, block_size, target, rate, g + (size_t)i * WP_W2V_LINE);
+	return loss;
+}
+
+/* One vector's width, from column c, of the rows of n outputs and of the inputs.  Where these
+ * are all the outputs (dx NULL), the inputs are updated at once; otherwise their changes are
+ * added up in dx, because the other outputs need the old values. */
 INLINE void update_block(float *const *in, int ins, float *const *out, int n, size_t c,
-	const float *g, size_t ld, vec *dx)
+	const float *g, size_t block_size, vec *dx)
 {
-	vec o[WP_W2V_OUTS], acc[WP_W2V_OUTS];
-	UNROLL for (int j = 0; j < n; j++) acc[j] = o[j] = load(out[j] + c);
-	for (int i = 0; i < ins; i++) {
-		vec x = load(in[i] + c), d = dx[i];
-		UNROLL for (int j = 0; j < n; j++)
-		{
-			vec w = splat(g[(size_t)i * ld + (size_t)j]);
-			d += w * o[j];
-			acc[j] += w * x;
+	vec o[UPDATE_OUTS], sum[UPDATE_OUTS];
+	UNROLL
+	for (int j = 0; j < n; j++)
+		sum[j] = o[j] = load(out[j] + c);
+	for (int i = 0; i < ins; i++, g += WP_W2V_LINE) {
+		vec x = load(in[i] + c), change = dx ? dx[i] : x;
+		UNROLL
+		for (int j = 0; j < n; j++) {
+			vec w = splat(g[(size_t)(j / WP_W2V_BLOCK) * block_size +
+				(size_t)(j % WP_W2V_BLOCK)]);
+			change += w * o[j];
+			sum[j] += w * x;
 		}
-		dx[i] = d;
+		if (dx)
+			dx[i] = change;
+		else
+			store(in[i] + c, change);
 	}
-	UNROLL for (int j = 0; j < n; j++) store(out[j] + c, acc[j]);
+	UNROLL
+	for (int j = 0; j < n; j++)
+		store(out[j] + c, sum[j]);
 }
 
-static void update(float *const *in, int ins, float *const *out, int outs, size_t stride,
-	const float *g, size_t ld)
+#if UPDATE_OUTS == 6
+#define CASES CASES_TO_6
+#else
+#define CASES CASES_TO_12
+#endif
+
+static void update_many(float *const *in, int ins, float *const *out, int outs, size_t stride,
+	const float *g, size_t block_size)
 {
-	if (outs == 6) {
-		update_single(in, ins, out, 6, stride, g, ld);
-		return;
-	}
 	for (size_t c = 0; c < stride; c += WIDTH) {
 		vec dx[WP_W2V_MAX_INS];
 		for (int i = 0; i < ins; i++)
 			dx[i] = (vec){0};
-		int j = 0;
-		for (; j + WP_W2V_OUTS < outs; j += WP_W2V_OUTS)
-			update_block(in, ins, out + j, WP_W2V_OUTS, c, g + j, ld, dx);
-#define BLOCK(n) update_block(in, ins, out + j, n, c, g + j, ld, dx)
-		WITH_CONSTANT(outs - j, BLOCK)
+		const float *lines = g;
+		for (int j = 0; j < outs; j += UPDATE_OUTS) {
+			int left = outs - j;
+#define BLOCK(n) update_block(in, ins, out + j, n, c, lines, block_size, dx)
+			switch (left < UPDATE_OUTS ? left : UPDATE_OUTS) {
+				CASES(BLOCK)
+			}
 #undef BLOCK
+			lines += block_size * (UPDATE_OUTS / WP_W2V_BLOCK);
+		}
 		for (int i = 0; i < ins; i++)
 			store(in[i] + c, load(in[i] + c) + dx[i]);
 	}
 }
 
-/* e^x for x <= 0; 0 below -87. */
-INLINE vec exp_negative(vec x)
+static void update(
+	float *const *in, int ins, float *const *out, int outs, size_t stride, const float *g)
 {
-	const vec magic = splat(0x1.8p23f);
-	x = choose(x < splat(-87.0f), splat(-87.0f), x);
-	vec shifted = x * splat(0x1.715476p0f) + magic;
-	vec k = shifted - magic;
-	vec r = k * splat(-0x1.62e4p-1f) + x;
-	r = k * splat(-0x1.7f7d1cp-20f) + r;
-	vec p = splat(0x1.0fe5c6p-7f);
-	p = p * r + splat(0x1.575eeep-5f);
-	p = p * r + splat(0x1.555a18p-3f);
-	p = p * r + splat(0x1.fffd1ap-2f);
-	p = p * r + splat(0x1.fffff6p-1f);
-	p = p * r + splat(0x1.000002p+0f);
-	return (vec)((ivec)p + (((ivec)shifted) << 23));
-}
-
-/* log(1 + e) for e in [0, 1]. */
-INLINE vec log1p_unit(vec e)
-{
-	vec p = splat(0x1.60bb54p-7f);
-	p = p * e + splat(-0x1.c3bfe6p-5f);
-	p = p * e + splat(0x1.13d042p-3f);
-	p = p * e + splat(-0x1.cea3a0p-3f);
-	p = p * e + splat(0x1.501ebap-2f);
-	p = p * e + splat(-0x1.ff7588p-2f);
-	p = p * e + splat(0x1.fffd88p-1f);
-	return p * e;
-}
-
-INLINE float sum_one(vec v)
-{
-	float sum = 0;
-	for (int k = 0; k < WIDTH; k++)
-		sum += v[k];
-	return sum;
-}
-
-INLINE vec logistic_step(vec *g, vec y, vec rate)
-{
-	const ivec sign = (ivec){0} + INT32_MIN;
-	vec z = (vec)((ivec)*g ^ ((ivec)y & sign)); /* the margin, sign(y) g */
-	vec minus_abs = (vec)((ivec)z | sign);
-	vec e = exp_negative(minus_abs);
-	ivec negative = z < splat(0.0f);
-	vec p = choose(negative, splat(1.0f), e) / (splat(1.0f) + e); /* sigmoid(-z) */
-	*g = rate * y * p;
-	vec loss = log1p_unit(e) - (vec)((ivec)z & negative);
-	return loss * (vec)((ivec)y & ~sign);
-}
-
-static float logistic(float *g, const float *y, size_t count, float rate)
-{
-	vec loss = {0}, step = splat(rate);
-	for (size_t k = 0; k + WIDTH <= count; k += WIDTH) {
-		vec v = load_any(g + k);
-		loss += logistic_step(&v, load_any(y + k), step);
-		store_any(g + k, v);
+	size_t block_size = wp_w2v_g_block(ins);
+#define ALL(n) \
+	for (size_t c = 0; c < stride; c += WIDTH) \
+	update_block(in, ins, out, n, c, g, block_size, NULL)
+	switch (outs) {
+		CASES(ALL)
+	default:
+		update_many(in, ins, out, outs, stride, g, block_size);
 	}
-	if (count % WIDTH) {
-		size_t k = count / WIDTH * WIDTH;
-		vec v = {0}, labels = {0};
-		memcpy(&v, g + k, (count - k) * sizeof *g);
-		memcpy(&labels, y + k, (count - k) * sizeof *y);
-		loss += logistic_step(&v, labels, step);
-		memcpy(g + k, &v, (count - k) * sizeof *g);
-	}
-	return sum_one(loss);
-}
-
-/* The largest of count scores, count > 0. */
-INLINE float largest(const float *g, size_t count)
-{
-	float top = g[0];
-	for (size_t k = 1; k < count; k++)
-		top = g[k] > top ? g[k] : top;
-	return top;
-}
-
-static float softmax(float *g, size_t count, size_t target, float rate)
-{
-	float top = largest(g, count), margin = top - g[target];
-	vec sums = {0};
-	size_t whole = count / WIDTH * WIDTH;
-	for (size_t k = 0; k < whole; k += WIDTH) {
-		vec e = exp_negative(load_any(g + k) - splat(top));
-		sums += e;
-		store_any(g + k, e);
-	}
-	if (whole < count) {
-		vec v = splat(-INFINITY);
-		memcpy(&v, g + whole, (count - whole) * sizeof *g);
-		vec e = exp_negative(v - splat(top));
-		sums += e;
-		memcpy(g + whole, &e, (count - whole) * sizeof *g);
-	}
-	float sum = sum_one(sums), scale = -rate / sum;
-	for (size_t k = 0; k < count; k++)
-		g[k] *= scale;
-	g[target] += rate;
-	return logf(sum) + margin;
+#undef ALL
 }
 
 static void mean(float *to, float *const *rows, int count, size_t stride)
@@ -286,7 +364,7 @@ static void mean(float *to, float *const *rows, int count, size_t stride)
 		vec sum = load(rows[0] + c);
 		for (int i = 1; i < count; i++)
 			sum += load(rows[i] + c);
-		store(to + c, sum * splat(scale));
+		store(to + c, sum * scale);
 	}
 }
 
@@ -294,7 +372,7 @@ static void spread(float *const *rows, int count, size_t stride, const float *af
 	const float *before, float scale)
 {
 	for (size_t c = 0; c < stride; c += WIDTH) {
-		vec step = (load(after + c) - load(before + c)) * splat(scale);
+		vec step = (load(after + c) - load(before + c)) * scale;
 		for (int i = 0; i < count; i++)
 			store(rows[i] + c, load(rows[i] + c) + step);
 	}
@@ -302,5 +380,5 @@ static void spread(float *const *rows, int count, size_t stride, const float *af
 
 #define KERNELS \
 	{ \
-		dots, logistic, softmax, update, mean, spread \
+		logistic, softmax, update, mean, spread \
 	}

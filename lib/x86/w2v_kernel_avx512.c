@@ -2,29 +2,36 @@
 
 #include <immintrin.h>
 
-#define WIDTH 16
+#define WIDTH       16
+#define UPDATE_OUTS 12
 typedef float vec __attribute__((vector_size(WIDTH * 4), may_alias));
 
-/* The sums of the halves of two vectors: (a.low + a.high, b.low + b.high). */
+/* Folded to half their length, a and b in one: (a.low + a.high, b.low + b.high). */
 static inline __m512 fold(__m512 a, __m512 b)
 {
 	return _mm512_mask_blend_ps(0xff00, a, b) + _mm512_shuffle_f32x4(a, b, 0x4e);
 }
 
-static inline __attribute__((always_inline)) void sum_each(const vec *acc, int n, float *to)
+/* Add up and transpose: comments give what one half of the vector holds, in lanes of four. */
+static inline __attribute__((always_inline)) void sum_lines(
+	vec acc[2][WP_W2V_BLOCK], int n, float *g)
 {
-	const __m512 none = _mm512_setzero_ps();
-	__m512 s04 = fold(acc[0], n > 4 ? acc[4] : none);
-	__m512 s15 = fold(n > 1 ? acc[1] : none, n > 5 ? acc[5] : none);
-	__m512 s26 = fold(n > 2 ? acc[2] : none, none);
-	__m512 s37 = fold(n > 3 ? acc[3] : none, none);
-	__m512 s0145 = _mm512_unpacklo_ps(s04, s15) + _mm512_unpackhi_ps(s04, s15);
-	__m512 s2367 = _mm512_unpacklo_ps(s26, s37) + _mm512_unpackhi_ps(s26, s37);
-	__m512 lanes =
-		_mm512_shuffle_ps(s0145, s2367, 0x44) + _mm512_shuffle_ps(s0145, s2367, 0xee);
-	__m512 sums = _mm512_shuffle_f32x4(lanes, lanes, 0x88) +
-		_mm512_shuffle_f32x4(lanes, lanes, 0xdd);
-	_mm256_storeu_ps(to, _mm512_castps512_ps256(sums));
+	__m512 s[WP_W2V_BLOCK];
+#pragma GCC unroll 6
+	for (int k = 0; k < WP_W2V_BLOCK; k++)
+		s[k] = k < n ? fold(acc[0][k], acc[1][k]) : _mm512_setzero_ps();
+	/* 0 1 0 1 | 0 1 0 1, and so on: each sum in four parts */
+	__m512 s01 = _mm512_unpacklo_ps(s[0], s[1]) + _mm512_unpackhi_ps(s[0], s[1]);
+	__m512 s23 = _mm512_unpacklo_ps(s[2], s[3]) + _mm512_unpackhi_ps(s[2], s[3]);
+	__m512 s45 = _mm512_unpacklo_ps(s[4], s[5]) + _mm512_unpackhi_ps(s[4], s[5]);
+	const __m512 zero = _mm512_setzero_ps();
+	/* 0 1 2 3 | 0 1 2 3 and 4 5 0 0 | 4 5 0 0: each sum in two parts */
+	__m512 s0123 = _mm512_shuffle_ps(s01, s23, 0x44) + _mm512_shuffle_ps(s01, s23, 0xee);
+	__m512 s45__ = _mm512_shuffle_ps(s45, zero, 0x44) + _mm512_shuffle_ps(s45, zero, 0xee);
+	/* 0 1 2 3 | 4 5 0 0 */
+	__m512 straight = _mm512_mask_blend_ps(0xf0f0, s0123, s45__);
+	__m512 crossed = _mm512_mask_blend_ps(0xf0f0, s45__, s0123);
+	_mm512_store_ps(g, straight + _mm512_shuffle_f32x4(crossed, crossed, 0xb1));
 }
 
 #include "embed/w2v_kernel_template.h"
