@@ -118,8 +118,8 @@ static enum wp_err put_with_clitics(const struct sentence *s, const char *word, 
 /* Is the apostrophe that begins a word part of it ('s, 'em, '90s), and no quotation mark? */
 static bool is_elision(const char *word, size_t n)
 {
-	static const char *const elided[] = {"'s", "'m", "'d", "'t", "'n", "'ll", "'re", "'ve",
-		"'em", "'til", "'tis", "'twas", "'cause"};
+	static const char *const elided[] = {"'s", "'m", "'d", "'t", "'n", "'n'", "'ll", "'re",
+		"'ve", "'em", "'til", "'tis", "'twas", "'cause"};
 	for (size_t i = 0; i < sizeof elided / sizeof elided[0]; i++)
 		if (is_word(word, n, elided[i]))
 			return true;

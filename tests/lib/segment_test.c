@@ -1,6 +1,7 @@
 /* Word, sentence and grapheme cluster boundaries against Unicode's own conformance tests. */
 #include <stdint.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "tap.h"
 #include "text/segment.h"
@@ -32,7 +33,8 @@ static size_t parse_case(const char *line, uint32_t *text, bool *breaks)
 	return n;
 }
 
-static void conformance(const char *what, const char *file, breaks_fn *breaks_of)
+static void conformance(
+	const char *what, const char *file, breaks_fn *breaks_of, const char *version)
 {
 	char path[4096], line[4096];
 	snprintf(path, sizeof path, "%s/unicode/%s", tap_data_dir(), file);
@@ -57,14 +59,16 @@ static void conformance(const char *what, const char *file, breaks_fn *breaks_of
 	}
 	fclose(cases);
 	ok(count > 400 && wrong == 0, "%s: %d of %d cases of %s pass (tables of Unicode %s)",
-		what, count - wrong, count, file, wp_unicode_version());
+		what, count - wrong, count, file, version);
 }
 
 int main(void)
 {
-	conformance("words", "WordBreakTest-14.0.0.txt", wp_word_breaks);
-	conformance("sentences", "SentenceBreakTest-14.0.0.txt", wp_sentence_breaks);
-	conformance("grapheme clusters", "GraphemeBreakTest-14.0.0.txt", wp_grapheme_breaks);
+	const char *ours = wp_unicode_version(), *theirs = utf8proc_unicode_version();
+	conformance("words", "WordBreakTest-14.0.0.txt", wp_word_breaks, ours);
+	conformance("sentences", "SentenceBreakTest-14.0.0.txt", wp_sentence_breaks, ours);
+	conformance("grapheme clusters", "GraphemeBreakTest-14.0.0.txt", wp_grapheme_breaks,
+		theirs);
 
 	uint32_t spaces[] = {'a', '.', ' ', 'B'};
 	bool breaks[4];

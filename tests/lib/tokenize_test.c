@@ -202,7 +202,7 @@ static const struct {
 		"\xE2\x82\xAC 5 \xE2\x80\xA6\n"},
 	{TREE, 0, "He said \"stop.\" ", "He said `` stop . ''\n"},
 	{TREE, 0, "a.b end. of", "a.b end. of\n"},
-	{TREE, LOWER, "Gonna GIMME 'Em N'T", "gon na gim me 'em n't\n"},
+	{TREE, LOWER, "Gonna GIMME 'Em N'T 'n' '90s", "gon na gim me 'em n't 'n ' '90s\n"},
 	{TREE, 0, "well-known and/or a@b #1 & {x} <y>",
 		"well-known and/or a @ b # 1 & { x } < y >\n"},
 	{TREE, SENTENCES, "One went. Two didn't.", "One went .\nTwo did n't .\n"},
