@@ -46,8 +46,9 @@ layer := $(wildcard tools/tool*.c)
 core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c)
 embed := $(wildcard lib/math/*.c lib/embed/*.c)
 
-# Kernels for x86-64 instruction sets, chosen when the program starts (lib/base/cpu.h).
-ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
+# Kernels for x86-64 instruction sets, chosen when the program starts (lib/base/cpu.h).  Where
+# `make deps` has yet to install the compiler, the machine is asked.
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null || uname -m)),)
 embed_kernels := $(wildcard lib/x86/w2v_*.c)
 core += $(filter-out $(embed_kernels),$(wildcard lib/x86/*.c))
 embed += $(embed_kernels)
