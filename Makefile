@@ -196,9 +196,9 @@ uninstall:
 
 ### Trying, testing, measuring ############################################################
 
+# TEXT=file comes through the environment, whatever characters it has.
 demo: all
-	WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_EXAMPLES=$(CURDIR)/$(B)/examples \
-		TEXT='$(TEXT)' sh examples/demo.sh
+	WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_EXAMPLES=$(CURDIR)/$(B)/examples sh examples/demo.sh
 
 tests: all $(lib_tests:%=$(B)/tests/%) $(fuzzers:%=$(B)/fuzz/%) $(completions)
 
