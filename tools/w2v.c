@@ -67,7 +67,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_TEXT(0, "init", &conf.init, "FILE",
 		"begin with the vectors of this stream for the words that it has"),
 	WP_OPT_GROUP("Training"),
-	WP_OPT_INT('e', "epochs", &conf.model.epochs, "N", 1, 100000, "passes over the text"),
+	WP_OPT_INT(0, "epochs", &conf.model.epochs, "N", 1, 100000, "passes over the text"),
 	WP_OPT_REAL('r', "rate", &conf.model.rate, "R", 0, 1e6, "learning rate at the start"),
 	WP_OPT_REAL(
 		0, "last-rate", &conf.model.last_rate, "R", 0, 1e6, "learning rate at the end"),
