@@ -1,0 +1,35 @@
+/* NumPy's files: what is read can be written, and reads back the same. */
+#include <string.h>
+
+#include "fuzz.h"
+#include "stream/npy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct wp_input *in;
+	struct wp_output *out;
+	struct wp_npy npy = {0}, again = {0};
+	size_t count, length;
+	must(wp_input_memory(&in, data, size, "memory") == WP_OK);
+	if (wp_npy_read(&npy, in) == WP_OK) {
+		must(wp_tensor_count(&npy.tensor, &count));
+		must(wp_output_memory(&out) == WP_OK);
+		must(wp_npy_write(out, &npy.tensor, npy.data) == WP_OK);
+		const char *bytes = wp_output_collected(out, &length);
+		struct wp_input *second;
+		must(wp_input_memory(&second, bytes, length, "memory") == WP_OK);
+		must(wp_npy_read(&again, second) == WP_OK);
+		must(again.tensor.type == npy.tensor.type &&
+			again.tensor.rank == npy.tensor.rank &&
+			memcmp(again.tensor.dim, npy.tensor.dim, sizeof npy.tensor.dim) == 0);
+		must(count == 0 ||
+			memcmp(again.data, npy.data, count * wp_type_size(npy.tensor.type)) ==
+				0);
+		wp_npy_fini(&again);
+		wp_input_close(second);
+		wp_output_discard(out);
+	}
+	wp_npy_fini(&npy);
+	wp_input_close(in);
+	return 0;
+}

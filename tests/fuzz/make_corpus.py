@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Write the small files in tests/fuzz/corpus from which the fuzzers start.
+
+    python3 tests/fuzz/make_corpus.py
+
+The same files every time.  What a fuzzer finds is added beside them, by hand, under a name that
+says what was wrong.
+"""
+
+import gzip
+import os
+import struct
+import sys
+
+here = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(here, ".."))
+import tensor_stream as ts  # noqa: E402
+
+
+def put(kind, name, data):
+    directory = os.path.join(here, "corpus", kind)
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, name), "wb") as f:
+        f.write(data)
+
+
+def resealed(data, at, value):
+    """The stream with bytes at `at` of its first record header replaced, checksum right."""
+    head = bytearray(data[64:192])
+    head[at:at + len(value)] = value
+    head[124:] = struct.pack("<I", ts.zlib.crc32(head[:124]))
+    return data[:64] + bytes(head) + data[192:]
+
+
+def streams():
+    for name in ts.KINDS:
+        if name != "deflated-embedding":
+            put("stream", name, ts.KINDS[name]())
+    whole = ts.corpus(["a"], [1], [[[0]]])
+    put("stream", "joined", whole + whole)
+    for n in (0, 5, 64, 100, 300, len(whole) - 1):
+        put("stream", "cut-%d" % n, whole[:n])
+    small = ts.stream(ts.record("x", "f32", [2, 2], [1, 2, 3, 4]))
+    packed = ts.stream(ts.record("x", "f32", [64], [0.0] * 64, level=9))
+    q = lambda n: struct.pack("<Q", n)
+    put("stream", "huge-dims", resealed(small, 32, q(2**60) + q(2**60)))
+    put("stream", "huge-rows", resealed(small, 8, q(2**42) * 2 + q(0) + q(2**40) + q(1)))
+    put("stream", "huge-decoded", resealed(packed, 16, q(2**42) + q(0) + q(2**40)))
+    put("stream", "small-decoded", resealed(packed, 16, q(16) + q(0) + q(4)))
+    put("stream", "huge-strings", resealed(ts.stream(ts.strings("s", ["a", "b"])), 32, q(2**40)))
+    put("stream", "string-lengths", ts.stream(ts.strings("s", ["ab", "c"])).replace(
+        b"\2\0\0\0\1\0\0\0", b"\xff\xff\xff\xff\1\0\0\0"))
+    put("stream", "missing-slice", ts.stream(
+        ts.record("a", "i8", [1], [1], 0, True), ts.record("a", "i8", [1], [1], 2)))
+    put("stream", "open-slice", ts.stream(ts.record("a", "i8", [1], [1], 0, True)))
+    put("stream", "twice", ts.stream(ts.record("a", "i8", [1], [1]), ts.record("a", "i8", [1], [1])))
+    put("stream", "nan", ts.stream(ts.record("x", "f32", [3], [float("nan"), float("inf"), -0.0])))
+    put("stream", "counts", ts.stream(ts.record("counts", "i64", [2], [2**63 - 1, -2**63])))
+
+
+def inputs():
+    text = b"".join(b"line %d of some text\n" % i for i in range(200))
+    pack = lambda data: gzip.compress(data, 9, mtime=0)
+    put("input", "text", text)
+    put("input", "no-newline", b"a\nb")
+    put("input", "empty", b"")
+    put("input", "one-magic-byte", b"\x1f")
+    put("input", "magic", b"\x1f\x8b")
+    put("input", "gzip", pack(text))
+    put("input", "members", pack(b"") + pack(text) + pack(b"x"))
+    put("input", "gzip-cut", pack(text)[:100])
+    put("input", "gzip-tail", pack(text) + b"tail")
+    put("input", "gzip-sum", pack(text)[:-5] + b"\0\0\0\0\0")
+    put("input", "gzip-zeros", pack(bytes(100000)))
+
+
+def npy(descr, shape, data, order="False", version=(1, 0)):
+    head = ("{'descr': '%s', 'fortran_order': %s, 'shape': %s, }" % (descr, order, shape)).encode()
+    size = 2 if version[0] == 1 else 4
+    head += b" " * (-(8 + size + len(head) + 1) % 64) + b"\n"
+    return (b"\x93NUMPY" + bytes(version) + struct.pack("<H" if size == 2 else "<I", len(head)) +
+            head + data)
+
+
+def arrays():
+    numbers = struct.pack("<6f", 1, 2, 3, 4, 5, 6)
+    put("npy", "f4", npy("<f4", "(2, 3)", numbers))
+    put("npy", "fortran", npy("<f4", "(2, 3)", numbers, "True"))
+    put("npy", "big-endian", npy(">i2", "(2,)", b"\0\1\0\2"))
+    put("npy", "big-f8", npy(">f8", "(1,)", struct.pack(">d", 1.5)))
+    put("npy", "scalar", npy("<f8", "()", struct.pack("<d", 0.5)))
+    put("npy", "empty", npy("<i8", "(0, 4)", b""))
+    put("npy", "bool", npy("|b1", "(3,)", b"\0\1\1"))
+    put("npy", "version-2", npy("<f2", "(2,)", b"\0\x3c\0\xc0", version=(2, 0)))
+    put("npy", "version-3", npy("|u1", "(1, 1, 1, 1, 1, 1)", b"\7", version=(3, 0)))
+    put("npy", "rank-7", npy("|u1", "(1, 1, 1, 1, 1, 1, 1)", b"\7"))
+    put("npy", "unicode", npy("<U3", "(1,)", bytes(12)))
+    put("npy", "records", npy("<f4", "(1,)", b"\0" * 4).replace(b"'<f4'", b"[('a', '<f4')]"))
+    put("npy", "huge", npy("<f4", "(4611686018427387904, 4)", numbers))
+    put("npy", "negative", npy("<f4", "(-1,)", numbers))
+    put("npy", "cut", npy("<f4", "(2, 3)", numbers)[:-3])
+    put("npy", "more", npy("<f4", "(2, 3)", numbers + b"x"))
+    put("npy", "no-shape", npy("<f4", "(2, 3)", numbers).replace(b"shape", b"shapf"))
+    put("npy", "no-header", b"\x93NUMPY\1\0\xff\xff{")
+
+
+def vectors():
+    row = lambda word, *x: word + b" " + struct.pack("<%df" % len(x), *x)
+    text, binary, table = b"\0", b"\1", b"\x68"  # what fuzz_word_vectors takes from the first byte
+    put("word_vectors", "word2vec", text + b"2 3\nthe 1 2 3\ncat 0.5 -1e-3 nan\n")
+    put("word_vectors", "glove", text + b"the 1 2 3\ncat 4 5 6\n")
+    put("word_vectors", "trailing-space", text + b"2 2\nthe 1 2 \ncat 4 5 \r\n")
+    put("word_vectors", "spaces-in-words", text + b". . . 1 2\nat name@domain.com 3 4\n")
+    put("word_vectors", "numbers-as-words", text + b"\n1 2 3\n2 3 4\n")
+    put("word_vectors", "not-utf8", text + b"1 1\n\xff\xfe 1\n")
+    put("word_vectors", "few-rows", text + b"5 2\nthe 1 2\n")
+    put("word_vectors", "huge-header", text + b"4611686018427387904 4611686018427387904\na 1\n")
+    put("word_vectors", "ragged", text + b"the 1 2\ncat 3\n")
+    put("word_vectors", "not-numbers", text + b"the x y\n")
+    put("word_vectors", "binary", binary + b"2 2\n" + row(b"the", 1, 2) + b"\n" + row(b"cat", 3, 4) + b"\n")
+    put("word_vectors", "binary-no-lf", binary + b"2 2\n" + row(b"the", 1, 2) + row(b"cat", 3, 4))
+    put("word_vectors", "binary-cut", binary + b"2 2\n" + row(b"the", 1, 2)[:-1])
+    put("word_vectors", "binary-huge", binary + b"999999999999 999999999\nthe ")
+    put("word_vectors", "binary-top", b"\5" + b"3 1\n" + row(b"a", 1) + b"\n" + row(b"b", 2) + b"\n" + row(b"c", 3))
+    put("word_vectors", "table", table + b"1\t2\n3\t4e5\n")
+    put("word_vectors", "table-words", b"\x69" + b"the\t1\nc\\st\t2\n")
+    put("word_vectors", "table-integers", b"\x38" + b"1\t-9223372036854775808\n2\t9223372036854775807\n")
+    put("word_vectors", "table-bytes", b"\x08" + b"127\n-128\n200\n")
+    put("word_vectors", "empty", b"")
+
+
+def texts():
+    some = "He left! \"Don't\", said Dr. A. B. Smith; it cost $3.50, e.g. 1,000.5 km/h.\r\n\n".encode()
+    other = "label\tZ\u00fcrich na\u00efve \ufb01 e\u0301 \U0001f468\u200d\U0001f469 \u4e2d\u6587 \u0e44\u0e17\u0e22\u00a0x\\y\tz\n".encode()
+    bad = b"\xef\xbb\xbfab\xff\xc3(\xe2\x82\0\x80 \xed\xa0\x80 \xf4\x90\x80\x80\n"
+    for unit in range(6):
+        put("tokenize", "unit-%d" % unit, bytes([unit, 0]) + some + other + bad)
+        put("tokenize", "nfkc-lower-%d" % unit, bytes([unit + 12 + 64 + 128 & 0xff, 2]) + other + some)
+    for name, flags in (("sentences", 1), ("markers", 3), ("labels", 4), ("keep-lines", 8),
+                        ("no-newlines", 16), ("strict", 32)):
+        put("tokenize", name, bytes([0, flags]) + other + b"l\t" + some + b"m\t" + bad)
+        put("tokenize", name + "-chars", bytes([3, flags]) + other)
+    put("tokenize", "long", bytes([0, 0]) + b"word " * 300 + b"x" * 700)
+
+
+for make in (streams, inputs, arrays, vectors, texts):
+    make()
