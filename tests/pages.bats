@@ -128,6 +128,17 @@ END
   [[ $output = *"its writer failed"* ]]
 }
 
+@test "wordpipe(7): the examples do what the page says" {
+  # Commands begin with "$ " and go on where a line begins with four spaces.
+  sed -n '/^\.\\" run/,/^\.\\" ran/{/^\./d;s/\\(aq/'"'"'/g;s/\\(dq/"/g;s/\\-/-/g;s/\\e/\\/g;p;}' \
+    "$man/wordpipe.7" > page
+  sed -n 's/^\$ //p;/^    /p' page > commands
+  sed '/^\$ /d;/^    /d' page > expected
+  [ "$(wc -l < expected)" -ge 5 ]
+  bash -e -o pipefail commands > got
+  diff expected got
+}
+
 @test "wordpipe(7): a pipeline that broke leaves nothing that reads as whole" {
   seq 10000 | vocab > ids.bin
   half=$(($(wc -c < ids.bin) / 2))
