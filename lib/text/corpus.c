@@ -25,29 +25,39 @@ static bool same_strings(const struct wp_strings *a, const struct wp_strings *b)
 			memcmp(a->bytes, b->bytes, (size_t)wp_strings_bytes(a)) == 0);
 }
 
-static enum wp_err is_vector(
+static enum wp_err not_a_list(
 	struct wp_reader *reader, const struct wp_tensor *tensor, enum wp_type type)
 {
-	if (tensor->type == type && tensor->rank == 1)
-		return WP_OK;
 	return wp_fail(WP_EMISMATCH, "%s: '%s' is not a list of type %s",
 		wp_reader_name(reader), tensor->name, wp_type_name(type));
+}
+
+/* The elements of a record that must be a list of i32. */
+static enum wp_err get_numbers(struct wp_reader *reader, const struct wp_tensor *tensor,
+	const int32_t **numbers, size_t *count)
+{
+	const void *data;
+	size_t size;
+	if (tensor->type != WP_I32 || tensor->rank != 1)
+		return not_a_list(reader, tensor, WP_I32);
+	enum wp_err err = wp_reader_data(reader, &data, &size);
+	if (err)
+		return err;
+	*numbers = data;
+	*count = size / sizeof **numbers;
+	return WP_OK;
 }
 
 /* The ids of one record: each must be in the vocabulary, which has come before them. */
 static enum wp_err take_ids(
 	struct wp_corpus *corpus, struct wp_reader *reader, const struct wp_tensor *tensor)
 {
-	const void *data;
-	size_t size;
-	enum wp_err err = is_vector(reader, tensor, WP_I32);
-	if (!err)
-		err = wp_reader_data(reader, &data, &size);
+	const int32_t *ids;
+	size_t count, words = corpus->vocab.count;
+	enum wp_err err = get_numbers(reader, tensor, &ids, &count);
 	if (err)
 		return err;
-	const int32_t *ids = data;
-	size_t words = corpus->vocab.count;
-	for (size_t i = 0; i < size / sizeof *ids; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (ids[i] < 0 || (size_t)ids[i] >= words)
 			return wp_fail(WP_EMISMATCH,
 				"%s: id %" PRId32
@@ -56,27 +66,24 @@ static enum wp_err take_ids(
 				wp_reader_offset(reader));
 		corpus->counts[ids[i]]++;
 	}
-	return wp_spool_append(corpus->id_spool, data, size);
+	return wp_spool_append(corpus->id_spool, ids, count * sizeof *ids);
 }
 
 static enum wp_err take_lengths(struct wp_corpus *corpus, struct wp_reader *reader,
 	const struct wp_tensor *tensor, uint64_t *sum)
 {
-	const void *data;
-	size_t size;
-	enum wp_err err = is_vector(reader, tensor, WP_I32);
-	if (!err)
-		err = wp_reader_data(reader, &data, &size);
+	const int32_t *lengths;
+	size_t count;
+	enum wp_err err = get_numbers(reader, tensor, &lengths, &count);
 	if (err)
 		return err;
-	const int32_t *lengths = data;
-	for (size_t i = 0; i < size / sizeof *lengths; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (lengths[i] < 0)
 			return wp_fail(WP_EMISMATCH, "%s: a sentence of length %" PRId32,
 				wp_reader_name(reader), lengths[i]);
 		*sum += (uint64_t)lengths[i];
 	}
-	return wp_spool_append(corpus->length_spool, data, size);
+	return wp_spool_append(corpus->length_spool, lengths, count * sizeof *lengths);
 }
 
 static enum wp_err take_vocab(
@@ -100,9 +107,9 @@ static enum wp_err read_stream(struct wp_corpus *corpus, struct wp_reader *reade
 	enum wp_err err;
 	while (!(err = wp_reader_next(reader, &tensor))) {
 		if (strcmp(tensor->name, "vocab") == 0) {
-			err = is_vector(reader, tensor, WP_STRING);
-			if (!err)
-				err = take_vocab(corpus, reader, first ? NULL : &joined);
+			err = tensor->type == WP_STRING && tensor->rank == 1
+				? take_vocab(corpus, reader, first ? NULL : &joined)
+				: not_a_list(reader, tensor, WP_STRING);
 			has_vocab = true;
 		} else if (strcmp(tensor->name, "ids") == 0) {
 			if (!first && !has_ids && !same_strings(&joined, &corpus->vocab))
