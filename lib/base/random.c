@@ -1,5 +1,9 @@
 #include "base/random.h"
 
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
 static uint64_t splitmix64(uint64_t *x)
 {
 	uint64_t z = (*x += 0x9e3779b97f4a7c15u);
@@ -14,4 +18,17 @@ void wp_rng_seed(struct wp_rng *rng, uint64_t seed, uint64_t lane)
 	x = splitmix64(&x) + lane;
 	for (int i = 0; i < 4; i++)
 		rng->state[i] = splitmix64(&x);
+}
+
+uint64_t wp_random_seed(void)
+{
+	uint32_t seed = 0;
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		ssize_t got = read(fd, &seed, sizeof seed);
+		close(fd);
+		if (got == (ssize_t)sizeof seed)
+			return seed;
+	}
+	return (uint64_t)time(NULL);
 }

@@ -19,6 +19,9 @@ struct wp_rng {
 /* Begin the sequence that (seed, lane) names.  Other lanes of the same seed are independent. */
 void wp_rng_seed(struct wp_rng *rng, uint64_t seed, uint64_t lane);
 
+/* A seed from the system that nobody can foretell: for hash tables, say. */
+uint64_t wp_random_seed(void);
+
 static inline uint64_t wp_rotl64(uint64_t x, int k)
 {
 	return (x << k) | (x >> (64 - k));

@@ -52,8 +52,8 @@ static enum wp_err get_numbers(struct wp_reader *reader, const struct wp_tensor 
 static enum wp_err take_ids(
 	struct wp_corpus *corpus, struct wp_reader *reader, const struct wp_tensor *tensor)
 {
-	const int32_t *ids;
-	size_t count, words = corpus->vocab.count;
+	const int32_t *ids = NULL;
+	size_t count = 0, words = corpus->vocab.count;
 	enum wp_err err = get_numbers(reader, tensor, &ids, &count);
 	if (err)
 		return err;
@@ -72,8 +72,8 @@ static enum wp_err take_ids(
 static enum wp_err take_lengths(struct wp_corpus *corpus, struct wp_reader *reader,
 	const struct wp_tensor *tensor, uint64_t *sum)
 {
-	const int32_t *lengths;
-	size_t count;
+	const int32_t *lengths = NULL;
+	size_t count = 0;
 	enum wp_err err = get_numbers(reader, tensor, &lengths, &count);
 	if (err)
 		return err;
