@@ -84,13 +84,19 @@ static void check_options(void)
 			"--line-buffered needs --from: otherwise the text is counted first");
 }
 
+static struct wp_input *open_input(const char *path)
+{
+	struct wp_input *input;
+	wp_tool_check(wp_input_open(&input, path));
+	return input;
+}
+
 /* The text of one input to the counter, or else to the encoder. */
 static void read_text(struct wp_counter *counter, struct wp_encoder *encoder, const char *path)
 {
-	struct wp_input *input;
+	struct wp_input *input = open_input(path);
 	const char *data;
 	size_t have;
-	wp_tool_check(wp_input_open(&input, path));
 	bool at_once = encoder && (conf.line_buffered || wp_input_is_terminal(input));
 	do {
 		wp_tool_check(wp_input_peek(input, 1, &data, &have));
@@ -148,7 +154,7 @@ static struct wp_counter *count(int argc, char **argv)
 	wp_tool_check(wp_counter_create(&counter, &params));
 	for (int i = 0; i < argc || i == 0; i++)
 		if (conf.merge)
-			wp_tool_check(wp_counter_merge(counter, argv[i]));
+			wp_tool_check(wp_counter_merge(counter, open_input(argv[i])));
 		else
 			read_text(counter, NULL, argv[i]);
 	return counter;
@@ -202,7 +208,7 @@ static void encode_and_write(int argc, char **argv)
 	struct wp_counted given;
 	struct wp_vocab vocab, labels;
 	struct wp_writer *writer = wp_tool_writer(0);
-	wp_tool_check(wp_vocab_read(&given, conf.from, take_history, NULL));
+	wp_tool_check(wp_vocab_read(&given, open_input(conf.from), take_history, NULL));
 	wp_tool_put_history();
 	wp_tool_check(wp_vocab_put(writer, &given, conf.labels));
 	free(given.counts); /* of another text */

@@ -137,19 +137,15 @@ static enum wp_err read_stream(
 	return err;
 }
 
-/* Open path: *reader for a stream; for a list that is NULL, and the list is read. */
+/* *reader over input for a stream; for a list that is NULL, and the list is read. */
 static enum wp_err open_either(
-	const char *path, struct wp_reader **reader, struct wp_counted *list)
+	struct wp_input *input, struct wp_reader **reader, struct wp_counted *list)
 {
-	struct wp_input *input;
 	const char *data;
 	size_t have;
 	*reader = NULL;
 	*list = (struct wp_counted){0};
-	enum wp_err err = wp_input_open(&input, path);
-	if (err)
-		return err;
-	err = wp_input_peek(input, 8, &data, &have);
+	enum wp_err err = wp_input_peek(input, 8, &data, &have);
 	if (!err && have == 0)
 		err = wp_fail(WP_ETRUNC, "%s: empty", wp_input_name(input));
 	if (!err && wp_signature_may_begin(data, have))
@@ -161,10 +157,10 @@ static enum wp_err open_either(
 }
 
 enum wp_err wp_vocab_read(
-	struct wp_counted *counted, const char *path, wp_other_record *other, void *arg)
+	struct wp_counted *counted, struct wp_input *input, wp_other_record *other, void *arg)
 {
 	struct wp_reader *reader;
-	enum wp_err err = open_either(path, &reader, counted);
+	enum wp_err err = open_either(input, &reader, counted);
 	if (!err && reader)
 		err = read_stream(counted, reader, other, arg);
 	wp_reader_close(reader);
@@ -196,8 +192,8 @@ static void part_fini(struct part *p)
 
 /* Add counts to the tokens of a list; with counts NULL only make sure that the counter has
  * them. new_id, where it is not NULL, gets their ids. */
-static enum wp_err add_tokens(struct wp_counter *counter, const struct wp_strings *tokens,
-	const int64_t *counts, int32_t *new_id)
+static enum wp_err add_tokens(struct wp_counter *counter, const char *name,
+	const struct wp_strings *tokens, const int64_t *counts, int32_t *new_id)
 {
 	enum wp_err err = WP_OK;
 	for (size_t i = 0; i < tokens->count && !err; i++) {
@@ -206,7 +202,7 @@ static enum wp_err add_tokens(struct wp_counter *counter, const struct wp_string
 		int64_t count = counts ? counts[i] : 0;
 		int32_t id;
 		if (length == 0 || count < 0)
-			return wp_fail(WP_EMISMATCH, "vocabulary: %s (token %zu)",
+			return wp_fail(WP_EMISMATCH, "%s: %s (token %zu)", name,
 				length ? "a count below 0" : "an empty token", i + 1);
 		err = wp_counter_add(counter, token, length, count, &id);
 		if (new_id)
@@ -225,7 +221,8 @@ static enum wp_err add_vocab(struct part *p)
 	if (!err)
 		err = wp_alloc(&p->new_label, labels->count, sizeof *p->new_label, "labels");
 	if (!err)
-		err = add_tokens(p->counter, tokens, NULL, p->new_id);
+		err = add_tokens(
+			p->counter, wp_reader_name(p->reader), tokens, NULL, p->new_id);
 	for (size_t i = 0; i < labels->count && !err; i++) {
 		size_t length;
 		const char *label = wp_strings_get(labels, i, &length);
@@ -325,7 +322,9 @@ static enum wp_err merge_stream(struct part *p)
 	if (p->counts != p->counted.tokens.count)
 		return mismatch(p->reader, "no counts of its vocabulary");
 	err = add_vocab(p);
-	return err ? err : add_tokens(p->counter, &p->counted.tokens, p->counted.counts, NULL);
+	return err ? err
+		   : add_tokens(p->counter, wp_reader_name(p->reader), &p->counted.tokens,
+			     p->counted.counts, NULL);
 }
 
 static enum wp_err merge_streams(struct wp_counter *counter, struct wp_reader *reader)
@@ -342,20 +341,19 @@ static enum wp_err merge_streams(struct wp_counter *counter, struct wp_reader *r
 	return err == WP_END ? WP_OK : err;
 }
 
-enum wp_err wp_counter_merge(struct wp_counter *counter, const char *path)
+enum wp_err wp_counter_merge(struct wp_counter *counter, struct wp_input *input)
 {
 	struct wp_reader *reader;
 	struct wp_counted list;
-	if (wp_counter_params(counter)->max_types)
-		return wp_fail(WP_EINVAL, "vocabulary: what is merged cannot be forgotten");
-	enum wp_err err = open_either(path, &reader, &list);
+	enum wp_err err = open_either(input, &reader, &list);
+	if (!err && wp_counter_params(counter)->max_types)
+		err = wp_fail(WP_EINVAL, "vocabulary: what is merged cannot be forgotten");
 	if (!err && reader)
 		err = merge_streams(counter, reader);
 	else if (!err && wp_counter_params(counter)->with_ids)
-		err = wp_fail(WP_EMISMATCH, "%s: no ids, only counts: merge it without ids",
-			path ? path : "<stdin>");
+		err = wp_fail(WP_EMISMATCH, "a list has no ids: merge it without ids");
 	else if (!err)
-		err = add_tokens(counter, &list.tokens, list.counts, NULL);
+		err = add_tokens(counter, "list", &list.tokens, list.counts, NULL);
 	wp_reader_close(reader);
 	wp_counted_fini(&list);
 	return err;

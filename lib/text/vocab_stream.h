@@ -27,17 +27,17 @@ WP_MUST_CHECK enum wp_err wp_id_batch_put_end(struct wp_writer *writer, bool lab
 typedef enum wp_err wp_other_record(
 	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor);
 
-/* Read the vocabulary of a stream, or a list (text/vocab_list.h), from path (NULL, "-":
- * standard input).  A stream is read to its end; *counted has no counts or labels where it has
- * none. WP_EMISMATCH where it has no vocabulary.  Every record that is not part of it goes to
- * other(arg, ...), unless that is NULL.  The caller frees *counted with wp_counted_fini. */
+/* Read the vocabulary of a stream, or a list (text/vocab_list.h), from input, which it closes.
+ * A stream is read to its end; *counted has no counts or labels where it has none. WP_EMISMATCH
+ * where it has no vocabulary.  Every record that is not part of it goes to other(arg, ...),
+ * unless that is NULL.  The caller frees *counted with wp_counted_fini. */
 WP_MUST_CHECK enum wp_err wp_vocab_read(
-	struct wp_counted *counted, const char *path, wp_other_record *other, void *arg);
+	struct wp_counted *counted, struct wp_input *input, wp_other_record *other, void *arg);
 
-/* Add up what was counted apart, with params.max_types = 0: path is a stream as `vocab` writes
- * it, or several joined, or a list.  If the counter is to keep ids, they must have ids; then
- * they must have labels just if the counter is labelled. */
-WP_MUST_CHECK enum wp_err wp_counter_merge(struct wp_counter *counter, const char *path);
+/* Add up what was counted apart, with params.max_types = 0: input, which it closes, is a stream
+ * as `vocab` writes it, or several joined, or a list.  If the counter is to keep ids, it must
+ * have ids; then it must have labels just if the counter is labelled. */
+WP_MUST_CHECK enum wp_err wp_counter_merge(struct wp_counter *counter, struct wp_input *input);
 
 #ifdef __cplusplus
 }

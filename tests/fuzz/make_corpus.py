@@ -144,5 +144,17 @@ def texts():
     put("tokenize", "long", bytes([0, 0]) + b"word " * 300 + b"x" * 700)
 
 
-for make in (streams, inputs, arrays, vectors, texts):
+def counted():
+    text, labelled, drop, a_list, merge = 0, 1, 2, 4, 8  # bits of the first byte in fuzz_vocab
+    put("vocab", "text", bytes([text]) + b"a b \\s a\\qb\tc\r\n\nSENTENCE_START " + b"long" * 9)
+    put("vocab", "drop", bytes([drop]) + b"a UNKNOWN_TOKEN b a\n")
+    put("vocab", "labelled", bytes([labelled]) + b"pos\ta b a\nneg or so\t\nb\tx")
+    put("vocab", "no-label", bytes([labelled]) + b"pos\ta b a\nb x\n")
+    put("vocab", "list", bytes([a_list]) + b"a\t3\nb 2\r\n\\s\t1\n")
+    put("vocab", "merge", bytes([merge]) + ts.corpus(["a", "b"], [2, 1], [[[0, 1], [0]]]))
+    put("vocab", "merge-twice", bytes([merge]) + 2 * ts.corpus(["a"], [1], [[[0]]]))
+    put("vocab", "merge-list", bytes([merge]) + b"a\t3\n")
+
+
+for make in (streams, inputs, arrays, vectors, texts, counted):
     make()

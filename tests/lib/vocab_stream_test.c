@@ -1,0 +1,207 @@
+/* Streams to merge that are whole and sound but make no sense; and lists. */
+#include "text/vocab_stream.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tap.h"
+#include "text/vocab_list.h"
+
+static char path[] = "/tmp/vocab_stream_test.XXXXXX";
+
+/* Tokens are the words of a string; "_" is an empty one. */
+static enum wp_err put_words(
+	struct wp_writer *writer, struct wp_tensor *tensor, const char *words)
+{
+	struct wp_strings list = {0};
+	enum wp_err err = WP_OK;
+	while (*words && !err) {
+		size_t n = strcspn(words, " ");
+		err = wp_strings_add(&list, words, *words == '_' ? 0 : n);
+		words += n + (words[n] == ' ');
+	}
+	tensor->type = WP_STRING;
+	tensor->dim[0] = list.count;
+	if (!err)
+		err = wp_writer_put_strings(writer, tensor, &list);
+	wp_strings_fini(&list);
+	return err;
+}
+
+static enum wp_err put_numbers(
+	struct wp_writer *writer, struct wp_tensor *tensor, const char *numbers)
+{
+	int64_t wide[16];
+	int32_t narrow[16];
+	size_t n = 0;
+	for (char *end; *numbers; numbers = end, n++) {
+		wide[n] = strtoll(numbers, &end, 10);
+		narrow[n] = (int32_t)wide[n];
+	}
+	bool counts = strcmp(tensor->name, "counts") == 0;
+	tensor->type = counts ? WP_I64 : WP_I32;
+	tensor->dim[0] = n;
+	return wp_writer_put(
+		writer, tensor, counts ? (const void *)wide : (const void *)narrow);
+}
+
+/* A stream of fields "name=values"; "name+=values" where slices follow. */
+static enum wp_err make(const char *const *fields)
+{
+	struct wp_output *output;
+	struct wp_writer *writer;
+	enum wp_err err = wp_output_open(&output, path);
+	if (!err)
+		err = wp_writer_open(&writer, output, 0);
+	for (; *fields && !err; fields++) {
+		struct wp_tensor tensor = {.rank = 1};
+		size_t n = strcspn(*fields, "+=");
+		memcpy(tensor.name, *fields, n);
+		tensor.more = (*fields)[n] == '+';
+		const char *values = *fields + n + 1 + tensor.more;
+		err = strstr(tensor.name, "vocab") ? put_words(writer, &tensor, values)
+						   : put_numbers(writer, &tensor, values);
+	}
+	return err ? err : wp_writer_finish(writer);
+}
+
+static enum wp_err merge(const char *const *fields, bool with_ids, bool labelled)
+{
+	const struct wp_count_params params = {.with_ids = with_ids,
+		.labelled = labelled,
+		.memory = 1 << 20,
+		.tmpdir = "/tmp"};
+	struct wp_counter *counter = NULL;
+	struct wp_input *input;
+	enum wp_err err = make(fields);
+	if (!err)
+		err = wp_counter_create(&counter, &params);
+	if (!err)
+		err = wp_input_open(&input, path);
+	if (!err)
+		err = wp_counter_merge(counter, input);
+	wp_counter_free(counter);
+	return err;
+}
+
+#define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void accepts(const char *what, const char *const *fields, bool with_ids, bool labelled)
+{
+	enum wp_err err = merge(fields, with_ids, labelled);
+	ok(!err, "%s%s", what, err ? wp_error_detail() : "");
+}
+
+static void refuses(const char *what, const char *const *fields, bool with_ids, bool labelled)
+{
+	enum wp_err err = merge(fields, with_ids, labelled);
+	ok(err == WP_EMISMATCH && strstr(wp_error_detail(), path), "%s: %s", what,
+		err ? wp_error_detail() : "accepted");
+}
+
+static void test_merge(void)
+{
+	accepts("a vocabulary, its counts, a text",
+		FIELDS("vocab=a b", "counts=2 1", "ids=0 1 0", "lengths=1 2"), true, false);
+	accepts("counts that come last",
+		FIELDS("vocab=a b", "ids=0 1 0", "lengths=1 2", "counts=2 1"), true, false);
+	accepts("slices of everything",
+		FIELDS("vocab+=a", "vocab=b", "counts+=2", "counts=1", "ids+=0", "lengths+=1",
+			"ids=1 0", "lengths=2"),
+		true, false);
+	accepts("ids that nobody asked for",
+		FIELDS("vocab=a b", "counts=2 1", "ids=7", "lengths=1"), false, false);
+	accepts("labels",
+		FIELDS("vocab=a", "labels.vocab=x", "counts=1", "ids=0", "lengths=1",
+			"labels=0"),
+		true, true);
+	accepts("nothing at all", FIELDS("vocab=", "counts=", "ids=", "lengths="), true, false);
+
+	refuses("no vocabulary", FIELDS("counts=1", "ids=0", "lengths=1"), true, false);
+	refuses("ids before their vocabulary",
+		FIELDS("ids=0", "lengths=1", "vocab=a", "counts=1"), true, false);
+	refuses("a vocabulary that goes on behind ids",
+		FIELDS("vocab+=a", "counts=1 1", "ids+=0", "lengths+=1", "vocab=b", "ids=1",
+			"lengths=1"),
+		true, false);
+	refuses("too few counts", FIELDS("vocab=a b", "counts=2", "ids=0", "lengths=1"), true,
+		false);
+	refuses("too many counts", FIELDS("vocab=a", "counts=2 1"), false, false);
+	refuses("no counts", FIELDS("vocab=a", "ids=0", "lengths=1"), true, false);
+	refuses("a count below 0", FIELDS("vocab=a b", "counts=2 -1"), false, false);
+	refuses("an empty token", FIELDS("vocab=a _", "counts=2 1"), false, false);
+	refuses("no ids", FIELDS("vocab=a", "counts=1"), true, false);
+	refuses("an id that is too large",
+		FIELDS("vocab=a", "counts=1", "ids=0 1", "lengths=2"), true, false);
+	refuses("an id below 0", FIELDS("vocab=a", "counts=1", "ids=-1", "lengths=1"), true,
+		false);
+	refuses("a length below 0", FIELDS("vocab=a", "counts=1", "ids=0", "lengths=2 -1"),
+		true, false);
+	refuses("lengths that are too short",
+		FIELDS("vocab=a", "counts=2", "ids=0 0", "lengths=1"), true, false);
+	refuses("no labels", FIELDS("vocab=a", "counts=1", "ids=0", "lengths=1"), true, true);
+	refuses("labels that nobody asked for",
+		FIELDS("vocab=a", "labels.vocab=x", "counts=1", "ids=0", "lengths=1",
+			"labels=0"),
+		true, false);
+	refuses("a label that is not in the list",
+		FIELDS("vocab=a", "labels.vocab=x", "counts=1", "ids=0", "lengths=1",
+			"labels=1"),
+		true, true);
+	refuses("fewer labels than sentences",
+		FIELDS("vocab=a", "labels.vocab=x", "counts=2", "ids=0 0", "lengths=1 1",
+			"labels=0"),
+		true, true);
+	refuses("an empty label",
+		FIELDS("vocab=a", "labels.vocab=_", "counts=1", "ids=0", "lengths=1",
+			"labels=0"),
+		true, true);
+}
+
+static void is_list(const char *text, enum wp_err want, const char *tokens, int64_t sum)
+{
+	struct wp_input *input;
+	struct wp_strings list;
+	int64_t *counts, total = 0;
+	enum wp_err err = wp_input_memory(&input, text, strlen(text), "list");
+	if (!err)
+		err = wp_vocab_list_read(input, &list, &counts);
+	for (size_t i = 0; i < list.count; i++)
+		total += counts[i];
+	ok(err == want && wp_strings_bytes(&list) == strlen(tokens) && total == sum &&
+			(list.count == 0 || memcmp(list.bytes, tokens, strlen(tokens)) == 0),
+		"list of %zu bytes%s%s", strlen(text), err ? ": " : "",
+		err ? wp_error_detail() : "");
+	wp_input_close(input);
+	wp_strings_fini(&list);
+	free(counts);
+}
+
+static void test_lists(void)
+{
+	is_list("a\t3\nb\t2\n", WP_OK, "ab", 5);
+	is_list("a 3\r\nb 2 \nc\t0", WP_OK, "abc", 5);
+	is_list("", WP_OK, "", 0);
+	is_list("a b c 12\n", WP_OK, "a b c", 12);
+	is_list("\\s\\n 1\nC:\\home 2\n", WP_OK, " \nC:\\home", 3);
+	is_list("a 9223372036854775807\n", WP_OK, "a", INT64_MAX);
+	is_list("a 9223372036854775808\n", WP_ECORRUPT, "", 0);
+	is_list("a 1\nb -1\n", WP_ECORRUPT, "", 0);
+	is_list("a 1\n\n", WP_ECORRUPT, "", 0);
+	is_list("a\n", WP_ECORRUPT, "", 0);
+	is_list(" 5\n", WP_ECORRUPT, "", 0);
+	is_list("a 5x\n", WP_ECORRUPT, "", 0);
+}
+
+int main(void)
+{
+	int fd = mkstemp(path);
+	if (fd < 0)
+		return EXIT_FAILURE;
+	close(fd);
+	test_merge();
+	test_lists();
+	unlink(path);
+	return done_testing();
+}
