@@ -79,6 +79,7 @@ examples := $(patsubst examples/%.c,%,$(wildcard examples/*.c))
 
 .PHONY: all deps demo check lint bench install uninstall dist man format clean tests
 .DELETE_ON_ERROR:
+.SECONDARY:
 all: $(bin) $(static) $(shared) $(examples:%=$(B)/examples/%) build/bin
 
 # The last default build is always at build/bin.
