@@ -313,10 +313,11 @@ char *wp_print_f32(char *to, float value)
 	bool is_power_of_two = bits << 12 == 0;
 
 	/* Half the distance to the next smaller float: whatever is nearer than that to x (and
-	 * the distance upwards is no smaller) reads back as x. */
-	int gap_exponent =
-		binary_exponent < FLT_MIN_EXP - 1 ? FLT_MIN_EXP - 1 : binary_exponent;
-	gap_exponent -= FLT_MANT_DIG + is_power_of_two;
+	 * the distance upwards is no smaller) reads back as x.  Below FLT_MIN all distances are
+	 * the same; above, they double at each power of two. */
+	int gap_exponent = FLT_MIN_EXP - 1 - FLT_MANT_DIG;
+	if (binary_exponent > FLT_MIN_EXP - 1)
+		gap_exponent = binary_exponent - FLT_MANT_DIG - is_power_of_two;
 	bits = (uint64_t)(gap_exponent + 1023) << 52;
 	double half_gap;
 	memcpy(&half_gap, &bits, sizeof half_gap);

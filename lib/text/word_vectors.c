@@ -69,7 +69,7 @@ static const char *scan_numbers(const char *p, const char *end, size_t dim, floa
 		if (p == end || *p != ' ')
 			return p;
 		const char *next = wp_scan_f32(p + 1, end, &row[i]);
-		if (!next)
+		if (!next || (next < end && *next != ' '))
 			return p;
 		p = next;
 	}
