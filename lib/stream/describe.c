@@ -105,10 +105,11 @@ static enum wp_err take_sample(struct wp_reader *reader, struct summary *s)
 		wp_strings_fini(&list);
 		return err;
 	}
+	int digits = s->tensor.type <= WP_I64 ? 17 : 4;
 	enum wp_err err = wp_reader_data(reader, &data, &size);
 	for (size_t i = 0; i < count && used + 32 < sizeof s->sample && !err; i++)
-		used += (size_t)snprintf(s->sample + used, sizeof s->sample - used, "%s%.4g",
-			i ? " " : "", wp_element(data, s->tensor.type, i));
+		used += (size_t)snprintf(s->sample + used, sizeof s->sample - used, "%s%.*g",
+			i ? " " : "", digits, wp_element(data, s->tensor.type, i));
 	return err;
 }
 
