@@ -8,7 +8,7 @@
  *	                      the others of g[0 .. 15] = 0
  *
  * Loops over a constant number of rows unroll wholly, so that their arrays are registers.
- *(Internal.)
+ * (Internal.)
  */
 #include "embed/w2v_kernel.h"
 
