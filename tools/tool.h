@@ -256,7 +256,9 @@ void wp_tool_report(const char *format, ...) WP_PRINTF(1, 2);
 struct wp_output *wp_tool_output(void);
 struct wp_writer *wp_tool_writer(int level);
 
-/* Open a tensor stream to read; exits with usage where that would be a terminal. */
+/* Open a tensor stream to read; exits with usage where that would be a terminal, which is all
+ * that wp_tool_refuse_terminal does. */
+void wp_tool_refuse_terminal(const char *path);
 struct wp_reader *wp_tool_reader(const char *path);
 
 /* Take over the `history` record at which reader stands; true if it is one.  Lines of joined

@@ -222,11 +222,16 @@ struct wp_writer *wp_tool_writer(int level)
 	return run.writer;
 }
 
+void wp_tool_refuse_terminal(const char *path)
+{
+	if ((!path || strcmp(path, "-") == 0) && isatty(STDIN_FILENO) == 1)
+		wp_tool_usage("standard input is a terminal, not a tensor stream");
+}
+
 struct wp_reader *wp_tool_reader(const char *path)
 {
 	struct wp_reader *reader;
-	if ((!path || strcmp(path, "-") == 0) && isatty(STDIN_FILENO) == 1)
-		wp_tool_usage("standard input is a terminal, not a tensor stream");
+	wp_tool_refuse_terminal(path);
 	wp_tool_check(wp_reader_open(&reader, path));
 	return reader;
 }

@@ -41,6 +41,7 @@ static enum wp_err check_streams(struct wp_reader *reader)
 static void check(const char *path)
 {
 	struct wp_reader *reader = NULL;
+	wp_tool_refuse_terminal(path);
 	enum wp_err err = wp_reader_open(&reader, path);
 	if (!err)
 		err = check_streams(reader);
