@@ -4,7 +4,7 @@
 #   make deps         install what the build and the tests need (apt-get)
 #   make demo         run the main pipeline on a corpus of our own; TEXT=file for yours
 #   make check lint   run the tests; check style, scripts and pages
-#   make bench        measure against other programs, as ratios
+#   make bench        measure against other programs, as ratios; ROWS="w2v vocab" only those
 #   make install      PREFIX=/usr/local DESTDIR= PROGPREFIX=
 #   make man          renew the parts of the man pages that come from the option tables
 #   make dist         a source archive that has been built and tested
@@ -74,6 +74,7 @@ pages = $(wildcard man/*.1 man/*.5 man/*.7)
 lib_tests := $(patsubst tests/lib/%.c,%,$(wildcard tests/lib/*_test.c))
 fuzzers := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 examples := $(patsubst examples/%.c,%,$(wildcard examples/*.c))
+benches := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 ### Building #############################################################################
 
@@ -121,6 +122,9 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(static)
 	@mkdir -p $(@D)
 	$(link) -o $@ $^ -lopenblas $(core_libs)
 $(B)/examples/%: $(B)/examples/%.o $(static)
+	@mkdir -p $(@D)
+	$(link) -o $@ $^ $(core_libs)
+$(B)/bench/%: $(B)/bench/%.o $(static)
 	@mkdir -p $(@D)
 	$(link) -o $@ $^ $(core_libs)
 
@@ -209,7 +213,7 @@ check: tests
 		WORDPIPE_DATA='$(WORDPIPE_DATA)' PROGRAMS='$(programs)' VERSION=$(VERSION) \
 		tests/run $(TESTS)
 
-c_files = $(wildcard lib/*/*.[ch] tools/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch] examples/*.[ch])
+c_files = $(wildcard lib/*/*.[ch] tools/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch] examples/*.[ch] bench/*.[ch])
 scripts = .ci/run tests/run tests/deps tests/renew-page $(wildcard examples/*.sh bench/*.sh)
 
 lint:
@@ -223,9 +227,9 @@ lint:
 format:
 	clang-format -i $(c_files)
 
-bench: all
-	WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_EXAMPLES=$(CURDIR)/$(B)/examples \
-		WORDPIPE_DATA='$(WORDPIPE_DATA)' bench/run
+bench: all $(benches:%=$(B)/bench/%)
+	WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_BUILD=$(CURDIR)/$(B) \
+		WORDPIPE_DATA='$(WORDPIPE_DATA)' bench/run $(ROWS)
 
 dist:
 	mkdir -p build
