@@ -136,7 +136,7 @@ static enum wp_err set_targets(struct wp_w2v *m, const int64_t *counts)
 	return WP_OK;
 }
 
-static enum wp_err set_tables(struct wp_w2v *m, const int64_t *counts)
+static enum wp_err set_tables(struct wp_w2v *m)
 {
 	size_t dim = (size_t)m->config.dim, bytes, output_bytes;
 	m->stride = (dim + WP_W2V_PAD - 1) / WP_W2V_PAD * WP_W2V_PAD;
@@ -150,11 +150,12 @@ static enum wp_err set_tables(struct wp_w2v *m, const int64_t *counts)
 		(err = wp_table_alloc(&m->output, output_bytes, "output table")))
 		return err;
 	/* As word2vec.c: small random input vectors, uniform in +-1/2 / dim, output vectors 0.
-	 */
+	 * Words that take no part have one too: a vector of zeros has no direction, and makes
+	 * NaN of every program that divides by its length. */
 	struct wp_rng rng;
 	wp_rng_seed(&rng, m->config.seed, 0);
 	for (size_t i = 0; i < m->words; i++)
-		for (size_t k = 0; k < dim && counts[i] > 0; k++)
+		for (size_t k = 0; k < dim; k++)
 			m->embedding[i * m->stride + k] =
 				(wp_rng_float(&rng) - 0.5f) / (float)dim;
 	return WP_OK;
@@ -191,7 +192,7 @@ enum wp_err wp_w2v_create(struct wp_w2v **model, const struct wp_w2v_config *con
 	m->words = words;
 	m->kernels = wp_w2v_kernels(wp_cpu_isa());
 	if ((err = set_batches(m)) || (err = set_keep(m, counts)) ||
-		(err = set_tables(m, counts)))
+		(err = set_tables(m)))
 		goto out;
 	if (config->loss == WP_W2V_NEGATIVE)
 		err = wp_noise_init(&m->noise, counts, words, config->noise_power);
