@@ -263,7 +263,7 @@ static char *append(char *to, const char *text)
 /* Lay out d.ddd * 10^exponent as %g does.  `digits` has no trailing zero. */
 static char *print_layout(char *to, uint32_t digits, int exponent)
 {
-	char text[WP_NUMBER_ROOM];
+	char text[WP_NUMBER_ROOM] = "";
 	int count = (int)(print_u64(text, digits) - text);
 	if (exponent < -4 || exponent >= FLT_DECIMAL_DIG) {
 		*to++ = text[0];
