@@ -138,21 +138,21 @@ static const char *parse_header(const char *p, const char *end, struct form *for
 		const char *problem = NULL;
 		if (!take_string(&p, end, key, sizeof key) || !take(&p, end, ":"))
 			return wrong;
-		if (strcmp(key, "descr") == 0) {
+		if (strcmp(key, "descr") == 0 && !has_type) {
 			has_type = true;
 			problem = take_string(&p, end, descr, sizeof descr)
 				? take_type(descr, form)
 				: "it holds records, not numbers";
-		} else if (strcmp(key, "fortran_order") == 0) {
+		} else if (strcmp(key, "fortran_order") == 0 && !has_order) {
 			has_order = true;
 			form->fortran_order = take(&p, end, "True");
 			if (!form->fortran_order && !take(&p, end, "False"))
 				return wrong;
-		} else if (strcmp(key, "shape") == 0) {
+		} else if (strcmp(key, "shape") == 0 && !has_shape) {
 			has_shape = true;
 			problem = take_shape(&p, end, form->tensor);
 		} else {
-			return wrong;
+			return wrong; /* of no known name, or there already */
 		}
 		if (problem)
 			return problem;

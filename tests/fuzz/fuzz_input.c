@@ -66,7 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		wp_input_close(in);
 		in = open_again(fd);
 		must(in != NULL);
-		must(peek_all(in, bytes, got) == WP_OK);
+		/* In damaged data, how far one comes depends on the steps. */
+		must(peek_all(in, bytes, got) == WP_OK || err);
 		wp_input_close(in);
 		in = open_again(fd);
 		must(in != NULL);
