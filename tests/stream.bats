@@ -243,7 +243,9 @@ sys.stdout.buffer.write(t.corpus(["the", "cat"], [3, 1], [[[0, 1, 0]], [[0]]], [
     sleep 0.1
   done
   kill -TERM $pid
-  run -143 wait $pid
+  local result=0
+  wait $pid || result=$?
+  [ $result -eq 143 ]
   exec 7>&-
   [ "$(echo out*)" = "out*" ]
 }
