@@ -99,8 +99,9 @@ WP_MUST_CHECK enum wp_err wp_w2v_check(const struct wp_w2v_config *config);
 
 /* A model ready to train, at batch 0, with random vectors.  counts[i] is how often word i
  * occurs.  A word of count 0 takes no part: its tokens are passed over as if they were not
- * there, so that its neighbours close up, it is no noise word, and its vector stays as it began.
- * Ids outside 0 .. words-1 are passed over likewise.  counts need not be those of this very text. */
+ * there, so that its neighbours close up, it is no noise word, and its vector stays as it
+ * began. Ids outside 0 .. words-1 are passed over likewise.  counts need not be those of this
+ * very text. */
 WP_MUST_CHECK enum wp_err wp_w2v_create(struct wp_w2v **model,
 	const struct wp_w2v_config *config, const struct wp_w2v_text *text,
 	const int64_t *counts, size_t words);
