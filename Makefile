@@ -205,7 +205,8 @@ uninstall:
 demo: all
 	WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_EXAMPLES=$(CURDIR)/$(B)/examples sh examples/demo.sh
 
-tests: all $(lib_tests:%=$(B)/tests/%) $(fuzzers:%=$(B)/fuzz/%) $(completions)
+tests: all $(lib_tests:%=$(B)/tests/%) $(fuzzers:%=$(B)/fuzz/%) $(benches:%=$(B)/bench/%) \
+	$(completions)
 
 # TESTS="tokenize vocab_table_test" runs only those.
 check: tests
@@ -220,7 +221,7 @@ lint:
 	clang-format --dry-run -Werror $(c_files)
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem -j2 --std=c11 -Ilib -Itools \
-		-DWP_VERSION='"$(VERSION)"' lib tools examples
+		-DWP_VERSION='"$(VERSION)"' lib tools examples bench
 	shellcheck $(scripts)
 	mandoc -Tlint -Wwarning $(pages)
 

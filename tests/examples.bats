@@ -1,0 +1,58 @@
+# The pipelines of examples/, on small texts.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  examples=$BATS_TEST_DIRNAME/../examples
+  cd "$BATS_TEST_TMPDIR"
+  "$WORDPIPE_BUILD/examples/make-corpus" -n 500000 "$examples/demo.grammar" > text
+}
+
+@test "in-parts.sh: counting in parts gives the bytes of one run" {
+  run -0 sh "$examples/in-parts.sh" text parts.bin
+  [ "$output" = "" ]
+  tokenize --lower text | vocab --no-history --min-count 5 > whole.bin
+  cmp whole.bin parts.bin
+}
+
+@test "in-parts.sh: fails when a part does" {
+  run ! sh "$examples/in-parts.sh" absent parts.bin
+  [ ! -e parts.bin ]
+  # A vocab that fails on one of the parts.
+  mkdir shim
+  ln -s "$WORDPIPE_BIN"/* shim/
+  rm shim/vocab
+  printf '#!/bin/sh\ncase $* in *text.aa*) exit 1 ;; esac\nexec "%s/vocab" "$@"\n' \
+    "$WORDPIPE_BIN" > shim/vocab
+  chmod +x shim/vocab
+  WORDPIPE_BIN=$PWD/shim run ! sh "$examples/in-parts.sh" text parts.bin
+  [ ! -e parts.bin ]
+}
+
+@test "wikipedia.sh: from a text to scores" {
+  [ -f "$WORDPIPE_DATA/analogy/questions-words.txt.gz" ] || skip "no analogy/ in WORDPIPE_DATA"
+  [ -f "$WORDPIPE_DATA/word-sim/EN-WS-353-ALL.txt" ] || skip "no word-sim/ in WORDPIPE_DATA"
+  OUT=here run -0 --separate-stderr sh "$examples/wikipedia.sh" text
+  echo "$output"
+  ts-check here/emb.bin
+  [[ $output == *$'\nquestions-words.txt.gz\ttotal\t3cosadd\t'* ]]
+  [[ $output == *$'\nEN-WS-353-ALL.txt\ttotal\tspearman\t'* ]]
+}
+
+@test "bench/run: prepares texts of our own, and skips programs that are not there by name" {
+  BENCH_MB=1 BENCH_TRAIN_MB=1 BENCH_ROUNDS=1 WORDPIPE_DATA=/absent WORD2VEC=/absent \
+    PWORD2VEC=/absent VOCAB_COUNT=/absent FASTTEXT=/absent \
+    run -0 "$BATS_TEST_DIRNAME/../bench/run" tokenize vocab w2v
+  echo "$output"
+  [[ $output == *"made by make-corpus"* ]]
+  [ "$(grep -c 'skipped: no ' <<< "$output")" -eq 5 ]
+  [ "$(grep -cE '^tokenize.* wc -w +cpu +[0-9.]+ \(' <<< "$output")" -eq 1 ]
+}
+
+@test "bench/run: the pipe of the stream library is whole" {
+  head -c 3000000 /dev/zero > numbers
+  "$WORDPIPE_BUILD/bench/stream-pipe" write < numbers > stream
+  "$WORDPIPE_BUILD/bench/stream-pipe" read < stream
+  ts-convert --to npy --tensor numbers stream | tail -c 3000000 | cmp - numbers
+  run -1 bash -c '"$0" read < <(head -c -1 stream)' "$WORDPIPE_BUILD/bench/stream-pipe"
+}
