@@ -191,8 +191,7 @@ enum wp_err wp_w2v_create(struct wp_w2v **model, const struct wp_w2v_config *con
 	m->text = *text;
 	m->words = words;
 	m->kernels = wp_w2v_kernels(wp_cpu_isa());
-	if ((err = set_batches(m)) || (err = set_keep(m, counts)) ||
-		(err = set_tables(m)))
+	if ((err = set_batches(m)) || (err = set_keep(m, counts)) || (err = set_tables(m)))
 		goto out;
 	if (config->loss == WP_W2V_NEGATIVE)
 		err = wp_noise_init(&m->noise, counts, words, config->noise_power);
