@@ -231,6 +231,13 @@ const char *wp_scan_i64(const char *text, const char *end, int64_t *value)
 
 /* ---- printing ---- */
 
+/* The numbers from 00 to 99. */
+static const char pairs[] = "0001020304050607080910111213141516171819"
+			    "2021222324252627282930313233343536373839"
+			    "4041424344454647484950515253545556575859"
+			    "6061626364656667686970717273747576777879"
+			    "8081828384858687888990919293949596979899";
+
 static char *print_u64(char *to, uint64_t value)
 {
 	char digits[20];
@@ -260,52 +267,51 @@ static char *append(char *to, const char *text)
 	return to + length;
 }
 
-/* Lay out d.ddd * 10^exponent as %g does.  `digits` has no trailing zero. */
+/* Lay out d.ddd * 10^exponent as %g does.  `digits` has no zero at its end.  Copies of a
+ * constant size write beyond the end of the number, but within WP_NUMBER_ROOM. */
 static char *print_layout(char *to, uint32_t digits, int exponent)
 {
-	char text[WP_NUMBER_ROOM] = "";
-	int count = (int)(print_u64(text, digits) - text);
+	enum { MOST = 10, COPIED = 16 };
+	char buffer[MOST + COPIED];
+	char *first = buffer + MOST;
+	memset(buffer, '0', sizeof buffer); /* zeros follow the digits, as in 100 */
+	for (; digits >= 10; digits /= 100) {
+		first -= 2;
+		memcpy(first, &pairs[2 * (digits % 100)], 2);
+	}
+	if (digits)
+		*--first = (char)('0' + digits);
+	int count = (int)(buffer + MOST - first);
+
 	if (exponent < -4 || exponent >= FLT_DECIMAL_DIG) {
-		*to++ = text[0];
-		if (count > 1) {
-			*to++ = '.';
-			memcpy(to, text + 1, (size_t)count - 1);
-			to += count - 1;
-		}
+		*to++ = first[0];
+		*to = '.';
+		memcpy(to + 1, first + 1, COPIED - 1);
+		to += count > 1 ? count : 0;
 		*to++ = 'e';
 		*to++ = exponent < 0 ? '-' : '+';
-		uint32_t magnitude = (uint32_t)(exponent < 0 ? -exponent : exponent);
-		*to++ = (char)('0' + magnitude / 10);
-		*to++ = (char)('0' + magnitude % 10);
-		return to;
+		memcpy(to, &pairs[2 * (exponent < 0 ? -exponent : exponent)], 2);
+		return to + 2;
 	}
 	if (exponent < 0) {
-		to = append(to, "0.");
-		for (int i = exponent + 1; i < 0; i++)
-			*to++ = '0';
-		memcpy(to, text, (size_t)count);
+		memcpy(to, "0.0000", 6);
+		to += 1 - exponent;
+		memcpy(to, first, COPIED);
 		return to + count;
 	}
-	for (int i = 0; i < count || i <= exponent; i++) {
-		if (i == exponent + 1)
-			*to++ = '.';
-		*to++ = i < count ? text[i] : '0';
-	}
-	return to;
+	int whole = exponent + 1;
+	memcpy(to, first, COPIED);
+	if (count <= whole)
+		return to + whole;
+	to[whole] = '.';
+	memcpy(to + whole + 1, first + whole, FLT_DECIMAL_DIG);
+	return to + count + 1;
 }
 
-char *wp_print_f32(char *to, float value)
+/* The fewest digits that read back as x, a positive float: digits * 10^n is within the gap, for
+ * some n, and 10^*exponent is the place of its first digit. */
+static uint32_t shortest(double x, int *exponent)
 {
-	if (isnan(value))
-		return append(to, "nan");
-	if (signbit(value))
-		*to++ = '-';
-	if (isinf(value))
-		return append(to, "inf");
-	double x = fabs((double)value);
-	if (x == 0)
-		return append(to, "0");
-
 	/* x = mantissa * 2^binary_exponent with the mantissa in [1, 2). */
 	uint64_t bits;
 	memcpy(&bits, &x, sizeof bits);
@@ -322,29 +328,50 @@ char *wp_print_f32(char *to, float value)
 	double half_gap;
 	memcpy(&half_gap, &bits, sizeof half_gap);
 
-	/* Scale to nine digits before the point.  binary_exponent gives the decimal one but for
-	 * one.  That the scaling rounds (by less than 2^-21, where half_gap is 2.9 and more) is
-	 * allowed for in half_gap. */
-	int exponent = (int)floor(binary_exponent * 0.30102999566398120);
-	double scaled = scale(x, FLT_DECIMAL_DIG - 1 - exponent);
-	if (scaled >= 1e9)
-		scaled = scale(x, FLT_DECIMAL_DIG - 1 - ++exponent);
-	half_gap = scale(half_gap, FLT_DECIMAL_DIG - 1 - exponent) * (1 - 0x1p-20);
+	/* Scale both to nine digits before the point.  log10(2) is 78913 / 2^18, near enough
+	 * for these exponents; it gives the decimal exponent of x but for one.  That scaling
+	 * rounds (by less than 2^-20, where half_gap is 2.9 and more) is allowed for in
+	 * half_gap. */
+	*exponent = (binary_exponent * 78913 + (512 << 18)) / (1 << 18) - 512;
+	x = scale(x, FLT_DECIMAL_DIG - 1 - *exponent);
+	half_gap = scale(half_gap, FLT_DECIMAL_DIG - 1 - *exponent) * (1 - 0x1p-20);
+	bool is_above = x >= 1e9;
+	*exponent += is_above;
+	x *= is_above ? 0.1 : 1;
+	half_gap *= is_above ? 0.1 : 1;
 
 	/* Drop last digits while the rounded number stays within the gap. */
-	uint32_t unit = 1;
-	uint32_t digits = (uint32_t)(scaled + 0.5);
-	while (unit < 1000000000) {
-		uint32_t shorter = (uint32_t)(scaled / (unit * 10.0) + 0.5);
-		if (fabs(shorter * (unit * 10.0) - scaled) >= half_gap)
+	static const double unit[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+	static const double inverse[] = {
+		1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9};
+	uint32_t digits = (uint32_t)(int32_t)(x + 0.5);
+	int dropped = 0;
+	while (dropped < FLT_DECIMAL_DIG) {
+		int32_t shorter = (int32_t)(x * inverse[dropped + 1] + 0.5);
+		if (fabs(shorter * unit[dropped + 1] - x) >= half_gap)
 			break;
-		digits = shorter;
-		unit *= 10;
+		digits = (uint32_t)shorter;
+		dropped++;
 	}
-	if ((uint64_t)digits * unit >= 1000000000) /* 9.99... became 10 */
-		exponent++;
+	if (digits * unit[dropped] >= 1e9) /* 9.99... became 10 */
+		++*exponent;
 	while (digits % 10 == 0)
 		digits /= 10;
+	return digits;
+}
+
+char *wp_print_f32(char *to, float value)
+{
+	if (isnan(value))
+		return append(to, "nan");
+	*to = '-';
+	to += signbit(value) != 0;
+	if (isinf(value))
+		return append(to, "inf");
+	if (value == 0)
+		return append(to, "0");
+	int exponent;
+	uint32_t digits = shortest(fabs((double)value), &exponent);
 	return print_layout(to, digits, exponent);
 }
 

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* Room that every print function below needs at most. */
+/* Room that the print functions below may use, beyond the end of the number as well. */
 enum { WP_NUMBER_ROOM = 32 };
 
 /* Read one number that begins at text and ends before end; returns where it ends, or NULL where
