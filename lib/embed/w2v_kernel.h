@@ -7,7 +7,9 @@
  *	logistic, softmax   G[i][j] = -rate * dL / d(in[i] . out[j])
  *	update              in[i] += sum_j G[i][j] out[j],  out[j] += sum_i G[i][j] in[i]
  *
- * Both sums are over the old rows, so that together they are one step of gradient descent.
+ * Both sums are over the old rows, so that together they are one step of gradient descent.  Only
+ * where a row stands twice among the inputs may its second change begin from the first.  Output
+ * rows are all different.
  *
  * Rows are `stride` floats, a multiple of WP_W2V_PAD, aligned to 64 bytes, zero beyond the
  * dimension.  G is stored as the kernels make it: for each block of WP_W2V_BLOCK outputs, one
