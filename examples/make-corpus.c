@@ -416,8 +416,10 @@ static bool wants_an(const char *word, size_t len)
 
 static bool ends_with_a(const struct text *t)
 {
+	if (t->len < 2)
+		return false;
 	const char *end = t->bytes + t->len;
-	return t->len >= 2 && end[-1] == ' ' && (end[-2] == 'a' || end[-2] == 'A') &&
+	return end[-1] == ' ' && (end[-2] == 'a' || end[-2] == 'A') &&
 		(t->len == 2 || !isalpha((unsigned char)end[-3]));
 }
 
