@@ -213,8 +213,10 @@ static enum wp_err write_row(struct wp_queries *q, struct wp_output *output, siz
 		if (!err)
 			err = wp_output_write(output, field, length);
 	}
-	const struct wp_match *match = q->match + (size_t)q->asked[row] * q->params.k;
-	for (size_t i = 0; q->asked[row] != NOT_ASKED && i < q->params.k && !err; i++)
+	const struct wp_match *match = NULL;
+	if (q->asked[row] != NOT_ASKED)
+		match = q->match + (size_t)q->asked[row] * q->params.k;
+	for (size_t i = 0; match && i < q->params.k && !err; i++)
 		if (match[i].row != WP_NO_ROW)
 			err = write_match(q, output, &match[i]);
 	return err ? err : wp_output_write(output, "\n", 1);

@@ -156,5 +156,23 @@ def counted():
     put("vocab", "merge-list", bytes([merge]) + b"a\t3\n")
 
 
-for make in (streams, inputs, arrays, vectors, texts, counted):
+def evaluations():
+    fold, word, vector, analogy = b"\1", b"\6", b"\4", b"\5"  # first byte in fuzz_evaluate
+    put("evaluate", "analogies", fold + b": a\nMan woman KING queen\nman woman king duke\n: gram b\r\n\n")
+    put("evaluate", "analogies-case", b"\0: a\nman woman king Queen\n")
+    put("evaluate", "analogies-short", fold + b":\nman woman king\n")
+    put("evaluate", "analogies-long", fold + b": a\nman woman king queen 5\n")
+    put("evaluate", "pairs", fold + b"# head\nman king 7.5\nwoman\tqueen\t1e1 3 4\nking king 10\n")
+    put("evaluate", "pairs-bad", b"\0man king x\n")
+    put("evaluate", "words", word + b"man\nnobody\n\na\\sb\na b\r\n\\xFF")
+    put("evaluate", "words-escape", word + b"man\n\\q\n")
+    put("evaluate", "vectors", vector + b"1 2\nname 3 4e-3\n\t-1 -.5 \n")
+    put("evaluate", "vectors-long", vector + b"1 2 3 4\n")
+    put("evaluate", "vectors-nan", vector + b"1 nan\n")
+    put("evaluate", "questions", analogy + b"man woman king\nman\tman man\nman nobody king")
+    put("evaluate", "questions-short", analogy + b"man woman\n")
+    put("evaluate", "empty", b"")
+
+
+for make in (streams, inputs, arrays, vectors, texts, counted, evaluations):
     make()
