@@ -7,7 +7,7 @@
  *	logistic, softmax   G[i][j] = -rate * dL / d(in[i] . out[j])
  *	update              in[i] += sum_j G[i][j] out[j],  out[j] += sum_i G[i][j] in[i]
  *
- * Both sums are over the old rows, so that together they are one step of gradient descent.  Only
+ * Both sums are over the old rows, so that together they are one step of gradient descent. Only
  * where a row stands twice among the inputs may its second change begin from the first.  Output
  * rows are all different.
  *

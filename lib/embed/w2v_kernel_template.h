@@ -7,6 +7,7 @@
  *	                      g[k] = sum of the elements of acc[0][k] and g[8 + k] of acc[1][k];
  *	                      the others of g[0 .. 15] = 0
  *
+ * Threads race on the rows, which is Hogwild's design: ThreadSanitizer is told to look away.
  * Loops over a constant number of rows unroll wholly, so that their arrays are registers.
  * (Internal.)
  */
@@ -17,8 +18,10 @@
 #include <string.h>
 
 typedef int32_t ivec __attribute__((vector_size(WIDTH * 4), may_alias));
+typedef uint32_t uvec __attribute__((vector_size(WIDTH * 4), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
+#define RACY   static __attribute__((no_sanitize("thread")))
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -57,7 +60,7 @@ INLINE vec choose(ivec mask, vec a, vec b)
 
 INLINE float sum_all(vec v)
 {
-	float line[PAIR];
+	_Alignas(64) float line[PAIR];
 	vec acc[2][WP_W2V_BLOCK] = {{v}};
 	sum_lines(acc, 1, line);
 	return line[0];
@@ -74,7 +77,7 @@ INLINE vec exp_negative(vec x)
 	vec p = (r * 0x1.0fe5c6p-7f + 0x1.575eeep-5f) * r2 +
 		(r * 0x1.555a18p-3f + 0x1.fffd1ap-2f);
 	p = p * r2 + (r * 0x1.fffff6p-1f + 0x1.000002p+0f);
-	return (vec)(((ivec)p + ((ivec)shifted << 23)) & (x > -87.0f));
+	return (vec)(((uvec)p + ((uvec)shifted << 23)) & (uvec)(x > -87.0f));
 }
 
 /* log(1 + e) for e in [0, 1], to 3e-7: a minimax polynomial. */
@@ -192,7 +195,7 @@ INLINE int block_outs(int outs)
 	return outs < WP_W2V_BLOCK ? outs : WP_W2V_BLOCK;
 }
 
-static float logistic(float *const *in, int ins, float *const *out, int outs, size_t stride,
+RACY float logistic(float *const *in, int ins, float *const *out, int outs, size_t stride,
 	const float *y, float rate, float *g)
 {
 	vec loss = {0};
@@ -262,7 +265,7 @@ INLINE double softmax_pair(
 	return loss;
 }
 
-static double softmax(float *const *in, int ins, float *const *out, int outs, size_t stride,
+RACY double softmax(float *const *in, int ins, float *const *out, int outs, size_t stride,
 	int target, float rate, float *g)
 {
 	size_t blocks = wp_w2v_blocks(outs), block_size = wp_w2v_g_block(ins);
@@ -320,7 +323,7 @@ INLINE void update_block(float *const *in, int ins, float *const *out, int n, si
 #define CASES CASES_TO_12
 #endif
 
-static void update_many(float *const *in, int ins, float *const *out, int outs, size_t stride,
+RACY void update_many(float *const *in, int ins, float *const *out, int outs, size_t stride,
 	const float *g, size_t block_size)
 {
 	for (size_t c = 0; c < stride; c += WIDTH) {
@@ -342,7 +345,7 @@ static void update_many(float *const *in, int ins, float *const *out, int outs, 
 	}
 }
 
-static void update(
+RACY void update(
 	float *const *in, int ins, float *const *out, int outs, size_t stride, const float *g)
 {
 	size_t block_size = wp_w2v_g_block(ins);
@@ -357,7 +360,7 @@ static void update(
 #undef ALL
 }
 
-static void mean(float *to, float *const *rows, int count, size_t stride)
+RACY void mean(float *to, float *const *rows, int count, size_t stride)
 {
 	float scale = 1.0f / (float)count;
 	for (size_t c = 0; c < stride; c += WIDTH) {
@@ -368,7 +371,7 @@ static void mean(float *to, float *const *rows, int count, size_t stride)
 	}
 }
 
-static void spread(float *const *rows, int count, size_t stride, const float *after,
+RACY void spread(float *const *rows, int count, size_t stride, const float *after,
 	const float *before, float scale)
 {
 	for (size_t c = 0; c < stride; c += WIDTH) {
