@@ -45,13 +45,16 @@ programs := $(sort $(filter-out tool%,$(notdir $(basename $(wildcard tools/*.c))
 layer := $(wildcard tools/tool*.c)
 core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c)
 embed := $(wildcard lib/math/*.c lib/embed/*.c)
+rnn := $(wildcard lib/rnn/*.c)
 
 # Kernels for x86-64 instruction sets, chosen when the program starts (lib/base/cpu.h).  Where
 # `make deps` has yet to install the compiler, the machine is asked.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null || uname -m)),)
-embed_kernels := $(wildcard lib/x86/w2v_*.c)
-core += $(filter-out $(embed_kernels),$(wildcard lib/x86/*.c))
+embed_kernels := $(wildcard lib/x86/w2v_*.c lib/x86/glove_*.c lib/x86/sparse_*.c)
+rnn_kernels := $(wildcard lib/x86/rnn_*.c)
+core += $(filter-out $(embed_kernels) $(rnn_kernels),$(wildcard lib/x86/*.c))
 embed += $(embed_kernels)
+rnn += $(rnn_kernels)
 kernels = -DWP_X86_KERNELS
 endif
 avx2 = -mavx2 -mfma -mbmi -mbmi2 -mpclmul
@@ -62,13 +65,13 @@ avx512 = $(avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi -mavx51
 # What a program links beyond zlib; OpenBLAS only where matrices are multiplied.
 tokenize_libs = -lutf8proc
 vocab_libs = -lutf8proc
-blas_programs = analogy emb-eval neighbors
+blas_programs = analogy emb-eval neighbors svd-embed rnn-train rnn-predict clip-stats
 $(foreach p,$(blas_programs),$(eval $(p)_libs = -lopenblas))
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 bin = $(programs:%=$(B)/bin/%)
-static = $(B)/libwordpipe-embed.a $(B)/libwordpipe.a
-shared = $(B)/libwordpipe.so $(B)/libwordpipe-embed.so
+static = $(B)/libwordpipe-rnn.a $(B)/libwordpipe-embed.a $(B)/libwordpipe.a
+shared = $(B)/libwordpipe.so $(B)/libwordpipe-embed.so $(B)/libwordpipe-rnn.so
 completions = $(programs:%=$(B)/completion/bash/%) $(programs:%=$(B)/completion/zsh/_%)
 pages = $(wildcard man/*.1 man/*.5 man/*.7)
 lib_tests := $(patsubst tests/lib/%.c,%,$(wildcard tests/lib/*_test.c))
@@ -98,6 +101,7 @@ $(B)/generated/unicode_tables.h: lib/text/unicode-tables.pl
 
 $(B)/libwordpipe.a: $(call objects,$(core))
 $(B)/libwordpipe-embed.a: $(call objects,$(embed))
+$(B)/libwordpipe-rnn.a: $(call objects,$(rnn))
 $(static):
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -110,6 +114,9 @@ $(B)/libwordpipe.so: $(call objects,$(core))
 $(B)/libwordpipe-embed.so: $(call objects,$(embed)) $(B)/libwordpipe.so
 	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(embed)) -L$(B) -lwordpipe \
 		-lopenblas $(core_libs)
+$(B)/libwordpipe-rnn.so: $(call objects,$(rnn)) $(B)/libwordpipe-embed.so
+	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(rnn)) -L$(B) -lwordpipe-embed \
+		-lwordpipe -lopenblas $(core_libs)
 
 $(B)/bin/%: $(B)/tools/%.o $(call objects,$(layer)) $(static)
 	@mkdir -p $(@D)
@@ -171,19 +178,19 @@ install: all $(completions)
 			install -m 644 $$p $(DESTDIR)$(mandir)/man$$s/$$prefix$${p#man/} || exit; \
 		done; \
 	done
-	for h in base stream text math embed; do \
+	for h in base stream text math embed rnn; do \
 		install -d $(DESTDIR)$(includedir)/wordpipe/$$h && \
 		for f in $$(grep -L '(Internal.)' lib/$$h/*.h); do \
 			install -m 644 $$f $(DESTDIR)$(includedir)/wordpipe/$$h/ || exit; \
 		done || exit; \
 	done
 	install -m 644 $(static) $(DESTDIR)$(libdir)
-	for l in libwordpipe libwordpipe-embed; do \
+	for l in libwordpipe libwordpipe-embed libwordpipe-rnn; do \
 		install -m 755 $(B)/$$l.so $(DESTDIR)$(libdir)/$$l.so.$(VERSION) && \
 		ln -sf $$l.so.$(VERSION) $(DESTDIR)$(libdir)/$$l.so.0 && \
 		ln -sf $$l.so.0 $(DESTDIR)$(libdir)/$$l.so || exit; \
 	done
-	for l in wordpipe wordpipe-embed; do \
+	for l in wordpipe wordpipe-embed wordpipe-rnn; do \
 		sed 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(libdir)|;s|@INCLUDEDIR@|$(includedir)|;s|@VERSION@|$(VERSION)|' \
 			lib/$$l.pc.in > $(DESTDIR)$(libdir)/pkgconfig/$$l.pc || exit; \
 	done
