@@ -275,7 +275,7 @@ int main(int argc, char **argv)
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	wp_tool_log_start("share\tepoch\ttokens\tseconds\ttokens_per_second\trate\tloss");
 	wp_tool_check(wp_corpus_read(
-		&corpus, reader, wp_common.memory, wp_common.tmpdir, pass_on, writer));
+		&corpus, reader, 0, wp_common.memory, wp_common.tmpdir, pass_on, writer));
 	struct wp_w2v *model = make_model(&corpus, wp_reader_name(reader));
 	train(model);
 	write_result(writer, model, &corpus);

@@ -16,15 +16,27 @@
 extern "C" {
 #endif
 
-/* ids[] and lengths[] are borrowed from the spools: valid until wp_corpus_fini. */
+/* ids[], lengths[], labels[] and tags[] are borrowed from the spools: valid until
+ * wp_corpus_fini. */
 struct wp_corpus {
-	struct wp_strings vocab; /* V tokens                                             */
-	int64_t *counts;         /* V: how often each stands in ids                      */
-	const int32_t *ids;      /* each in 0 .. V-1, sentence after sentence            */
+	struct wp_strings vocab; /* V tokens                                            */
+	int64_t *counts;         /* V: how often each stands in ids                     */
+	const int32_t *ids;      /* each in 0 .. V-1, sentence after sentence           */
 	size_t tokens;
-	const int32_t *lengths; /* tokens of each sentence; their sum is tokens         */
+	const int32_t *lengths; /* tokens of each sentence; their sum is tokens        */
 	size_t sentences;
-	struct wp_spool *id_spool, *length_spool; /* internal                              */
+	/* Where they are wanted and the text has them; otherwise empty, and NULL. */
+	struct wp_strings label_vocab; /* L labels                                      */
+	const int32_t *labels;         /* one for each sentence, in 0 .. L-1            */
+	struct wp_strings tag_vocab;   /* G tags                                        */
+	const int32_t *tags;           /* one for each token, in 0 .. G-1               */
+	struct wp_spool *spools[4];    /* internal                                      */
+};
+
+/* What a caller may want beside the ids; may be or-ed. */
+enum {
+	WP_CORPUS_LABELS = 1, /* `labels` and `labels.vocab` */
+	WP_CORPUS_TAGS = 2    /* `tags` and `tags.vocab`     */
 };
 
 /* What to do with a record that the corpus has no use for: pass it on, say. */
@@ -33,12 +45,15 @@ typedef enum wp_err wp_corpus_other(
 
 /* Read all of reader, whose streams may be joined.  Keeps up to `memory` bytes of ids in
  * memory, and what is more in a file under directory.  Takes `vocab`, `counts`, `ids` and
- * `lengths`; every other record goes to other(arg, ...), if that is not NULL.
+ * `lengths`, and what is `wanted`; every other record goes to other(arg, ...), if that is not
+ * NULL.  A text without what is wanted is no failure: label_vocab.count is 0 then.
  *
- * WP_EMISMATCH where there is no vocabulary or no text, where joined vocabularies differ, and
- * where ids do not fit the vocabulary or the lengths.  On failure *corpus needs no fini. */
+ * WP_EMISMATCH where there is no vocabulary or no text, where joined streams differ in their
+ * vocabularies, labels or tags, and where ids do not fit the vocabulary or the lengths, labels
+ * not the sentences, or tags not the tokens.  On failure *corpus needs no fini. */
 WP_MUST_CHECK enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader,
-	size_t memory, const char *directory, wp_corpus_other *other, void *arg);
+	unsigned wanted, size_t memory, const char *directory, wp_corpus_other *other,
+	void *arg);
 
 /* A zeroed struct is an empty corpus. */
 void wp_corpus_fini(struct wp_corpus *corpus);
