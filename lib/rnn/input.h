@@ -1,0 +1,31 @@
+/* The input of a network: tokens become the rows that the first layer reads.  (Internal: with
+ * real.h.) */
+#ifndef WP_RNN_INPUT_H
+#define WP_RNN_INPUT_H
+
+#include "rnn/batch.h"
+#include "rnn/gradient.h"
+#include "rnn/subword.h"
+
+/* x (rows, D) = row words[r] of the embedding (negative: zeros), plus the rows of the parts of
+ * word ids[r] in the table of subwords (NULL: none). */
+void RNN(embed)(real *x, const real *theta, const struct wp_rnn_layout *layout,
+	const struct wp_rnn_subwords *subwords, const int32_t *words, const int32_t *ids,
+	size_t rows);
+
+/* The gradient of that: adds each row of dx to the rows that it came from, except where they are
+ * frozen. */
+WP_MUST_CHECK enum wp_err RNN(embed_backward)(struct RNN(gradient) *gradient,
+	const struct wp_rnn_subwords *subwords, const int32_t *words, const int32_t *ids,
+	size_t rows, const real *dx);
+
+/* One-hot input: row r of out (rows, n; ld apart) = row ids[r] of the weights (V, n) + bias (n,
+ * or NULL); n = G H. */
+void RNN(gather)(real *out, size_t ld, const real *weights, const real *bias, size_t n,
+	const int32_t *ids, size_t rows);
+
+/* The gradient of that, for parameter number `param`: row ids[r] += row r of d_out. */
+WP_MUST_CHECK enum wp_err RNN(scatter)(struct RNN(gradient) *gradient, size_t param,
+	const int32_t *ids, size_t rows, const real *d_out, size_t ld);
+
+#endif

@@ -1,0 +1,73 @@
+/* The parameters of a network: which there are, and where in one array each of them lies.
+ *
+ * All parameters are one array, so that optimisers, clipping, checkpoints and finite differences
+ * need not know the network.  Weights that multiply a row vector from the right are stored as
+ * (in, out), gates beside each other: LSTM i f g o, GRU r z n (the order of PyTorch and cuDNN).
+ * For direction D, forward or backward, of layer L, counted from 0:
+ *
+ *	layerL.D.input      (in, G H)   G gates: 1 Elman and Jordan, 4 LSTM, 3 GRU; `in` is V,
+ *	                                D, or the width of the layer below
+ *	layerL.D.recurrent  (H, G H)    Jordan: (outputs, H)
+ *	layerL.D.bias       (1, G H)
+ *	layerL.D.state_bias (1, H)      GRU with reset after: inside the reset gate's product
+ *	layerL.D.peephole   (3, H)      peephole LSTM: i, f, o
+ *	embedding           (V, D)
+ *	subword             (subwords, D)
+ *	output.weight       (outputs, width)  a row for each class; hierarchical: for each node
+ *	output.bias         (1, outputs)
+ */
+#ifndef WP_RNN_LAYOUT_H
+#define WP_RNN_LAYOUT_H
+
+#include "rnn/config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+	WP_RNN_LOOKUP = 1, /* a batch touches few of its rows (rnn/gradient.h)      */
+	WP_RNN_BIAS = 2,   /* takes no part in weight decay                         */
+	WP_RNN_FROZEN = 4  /* not trained: no gradient is made                      */
+};
+
+struct wp_rnn_param {
+	char name[48];
+	size_t rows, cols, offset; /* offset into the array of all parameters */
+	unsigned flags;
+};
+
+struct wp_rnn_layout {
+	struct wp_rnn_param *param;
+	size_t count;
+	size_t size; /* of the array; each parameter begins at a multiple of 16 elements, and what
+		      * lies between two of them is zero and stays so */
+	size_t parameters; /* the sum of rows * cols: what --summary counts */
+};
+
+WP_MUST_CHECK enum wp_err wp_rnn_layout_init(
+	struct wp_rnn_layout *layout, const struct wp_rnn_config *config);
+void wp_rnn_layout_fini(struct wp_rnn_layout *layout);
+
+/* The parameter of that name, or NULL. */
+const struct wp_rnn_param *wp_rnn_layout_find(
+	const struct wp_rnn_layout *layout, const char *name);
+
+/* How the parameters begin. */
+struct wp_rnn_init {
+	double scale;       /* uniform in +-scale; 0: by the kind of weight: input weights and
+	                     * outputs uniform in +-1/sqrt(H), as PyTorch has them        */
+	bool orthogonal;    /* recurrent weights: orthogonal, gate by gate (Saxe et al. 2014) */
+	double forget_bias; /* added to the LSTM's forget gate (Gers et al. 2000; Jozefowicz et
+	                     * al. 2015 recommend 1)                                      */
+	uint64_t seed;
+};
+
+/* theta: layout->size floats. */
+void wp_rnn_initialize(float *theta, const struct wp_rnn_layout *layout,
+	const struct wp_rnn_config *config, const struct wp_rnn_init *init);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

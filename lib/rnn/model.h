@@ -1,0 +1,46 @@
+/* A model: what rnn-train writes and rnn-predict reads. */
+#ifndef WP_RNN_MODEL_H
+#define WP_RNN_MODEL_H
+
+#include "base/strings.h"
+#include "rnn/layout.h"
+#include "rnn/subword.h"
+#include "stream/reader.h"
+#include "stream/writer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wp_rnn_model {
+	struct wp_rnn_config config;
+	struct wp_rnn_layout layout;
+	float *theta;             /* (layout.size), aligned to 64 bytes */
+	struct wp_strings vocab;  /* of the input; empty for real ones   */
+	int64_t *counts;          /* of the vocabulary, or NULL          */
+	struct wp_strings labels; /* labels or tags; empty in lm and regress */
+	struct wp_rnn_subwords subwords; /* of vocab, if the config has some */
+	bool sentences;           /* lm: every sentence began with zero states */
+};
+
+/* A model of zeros for config, with its layout; the vocabularies are taken over (and emptied
+ * there). */
+WP_MUST_CHECK enum wp_err wp_rnn_model_create(struct wp_rnn_model *model,
+	const struct wp_rnn_config *config, struct wp_strings *vocab, struct wp_strings *labels);
+void wp_rnn_model_fini(struct wp_rnn_model *model);
+
+/* As tensors: `vocab`, `counts`, `labels.vocab` or `tags.vocab`, `rnn.config` (strings NAME=VALUE), and each
+ * parameter under its name, in its shape.  The writer's history and end are the caller's. */
+WP_MUST_CHECK enum wp_err wp_rnn_model_put(
+	struct wp_writer *writer, const struct wp_rnn_model *model);
+
+/* Read a model to the end of its stream.  WP_EMISMATCH where something is missing or does not
+ * fit; settings of a newer version that it does not know are an error, not ignored. */
+WP_MUST_CHECK enum wp_err wp_rnn_model_read(struct wp_rnn_model *model, struct wp_reader *reader,
+	enum wp_err (*other)(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor),
+	void *arg);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
