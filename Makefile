@@ -46,6 +46,8 @@ layer := $(wildcard tools/tool*.c)
 core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c)
 embed := $(wildcard lib/math/*.c lib/embed/*.c)
 rnn := $(wildcard lib/rnn/*.c)
+# Compiled a second time in double precision (lib/rnn/real.h).
+rnn_real := $(wildcard $(addprefix lib/rnn/,cell.c stack.c net.c input.c head.c gradient.c))
 
 # Kernels for x86-64 instruction sets, chosen when the program starts (lib/base/cpu.h).  Where
 # `make deps` has yet to install the compiler, the machine is asked.
@@ -94,6 +96,10 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ours) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(B)/lib/rnn/%_f64.o: lib/rnn/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ours) -DWP_RNN_F64 $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
 $(B)/lib/text/unicode.o: $(B)/generated/unicode_tables.h
 $(B)/generated/unicode_tables.h: lib/text/unicode-tables.pl
 	@mkdir -p $(@D)
@@ -101,7 +107,8 @@ $(B)/generated/unicode_tables.h: lib/text/unicode-tables.pl
 
 $(B)/libwordpipe.a: $(call objects,$(core))
 $(B)/libwordpipe-embed.a: $(call objects,$(embed))
-$(B)/libwordpipe-rnn.a: $(call objects,$(rnn))
+rnn_objects = $(call objects,$(rnn)) $(rnn_real:%.c=$(B)/%_f64.o)
+$(B)/libwordpipe-rnn.a: $(rnn_objects)
 $(static):
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -114,8 +121,8 @@ $(B)/libwordpipe.so: $(call objects,$(core))
 $(B)/libwordpipe-embed.so: $(call objects,$(embed)) $(B)/libwordpipe.so
 	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(embed)) -L$(B) -lwordpipe \
 		-lopenblas $(core_libs)
-$(B)/libwordpipe-rnn.so: $(call objects,$(rnn)) $(B)/libwordpipe-embed.so
-	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(rnn)) -L$(B) -lwordpipe-embed \
+$(B)/libwordpipe-rnn.so: $(rnn_objects) $(B)/libwordpipe-embed.so
+	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(rnn_objects) -L$(B) -lwordpipe-embed \
 		-lwordpipe -lopenblas $(core_libs)
 
 $(B)/bin/%: $(B)/tools/%.o $(call objects,$(layer)) $(static)
