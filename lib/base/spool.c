@@ -159,7 +159,7 @@ void wp_spool_rewind(struct wp_spool *s)
 	s->position = 0;
 }
 
-static enum wp_err read_file(struct wp_spool *s, char *to, size_t n, uint64_t from)
+static enum wp_err read_file(const struct wp_spool *s, char *to, size_t n, uint64_t from)
 {
 	while (n > 0) {
 		ssize_t done = pread(s->fd, to, n < 1 << 30 ? n : 1 << 30, (off_t)from);
@@ -177,9 +177,10 @@ static enum wp_err read_file(struct wp_spool *s, char *to, size_t n, uint64_t fr
 	return WP_OK;
 }
 
-enum wp_err wp_spool_read(struct wp_spool *s, void *buffer, size_t n, size_t *got)
+enum wp_err wp_spool_read_at(
+	const struct wp_spool *s, uint64_t from, void *buffer, size_t n, size_t *got)
 {
-	uint64_t left = wp_spool_size(s) - s->position;
+	uint64_t size = wp_spool_size(s), left = from < size ? size - from : 0;
 	char *to = buffer;
 	*got = 0;
 	if (n > left)
@@ -187,19 +188,24 @@ enum wp_err wp_spool_read(struct wp_spool *s, void *buffer, size_t n, size_t *go
 	if (n == 0)
 		return WP_OK;
 	size_t on_disk = 0;
-	if (s->position < s->written) {
-		uint64_t rest = s->written - s->position;
+	if (from < s->written) {
+		uint64_t rest = s->written - from;
 		on_disk = rest < n ? (size_t)rest : n;
-		enum wp_err err = read_file(s, to, on_disk, s->position);
+		enum wp_err err = read_file(s, to, on_disk, from);
 		if (err)
 			return err;
 	}
 	if (n > on_disk)
-		memcpy(to + on_disk, s->memory + (s->position + on_disk - s->written),
-			n - on_disk);
-	s->position += n;
+		memcpy(to + on_disk, s->memory + (from + on_disk - s->written), n - on_disk);
 	*got = n;
 	return WP_OK;
+}
+
+enum wp_err wp_spool_read(struct wp_spool *s, void *buffer, size_t n, size_t *got)
+{
+	enum wp_err err = wp_spool_read_at(s, s->position, buffer, n, got);
+	s->position += *got;
+	return err;
 }
 
 enum wp_err wp_spool_map(struct wp_spool *s, const void **data)

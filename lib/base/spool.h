@@ -42,6 +42,10 @@ bool wp_spool_on_disk(const struct wp_spool *spool);
 WP_MUST_CHECK enum wp_err wp_spool_read(
 	struct wp_spool *spool, void *buffer, size_t n, size_t *got);
 
+/* Read n bytes from byte `from` on, fewer only at the end; several threads may. */
+WP_MUST_CHECK enum wp_err wp_spool_read_at(
+	const struct wp_spool *spool, uint64_t from, void *buffer, size_t n, size_t *got);
+
 /* Read from the beginning again. */
 void wp_spool_rewind(struct wp_spool *spool);
 
