@@ -157,3 +157,59 @@ is() {
   bash -e -o pipefail commands > got
   diff expected got
 }
+
+@test "tokenize: tagged text in columns" {
+  printf 'The DT O\nU.N. NNP I-ORG\n# # O\n\n\n-DOCSTART- -X- O\n\nOK  UH  X' > t
+  is $'DT NNP #\tThe U.N. #\nUH\tOK' tokenize --columns 1,2 t
+  is $'O I-ORG O\tthe u.n. #\nX\tok' tokenize --lower --columns 1,-1 t
+  is $'The U.N. #\tDT NNP #\nOK\tUH' tokenize --columns=-2,1 t
+  # With tabs a field may have spaces, or none in it; carriage returns and gzip as ever.
+  printf '1 000\tA B\t\r\ncaf\\\t\302\240\t\r\n \t \r\n' | gzip -c > t.gz
+  is $'A\\sB \\u00A0\t0\\s000 caf\\\\' tokenize --fold-digits --columns 1,2 t.gz
+  is "" tokenize --columns 1,2 /dev/null
+  printf 'E\314\201\tE\314\201\n' | tokenize --columns 1,2 --nfc --lower > got
+  printf '\303\211\t\303\251\n' | diff - got
+}
+
+@test "tokenize: columns of CoNLL-U" {
+  {
+    printf '# sent_id = 1\n# text = Don\47t 1 000\n'
+    printf '%s\t%s\tx\t%s\tX\n' 1-2 "Don't" _ 1 Do AUX 2 "n't" PART 2.1 gone VERB 3 '1 000' NUM
+    printf '\n# newdoc\n1\t#\t#\tSYM\tNN\n\n'
+  } > t
+  is $'AUX PART NUM\tDo n\'t 1\\s000\nSYM\t#' tokenize --conllu t
+  is $'X X X\tDo n\'t 1\\s000\nNN\t#' tokenize --conllu --columns 2,5 t
+}
+
+@test "tokenize: columns that are not there" {
+  printf 'a\tA\n\nb\n' > t
+  run -4 --separate-stderr tokenize --columns 1,2 t
+  [ "$stderr" = "tokenize: t: no tag in column 2 (line 3)" ]
+  run -4 --separate-stderr tokenize --columns -2,1 t
+  [ "$stderr" = "tokenize: t: no word in column -2 (line 3)" ]
+  printf 'a\t\n' > t
+  run -4 tokenize --columns 1,2 t
+  printf 'a A\nb \377\n' > t
+  run -4 --separate-stderr tokenize --strict --columns 1,2 t
+  [ "$stderr" = "tokenize: t: not UTF-8 (byte 6)" ]
+  for columns in 0,1 1 1,2,3 1,x '' 1,99999999999 1,,2; do
+    run -2 tokenize --columns "$columns" t
+  done
+  for option in --markers --labels --sentences --chars --space --keep-lines; do
+    run -2 tokenize --columns 1,2 $option t
+  done
+}
+
+@test "tokenize: real columns" {
+  [ -d "$WORDPIPE_DATA/ner-conll2003" ] || skip "no real data"
+  gzip -dc "$WORDPIPE_DATA/ner-conll2003/eng.testa.gz" > t
+  [ "$(tokenize --columns 1,4 t | wc -l)" -eq 3250 ]
+  [ "$(tokenize --columns 1,4 t | cut -f2 | wc -w)" -eq 51362 ]
+  # And back again.
+  tokenize --columns 1,4 t | sed 's/\\\\/\\/g' | awk -F '\t' '{
+    n = split($1, tag, " "); split($2, word, " ")
+    for (i = 1; i <= n; i++) print word[i], tag[i]
+    print ""
+  }' > back
+  grep -v DOCSTART t | awk 'NF { print $1, $4; open = 1 } !NF && open { print ""; open = 0 }' | diff - back
+}

@@ -300,6 +300,93 @@ END
   run -1 --separate-stderr vocab --labels --merge -o out.bin x.bin plain.bin
 }
 
+@test "vocab: tags" {
+  printf 'DT NN\tthe cat\n\t\nNN \\s VB\tcat the sat\n\nDT\tthe' > tagged
+  vocab --tags --no-history tagged > got.bin
+  cat > want << 'END'
+vocab string [4] b'UNKNOWN_TOKEN' b'the' b'cat' b'sat'
+tags.vocab string [4] b' ' b'DT' b'NN' b'VB'
+counts i64 [4] 0 3 2 1
+ids i32 [6] 1 2 2 1
+tags i32 [6] 1 2 2 0
+lengths i32 [5] 2 0 3 0
+END
+  diff want <(show < got.bin)
+  # Tokens that are dropped take their tags with them.
+  vocab --tags --no-unknown --top 2 --no-history tagged | show > got
+  grep 'tags i32 \[5\] 1 2 2 0' got
+  grep 'lengths i32 \[5\] 2 0 2 0' got
+  # The vocabulary of another text.
+  printf 'VB NN DT\tdog sat cat\n' > other
+  vocab --tags --from got.bin other | show > got
+  grep 'ids i32 \[3\] 0 3 2' got
+  grep 'tags i32 \[3\] 3 2 1' got
+  vocab --tags --from got.bin --no-unknown other | show > got
+  grep 'ids i32 \[2\] 3 2' got
+  grep 'tags i32 \[2\] 2 1' got
+  vocab --tags --no-history --from got.bin tagged > again.bin
+  ts-diff got.bin again.bin
+  # Without the tags it is any other text.
+  cut -s -f2 tagged | vocab --no-ids | ts-convert --to tsv --tensor counts > want
+  vocab --tags --no-ids tagged | ts-convert --to tsv --tensor counts | diff want -
+  vocab --tags --list tagged | diff <(cut -s -f2 tagged | vocab --list) -
+}
+
+@test "vocab: tags that do not fit are refused, with their line" {
+  printf 'NN\tcat\n' | vocab --tags > tags.bin
+  printf 'a\tb\n' | vocab --labels > labels.bin
+  printf 'cat\n' | vocab > plain.bin
+  printf 'NN\tcat\n\nNN VB\tcat\n' > bad
+  run -4 --separate-stderr vocab --tags -o out.bin bad
+  [ "$stderr" = "vocab: bad: 2 tags for 1 tokens (line 3)" ]
+  run -4 vocab --tags --from tags.bin -o out.bin bad
+  printf 'NN\tcat dog' > bad
+  run -4 --separate-stderr vocab --tags -o out.bin bad
+  [ "$stderr" = "vocab: bad: 1 tags for 2 tokens (line 1)" ]
+  printf 'NN\tcat\nNN cat\n' > bad
+  run -4 --separate-stderr vocab --tags -o out.bin bad
+  [ "$stderr" = "vocab: bad: no tab behind the tags (line 2)" ]
+  printf 'NN\tcat\n\t\n\nNN XX\tcat cat\n' > bad
+  run -1 --separate-stderr vocab --tags --from tags.bin -o out.bin bad
+  [ "$stderr" = "vocab: bad: unknown tag 'XX' (line 4)" ]
+  run -1 --separate-stderr vocab --tags --from plain.bin -o out.bin bad
+  [ "$stderr" = "vocab: bad: unknown tag 'NN' (line 1)" ]
+  run -2 vocab --tags --labels bad
+  # Merged.
+  run -1 --separate-stderr vocab --merge -o out.bin tags.bin
+  [[ $stderr == *"tags.bin: its tokens have tags, which are not asked for" ]]
+  run -1 --separate-stderr vocab --merge --tags -o out.bin labels.bin
+  [[ $stderr == *"labels.bin: its sentences have labels, which are not asked for" ]]
+  run -1 --separate-stderr vocab --merge --tags -o out.bin plain.bin
+  [[ $stderr == *"plain.bin: not a tag for each token" ]]
+}
+
+@test "vocab: tagged parts that are merged are one run; also on disk" {
+  awk 'BEGIN {
+    srand(1)
+    for (s = 0; s < 3000; s++) {
+      n = int(rand() * 40); tags = text = ""
+      for (i = 0; i < n; i++) {
+        tags = tags (i ? " " : "") "T" int(rand() * 30)
+        text = text (i ? " " : "") "w" int(1000 * rand() ^ 3)
+      }
+      print tags "\t" text
+    }
+  }' > tagged
+  split -n l/3 tagged part.
+  for p in part.a?; do vocab --tags "$p" > "$p.bin"; done
+  for cut in "" "--top 300" "--min-count 9 --no-unknown"; do
+    # shellcheck disable=SC2086
+    {
+      vocab --tags $cut tagged > want.bin
+      vocab --tags --memory 512K $cut tagged | cmp - want.bin
+      vocab --tags --merge $cut part.a?.bin | cmp - want.bin
+      cat part.a?.bin | vocab --tags --merge --memory 512K $cut | cmp - want.bin
+      vocab --tags --from want.bin ${cut##*[0-9]} tagged | ts-diff - want.bin
+    }
+  done
+}
+
 @test "vocab: -v reports coverage and what is out of vocabulary" {
   printf 'a a a b b c UNKNOWN_TOKEN\n' > t
   run -0 --separate-stderr vocab -v --top 3 --list t

@@ -6,6 +6,7 @@
 #include "tool.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "stream/input.h"
 #include "text/tokenize.h"
@@ -13,6 +14,7 @@
 static struct {
 	int unit, form; /* enum wp_token_unit, enum wp_normal_form */
 	bool line_buffered;
+	const char *columns;
 	struct wp_tokenizer_options tokenizer;
 } conf;
 
@@ -22,7 +24,8 @@ static const struct wp_about about = {
 	.operands = "[file ...]",
 	.examples = (const char *const[]){"tokenize --lower wiki.txt.gz | vocab --top 30000",
 		"tokenize --sentences --treebank --markers < novel.txt",
-		"tokenize --chars < shakespeare.txt | vocab | rnn-train > model.bin", NULL},
+		"tokenize --chars < shakespeare.txt | vocab | rnn-train > model.bin",
+		"tokenize --columns 1,4 ner.conll | vocab --tags > tagged.bin", NULL},
 	.see_also = "vocab, wordpipe(7)",
 };
 
@@ -55,6 +58,11 @@ static const struct wp_opt options[] = {
 		"write each line between " WP_SENTENCE_START " and " WP_SENTENCE_END),
 	WP_OPT_FLAG(0, "labels", &conf.tokenizer.labels,
 		"pass on what precedes the first TAB of each line, with the TAB"),
+	WP_OPT_TEXT(0, "columns", &conf.columns, "WORD,TAG",
+		"read a token a line, its word and its tag in these columns, and write the tags "
+		"and a TAB before each sentence"),
+	WP_OPT_FLAG(0, "conllu", &conf.tokenizer.conllu,
+		"read CoNLL-U, with --columns 2,4 unless told otherwise"),
 	WP_OPT_FLAG(0, "keep-lines", &conf.tokenizer.keep_lines,
 		"keep lines without tokens, so that as many lines come out as go in"),
 	WP_OPT_FLAG(0, "no-newlines", &conf.tokenizer.no_newlines,
@@ -64,6 +72,30 @@ static const struct wp_opt options[] = {
 	WP_OPT_COMMON,
 	WP_OPT_END,
 };
+
+/* A column's number, 1 or more, or back from the last one by -1 or less; moves behind it. */
+static int parse_column(const char **text)
+{
+	enum { MOST = 10000 };
+	char *end;
+	long column = strtol(*text, &end, 10);
+	if (end == *text || column == 0 || column < -MOST || column > MOST)
+		wp_tool_usage("--columns %s: not two numbers of columns, as in 1,4 or 1,-1",
+			conf.columns);
+	*text = end;
+	return (int)column;
+}
+
+static void parse_columns(void)
+{
+	conf.columns = conf.columns ? conf.columns : "2,4";
+	const char *text = conf.columns;
+	conf.tokenizer.word_column = parse_column(&text);
+	text += *text == ',';
+	conf.tokenizer.tag_column = parse_column(&text);
+	if (*text)
+		wp_tool_usage("--columns %s: more than two columns", conf.columns);
+}
 
 /* Tokenize one input, as text of its own. */
 static void tokenize(struct wp_tokenizer *tokenizer, const char *path)
@@ -96,6 +128,8 @@ int main(int argc, char **argv)
 	wp_tool_start(&about, options, &argc, &argv);
 	conf.tokenizer.unit = (enum wp_token_unit)conf.unit;
 	conf.tokenizer.form = (enum wp_normal_form)conf.form;
+	if (conf.columns || conf.tokenizer.conllu)
+		parse_columns();
 	if (wp_tokenizer_options_check(&conf.tokenizer))
 		wp_tool_usage("%s", wp_error_detail());
 	struct wp_tokenizer *tokenizer;

@@ -15,7 +15,8 @@ enum { LIST_TAB, LIST_SPACE };
 
 static struct {
 	uint64_t top, min_count, max_size;
-	bool no_unknown, no_ids, labels, list, merge, line_buffered;
+	bool no_unknown, no_ids, labels, tags, list, merge, line_buffered;
+	enum wp_annotation annotation; /* by labels and tags */
 	int list_format;
 	const char *from;
 } conf = {.min_count = 1};
@@ -27,6 +28,7 @@ static const struct wp_about about = {
 	.examples = (const char *const[]){"tokenize text | vocab --top 8000 | w2v > emb.bin",
 		"tokenize text | vocab --list | head",
 		"tokenize more | vocab --from emb.bin > more.bin",
+		"tokenize --columns 1,2 pos.tsv | vocab --tags > tagged.bin",
 		"vocab --merge --top 30000 part1.bin part2.bin > all.bin", NULL},
 	.see_also = "tokenize, w2v, ts-info, tensor-stream(5), wordpipe(7)",
 };
@@ -52,6 +54,8 @@ static const struct wp_opt options[] = {
 		.flags = WP_OPT_NEUTRAL,
 		.help = "not text, but what vocab made of its parts: streams or lists"},
 	WP_OPT_FLAG(0, "labels", &conf.labels, "each line begins with a label and a TAB"),
+	WP_OPT_FLAG(0, "tags", &conf.tags,
+		"each line begins with a tag for each of its tokens, and a TAB"),
 	WP_OPT_GROUP("What is written"),
 	WP_OPT_FLAG(0, "no-ids", &conf.no_ids, "the vocabulary and its counts only"),
 	WP_OPT_FLAG(0, "list", &conf.list, "text instead: a token and its count a line"),
@@ -72,6 +76,10 @@ static void check_options(void)
 {
 	if (wp_tool_given(&conf.list_format))
 		conf.list = true;
+	if (conf.labels && conf.tags)
+		wp_tool_usage(
+			"--labels and --tags: a line has one or the other before its TAB");
+	conf.annotation = conf.labels ? WP_LABELLED : conf.tags ? WP_TAGGED : WP_UNANNOTATED;
 	if (conf.from && (conf.merge || conf.list || conf.no_ids || conf.max_size))
 		wp_tool_usage("--from goes with none of --merge, --list, --no-ids, --max-size");
 	if (conf.from && (wp_tool_given(&conf.top) || wp_tool_given(&conf.min_count)))
@@ -147,7 +155,7 @@ static struct wp_counter *count(int argc, char **argv)
 {
 	struct wp_counter *counter;
 	const struct wp_count_params params = {.with_ids = !conf.no_ids && !conf.list,
-		.labelled = conf.labels,
+		.annotation = conf.annotation,
 		.memory = wp_common.memory,
 		.max_types = (size_t)conf.max_size,
 		.tmpdir = wp_common.tmpdir};
@@ -164,12 +172,12 @@ static void write_stream(struct wp_counter *counter, const struct wp_counted *co
 {
 	struct wp_writer *writer = wp_tool_writer(0);
 	wp_tool_put_history();
-	wp_tool_check(wp_vocab_put(writer, counted, conf.labels));
+	wp_tool_check(wp_vocab_put(writer, counted, conf.annotation));
 	wp_tool_check(wp_counts_put(writer, counted->counts, counted->tokens.count));
 	if (conf.no_ids)
 		return;
 	wp_tool_check(wp_counter_encode(counter, wp_id_batch_put, writer));
-	wp_tool_check(wp_id_batch_put_end(writer, conf.labels));
+	wp_tool_check(wp_id_batch_put_end(writer, conf.annotation));
 }
 
 /* Choose a vocabulary by counting. */
@@ -210,22 +218,24 @@ static void encode_and_write(int argc, char **argv)
 	struct wp_writer *writer = wp_tool_writer(0);
 	wp_tool_check(wp_vocab_read(&given, open_input(conf.from), take_history, NULL));
 	wp_tool_put_history();
-	wp_tool_check(wp_vocab_put(writer, &given, conf.labels));
+	wp_tool_check(wp_vocab_put(writer, &given, conf.annotation));
 	free(given.counts); /* of another text */
 	wp_tool_check(wp_vocab_from_strings(&vocab, &given.tokens, NULL));
-	wp_tool_check(wp_vocab_from_strings(&labels, &given.labels, NULL));
+	wp_tool_check(
+		wp_vocab_from_strings(&labels, conf.tags ? &given.tags : &given.labels, NULL));
+	wp_strings_fini(conf.tags ? &given.labels : &given.tags);
 	if (vocab.unknown < 0 && !conf.no_unknown)
 		wp_tool_die(WP_EMISMATCH,
 			"%s: its vocabulary has no " WP_UNKNOWN_TOKEN
 			" for unknown tokens; --no-unknown drops them",
 			conf.from);
 	struct wp_encoder *encoder;
-	wp_tool_check(wp_encoder_create(&encoder, &vocab, conf.labels ? &labels : NULL,
-		conf.no_unknown, wp_id_batch_put, writer));
+	wp_tool_check(wp_encoder_create(&encoder, &vocab, conf.annotation,
+		conf.annotation ? &labels : NULL, conf.no_unknown, wp_id_batch_put, writer));
 	for (int i = 0; i < argc || i == 0; i++)
 		read_text(NULL, encoder, argv[i]);
 	wp_tool_check(wp_encoder_flush(encoder));
-	wp_tool_check(wp_id_batch_put_end(writer, conf.labels));
+	wp_tool_check(wp_id_batch_put_end(writer, conf.annotation));
 	wp_tool_check(wp_counts_put(writer, wp_encoder_id_counts(encoder), vocab.tokens.count));
 	struct wp_text_counts n = wp_encoder_counts(encoder);
 	report(&n, vocab.tokens.count);

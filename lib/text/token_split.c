@@ -21,10 +21,11 @@ struct wp_splitter {
 	wp_split_sink *sink;
 	void *arg;
 	separators_fn *separators;
-	bool labelled;
-	bool in_label;    /* what has begun is a label      */
-	bool in_sentence; /* bytes came after the last LF   */
-	uint64_t line;    /* of the text, from 1: for messages */
+	enum wp_annotation annotation;
+	bool in_label; /* what has begun is a label, or comes before the tab of a tagged line */
+	bool in_sentence;                /* bytes came after the last LF   */
+	uint64_t line;                   /* of the text, from 1: for messages */
+	uint64_t line_tags, line_tokens; /* of a tagged line */
 	/* A token, or label, that has begun but whose end is not yet known. */
 	char *carry;
 	size_t carried, carry_room;
@@ -72,8 +73,8 @@ static separators_fn *choose_separators(void)
 	return separators_plain;
 }
 
-enum wp_err wp_splitter_create(
-	struct wp_splitter **splitter, bool labelled, wp_split_sink *sink, void *arg)
+enum wp_err wp_splitter_create(struct wp_splitter **splitter, enum wp_annotation annotation,
+	wp_split_sink *sink, void *arg)
 {
 	enum wp_err err = wp_alloc(splitter, 1, sizeof **splitter, "vocabulary");
 	if (err)
@@ -82,7 +83,8 @@ enum wp_err wp_splitter_create(
 	(*splitter)->arg = arg;
 	(*splitter)->separators = choose_separators();
 	(*splitter)->line = 1;
-	(*splitter)->labelled = (*splitter)->in_label = labelled;
+	(*splitter)->annotation = annotation;
+	(*splitter)->in_label = annotation != WP_UNANNOTATED;
 	return WP_OK;
 }
 
@@ -171,24 +173,72 @@ static enum wp_err cut_labelled(struct wp_splitter *s, struct wp_split *found, c
 	return WP_OK;
 }
 
-/* Undo the escapes of the tokens, which have at most `bytes` bytes together.  A token in which
- * a backslash begins no escape was not written by tokenize, and is taken as it stands. */
-static enum wp_err unescape(struct wp_splitter *s, size_t count, size_t bytes)
+static enum wp_err tags_differ(const struct wp_splitter *s, const struct wp_split *found)
+{
+	return wp_fail(WP_ECORRUPT, "%llu tags for %llu tokens (line %llu)",
+		(unsigned long long)s->line_tags, (unsigned long long)s->line_tokens,
+		(unsigned long long)(s->line + found->sentence_count));
+}
+
+/* The same where each line begins with its tags and a tab. */
+static enum wp_err cut_tagged(struct wp_splitter *s, struct wp_split *found, const char *text,
+	size_t count, const char **begin)
+{
+	const char *from = *begin;
+	for (size_t i = 0; i < count; i++) {
+		const char *end = text + s->at[i];
+		size_t length = (size_t)(end - from);
+		if (s->in_label && length > 0) {
+			set_token(&s->labels[found->label_count++], from, length);
+			s->line_tags++;
+		} else if (length > 0) {
+			set_token(&s->tokens[found->token_count++], from, length);
+			s->line_tokens++;
+		}
+		from = end + 1;
+		if (*end == '\t')
+			s->in_label = false;
+		if (*end != '\n')
+			continue;
+		if (s->in_label && s->line_tags > 0)
+			return wp_fail(WP_ECORRUPT, "no tab behind the tags (line %llu)",
+				(unsigned long long)(s->line + found->sentence_count));
+		if (s->line_tokens != s->line_tags)
+			return tags_differ(s, found);
+		s->sentence_ends[found->sentence_count++] = (uint32_t)found->token_count;
+		s->in_label = true;
+		s->line_tags = s->line_tokens = 0;
+	}
+	*begin = from;
+	return s->line_tokens > s->line_tags ? tags_differ(s, found) : WP_OK;
+}
+
+/* Undo the escapes of tokens, writing to *to.  A token in which a backslash begins no escape
+ * was not written by tokenize, and is taken as it stands. */
+static void unescape_tokens(struct wp_token *tokens, size_t count, char **to)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct wp_token *token = &tokens[i];
+		if (memchr(token->bytes, '\\', token->length)) {
+			size_t length;
+			if (wp_token_unescape(token->bytes, token->length, *to, &length))
+				continue;
+			set_token(token, *to, length);
+			*to += length;
+		}
+	}
+}
+
+/* The same for what was found, which has at most `bytes` bytes together.  Labels stay. */
+static enum wp_err unescape(struct wp_splitter *s, const struct wp_split *found, size_t bytes)
 {
 	enum wp_err err = wp_grow(&s->unescaped, &s->unescaped_room, bytes + PAD, 1, "tokens");
 	if (err)
 		return err;
 	char *to = s->unescaped;
-	for (size_t i = 0; i < count; i++) {
-		struct wp_token *token = &s->tokens[i];
-		if (memchr(token->bytes, '\\', token->length)) {
-			size_t length;
-			if (wp_token_unescape(token->bytes, token->length, to, &length))
-				continue;
-			set_token(token, to, length);
-			to += length;
-		}
-	}
+	unescape_tokens(s->tokens, found->token_count, &to);
+	if (s->annotation == WP_TAGGED)
+		unescape_tokens(s->labels, found->label_count, &to);
 	return WP_OK;
 }
 
@@ -210,12 +260,14 @@ static enum wp_err cut(struct wp_splitter *s, const char *text, size_t size, siz
 		size_t count = s->separators(window, length, s->at, &backslash);
 		size_t bytes = (size_t)(window + length - begin);
 		enum wp_err err = WP_OK;
-		if (s->labelled)
+		if (s->annotation == WP_LABELLED)
 			err = cut_labelled(s, &found, window, count, &begin);
+		else if (s->annotation == WP_TAGGED)
+			err = cut_tagged(s, &found, window, count, &begin);
 		else
 			cut_plain(s, &found, window, count, &begin);
 		if (!err && (backslash || carries_backslash))
-			err = unescape(s, found.token_count, bytes);
+			err = unescape(s, &found, bytes);
 		if (!err && count > 0)
 			err = s->sink(s->arg, &found);
 		if (err)

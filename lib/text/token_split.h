@@ -1,4 +1,4 @@
-/* Cut token text into tokens, sentences and labels, a block at a time.  (Internal.)
+/* Cut token text into tokens, sentences, and labels or tags, a block at a time.  (Internal.)
  *
  * Token text is lines of tokens parted by white space (space, tab, carriage return, any run of
  * them); a line feed ends a sentence, and what stands after the last one is a sentence too.
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "text/id_batch.h"
 
 enum {
 	WP_KEY_BYTES =
@@ -33,7 +34,7 @@ struct wp_split {
 	/* Sentence s ends before token sentence_ends[s] of this window. */
 	const uint32_t *sentence_ends;
 	size_t sentence_count;
-	/* Of the lines whose first tab is in this window. */
+	/* Of the lines whose first tab is in this window; or the tags before it that are. */
 	const struct wp_token *labels;
 	size_t label_count;
 };
@@ -42,10 +43,12 @@ typedef enum wp_err wp_split_sink(void *arg, const struct wp_split *split);
 
 struct wp_splitter;
 
-/* What is found goes to sink(arg, ...).  With `labelled` the text of each line up to its first
- * tab is its label, taken as it stands, and a line without one is WP_ECORRUPT. */
-WP_MUST_CHECK enum wp_err wp_splitter_create(
-	struct wp_splitter **splitter, bool labelled, wp_split_sink *sink, void *arg);
+/* What is found goes to sink(arg, ...).  Where the text is annotated, each line has a tab
+ * behind its label, which is taken as it stands, or behind its tags, which are parted and
+ * escaped as tokens are; WP_ECORRUPT where the tab is missing, the label, or a tag, except that
+ * a line of a tagged text may be empty.  No token goes to the sink before its tag has. */
+WP_MUST_CHECK enum wp_err wp_splitter_create(struct wp_splitter **splitter,
+	enum wp_annotation annotation, wp_split_sink *sink, void *arg);
 void wp_splitter_free(struct wp_splitter *splitter);
 
 /* The next block of the text, of any size and cut anywhere.  All tokens whose end it shows have

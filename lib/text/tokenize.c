@@ -6,6 +6,7 @@
 #include <utf8proc.h>
 
 #include "base/memory.h"
+#include "text/columns.h"
 #include "text/sentences.h"
 #include "text/token_writer.h"
 #include "text/treebank.h"
@@ -20,6 +21,7 @@ struct wp_tokenizer {
 	struct wp_words words;
 	struct wp_sentences sentences;
 	struct wp_treebank treebank;
+	struct wp_columns columns;
 	struct wp_token_writer writer;
 
 	char *pending; /* input that waits for the end of its line or word */
@@ -52,6 +54,19 @@ enum wp_err wp_tokenizer_options_check(const struct wp_tokenizer_options *o)
 		return wp_fail(WP_EINVAL,
 			"--sentences makes lines, but a label is about a whole one: it does not "
 			"go with --labels");
+	if (!o->word_column && !o->tag_column)
+		return WP_OK;
+	if (!o->word_column || !o->tag_column)
+		return wp_fail(WP_EINVAL, "--columns: fields are counted from 1, or from -1");
+	if (o->unit != WP_TOKENS_WORDS || o->sentences || o->labels || o->keep_lines)
+		return wp_fail(WP_EINVAL,
+			"--columns has words and sentences as they are: it does not go with "
+			"--treebank, --space, --chars, --code-points, --bytes, --sentences, "
+			"--labels or --keep-lines");
+	if (o->markers)
+		return wp_fail(WP_EINVAL,
+			"--columns: a tag for each token, but markers have none: it does not "
+			"go with --markers");
 	return WP_OK;
 }
 
@@ -199,6 +214,8 @@ static enum wp_err read_line(struct wp_tokenizer *t, const char *line, size_t n,
 	t->line++;
 	if (ended && n > 0 && line[n - 1] == '\r' && o->unit != WP_TOKENS_BYTES)
 		n--;
+	if (o->word_column)
+		return wp_columns_read(&t->columns, line, n, t->line, t->offset);
 	if (o->labels && n > 0)
 		err = write_label(t, line, n, &label);
 	line += label;
@@ -309,6 +326,8 @@ enum wp_err wp_tokenizer_feed(struct wp_tokenizer *t, const char *bytes, size_t 
 enum wp_err wp_tokenizer_end_input(struct wp_tokenizer *t)
 {
 	enum wp_err err = process_pending(t);
+	if (!err && t->options.word_column)
+		err = wp_columns_end_sentence(&t->columns);
 	if (!err && t->line_open)
 		err = wp_token_writer_end_line(&t->writer);
 	t->offset = t->line = 0;
@@ -330,7 +349,8 @@ enum wp_err wp_tokenizer_create(
 	struct wp_tokenizer *t = *tokenizer;
 	bool words = options->unit == WP_TOKENS_WORDS || options->unit == WP_TOKENS_SPACE;
 	t->options = *options;
-	t->by_line = !words || options->sentences || options->markers || options->labels;
+	t->by_line = !words || options->sentences || options->markers || options->labels ||
+		options->word_column;
 	t->newlines = wp_tokenizer_newlines(options);
 	t->normalizer = (struct wp_normalizer){
 		.form = options->form, .strict = options->strict, .name = "text"};
@@ -338,6 +358,13 @@ enum wp_err wp_tokenizer_create(
 		.fold_digits = options->fold_digits,
 		.keep_lines = options->keep_lines,
 		.line_empty = true};
+	t->columns = (struct wp_columns){.word = options->word_column,
+		.tag = options->tag_column,
+		.conllu = options->conllu,
+		.normalizer = &t->normalizer,
+		.words = t->writer,
+		.writer = &t->writer,
+		.tags = {.line_empty = true}};
 	t->words = (struct wp_words){.whole = options->unit == WP_TOKENS_SPACE,
 		.ascii = wp_ascii_words_for(wp_cpu_isa()),
 		.normalizer = &t->normalizer,
@@ -352,6 +379,7 @@ void wp_tokenizer_free(struct wp_tokenizer *t)
 	wp_normalizer_fini(&t->normalizer);
 	wp_sentences_fini(&t->sentences);
 	wp_treebank_fini(&t->treebank);
+	wp_columns_fini(&t->columns);
 	wp_token_writer_fini(&t->writer);
 	free(t->pending);
 	free(t);

@@ -53,6 +53,11 @@ struct wp_tokenizer_options {
 	bool sentences;   /* one sentence a line; otherwise lines stay as they are     */
 	bool markers;     /* each line between SENTENCE_START and SENTENCE_END         */
 	bool labels;      /* what precedes a line's first TAB is passed on, with it    */
+	/* The text is tagged and in columns, a token a line: the fields of words and tags, from
+	 * 1, or from the last field by -1, -2 ...; 0: it is not.  Then a sentence is written a
+	 * line, its tags and a TAB before its tokens. */
+	int word_column, tag_column;
+	bool conllu;      /* ... and by the rules of CoNLL-U */
 	bool keep_lines;  /* lines without tokens too: n lines in, n lines out         */
 	bool no_newlines; /* see wp_tokenizer_newlines                                 */
 	bool strict;      /* malformed UTF-8 is an error                               */
@@ -88,7 +93,7 @@ void wp_tokenizer_free(struct wp_tokenizer *tokenizer); /* takes NULL */
 void wp_tokenizer_name(struct wp_tokenizer *tokenizer, const char *name);
 
 /* Read n bytes.  WP_ECORRUPT for malformed UTF-8 where that is refused, and for lines without
- * their label. */
+ * their label, word or tag. */
 WP_MUST_CHECK enum wp_err wp_tokenizer_feed(
 	struct wp_tokenizer *tokenizer, const char *bytes, size_t n);
 

@@ -16,9 +16,10 @@ enum { BLOCK = 1 << 14 }; /* ids and lengths read back at a time */
 
 struct wp_counter {
 	struct wp_count_params params;
-	struct wp_token_table tokens, labels;
+	struct wp_token_table tokens, labels; /* labels: or tags */
 	struct wp_splitter *splitter;
-	/* The text in provisional ids; the lengths of its sentences; their labels. */
+	/* The text in provisional ids; the lengths of its sentences; their labels, or the tags
+	 * of the tokens. */
 	struct wp_spool *id_spool, *length_spool, *label_spool;
 	uint64_t sentence; /* tokens of the current sentence so far */
 	struct wp_text_counts counts;
@@ -73,11 +74,13 @@ static enum wp_err create_spools(struct wp_counter *c)
 {
 	size_t memory = c->params.memory;
 	const char *dir = c->params.tmpdir;
-	enum wp_err err = wp_spool_create(&c->id_spool, memory / 8 * 3, dir);
+	bool tagged = c->params.annotation == WP_TAGGED;
+	size_t by_sentence = memory / 16, by_token = memory / 8 * 3 / (tagged ? 2 : 1);
+	enum wp_err err = wp_spool_create(&c->id_spool, by_token, dir);
 	if (!err)
-		err = wp_spool_create(&c->length_spool, memory / 16, dir);
-	if (!err && c->params.labelled)
-		err = wp_spool_create(&c->label_spool, memory / 16, dir);
+		err = wp_spool_create(&c->length_spool, by_sentence, dir);
+	if (!err && c->params.annotation)
+		err = wp_spool_create(&c->label_spool, tagged ? by_token : by_sentence, dir);
 	return err;
 }
 
@@ -95,10 +98,10 @@ enum wp_err wp_counter_create(struct wp_counter **counter, const struct wp_count
 		err = wp_counter_add(c, specials[i], strlen(specials[i]), 0, &id);
 	}
 	c->tokens.fixed = SPECIALS;
-	if (!err && params->labelled)
+	if (!err && params->annotation)
 		err = wp_token_table_init(&c->labels, params->memory / 8, SIZE_MAX);
 	if (!err)
-		err = wp_splitter_create(&c->splitter, params->labelled, count, c);
+		err = wp_splitter_create(&c->splitter, params->annotation, count, c);
 	if (!err && params->with_ids)
 		err = create_spools(c);
 	if (err) {
@@ -175,6 +178,7 @@ void wp_counted_fini(struct wp_counted *counted)
 {
 	wp_strings_fini(&counted->tokens);
 	wp_strings_fini(&counted->labels);
+	wp_strings_fini(&counted->tags);
 	free(counted->counts);
 	*counted = (struct wp_counted){0};
 }
@@ -265,8 +269,9 @@ enum wp_err wp_counter_select(
 	c->counts.forgotten_types = c->tokens.forgotten_tokens;
 	c->counts.forgotten_tokens = c->tokens.forgotten_count;
 	enum wp_err err = select_tokens(c, cut, counted);
-	if (!err && c->params.labelled)
-		err = select_labels(c, &counted->labels);
+	if (!err && c->params.annotation)
+		err = select_labels(c,
+			c->params.annotation == WP_TAGGED ? &counted->tags : &counted->labels);
 	if (err)
 		wp_counted_fini(counted);
 	return err;
@@ -312,19 +317,24 @@ static enum wp_err next_value(struct cursor *at, int32_t *value)
 	return err;
 }
 
-/* The ids of the next `length` tokens to the batcher. */
-static enum wp_err add_sentence(
-	struct wp_id_batcher *batcher, struct cursor *ids, int32_t length, bool sparse)
+/* The ids of the next `length` tokens to the batcher, and their tags, if there are any. */
+static enum wp_err add_sentence(struct wp_id_batcher *batcher, struct cursor *ids,
+	struct cursor *tags, int32_t length, bool sparse)
 {
 	for (size_t left = (size_t)length; left > 0;) {
 		enum wp_err err = look(ids);
+		if (!err && tags)
+			err = look(tags); /* both in blocks of the same size */
 		size_t have = ids->n - ids->next;
 		size_t n = left < have ? left : have;
 		if (!err)
-			err = wp_id_batcher_add(batcher, ids->block + ids->next, n, sparse);
+			err = wp_id_batcher_add(batcher, ids->block + ids->next,
+				tags ? tags->block + tags->next : NULL, n, sparse);
 		if (err)
 			return err;
 		ids->next += n;
+		if (tags)
+			tags->next += n;
 		left -= n;
 	}
 	return WP_OK;
@@ -332,6 +342,8 @@ static enum wp_err add_sentence(
 
 enum wp_err wp_counter_encode(struct wp_counter *c, wp_id_sink *sink, void *arg)
 {
+	bool labelled = c->params.annotation == WP_LABELLED;
+	bool tagged = c->params.annotation == WP_TAGGED;
 	struct cursor ids, lengths, labels;
 	struct wp_id_batcher *batcher = NULL;
 	enum wp_err err = open_cursor(&ids, c->id_spool, c->new_id);
@@ -340,14 +352,15 @@ enum wp_err wp_counter_encode(struct wp_counter *c, wp_id_sink *sink, void *arg)
 	other = open_cursor(&labels, c->label_spool, c->new_label);
 	err = err ? err : other;
 	if (!err)
-		err = wp_id_batcher_create(&batcher, c->params.labelled, sink, arg);
+		err = wp_id_batcher_create(&batcher, c->params.annotation, sink, arg);
 	for (uint64_t s = 0; s < c->counts.sentences && !err; s++) {
 		int32_t length, label = 0;
 		err = next_value(&lengths, &length);
-		if (!err && c->label_spool)
+		if (!err && labelled)
 			err = next_value(&labels, &label);
 		if (!err)
-			err = add_sentence(batcher, &ids, length, c->drops_unknown);
+			err = add_sentence(batcher, &ids, tagged ? &labels : NULL, length,
+				c->drops_unknown);
 		if (!err)
 			err = wp_id_batcher_end_sentence(batcher, label);
 	}

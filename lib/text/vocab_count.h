@@ -21,8 +21,8 @@ extern "C" {
 #endif
 
 struct wp_count_params {
-	bool with_ids;      /* keep the ids of the text for wp_counter_encode        */
-	bool labelled;      /* each line begins with a label and a tab               */
+	bool with_ids; /* keep the ids of the text for wp_counter_encode        */
+	enum wp_annotation annotation; /* before the first tab of each line          */
 	size_t memory;      /* bytes: half of it for the table, the rest for the ids */
 	size_t max_types;   /* tokens to hold at most while counting; 0: no limit    */
 	const char *tmpdir; /* for ids beyond the memory; borrowed                   */
@@ -52,7 +52,7 @@ WP_MUST_CHECK enum wp_err wp_counter_feed(
 WP_MUST_CHECK enum wp_err wp_counter_end_text(struct wp_counter *counter);
 
 /* Instead of a text, what was counted apart: tokens (length >= 1) with their counts (>= 0), and
- * labels.  *id is the number by which ids and labels have to be given afterwards.  See
+ * labels or tags.  *id is the number by which ids and labels have to be given afterwards.  See
  * text/vocab_stream.h for whole streams. */
 WP_MUST_CHECK enum wp_err wp_counter_add(struct wp_counter *counter, const char *token,
 	size_t length, int64_t count, int32_t *id);
@@ -60,7 +60,7 @@ WP_MUST_CHECK enum wp_err wp_counter_add_label(
 	struct wp_counter *counter, const char *label, size_t length, int32_t *id);
 
 /* And, with params.with_ids, its sentences: the ids, how many of them each sentence has, and
- * its label.  In the end these must agree. */
+ * its label, or the tag of each id.  In the end these must agree. */
 WP_MUST_CHECK enum wp_err wp_counter_add_ids(
 	struct wp_counter *counter, const int32_t *ids, size_t n);
 WP_MUST_CHECK enum wp_err wp_counter_add_lengths(
@@ -72,15 +72,15 @@ WP_MUST_CHECK enum wp_err wp_counter_add_labels(
 struct wp_counted {
 	struct wp_strings tokens;
 	int64_t *counts;
-	struct wp_strings labels; /* none where the text has none */
+	struct wp_strings labels, tags; /* none where the text has none */
 };
 void wp_counted_fini(struct wp_counted *counted);
 
 /* The vocabulary: WP_UNKNOWN_TOKEN, WP_SENTENCE_START and WP_SENTENCE_END (those two where the
  * text has them), then the others by falling count, and by their bytes where counts are equal.
- * All tokens that it does not have are counted as WP_UNKNOWN_TOKEN.  Labels are ordered by
- * their bytes alone.  Call it once, when all is counted; the caller frees *counted with
- * wp_counted_fini. */
+ * All tokens that it does not have are counted as WP_UNKNOWN_TOKEN.  Labels and tags are
+ * ordered by their bytes alone.  Call it once, when all is counted; the caller frees *counted
+ * with wp_counted_fini. */
 WP_MUST_CHECK enum wp_err wp_counter_select(
 	struct wp_counter *counter, const struct wp_vocab_cut *cut, struct wp_counted *counted);
 

@@ -1,6 +1,7 @@
 #include "text/vocab_encode.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "text/token_split.h"
@@ -8,9 +9,13 @@
 
 struct wp_encoder {
 	const struct wp_vocab *vocab, *labels;
+	enum wp_annotation annotation;
 	bool drop_unknown;
 	int32_t label; /* of the current line, where that has begun */
 	bool has_label;
+	/* Tags whose tokens are still to come. */
+	int32_t *tags;
+	size_t tag_count, tag_room;
 	struct wp_splitter *splitter;
 	struct wp_id_batcher *batcher;
 	struct wp_text_counts counts;
@@ -18,15 +23,42 @@ struct wp_encoder {
 	int32_t ids[WP_SPLIT_TOKENS];
 };
 
+static enum wp_err unknown_label(
+	const char *what, const struct wp_token *label, unsigned long long line)
+{
+	int length = label->length < 100 ? (int)label->length : 100;
+	return wp_fail(WP_EMISMATCH, "unknown %s '%.*s' (line %llu)", what, length,
+		label->bytes, line);
+}
+
 static enum wp_err find_label(struct wp_encoder *e, const struct wp_token *label, uint64_t line)
 {
 	wp_token_table_find(e->labels->table, label, 1, &e->label);
 	e->has_label = true;
-	if (e->label >= 0)
-		return WP_OK;
-	int length = label->length < 100 ? (int)label->length : 100;
-	return wp_fail(WP_EMISMATCH, "unknown label '%.*s' (line %llu)", length, label->bytes,
-		(unsigned long long)line);
+	return e->label >= 0 ? WP_OK : unknown_label("label", label, line);
+}
+
+/* Put the ids of the window's tags with those that wait for their tokens. */
+static enum wp_err find_tags(struct wp_encoder *e, const struct wp_split *split)
+{
+	size_t waiting = e->tag_count;
+	enum wp_err err = wp_grow(
+		&e->tags, &e->tag_room, waiting + split->label_count, sizeof *e->tags, "tags");
+	if (err)
+		return err;
+	wp_token_table_find(
+		e->labels->table, split->labels, split->label_count, e->tags + waiting);
+	e->tag_count += split->label_count;
+	for (size_t i = waiting; i < e->tag_count; i++) {
+		if (e->tags[i] >= 0)
+			continue;
+		/* Tag i belongs to token i of the window, or of what follows it. */
+		size_t s = 0;
+		while (s < split->sentence_count && i >= split->sentence_ends[s])
+			s++;
+		return unknown_label("tag", &split->labels[i - waiting], split->line + s);
+	}
+	return WP_OK;
 }
 
 /* Look the tokens up; count those that the vocabulary has. */
@@ -45,35 +77,49 @@ static void find_tokens(struct wp_encoder *e, const struct wp_split *split)
 	e->counts.tokens += split->token_count;
 }
 
+/* Tokens begin to end of the window, and their tags. */
+static enum wp_err add_tokens(struct wp_encoder *e, size_t begin, size_t end)
+{
+	if (begin == end)
+		return WP_OK;
+	return wp_id_batcher_add(e->batcher, e->ids + begin,
+		e->annotation == WP_TAGGED ? e->tags + begin : NULL, end - begin,
+		e->drop_unknown);
+}
+
 static enum wp_err encode(void *arg, const struct wp_split *split)
 {
 	struct wp_encoder *e = arg;
 	size_t token = 0, label = 0;
-	enum wp_err err = WP_OK;
+	bool labelled = e->annotation == WP_LABELLED, tagged = e->annotation == WP_TAGGED;
+	enum wp_err err = tagged ? find_tags(e, split) : WP_OK;
 	find_tokens(e, split);
 	for (size_t s = 0; s < split->sentence_count && !err; s++) {
 		size_t end = split->sentence_ends[s];
-		if (e->labels && !e->has_label)
+		if (labelled && !e->has_label)
 			err = find_label(e, &split->labels[label++], split->line + s);
 		if (!err)
-			err = wp_id_batcher_add(
-				e->batcher, e->ids + token, end - token, e->drop_unknown);
+			err = add_tokens(e, token, end);
 		if (!err)
 			err = wp_id_batcher_end_sentence(e->batcher, e->label);
 		token = end;
 		e->has_label = false;
 		e->counts.sentences++;
 	}
-	if (!err && label < split->label_count)
+	if (!err && labelled && label < split->label_count)
 		err = find_label(e, &split->labels[label], split->line + split->sentence_count);
 	if (!err)
-		err = wp_id_batcher_add(e->batcher, e->ids + token, split->token_count - token,
-			e->drop_unknown);
+		err = add_tokens(e, token, split->token_count);
+	if (!err && tagged && split->token_count > 0) {
+		e->tag_count -= split->token_count;
+		memmove(e->tags, e->tags + split->token_count, e->tag_count * sizeof *e->tags);
+	}
 	return err;
 }
 
 enum wp_err wp_encoder_create(struct wp_encoder **encoder, const struct wp_vocab *vocab,
-	const struct wp_vocab *labels, bool drop_unknown, wp_id_sink *sink, void *arg)
+	enum wp_annotation annotation, const struct wp_vocab *labels, bool drop_unknown,
+	wp_id_sink *sink, void *arg)
 {
 	*encoder = NULL;
 	if (vocab->unknown < 0 && !drop_unknown)
@@ -84,13 +130,14 @@ enum wp_err wp_encoder_create(struct wp_encoder **encoder, const struct wp_vocab
 		return err;
 	struct wp_encoder *e = *encoder;
 	e->vocab = vocab;
+	e->annotation = annotation;
 	e->labels = labels;
 	e->drop_unknown = drop_unknown;
 	err = wp_alloc(&e->id_counts, 1 + vocab->tokens.count, sizeof *e->id_counts, "counts");
 	if (!err)
-		err = wp_splitter_create(&e->splitter, labels != NULL, encode, e);
+		err = wp_splitter_create(&e->splitter, annotation, encode, e);
 	if (!err)
-		err = wp_id_batcher_create(&e->batcher, labels != NULL, sink, arg);
+		err = wp_id_batcher_create(&e->batcher, annotation, sink, arg);
 	if (err) {
 		wp_encoder_free(e);
 		*encoder = NULL;
@@ -105,6 +152,7 @@ void wp_encoder_free(struct wp_encoder *e)
 	wp_splitter_free(e->splitter);
 	wp_id_batcher_free(e->batcher);
 	free(e->id_counts);
+	free(e->tags);
 	free(e);
 }
 

@@ -23,12 +23,12 @@ struct wp_text_counts {
 struct wp_encoder;
 
 /* Tokens that the vocabulary does not have become its WP_UNKNOWN_TOKEN, or, with
- * drop_unknown, nothing; WP_EMISMATCH where they should and the vocabulary has none.  With
- * labels not NULL each line begins with one of those labels and a tab.  The vocabularies are
- * borrowed; ids go to sink(arg, ...). */
+ * drop_unknown, nothing; WP_EMISMATCH where they should and the vocabulary has none.  Where the
+ * text is annotated, labels or tags must be among `labels`; otherwise that is NULL.  The
+ * vocabularies are borrowed; ids go to sink(arg, ...). */
 WP_MUST_CHECK enum wp_err wp_encoder_create(struct wp_encoder **encoder,
-	const struct wp_vocab *vocab, const struct wp_vocab *labels, bool drop_unknown,
-	wp_id_sink *sink, void *arg);
+	const struct wp_vocab *vocab, enum wp_annotation annotation,
+	const struct wp_vocab *labels, bool drop_unknown, wp_id_sink *sink, void *arg);
 void wp_encoder_free(struct wp_encoder *encoder);
 
 /* The next block of the text, of any size and cut anywhere. */

@@ -7,12 +7,14 @@
 #include "stream/format.h"
 #include "text/vocab_list.h"
 
-enum wp_err wp_vocab_put(
-	struct wp_writer *writer, const struct wp_counted *counted, bool labelled)
+enum wp_err wp_vocab_put(struct wp_writer *writer, const struct wp_counted *counted,
+	enum wp_annotation annotation)
 {
 	enum wp_err err = wp_writer_put_list(writer, "vocab", &counted->tokens);
-	if (!err && labelled)
+	if (!err && annotation == WP_LABELLED)
 		err = wp_writer_put_list(writer, "labels.vocab", &counted->labels);
+	if (!err && annotation == WP_TAGGED)
+		err = wp_writer_put_list(writer, "tags.vocab", &counted->tags);
 	return err;
 }
 
@@ -36,6 +38,8 @@ enum wp_err wp_id_batch_put(void *writer, const struct wp_id_batch *batch)
 	enum wp_err err = WP_OK;
 	if (batch->id_count > 0)
 		err = put_slice(writer, "ids", batch->ids, batch->id_count, true);
+	if (!err && batch->id_count > 0 && batch->tags)
+		err = put_slice(writer, "tags", batch->tags, batch->id_count, true);
 	if (!err && n > 0)
 		err = put_slice(writer, "lengths", batch->lengths, n, true);
 	if (!err && n > 0 && batch->labels)
@@ -43,13 +47,15 @@ enum wp_err wp_id_batch_put(void *writer, const struct wp_id_batch *batch)
 	return err;
 }
 
-enum wp_err wp_id_batch_put_end(struct wp_writer *writer, bool labelled)
+enum wp_err wp_id_batch_put_end(struct wp_writer *writer, enum wp_annotation annotation)
 {
 	static const int32_t none[1];
 	enum wp_err err = put_slice(writer, "ids", none, 0, false);
+	if (!err && annotation == WP_TAGGED)
+		err = put_slice(writer, "tags", none, 0, false);
 	if (!err)
 		err = put_slice(writer, "lengths", none, 0, false);
-	if (!err && labelled)
+	if (!err && annotation == WP_LABELLED)
 		err = put_slice(writer, "labels", none, 0, false);
 	return err;
 }
@@ -106,6 +112,8 @@ static enum wp_err take_vocab(struct wp_counted *counted, size_t *counts, size_t
 		return read_strings(reader, tensor, &counted->tokens);
 	if (strcmp(tensor->name, "labels.vocab") == 0)
 		return read_strings(reader, tensor, &counted->labels);
+	if (strcmp(tensor->name, "tags.vocab") == 0)
+		return read_strings(reader, tensor, &counted->tags);
 	if (strcmp(tensor->name, "counts") == 0)
 		return read_numbers(reader, tensor, WP_I64, &counted->counts, counts, room);
 	*taken = false;
@@ -179,8 +187,15 @@ struct part {
 	int32_t *new_id, *new_label;
 	int32_t *block; /* a record's ids in the counter's numbers */
 	size_t block_room;
-	uint64_t ids, length_sum, lengths, labels;
+	uint64_t ids, length_sum, lengths, labels; /* labels: or tags */
 };
+
+/* The list of the annotations that the counter's text has. */
+static const struct wp_strings *labels_of(const struct part *p)
+{
+	return wp_counter_params(p->counter)->annotation == WP_TAGGED ? &p->counted.tags
+								      : &p->counted.labels;
+}
 
 static void part_fini(struct part *p)
 {
@@ -214,7 +229,7 @@ static enum wp_err add_tokens(struct wp_counter *counter, const char *name,
 /* The part's vocabulary is complete: its ids come, or its end.  Its counts may come later. */
 static enum wp_err add_vocab(struct part *p)
 {
-	const struct wp_strings *tokens = &p->counted.tokens, *labels = &p->counted.labels;
+	const struct wp_strings *tokens = &p->counted.tokens, *labels = labels_of(p);
 	if (p->new_id)
 		return WP_OK;
 	enum wp_err err = wp_alloc(&p->new_id, tokens->count, sizeof *p->new_id, "vocabulary");
@@ -272,8 +287,10 @@ static enum wp_err merge_record(struct part *p, const struct wp_tensor *tensor)
 	const struct wp_count_params *params = wp_counter_params(p->counter);
 	if (!err && tensor->type == WP_STRING && taken && p->new_id)
 		err = mismatch(p->reader, "a vocabulary that goes on behind ids");
-	if (!err && p->counted.labels.count > 0 && !params->labelled)
+	if (!err && p->counted.labels.count > 0 && params->annotation != WP_LABELLED)
 		err = mismatch(p->reader, "its sentences have labels, which are not asked for");
+	if (!err && p->counted.tags.count > 0 && params->annotation != WP_TAGGED)
+		err = mismatch(p->reader, "its tokens have tags, which are not asked for");
 	if (err || taken || !params->with_ids)
 		return err;
 	if (strcmp(tensor->name, "lengths") == 0)
@@ -287,10 +304,12 @@ static enum wp_err merge_record(struct part *p, const struct wp_tensor *tensor)
 		p->ids += n;
 		return wp_counter_add_ids(p->counter, p->block, n);
 	}
-	if (strcmp(tensor->name, "labels") == 0 && params->labelled) {
+	if (params->annotation &&
+		strcmp(tensor->name, params->annotation == WP_TAGGED ? "tags" : "labels") ==
+			0) {
 		err = add_vocab(p);
 		if (!err)
-			err = renumber(p, tensor, p->new_label, p->counted.labels.count, &n);
+			err = renumber(p, tensor, p->new_label, labels_of(p)->count, &n);
 		if (err)
 			return err;
 		p->labels += n;
@@ -317,8 +336,10 @@ static enum wp_err merge_stream(struct part *p)
 		return mismatch(p->reader, "no ids, only counts: merge it without ids");
 	if (p->ids != p->length_sum)
 		return mismatch(p->reader, "lengths and ids do not agree");
-	if (params->with_ids && params->labelled && p->labels != p->lengths)
+	if (params->with_ids && params->annotation == WP_LABELLED && p->labels != p->lengths)
 		return mismatch(p->reader, "not a label for each sentence");
+	if (params->with_ids && params->annotation == WP_TAGGED && p->labels != p->ids)
+		return mismatch(p->reader, "not a tag for each token");
 	if (p->counts != p->counted.tokens.count)
 		return mismatch(p->reader, "no counts of its vocabulary");
 	err = add_vocab(p);

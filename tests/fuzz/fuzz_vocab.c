@@ -3,7 +3,7 @@
 #include "text/vocab_list.h"
 #include "text/vocab_stream.h"
 
-enum { LABELLED = 1, WITHOUT_UNKNOWN = 2, LIST = 4, MERGE = 8 };
+enum { LABELLED = 1, WITHOUT_UNKNOWN = 2, LIST = 4, MERGE = 8, TAGGED = 16 };
 
 /* Ids and lengths must add up. */
 struct sums {
@@ -22,7 +22,9 @@ static enum wp_err add_up(void *arg, const struct wp_id_batch *batch)
 static void fuzz_counter(const char *data, size_t size, unsigned kind)
 {
 	const struct wp_count_params params = {.with_ids = true,
-		.labelled = kind & LABELLED,
+		.annotation = kind & LABELLED ? WP_LABELLED
+			: kind & TAGGED       ? WP_TAGGED
+					      : WP_UNANNOTATED,
 		.memory = 1 << 20,
 		.tmpdir = "/tmp"};
 	const struct wp_vocab_cut cut = {.without_unknown = kind & WITHOUT_UNKNOWN};

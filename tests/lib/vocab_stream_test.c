@@ -66,10 +66,11 @@ static enum wp_err make(const char *const *fields)
 	return err ? err : wp_writer_finish(writer);
 }
 
-static enum wp_err merge(const char *const *fields, bool with_ids, bool labelled)
+static enum wp_err merge(
+	const char *const *fields, bool with_ids, enum wp_annotation annotation)
 {
 	const struct wp_count_params params = {.with_ids = with_ids,
-		.labelled = labelled,
+		.annotation = annotation,
 		.memory = 1 << 20,
 		.tmpdir = "/tmp"};
 	struct wp_counter *counter = NULL;
@@ -87,15 +88,17 @@ static enum wp_err merge(const char *const *fields, bool with_ids, bool labelled
 
 #define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-static void accepts(const char *what, const char *const *fields, bool with_ids, bool labelled)
+static void accepts(const char *what, const char *const *fields, bool with_ids,
+	enum wp_annotation annotation)
 {
-	enum wp_err err = merge(fields, with_ids, labelled);
+	enum wp_err err = merge(fields, with_ids, annotation);
 	ok(!err, "%s%s", what, err ? wp_error_detail() : "");
 }
 
-static void refuses(const char *what, const char *const *fields, bool with_ids, bool labelled)
+static void refuses(const char *what, const char *const *fields, bool with_ids,
+	enum wp_annotation annotation)
 {
-	enum wp_err err = merge(fields, with_ids, labelled);
+	enum wp_err err = merge(fields, with_ids, annotation);
 	ok(err == WP_EMISMATCH && strstr(wp_error_detail(), path), "%s: %s", what,
 		err ? wp_error_detail() : "accepted");
 }
@@ -103,60 +106,82 @@ static void refuses(const char *what, const char *const *fields, bool with_ids, 
 static void test_merge(void)
 {
 	accepts("a vocabulary, its counts, a text",
-		FIELDS("vocab=a b", "counts=2 1", "ids=0 1 0", "lengths=1 2"), true, false);
+		FIELDS("vocab=a b", "counts=2 1", "ids=0 1 0", "lengths=1 2"), true,
+		WP_UNANNOTATED);
 	accepts("counts that come last",
-		FIELDS("vocab=a b", "ids=0 1 0", "lengths=1 2", "counts=2 1"), true, false);
+		FIELDS("vocab=a b", "ids=0 1 0", "lengths=1 2", "counts=2 1"), true,
+		WP_UNANNOTATED);
 	accepts("slices of everything",
 		FIELDS("vocab+=a", "vocab=b", "counts+=2", "counts=1", "ids+=0", "lengths+=1",
 			"ids=1 0", "lengths=2"),
-		true, false);
+		true, WP_UNANNOTATED);
 	accepts("ids that nobody asked for",
-		FIELDS("vocab=a b", "counts=2 1", "ids=7", "lengths=1"), false, false);
+		FIELDS("vocab=a b", "counts=2 1", "ids=7", "lengths=1"), false, WP_UNANNOTATED);
 	accepts("labels",
 		FIELDS("vocab=a", "labels.vocab=x", "counts=1", "ids=0", "lengths=1",
 			"labels=0"),
-		true, true);
-	accepts("nothing at all", FIELDS("vocab=", "counts=", "ids=", "lengths="), true, false);
+		true, WP_LABELLED);
+	accepts("nothing at all", FIELDS("vocab=", "counts=", "ids=", "lengths="), true,
+		WP_UNANNOTATED);
 
-	refuses("no vocabulary", FIELDS("counts=1", "ids=0", "lengths=1"), true, false);
+	refuses("no vocabulary", FIELDS("counts=1", "ids=0", "lengths=1"), true,
+		WP_UNANNOTATED);
 	refuses("ids before their vocabulary",
-		FIELDS("ids=0", "lengths=1", "vocab=a", "counts=1"), true, false);
+		FIELDS("ids=0", "lengths=1", "vocab=a", "counts=1"), true, WP_UNANNOTATED);
 	refuses("a vocabulary that goes on behind ids",
 		FIELDS("vocab+=a", "counts=1 1", "ids+=0", "lengths+=1", "vocab=b", "ids=1",
 			"lengths=1"),
-		true, false);
+		true, WP_UNANNOTATED);
 	refuses("too few counts", FIELDS("vocab=a b", "counts=2", "ids=0", "lengths=1"), true,
-		false);
-	refuses("too many counts", FIELDS("vocab=a", "counts=2 1"), false, false);
-	refuses("no counts", FIELDS("vocab=a", "ids=0", "lengths=1"), true, false);
-	refuses("a count below 0", FIELDS("vocab=a b", "counts=2 -1"), false, false);
-	refuses("an empty token", FIELDS("vocab=a _", "counts=2 1"), false, false);
-	refuses("no ids", FIELDS("vocab=a", "counts=1"), true, false);
+		WP_UNANNOTATED);
+	refuses("too many counts", FIELDS("vocab=a", "counts=2 1"), false, WP_UNANNOTATED);
+	refuses("no counts", FIELDS("vocab=a", "ids=0", "lengths=1"), true, WP_UNANNOTATED);
+	refuses("a count below 0", FIELDS("vocab=a b", "counts=2 -1"), false, WP_UNANNOTATED);
+	refuses("an empty token", FIELDS("vocab=a _", "counts=2 1"), false, WP_UNANNOTATED);
+	refuses("no ids", FIELDS("vocab=a", "counts=1"), true, WP_UNANNOTATED);
 	refuses("an id that is too large",
-		FIELDS("vocab=a", "counts=1", "ids=0 1", "lengths=2"), true, false);
+		FIELDS("vocab=a", "counts=1", "ids=0 1", "lengths=2"), true, WP_UNANNOTATED);
 	refuses("an id below 0", FIELDS("vocab=a", "counts=1", "ids=-1", "lengths=1"), true,
-		false);
+		WP_UNANNOTATED);
 	refuses("a length below 0", FIELDS("vocab=a", "counts=1", "ids=0", "lengths=2 -1"),
-		true, false);
+		true, WP_UNANNOTATED);
 	refuses("lengths that are too short",
-		FIELDS("vocab=a", "counts=2", "ids=0 0", "lengths=1"), true, false);
-	refuses("no labels", FIELDS("vocab=a", "counts=1", "ids=0", "lengths=1"), true, true);
+		FIELDS("vocab=a", "counts=2", "ids=0 0", "lengths=1"), true, WP_UNANNOTATED);
+	refuses("no labels", FIELDS("vocab=a", "counts=1", "ids=0", "lengths=1"), true,
+		WP_LABELLED);
 	refuses("labels that nobody asked for",
 		FIELDS("vocab=a", "labels.vocab=x", "counts=1", "ids=0", "lengths=1",
 			"labels=0"),
-		true, false);
+		true, WP_UNANNOTATED);
 	refuses("a label that is not in the list",
 		FIELDS("vocab=a", "labels.vocab=x", "counts=1", "ids=0", "lengths=1",
 			"labels=1"),
-		true, true);
+		true, WP_LABELLED);
 	refuses("fewer labels than sentences",
 		FIELDS("vocab=a", "labels.vocab=x", "counts=2", "ids=0 0", "lengths=1 1",
 			"labels=0"),
-		true, true);
+		true, WP_LABELLED);
+	accepts("tags",
+		FIELDS("vocab=a", "tags.vocab=x y", "counts=2", "ids=0 0", "tags=1 0",
+			"lengths=2"),
+		true, WP_TAGGED);
+	refuses("tags that nobody asked for",
+		FIELDS("vocab=a", "tags.vocab=x", "counts=1", "ids=0", "tags=0", "lengths=1"),
+		true, WP_UNANNOTATED);
+	refuses("labels instead of tags",
+		FIELDS("vocab=a", "labels.vocab=x", "counts=1", "ids=0", "lengths=1",
+			"labels=0"),
+		true, WP_TAGGED);
+	refuses("a tag that is not in the list",
+		FIELDS("vocab=a", "tags.vocab=x", "counts=1", "ids=0", "tags=1", "lengths=1"),
+		true, WP_TAGGED);
+	refuses("fewer tags than tokens",
+		FIELDS("vocab=a", "tags.vocab=x", "counts=2", "ids=0 0", "tags=0", "lengths=2"),
+		true, WP_TAGGED);
 	refuses("an empty label",
 		FIELDS("vocab=a", "labels.vocab=_", "counts=1", "ids=0", "lengths=1",
 			"labels=0"),
-		true, true);
+		true, WP_LABELLED);
 }
 
 static void is_list(const char *text, enum wp_err want, const char *tokens, int64_t sum)

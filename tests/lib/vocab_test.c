@@ -50,10 +50,12 @@ struct token {
 struct reference {
 	struct token *types; /* in the order of the vocabulary, once that is made */
 	size_t type_count;
-	struct numbers ids, lengths, labels; /* ids are indices of types as they came */
+	/* Indices of types as they came; labels: one for a sentence, or, as tags, for a token.
+	 */
+	struct numbers ids, lengths, labels;
 	struct token *label_types;
 	size_t label_count;
-	bool bad_label;
+	bool bad; /* no text of this kind */
 };
 
 static int32_t intern(struct token **types, size_t *count, const char *bytes, size_t length)
@@ -78,7 +80,8 @@ static void free_types(struct token *types, size_t count)
 	free(types);
 }
 
-static void read_token(struct reference *r, const char *bytes, size_t length)
+static void read_token(struct token **types, size_t *count, struct numbers *ids,
+	const char *bytes, size_t length)
 {
 	char *plain = malloc(length);
 	size_t n;
@@ -90,37 +93,57 @@ static void read_token(struct reference *r, const char *bytes, size_t length)
 		memcpy(plain, bytes, length);
 		n = length;
 	}
-	int32_t id = intern(&r->types, &r->type_count, plain, n);
-	add_numbers(&r->ids, &id, 1);
+	int32_t id = intern(types, count, plain, n);
+	add_numbers(ids, &id, 1);
 	free(plain);
 }
 
-static void read_reference(struct reference *r, const struct bytes *text, bool labelled)
+/* What stands before the line's tab; returns where its tokens begin. */
+static size_t read_annotation(
+	struct reference *r, enum wp_annotation annotation, const char *line, size_t n)
+{
+	const char *tab = memchr(line, '\t', n);
+	size_t length = tab ? (size_t)(tab - line) : n, before = r->labels.n;
+	if (annotation == WP_LABELLED) {
+		int32_t label = intern(&r->label_types, &r->label_count, line, length);
+		add_numbers(&r->labels, &label, 1);
+		r->bad |= !tab || length == 0;
+		return length + 1;
+	}
+	for (size_t from = 0, k = 0; k <= length; k++)
+		if (k == length || line[k] == ' ' || line[k] == '\r') {
+			read_token(&r->label_types, &r->label_count, &r->labels, line + from,
+				k - from);
+			from = k + 1;
+		}
+	r->bad |= !tab && r->labels.n > before;
+	return tab ? length + 1 : n;
+}
+
+static void read_reference(
+	struct reference *r, const struct bytes *text, enum wp_annotation annotation)
 {
 	*r = (struct reference){0};
 	for (size_t i = 0, end; i < text->n; i = end + 1) {
 		for (end = i; end < text->n && text->data[end] != '\n';)
 			end++;
 		size_t from = i, before = r->ids.n;
-		if (labelled) {
-			const char *tab = memchr(text->data + i, '\t', end - i);
-			if (!tab || tab == text->data + i) {
-				r->bad_label = true;
-				return;
-			}
-			size_t length = (size_t)(tab - (text->data + i));
-			int32_t label = intern(
-				&r->label_types, &r->label_count, text->data + i, length);
-			add_numbers(&r->labels, &label, 1);
-			from = i + length + 1;
-		}
+		if (annotation)
+			from += read_annotation(r, annotation, text->data + i, end - i);
+		if (r->bad)
+			return;
 		for (size_t k = from; k <= end; k++)
 			if (k == end || strchr(" \t\r", text->data[k] ? text->data[k] : 'x')) {
-				read_token(r, text->data + from, k - from);
+				read_token(&r->types, &r->type_count, &r->ids,
+					text->data + from, k - from);
 				from = k + 1;
 			}
 		int32_t length = (int32_t)(r->ids.n - before);
 		add_numbers(&r->lengths, &length, 1);
+		if (annotation == WP_TAGGED && r->labels.n != r->ids.n) {
+			r->bad = true;
+			return;
+		}
 	}
 }
 
@@ -219,7 +242,7 @@ static void free_expected(struct expected *e)
 /* ---- What the library gives ---- */
 
 struct collected {
-	struct numbers ids, lengths, labels;
+	struct numbers ids, lengths, labels; /* labels: or tags */
 	bool lengths_agree;
 	size_t length_sum;
 };
@@ -231,6 +254,8 @@ static enum wp_err collect(void *arg, const struct wp_id_batch *batch)
 	add_numbers(&c->lengths, batch->lengths, batch->sentence_count);
 	if (batch->labels)
 		add_numbers(&c->labels, batch->labels, batch->sentence_count);
+	if (batch->tags)
+		add_numbers(&c->labels, batch->tags, batch->id_count);
 	for (size_t i = 0; i < batch->sentence_count; i++)
 		c->length_sum += (size_t)batch->lengths[i];
 	c->lengths_agree &= batch->sentence_count == 0 || c->length_sum == c->ids.n;
@@ -251,7 +276,8 @@ static bool same(const struct numbers *a, const struct numbers *b)
 }
 
 /* The reference's text in the expected numbers. */
-static struct collected translate(const struct reference *r, const struct expected *e)
+static struct collected translate(
+	const struct reference *r, const struct expected *e, enum wp_annotation annotation)
 {
 	struct collected c = {{0}, {0}, {0}, true, 0};
 	size_t at = 0;
@@ -259,12 +285,15 @@ static struct collected translate(const struct reference *r, const struct expect
 		size_t before = c.ids.n;
 		for (int32_t k = 0; k < r->lengths.data[s]; k++, at++) {
 			int32_t id = e->new_id[r->ids.data[at]];
-			if (id >= 0)
-				add_numbers(&c.ids, &id, 1);
+			if (id < 0)
+				continue;
+			add_numbers(&c.ids, &id, 1);
+			if (annotation == WP_TAGGED)
+				add_numbers(&c.labels, &e->new_label[r->labels.data[at]], 1);
 		}
 		int32_t length = (int32_t)(c.ids.n - before);
 		add_numbers(&c.lengths, &length, 1);
-		if (r->label_count > 0)
+		if (annotation == WP_LABELLED)
 			add_numbers(&c.labels, &e->new_label[r->labels.data[s]], 1);
 	}
 	return c;
@@ -319,24 +348,28 @@ static enum wp_err feed_encoder(void *it, const char *block, size_t size)
 }
 
 static bool count_is_right(const struct bytes *text, const struct reference *r,
-	const struct wp_vocab_cut *cut, bool labelled, size_t largest, struct wp_rng *rng,
-	struct wp_counted *counted)
+	const struct wp_vocab_cut *cut, enum wp_annotation annotation, size_t largest,
+	struct wp_rng *rng, struct wp_counted *counted)
 {
 	struct wp_counter *counter;
-	const struct wp_count_params params = {
-		.with_ids = true, .labelled = labelled, .memory = 64 << 20, .tmpdir = "/tmp"};
+	const struct wp_count_params params = {.with_ids = true,
+		.annotation = annotation,
+		.memory = 64 << 20,
+		.tmpdir = "/tmp"};
 	if (wp_counter_create(&counter, &params))
 		return false;
 	enum wp_err err = feed_blocks(text, largest, rng, feed_counter, counter);
 	if (!err)
 		err = wp_counter_end_text(counter);
-	bool good = (err == WP_ECORRUPT) == r->bad_label;
+	bool good = (err == WP_ECORRUPT) == r->bad;
 	*counted = (struct wp_counted){0};
 	if (!err) {
 		struct expected e = select_reference(r, cut);
-		struct collected got = {.lengths_agree = true}, want = translate(r, &e);
+		struct collected got = {.lengths_agree = true},
+				 want = translate(r, &e, annotation);
 		good = good && !wp_counter_select(counter, cut, counted) &&
-			same_vocab(counted, &e) && counted->labels.count == r->label_count &&
+			same_vocab(counted, &e) &&
+			counted->labels.count + counted->tags.count == r->label_count &&
 			!wp_counter_encode(counter, collect, &got) && as_expected(&got, &want);
 		struct wp_text_counts n = wp_counter_counts(counter);
 		good = good && n.tokens == r->ids.n && n.sentences == r->lengths.n &&
@@ -351,20 +384,21 @@ static bool count_is_right(const struct bytes *text, const struct reference *r,
 
 /* Encode the text with the vocabulary that was counted, which it takes. */
 static bool encoding_is_right(const struct bytes *text, const struct reference *r,
-	const struct wp_vocab_cut *cut, bool labelled, size_t largest, struct wp_rng *rng,
-	struct wp_counted *counted)
+	const struct wp_vocab_cut *cut, enum wp_annotation annotation, size_t largest,
+	struct wp_rng *rng, struct wp_counted *counted)
 {
 	struct expected e = select_reference(r, cut);
-	struct collected got = {.lengths_agree = true}, want = translate(r, &e);
+	struct collected got = {.lengths_agree = true}, want = translate(r, &e, annotation);
 	struct wp_vocab vocab, labels;
 	struct wp_encoder *encoder;
 	enum wp_err err = wp_vocab_from_strings(&vocab, &counted->tokens, counted->counts);
 	counted->counts = NULL;
 	if (!err)
-		err = wp_vocab_from_strings(&labels, &counted->labels, NULL);
+		err = wp_vocab_from_strings(&labels,
+			annotation == WP_TAGGED ? &counted->tags : &counted->labels, NULL);
 	if (!err)
-		err = wp_encoder_create(&encoder, &vocab, labelled ? &labels : NULL,
-			cut->without_unknown, collect, &got);
+		err = wp_encoder_create(&encoder, &vocab, annotation,
+			annotation ? &labels : NULL, cut->without_unknown, collect, &got);
 	if (!err)
 		err = feed_blocks(text, largest, rng, feed_encoder, encoder);
 	if (!err)
@@ -406,19 +440,40 @@ static void add_awkward_token(struct bytes *text, struct wp_rng *rng)
 			add_bytes(text, &"abcdefgh\\"[wp_rng_below(rng, n % 100 ? 8 : 9)], 1);
 }
 
-static struct bytes make_text(struct wp_rng *rng, size_t size, bool labelled)
+static void add_tags(struct bytes *text, struct wp_rng *rng, uint32_t n)
+{
+	static const char *const tags[] = {
+		"NOUN", "VERB", "B-a tag of more than sixteen bytes", "\\s", "\\", "\\x41"};
+	n += wp_rng_below(rng, 4000) == 0;
+	n -= n > 0 && wp_rng_below(rng, 4000) == 0;
+	while (n-- > 0) {
+		char tag[64];
+		strcpy(tag, tags[wp_rng_below(rng, 6)]);
+		for (char *space = tag; (space = strchr(space, ' '));)
+			*space = '_';
+		add_bytes(text, tag, strlen(tag));
+		add_bytes(text, &"  \r"[wp_rng_below(rng, 3)],
+			n > 0 || wp_rng_below(rng, 9) == 0);
+	}
+	add_bytes(text, "\t", wp_rng_below(rng, 2000) > 0);
+}
+
+static struct bytes make_text(struct wp_rng *rng, size_t size, enum wp_annotation annotation)
 {
 	struct bytes text = {0};
 	bool clean = wp_rng_below(rng, 2);
 	do {
-		if (labelled) {
+		uint32_t n = wp_rng_below(rng, 30);
+		if (annotation == WP_TAGGED)
+			add_tags(&text, rng, n);
+		if (annotation == WP_LABELLED) {
 			static const char *const labels[] = {"pos", "neg", "neutral or none",
 				"a label of more than sixteen bytes", " ", "\\s"};
 			const char *label = labels[wp_rng_below(rng, 6)];
 			add_bytes(&text, label, strlen(label));
 			add_bytes(&text, "\t", wp_rng_below(rng, 2000) > 0);
 		}
-		for (uint32_t n = wp_rng_below(rng, 30); n > 0; n--) {
+		for (; n > 0; n--) {
 			add_awkward_token(&text, rng);
 			if (clean)
 				add_bytes(&text, " ", n > 1);
@@ -435,26 +490,26 @@ static struct bytes make_text(struct wp_rng *rng, size_t size, bool labelled)
 
 static void test_random(const char *isa, struct wp_rng *rng)
 {
-	int bad = 0, refused = 0, rounds = 120;
+	int bad = 0, refused = 0, rounds = 180;
 	setenv("WORDPIPE_ISA", isa, 1);
 	for (int i = 0; i < rounds; i++) {
 		static const size_t sizes[] = {1, 60, 64, 70, 200, 4000, 4100, 30000};
 		static const size_t blocks[] = {1, 3, 70, 130, 5000, 100000};
-		bool labelled = wp_rng_below(rng, 3) == 0;
-		struct bytes text = make_text(rng, sizes[i % 8], labelled);
+		enum wp_annotation annotation = (enum wp_annotation)wp_rng_below(rng, 3);
+		struct bytes text = make_text(rng, sizes[i % 8], annotation);
 		struct reference r;
 		struct wp_counted counted;
-		read_reference(&r, &text, labelled);
+		read_reference(&r, &text, annotation);
 		struct wp_vocab_cut cut = {.top = wp_rng_below(rng, 2) ? 0 : 3 + (size_t)i,
 			.min_count = wp_rng_below(rng, 4),
 			.without_unknown = wp_rng_below(rng, 3) == 0};
 		size_t largest = blocks[wp_rng_below(rng, 6)];
-		bool good = count_is_right(&text, &r, &cut, labelled, largest, rng, &counted);
-		if (good && !r.bad_label)
+		bool good = count_is_right(&text, &r, &cut, annotation, largest, rng, &counted);
+		if (good && !r.bad)
 			good = encoding_is_right(
-				&text, &r, &cut, labelled, largest, rng, &counted);
+				&text, &r, &cut, annotation, largest, rng, &counted);
 		bad += !good;
-		refused += r.bad_label;
+		refused += r.bad;
 		wp_counted_fini(&counted);
 		free_reference(&r);
 		free(text.data);
@@ -609,7 +664,8 @@ static void test_refusals(void)
 			wp_vocab_find(&vocab, "", 0) == -1 &&
 			wp_vocab_find(&vocab, "b", 1) == -1 && vocab.unknown == -1,
 		"tokens that are twice there, and an empty one, in a vocabulary of others");
-	ok(wp_encoder_create(&encoder, &vocab, NULL, false, collect, NULL) == WP_EMISMATCH,
+	ok(wp_encoder_create(&encoder, &vocab, WP_UNANNOTATED, NULL, false, collect, NULL) ==
+			WP_EMISMATCH,
 		"unknown tokens need UNKNOWN_TOKEN: %s", wp_error_detail());
 	wp_vocab_fini(&vocab);
 
@@ -624,17 +680,17 @@ static void test_refusals(void)
 }
 
 /* Let the n-th allocation fail, for every n, until nothing fails any more. */
-static void test_no_memory(void)
+static void test_no_memory(enum wp_annotation annotation)
 {
 	struct wp_rng rng;
 	wp_rng_seed(&rng, 11, 0);
-	struct bytes text = make_text(&rng, 6000, true);
+	struct bytes text = make_text(&rng, 6000, annotation);
 	long n = 0;
 	enum wp_err err;
 	do {
 		struct wp_counter *counter = NULL;
 		struct wp_count_params params = plain_params;
-		params.labelled = true;
+		params.annotation = annotation;
 		struct wp_counted counted = {0};
 		struct collected got = {0};
 		const struct wp_vocab_cut cut = {0};
@@ -674,6 +730,7 @@ int main(void)
 	test_long_sentence();
 	test_forgetting();
 	test_refusals();
-	test_no_memory();
+	test_no_memory(WP_LABELLED);
+	test_no_memory(WP_TAGGED);
 	return done_testing();
 }

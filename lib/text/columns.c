@@ -1,0 +1,123 @@
+#include "text/columns.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Where the fields of a line are. */
+struct fields {
+	const char *line;
+	size_t n;
+	bool by_tabs; /* every tab parts two fields; otherwise any run of spaces does */
+};
+
+struct field {
+	const char *text;
+	size_t n;
+};
+
+void wp_columns_fini(struct wp_columns *c)
+{
+	wp_token_writer_fini(&c->words);
+	wp_token_writer_fini(&c->tags);
+}
+
+static size_t skip_spaces(const struct fields *f, size_t at)
+{
+	while (at < f->n && f->line[at] == ' ')
+		at++;
+	return at;
+}
+
+/* The field that begins at *at, which moves to the next one; false where there is none. */
+static bool next_field(const struct fields *f, size_t *at, struct field *field)
+{
+	if (*at > f->n || (!f->by_tabs && *at == f->n))
+		return false;
+	const char *from = f->line + *at,
+		   *end = memchr(from, f->by_tabs ? '\t' : ' ', f->n - *at);
+	*field = (struct field){from, end ? (size_t)(end - from) : f->n - *at};
+	*at += field->n;
+	*at = f->by_tabs ? *at + 1 : skip_spaces(f, *at);
+	return true;
+}
+
+static bool get_field(const struct fields *f, int column, struct field *field)
+{
+	size_t begin = f->by_tabs ? 0 : skip_spaces(f, 0), at = begin;
+	int number = 0;
+	while (number != column && next_field(f, &at, field))
+		number++;
+	if (column > 0)
+		return number == column;
+	column += number + 1; /* now all are counted */
+	return column > 0 && get_field(f, column, field);
+}
+
+/* Put a field behind the others in `to`. */
+static enum wp_err put_field(
+	struct wp_columns *c, struct wp_token_writer *to, struct field field, uint64_t offset)
+{
+	enum wp_err err = wp_normalize(c->normalizer, &field.text, &field.n, offset);
+	return err ? err : wp_token_writer_put(to, field.text, field.n);
+}
+
+/* In CoNLL-U the first field numbers the words: "8".  "8-9" is a token that is parted into
+ * words, "8.1" a word that the sentence does not have. */
+static bool numbers_word(const struct field *first)
+{
+	for (size_t i = 0; i < first->n; i++)
+		if (first->text[i] < '0' || first->text[i] > '9')
+			return false;
+	return first->n > 0;
+}
+
+static bool is_blank(const char *line, size_t n)
+{
+	while (n > 0 && (line[n - 1] == ' ' || line[n - 1] == '\t'))
+		n--;
+	return n == 0;
+}
+
+enum wp_err wp_columns_read(
+	struct wp_columns *c, const char *line, size_t n, uint64_t number, uint64_t offset)
+{
+	static const char document[] = "-DOCSTART-";
+	struct fields f = {line, n, c->conllu || memchr(line, '\t', n)};
+	struct field first, word, tag;
+	if (is_blank(line, n))
+		return wp_columns_end_sentence(c);
+	if (!get_field(&f, 1, &first))
+		first.n = 0;
+	if (c->conllu && (*line == '#' || !numbers_word(&first)))
+		return WP_OK;
+	if (first.n == strlen(document) && memcmp(first.text, document, first.n) == 0)
+		return wp_columns_end_sentence(c);
+	if (!get_field(&f, c->word, &word))
+		word.n = 0;
+	if (!get_field(&f, c->tag, &tag))
+		tag.n = 0;
+	if (word.n == 0 || tag.n == 0)
+		return wp_fail(WP_ECORRUPT, "%s: no %s in column %d (line %" PRIu64 ")",
+			c->normalizer->name, word.n ? "tag" : "word", word.n ? c->tag : c->word,
+			number);
+	enum wp_err err = put_field(c, &c->words, word, offset + (uint64_t)(word.text - line));
+	return err ? err : put_field(c, &c->tags, tag, offset + (uint64_t)(tag.text - line));
+}
+
+enum wp_err wp_columns_end_sentence(struct wp_columns *c)
+{
+	struct wp_token_writer *w = c->writer;
+	if (c->words.tokens == 0)
+		return WP_OK;
+	enum wp_err err = wp_token_writer_raw(w, c->tags.bytes, c->tags.length);
+	if (!err)
+		err = wp_token_writer_raw(w, "\t", 1);
+	if (!err)
+		err = wp_token_writer_raw(w, c->words.bytes, c->words.length);
+	w->tokens += c->words.tokens;
+	w->line_empty = false;
+	c->words.length = c->tags.length = 0;
+	c->words.tokens = c->tags.tokens = 0;
+	c->words.line_empty = c->tags.line_empty = true;
+	return err ? err : wp_token_writer_end_line(w);
+}
