@@ -19,12 +19,12 @@ extern "C" {
 
 /* The equations are in rnn/cell.h. */
 enum wp_rnn_cell {
-	WP_RNN_ELMAN,            /* Elman 1990                                            */
-	WP_RNN_JORDAN,           /* Jordan 1986: the output is fed back, not the state    */
-	WP_RNN_LSTM,             /* Hochreiter & Schmidhuber 1997, Gers et al. 2000       */
-	WP_RNN_PEEPHOLE,         /* LSTM with peepholes: Gers & Schmidhuber 2000          */
-	WP_RNN_GRU,              /* Cho et al. 2014, reset after the product (as cuDNN)   */
-	WP_RNN_GRU_RESET_BEFORE  /* Cho et al. 2014 as published: reset before the product */
+	WP_RNN_ELMAN,           /* Elman 1990                                            */
+	WP_RNN_JORDAN,          /* Jordan 1986: the output is fed back, not the state    */
+	WP_RNN_LSTM,            /* Hochreiter & Schmidhuber 1997, Gers et al. 2000       */
+	WP_RNN_PEEPHOLE,        /* LSTM with peepholes: Gers & Schmidhuber 2000          */
+	WP_RNN_GRU,             /* Cho et al. 2014, reset after the product (as cuDNN)   */
+	WP_RNN_GRU_RESET_BEFORE /* Cho et al. 2014 as published: reset before the product */
 };
 
 enum wp_rnn_activation { WP_RNN_TANH, WP_RNN_RELU, WP_RNN_SIGMOID }; /* Elman and Jordan */
@@ -44,7 +44,8 @@ enum wp_rnn_task {
 
 /* How a sequence becomes one vector: classify, and regress at the end. */
 enum wp_rnn_pooling {
-	WP_RNN_LAST, /* last state forward; for the backward direction, its last: that of step 0 */
+	WP_RNN_LAST, /* last state forward; for the backward direction, its last: that of step 0
+		      */
 	WP_RNN_MEAN,
 	WP_RNN_MAX
 };
@@ -61,9 +62,9 @@ struct wp_rnn_config {
 	bool no_bias;       /* no biases anywhere                                          */
 
 	enum wp_rnn_input input;
-	size_t inputs; /* V: tokens of the vocabulary, or numbers in an input vector       */
-	int embedding; /* D: length of an embedding vector                                 */
-	bool freeze;   /* the embedding is not trained                                     */
+	size_t inputs;   /* V: tokens of the vocabulary, or numbers in an input vector       */
+	int embedding;   /* D: length of an embedding vector                                 */
+	bool freeze;     /* the embedding is not trained                                     */
 	size_t subwords; /* rows of the table for parts of words (rnn/subword.h); 0: none  */
 
 	size_t outputs; /* tokens, labels, tags, or numbers in a target vector             */
@@ -73,7 +74,7 @@ struct wp_rnn_config {
 	int samples;                 /* sampled soft-max: noise classes for a batch        */
 	bool tied; /* lm: the output's weights are the embedding's: D is the state's width */
 
-	double dropout; /* of what goes into each layer and into the head                  */
+	double dropout;   /* of what goes into each layer and into the head                  */
 	bool variational; /* one mask for all time steps, and one for the recurrent
 			   * connections (Gal & Ghahramani 2016)                           */
 	double recurrent_dropout; /* share for those connections; only if variational      */
@@ -84,7 +85,8 @@ struct wp_rnn_config {
 	int32_t unknown;     /* that token's id, or -1                                    */
 };
 
-/* A network of one LSTM layer of 128 units that reads one-hot tokens; inputs and outputs are 0. */
+/* A network of one LSTM layer of 128 units that reads one-hot tokens; inputs and outputs are 0.
+ */
 void wp_rnn_config_default(struct wp_rnn_config *config);
 
 /* WP_EINVAL, saying which, where settings are out of range or do not go together. */
@@ -95,8 +97,11 @@ WP_MUST_CHECK enum wp_err wp_rnn_config_check(const struct wp_rnn_config *config
 size_t wp_rnn_width(const struct wp_rnn_config *config);
 
 /* The words for the values of the enums, ended by NULL: for options and saved settings. */
-extern const char *const wp_rnn_cells[], *const wp_rnn_activations[], *const wp_rnn_inputs[],
-	*const wp_rnn_tasks[], *const wp_rnn_poolings[], *const wp_rnn_softmaxes[];
+extern const char *const wp_rnn_cells[],
+	*const wp_rnn_activations[], *const wp_rnn_inputs[],
+					     *const wp_rnn_tasks[],
+						     *const wp_rnn_poolings[],
+							     *const wp_rnn_softmaxes[];
 
 #ifdef __cplusplus
 }

@@ -1,17 +1,20 @@
-/* The gradient of a batch: an array like that of the parameters, and for tables of which a batch
- * touches few rows (WP_RNN_LOOKUP), the list of those rows, so that nothing of the size of the
- * vocabulary is cleared, added or updated for a batch of a few words.  (Internal: with real.h.)
+/* The gradient of a batch: an array like that of the parameters, and for tables of which a
+ * batch touches few rows (WP_RNN_LOOKUP), the list of those rows, so that nothing of the size
+ * of the vocabulary is cleared, added or updated for a batch of a few words.  (Internal: with
+ * real.h.)
  */
 #ifndef WP_RNN_GRADIENT_H
 #define WP_RNN_GRADIENT_H
+
+#include <stdbool.h>
 
 #include "rnn/layout.h"
 #include "rnn/real.h"
 
 /* Rows touched, in the order of their first touch. */
 struct wp_rnn_rows {
-	int32_t *row;
-	size_t count, room;
+	int32_t *row; /* (count), with room for all rows */
+	size_t count;
 	uint8_t *seen; /* by row */
 };
 
@@ -19,21 +22,36 @@ struct RNN(gradient) {
 	const struct wp_rnn_layout *layout;
 	real *value;              /* (layout->size) */
 	struct wp_rnn_rows *rows; /* by parameter; used for those with WP_RNN_LOOKUP */
+	/* The head writes all of its weights' gradient (WP_RNN_DENSE_OUTPUT) in one product:
+	 * clearing it first would be one more pass through the largest parameter.  While this
+	 * is set, what stands there is left from another batch, and counts as zero. */
+	bool stale_output;
 };
 
 WP_MUST_CHECK enum wp_err RNN(gradient_create)(
-	struct RNN(gradient) **gradient, const struct wp_rnn_layout *layout);
-void RNN(gradient_free)(struct RNN(gradient) *gradient);
+	struct RNN(gradient) * *gradient, const struct wp_rnn_layout *layout);
+void RNN(gradient_free)(struct RNN(gradient) * gradient); /* takes NULL */
 
 /* Zero again: all of it, but of the tables only the rows touched. */
-void RNN(gradient_clear)(struct RNN(gradient) *gradient);
+void RNN(gradient_clear)(struct RNN(gradient) * gradient);
 
-/* Row `row` of a table is about to get a gradient: list it. */
-WP_MUST_CHECK enum wp_err RNN(gradient_touch)(
-	struct RNN(gradient) *gradient, size_t param, int32_t row);
+/* Clear what is stale, if it is.  The head has done so for others that add after it. */
+void RNN(gradient_settle)(struct RNN(gradient) * gradient);
+
+/* Where row `row` of parameter number `param` has its gradient, and list it as touched. */
+static inline real *RNN(gradient_touch)(
+	struct RNN(gradient) * gradient, size_t param, int32_t row)
+{
+	const struct wp_rnn_param *p = &gradient->layout->param[param];
+	struct wp_rnn_rows *rows = &gradient->rows[param];
+	if (rows->seen && !rows->seen[row]) {
+		rows->seen[row] = 1;
+		rows->row[rows->count++] = row;
+	}
+	return gradient->value + p->offset + (size_t)row * p->cols;
+}
 
 /* to += from; of several shards, in their order. */
-WP_MUST_CHECK enum wp_err RNN(gradient_add)(
-	struct RNN(gradient) *to, const struct RNN(gradient) *from);
+void RNN(gradient_add)(struct RNN(gradient) * to, const struct RNN(gradient) * from);
 
 #endif

@@ -13,9 +13,9 @@ void RNN(embed)(real *x, const real *theta, const struct wp_rnn_layout *layout,
 	const struct wp_rnn_subwords *subwords, const int32_t *words, const int32_t *ids,
 	size_t rows);
 
-/* The gradient of that: adds each row of dx to the rows that it came from, except where they are
- * frozen. */
-WP_MUST_CHECK enum wp_err RNN(embed_backward)(struct RNN(gradient) *gradient,
+/* The gradient of that: adds each row of dx to the rows that it came from, except where they
+ * are frozen. */
+void RNN(embed_backward)(struct RNN(gradient) * gradient,
 	const struct wp_rnn_subwords *subwords, const int32_t *words, const int32_t *ids,
 	size_t rows, const real *dx);
 
@@ -25,7 +25,7 @@ void RNN(gather)(real *out, size_t ld, const real *weights, const real *bias, si
 	const int32_t *ids, size_t rows);
 
 /* The gradient of that, for parameter number `param`: row ids[r] += row r of d_out. */
-WP_MUST_CHECK enum wp_err RNN(scatter)(struct RNN(gradient) *gradient, size_t param,
-	const int32_t *ids, size_t rows, const real *d_out, size_t ld);
+void RNN(scatter)(struct RNN(gradient) * gradient, size_t param, const int32_t *ids,
+	size_t rows, const real *d_out, size_t ld);
 
 #endif

@@ -1,9 +1,9 @@
 /* The parameters of a network: which there are, and where in one array each of them lies.
  *
- * All parameters are one array, so that optimisers, clipping, checkpoints and finite differences
- * need not know the network.  Weights that multiply a row vector from the right are stored as
- * (in, out), gates beside each other: LSTM i f g o, GRU r z n (the order of PyTorch and cuDNN).
- * For direction D, forward or backward, of layer L, counted from 0:
+ * All parameters are one array, so that optimisers, clipping, checkpoints and finite
+ *differences need not know the network.  Weights that multiply a row vector from the right are
+ *stored as (in, out), gates beside each other: LSTM i f g o, GRU r z n (the order of PyTorch
+ *and cuDNN). For direction D, forward or backward, of layer L, counted from 0:
  *
  *	layerL.D.input      (in, G H)   G gates: 1 Elman and Jordan, 4 LSTM, 3 GRU; `in` is V,
  *	                                D, or the width of the layer below
@@ -26,9 +26,14 @@ extern "C" {
 #endif
 
 enum {
-	WP_RNN_LOOKUP = 1, /* a batch touches few of its rows (rnn/gradient.h)      */
-	WP_RNN_BIAS = 2,   /* takes no part in weight decay                         */
-	WP_RNN_FROZEN = 4  /* not trained: no gradient is made                      */
+	WP_RNN_LOOKUP = 1,      /* a batch touches few of its rows (rnn/gradient.h): tables of
+				 * tokens, and outputs if not every class takes part; not where
+				 * the rows are so few that lists are not worth it            */
+	WP_RNN_BIAS = 2,        /* takes no part in weight decay                              */
+	WP_RNN_FROZEN = 4,      /* not trained: no gradient is made                           */
+	WP_RNN_DENSE_OUTPUT = 8 /* the weights of a head that every batch fills wholly, first of
+				 * all parameters (rnn/gradient.h); in tied networks, the
+				 * embedding                                                  */
 };
 
 struct wp_rnn_param {
@@ -40,8 +45,8 @@ struct wp_rnn_param {
 struct wp_rnn_layout {
 	struct wp_rnn_param *param;
 	size_t count;
-	size_t size; /* of the array; each parameter begins at a multiple of 16 elements, and what
-		      * lies between two of them is zero and stays so */
+	size_t size; /* of the array; each parameter begins at a multiple of 16 elements, and
+		      * what lies between two of them is zero and stays so */
 	size_t parameters; /* the sum of rows * cols: what --summary counts */
 };
 
@@ -55,11 +60,16 @@ const struct wp_rnn_param *wp_rnn_layout_find(
 
 /* How the parameters begin. */
 struct wp_rnn_init {
-	double scale;       /* uniform in +-scale; 0: by the kind of weight: input weights and
-	                     * outputs uniform in +-1/sqrt(H), as PyTorch has them        */
+	double scale;       /* all uniform in +-scale; 0: by the kind of parameter: weights
+			     * uniform in +-1/sqrt(H), outputs in +-1/sqrt(width), as PyTorch
+			     * has them, and biases 0                                       */
+	double table_scale; /* the same for what tokens look up, one-hot weights or an embedding
+			     * (but a tied one); 0: as above.  Of such a table one row counts at
+			     * a time, not a sum, so that more is right than for other weights
+			     */
 	bool orthogonal;    /* recurrent weights: orthogonal, gate by gate (Saxe et al. 2014) */
 	double forget_bias; /* added to the LSTM's forget gate (Gers et al. 2000; Jozefowicz et
-	                     * al. 2015 recommend 1)                                      */
+			     * al. 2015 recommend 1)                                      */
 	uint64_t seed;
 };
 

@@ -1,0 +1,184 @@
+#include "rnn/config.h"
+
+const char *const wp_rnn_cells[] = {
+	"elman", "jordan", "lstm", "peephole", "gru", "gru-reset-before", NULL};
+const char *const wp_rnn_activations[] = {"tanh", "relu", "sigmoid", NULL};
+const char *const wp_rnn_inputs[] = {"onehot", "embedding", "real", NULL};
+const char *const wp_rnn_tasks[] = {"lm", "classify", "tag", "regress", NULL};
+const char *const wp_rnn_poolings[] = {"last", "mean", "max", NULL};
+const char *const wp_rnn_softmaxes[] = {"full", "sampled", "hierarchical", NULL};
+
+enum { MOST_LAYERS = 100, MOST_UNITS = 1 << 16 };
+
+void wp_rnn_config_default(struct wp_rnn_config *config)
+{
+	*config = (struct wp_rnn_config){
+		.task = WP_RNN_LM,
+		.cell = WP_RNN_LSTM,
+		.activation = WP_RNN_TANH,
+		.layers = 1,
+		.hidden = 128,
+		.input = WP_RNN_ONEHOT,
+		.pooling = WP_RNN_LAST,
+		.softmax = WP_RNN_FULL,
+		.unknown = -1,
+	};
+}
+
+size_t wp_rnn_width(const struct wp_rnn_config *config)
+{
+	if (config->cell == WP_RNN_JORDAN)
+		return config->outputs;
+	return (size_t)config->hidden * (config->bidirectional ? 2 : 1);
+}
+
+static enum wp_err check_range(const char *what, size_t x, size_t low, size_t high)
+{
+	return x >= low && x <= high
+		? WP_OK
+		: wp_fail(WP_EINVAL, "%s %zu: out of range (%zu to %zu)", what, x, low, high);
+}
+
+static enum wp_err check_count(const char *what, int x, int low, int high)
+{
+	return x >= low && x <= high
+		? WP_OK
+		: wp_fail(WP_EINVAL, "%s %d: out of range (%d to %d)", what, x, low, high);
+}
+
+/* [0, 1): a share that is dropped; NaN is none. */
+static enum wp_err check_share(const char *what, double x)
+{
+	return x >= 0 && x < 1
+		? WP_OK
+		: wp_fail(WP_EINVAL, "%s %g: out of range (0 to below 1)", what, x);
+}
+
+static enum wp_err check_ranges(const struct wp_rnn_config *c)
+{
+	enum wp_err err;
+	if ((err = check_range("task", c->task, 0, WP_RNN_REGRESS)) ||
+		(err = check_range("cell", c->cell, 0, WP_RNN_GRU_RESET_BEFORE)) ||
+		(err = check_range("activation", c->activation, 0, WP_RNN_SIGMOID)) ||
+		(err = check_range("input", c->input, 0, WP_RNN_REAL)) ||
+		(err = check_range("pooling", c->pooling, 0, WP_RNN_MAX)) ||
+		(err = check_range("soft-max", c->softmax, 0, WP_RNN_HIERARCHICAL)) ||
+		(err = check_count("layers", c->layers, 1, MOST_LAYERS)) ||
+		(err = check_count("hidden", c->hidden, 1, MOST_UNITS)) ||
+		(err = check_range("inputs", c->inputs, 1, INT32_MAX)) ||
+		(err = check_range("outputs", c->outputs, 1, INT32_MAX)) ||
+		(err = check_range("subwords", c->subwords, 0, INT32_MAX)) ||
+		(err = check_count("embedding", c->embedding,
+			 c->input == WP_RNN_EMBEDDING ? 1 : 0, MOST_UNITS)) ||
+		(err = check_share("dropout", c->dropout)) ||
+		(err = check_share("recurrent dropout", c->recurrent_dropout)))
+		return err;
+	if (!(c->word_dropout >= 0 && c->word_dropout <= 1e6))
+		return wp_fail(
+			WP_EINVAL, "word dropout %g: out of range (0 to 1e6)", c->word_dropout);
+	return WP_OK;
+}
+
+static enum wp_err check_input(const struct wp_rnn_config *c)
+{
+	if (c->input != WP_RNN_EMBEDDING) {
+		if (c->embedding)
+			return wp_fail(WP_EINVAL, "embedding: only where tokens have vectors");
+		if (c->freeze)
+			return wp_fail(WP_EINVAL, "freeze: there is no embedding to freeze");
+		if (c->subwords)
+			return wp_fail(WP_EINVAL, "subwords: only where tokens have vectors");
+		if (c->tied)
+			return wp_fail(WP_EINVAL, "tied: there is no embedding to share");
+	}
+	if (c->unknown < -1 || (c->unknown >= 0 && (size_t)c->unknown >= c->inputs))
+		return wp_fail(WP_EINVAL, "unknown token %d: not in the vocabulary of %zu",
+			(int)c->unknown, c->inputs);
+	if (c->word_dropout > 0 && (c->input == WP_RNN_REAL || c->unknown < 0))
+		return wp_fail(WP_EINVAL,
+			"word dropout: only for a vocabulary that has UNKNOWN_TOKEN");
+	return WP_OK;
+}
+
+static enum wp_err check_cell(const struct wp_rnn_config *c)
+{
+	if (c->activation != WP_RNN_TANH && c->cell != WP_RNN_ELMAN && c->cell != WP_RNN_JORDAN)
+		return wp_fail(WP_EINVAL, "activation %s: only for elman and jordan",
+			wp_rnn_activations[c->activation]);
+	if (c->recurrent_dropout > 0 && !c->variational)
+		return wp_fail(WP_EINVAL, "recurrent dropout: only the variational kind");
+	if (c->cell != WP_RNN_JORDAN)
+		return WP_OK;
+	if (c->layers > 1)
+		return wp_fail(WP_EINVAL, "jordan: one layer only, its output is fed back");
+	if (c->bidirectional)
+		return wp_fail(
+			WP_EINVAL, "jordan: cannot be bidirectional, its output is fed back");
+	if (c->task == WP_RNN_CLASSIFY || (c->task == WP_RNN_REGRESS && !c->each_step))
+		return wp_fail(WP_EINVAL,
+			"jordan: has an output at each step, not one for the sequence");
+	if (c->softmax != WP_RNN_FULL)
+		return wp_fail(WP_EINVAL, "jordan: feeds back the full soft-max");
+	if (c->tied)
+		return wp_fail(WP_EINVAL, "jordan: its output's weights cannot be tied");
+	if (c->recurrent_dropout > 0)
+		return wp_fail(WP_EINVAL, "jordan: has no recurrent dropout");
+	return WP_OK;
+}
+
+static enum wp_err check_head(const struct wp_rnn_config *c)
+{
+	bool each_step = c->task == WP_RNN_LM || c->task == WP_RNN_TAG || c->each_step;
+	if (c->each_step && c->task != WP_RNN_REGRESS)
+		return wp_fail(WP_EINVAL, "target at each step: only for regress");
+	if (c->pooling != WP_RNN_LAST && each_step)
+		return wp_fail(WP_EINVAL, "pooling %s: there is an output at each step",
+			wp_rnn_poolings[c->pooling]);
+	if (c->softmax != WP_RNN_FULL && c->task == WP_RNN_REGRESS)
+		return wp_fail(WP_EINVAL, "soft-max %s: regress has no classes",
+			wp_rnn_softmaxes[c->softmax]);
+	if (c->softmax == WP_RNN_HIERARCHICAL && c->outputs < 2)
+		return wp_fail(WP_EINVAL, "soft-max hierarchical: needs two classes or more");
+	if (c->softmax == WP_RNN_SAMPLED &&
+		(c->samples < 1 || (size_t)c->samples >= c->outputs))
+		return wp_fail(WP_EINVAL, "samples %d: out of range (1 to below %zu classes)",
+			c->samples, c->outputs);
+	if (!c->tied)
+		return WP_OK;
+	if (c->task != WP_RNN_LM)
+		return wp_fail(WP_EINVAL, "tied: only for lm, whose outputs are its inputs");
+	if (c->freeze)
+		return wp_fail(WP_EINVAL, "tied: the outputs' weights cannot be frozen");
+	if (c->softmax == WP_RNN_HIERARCHICAL)
+		return wp_fail(WP_EINVAL,
+			"tied: hierarchical soft-max has weights for nodes, "
+			"not for tokens");
+	if ((size_t)c->embedding != wp_rnn_width(c))
+		return wp_fail(WP_EINVAL, "tied: embedding of %d numbers, but states of %zu",
+			c->embedding, wp_rnn_width(c));
+	return WP_OK;
+}
+
+static enum wp_err check_task(const struct wp_rnn_config *c)
+{
+	if (c->task != WP_RNN_LM)
+		return WP_OK;
+	if (c->input == WP_RNN_REAL)
+		return wp_fail(WP_EINVAL, "lm: reads tokens, not real numbers");
+	if (c->inputs != c->outputs)
+		return wp_fail(
+			WP_EINVAL, "lm: %zu tokens in, but %zu out", c->inputs, c->outputs);
+	if (c->bidirectional)
+		return wp_fail(WP_EINVAL,
+			"lm: cannot be bidirectional, it would see the token it predicts");
+	return WP_OK;
+}
+
+enum wp_err wp_rnn_config_check(const struct wp_rnn_config *config)
+{
+	enum wp_err err;
+	if ((err = check_ranges(config)) || (err = check_task(config)) ||
+		(err = check_cell(config)) || (err = check_input(config)))
+		return err;
+	return check_head(config);
+}

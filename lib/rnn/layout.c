@@ -1,0 +1,251 @@
+#include "rnn/layout.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+
+enum {
+	ALIGN = 16,       /* elements                                                      */
+	SMALL_TABLE = 512 /* a table of fewer rows is not worth a list of those touched */
+};
+
+static size_t gates(enum wp_rnn_cell cell)
+{
+	switch (cell) {
+	case WP_RNN_LSTM:
+	case WP_RNN_PEEPHOLE:
+		return 4;
+	case WP_RNN_GRU:
+	case WP_RNN_GRU_RESET_BEFORE:
+		return 3;
+	case WP_RNN_ELMAN:
+	case WP_RNN_JORDAN:
+		break;
+	}
+	return 1;
+}
+
+static enum wp_err add(struct wp_rnn_layout *layout, const char *prefix, const char *name,
+	size_t rows, size_t cols, unsigned flags)
+{
+	struct wp_rnn_param *p = &layout->param[layout->count];
+	size_t size;
+	snprintf(p->name, sizeof p->name, "%s%s", prefix, name);
+	/* Half of what is countable, so that sums and bytes are, too. */
+	if (!wp_mulsize(rows, cols, &size) || size > SIZE_MAX / 32 - layout->size)
+		return wp_fail(WP_EINVAL, "%s: %zu x %zu parameters are too many", p->name,
+			rows, cols);
+	if (rows < SMALL_TABLE)
+		flags &= ~(unsigned)WP_RNN_LOOKUP;
+	p->rows = rows;
+	p->cols = cols;
+	p->flags = flags;
+	p->offset = layout->size;
+	layout->size += (size + ALIGN - 1) / ALIGN * ALIGN;
+	layout->parameters += size;
+	layout->count++;
+	return WP_OK;
+}
+
+static enum wp_err add_layer(struct wp_rnn_layout *layout, const struct wp_rnn_config *c,
+	const char *prefix, size_t in, unsigned flags)
+{
+	size_t hidden = (size_t)c->hidden, width = gates(c->cell) * hidden;
+	bool jordan = c->cell == WP_RNN_JORDAN;
+	enum wp_err err;
+	if ((err = add(layout, prefix, "input", in, width, flags)) ||
+		(err = add(layout, prefix, "recurrent", jordan ? c->outputs : hidden, width,
+			 0)) ||
+		(!c->no_bias && (err = add(layout, prefix, "bias", 1, width, WP_RNN_BIAS))))
+		return err;
+	if (c->cell == WP_RNN_GRU && !c->no_bias)
+		return add(layout, prefix, "state_bias", 1, hidden, WP_RNN_BIAS);
+	if (c->cell == WP_RNN_PEEPHOLE)
+		return add(layout, prefix, "peephole", 3, hidden, 0);
+	return WP_OK;
+}
+
+static enum wp_err add_layers(struct wp_rnn_layout *layout, const struct wp_rnn_config *c)
+{
+	static const char *const direction[] = {"forward", "backward"};
+	size_t in = c->input == WP_RNN_EMBEDDING ? (size_t)c->embedding : c->inputs;
+	unsigned flags = c->input == WP_RNN_ONEHOT ? WP_RNN_LOOKUP : 0;
+	for (int layer = 0; layer < c->layers; layer++) {
+		for (int d = 0; d <= c->bidirectional; d++) {
+			char prefix[32];
+			snprintf(prefix, sizeof prefix, "layer%d.%s.", layer, direction[d]);
+			enum wp_err err = add_layer(layout, c, prefix, in, flags);
+			if (err)
+				return err;
+		}
+		in = (size_t)c->hidden * (c->bidirectional ? 2 : 1);
+		flags = 0;
+	}
+	return WP_OK;
+}
+
+static enum wp_err add_tables(struct wp_rnn_layout *layout, const struct wp_rnn_config *c)
+{
+	size_t dim = (size_t)c->embedding;
+	unsigned flags = WP_RNN_LOOKUP | (c->freeze ? WP_RNN_FROZEN : 0);
+	if (c->tied && c->softmax == WP_RNN_FULL)
+		flags = WP_RNN_DENSE_OUTPUT;
+	enum wp_err err = add(layout, "", "embedding", c->inputs, dim, flags);
+	if (!err && c->subwords)
+		err = add(layout, "", "subword", c->subwords, dim, WP_RNN_LOOKUP);
+	return err;
+}
+
+static enum wp_err add_output(struct wp_rnn_layout *layout, const struct wp_rnn_config *c)
+{
+	bool jordan = c->cell == WP_RNN_JORDAN;
+	size_t rows = c->softmax == WP_RNN_HIERARCHICAL ? c->outputs - 1 : c->outputs;
+	unsigned flags = c->softmax != WP_RNN_FULL ? WP_RNN_LOOKUP
+		: jordan                           ? 0
+						   : WP_RNN_DENSE_OUTPUT;
+	enum wp_err err = WP_OK;
+	if (!c->tied)
+		err = add(layout, "", "output.weight", rows,
+			jordan ? (size_t)c->hidden : wp_rnn_width(c), flags);
+	if (!err && !c->no_bias)
+		err = add(layout, "", "output.bias", 1, rows, WP_RNN_BIAS);
+	return err;
+}
+
+enum wp_err wp_rnn_layout_init(struct wp_rnn_layout *layout, const struct wp_rnn_config *config)
+{
+	*layout = (struct wp_rnn_layout){0};
+	enum wp_err err = wp_rnn_config_check(config);
+	if (err)
+		return err;
+	size_t most = (size_t)config->layers * 2 * 4 + 4;
+	if ((err = wp_alloc(&layout->param, most, sizeof *layout->param, "layout")) ||
+		(err = add_layers(layout, config)) ||
+		(config->input == WP_RNN_EMBEDDING && (err = add_tables(layout, config))) ||
+		(err = add_output(layout, config)))
+		wp_rnn_layout_fini(layout);
+	return err;
+}
+
+void wp_rnn_layout_fini(struct wp_rnn_layout *layout)
+{
+	free(layout->param);
+	*layout = (struct wp_rnn_layout){0};
+}
+
+const struct wp_rnn_param *wp_rnn_layout_find(
+	const struct wp_rnn_layout *layout, const char *name)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (strcmp(layout->param[i].name, name) == 0)
+			return &layout->param[i];
+	return NULL;
+}
+
+/* ---- How the parameters begin ---- */
+
+static void uniform(float *p, size_t n, double scale, struct wp_rng *rng)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (float)(scale * (2 * wp_rng_double(rng) - 1));
+}
+
+/* Two independent normal numbers (Box & Muller 1958). */
+static void normal_pair(double pair[2], struct wp_rng *rng)
+{
+	double radius = sqrt(-2 * log(1 - wp_rng_double(rng)));
+	double angle = 6.283185307179586 * wp_rng_double(rng);
+	pair[0] = radius * cos(angle);
+	pair[1] = radius * sin(angle);
+}
+
+static double dot(const float *a, const float *b, size_t n)
+{
+	double sum[4] = {0};
+	for (size_t i = 0; i < n; i++)
+		sum[i % 4] += (double)a[i] * (double)b[i];
+	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+static void add_scaled(float *a, double scale, const float *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		a[i] += (float)(scale * (double)b[i]);
+}
+
+/* n orthonormal rows of n: a Gaussian matrix by Gram and Schmidt, which draws from all
+ * orthogonal matrices evenly.  Each row is made orthogonal to those above it twice, the second
+ * time against what rounding left.  Where there are more rows than n, every n of them. */
+static void orthogonal(float *rows, size_t count, size_t n, size_t ld, struct wp_rng *rng)
+{
+	for (size_t i = 0; i < count; i++) {
+		float *row = rows + i * ld;
+		for (size_t j = 0; j < n; j += 2) {
+			double pair[2];
+			normal_pair(pair, rng);
+			row[j] = (float)pair[0];
+			if (j + 1 < n)
+				row[j + 1] = (float)pair[1];
+		}
+		for (int pass = 0; pass < 2; pass++) {
+			for (size_t k = i / n * n; k < i; k++) {
+				const float *above = rows + k * ld;
+				add_scaled(row, -dot(row, above, n), above, n);
+			}
+			add_scaled(row, 1 / sqrt(dot(row, row, n)) - 1, row, n);
+		}
+	}
+}
+
+static bool ends_in(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+	return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+static void initialize_one(float *p, const struct wp_rnn_param *param,
+	const struct wp_rnn_config *config, const struct wp_rnn_init *init, struct wp_rng *rng)
+{
+	size_t size = param->rows * param->cols, hidden = (size_t)config->hidden;
+	bool table = strcmp(param->name, "embedding") == 0 ||
+		(config->input == WP_RNN_ONEHOT && strncmp(param->name, "layer0.", 7) == 0 &&
+			ends_in(param->name, ".input"));
+	bool output = strcmp(param->name, "output.weight") == 0;
+	double scale = init->scale > 0 ? init->scale : 1 / sqrt((double)hidden);
+	if (output && init->scale <= 0)
+		scale = 1 / sqrt((double)param->cols);
+	if (init->table_scale > 0 && table && !config->tied)
+		scale = init->table_scale;
+	if (init->table_scale > 0 && strcmp(param->name, "subword") == 0)
+		scale = init->table_scale / 3; /* about ten of them are added up */
+
+	if (param->flags & WP_RNN_BIAS) {
+		if (init->scale > 0)
+			uniform(p, size, scale, rng);
+		if (gates(config->cell) == 4 && strncmp(param->name, "layer", 5) == 0)
+			for (size_t j = hidden; j < 2 * hidden; j++)
+				p[j] += (float)init->forget_bias;
+	} else if (init->orthogonal && ends_in(param->name, ".recurrent")) {
+		for (size_t gate = 0; gate < param->cols / hidden; gate++)
+			orthogonal(p + gate * hidden, param->rows, hidden, param->cols, rng);
+	} else {
+		uniform(p, size, scale, rng);
+	}
+}
+
+void wp_rnn_initialize(float *theta, const struct wp_rnn_layout *layout,
+	const struct wp_rnn_config *config, const struct wp_rnn_init *init)
+{
+	memset(theta, 0, layout->size * sizeof *theta);
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct wp_rnn_param *param = &layout->param[i];
+		struct wp_rng rng;
+		wp_rng_seed(&rng, init->seed, i); /* each parameter a lane of its own */
+		initialize_one(theta + param->offset, param, config, init, &rng);
+	}
+}
