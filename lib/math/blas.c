@@ -67,3 +67,29 @@ void wp_sgemm_tn(size_t m, size_t n, size_t k, float alpha, const float *a, size
 {
 	sgemm(CblasTrans, CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
+
+static void dgemm(CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, size_t m, size_t n, size_t k,
+	double alpha, const double *a, size_t lda, const double *b, size_t ldb, double beta,
+	double *c, size_t ldc)
+{
+	cblas_dgemm(CblasRowMajor, op_a, op_b, to_int(m), to_int(n), to_int(k), alpha, a,
+		to_int(lda), b, to_int(ldb), beta, c, to_int(ldc));
+}
+
+void wp_dgemm_nn(size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
+	const double *b, size_t ldb, double beta, double *c, size_t ldc)
+{
+	dgemm(CblasNoTrans, CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+void wp_dgemm_nt(size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
+	const double *b, size_t ldb, double beta, double *c, size_t ldc)
+{
+	dgemm(CblasNoTrans, CblasTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+void wp_dgemm_tn(size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
+	const double *b, size_t ldb, double beta, double *c, size_t ldc)
+{
+	dgemm(CblasTrans, CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}

@@ -29,6 +29,14 @@ void wp_sgemm_nt(size_t m, size_t n, size_t k, float alpha, const float *a, size
 void wp_sgemm_tn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
 	const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
+/* The same in double precision. */
+void wp_dgemm_nn(size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
+	const double *b, size_t ldb, double beta, double *c, size_t ldc);
+void wp_dgemm_nt(size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
+	const double *b, size_t ldb, double beta, double *c, size_t ldc);
+void wp_dgemm_tn(size_t m, size_t n, size_t k, double alpha, const double *a, size_t lda,
+	const double *b, size_t ldb, double beta, double *c, size_t ldc);
+
 #ifdef __cplusplus
 }
 #endif
