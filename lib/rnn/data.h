@@ -1,58 +1,73 @@
 /* What a network is trained on and tried on: sequences with their targets, and how they become
- * batches. */
+ * batches.  (Internal: with real.h.)
+ *
+ * By themselves, sequences are sorted by length within a batch and packed (rnn/batch.h), so
+ * that none is padded; a shuffled epoch draws batches of like length, so that the products stay
+ * large.  As a stream, all rows are one sequence, cut into tracks that run side by side.
+ *
+ * Where the gradient is cut off after some steps, a batch of sequences comes as several, each
+ * of which goes on where the one before it ended.  Those that have ended drop out: they are the
+ * last ones, being the shortest.
+ *
+ * A batch comes in shards, which may be worked on at the same time: shard i of S has sequences
+ * i, i + S, i + 2 S and so on.  S is the largest power of two with 24 sequences for each shard,
+ * but at most 16.
+ */
 #ifndef WP_RNN_DATA_H
 #define WP_RNN_DATA_H
 
+#include "rnn/batch.h"
 #include "rnn/config.h"
-#include "text/corpus.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+enum { WP_RNN_SHARDS = 16 };
 
-/* Sequences, borrowed arrays.  Sequence s has length[s] rows; they follow each other. */
+/* Sequences, borrowed arrays.  Sequence s has lengths[s] rows; they follow each other. */
 struct wp_rnn_data {
-	const int32_t *ids;     /* (rows), or NULL                                    */
-	const float *values;    /* (rows, inputs), or NULL                            */
+	const int32_t *ids;  /* (rows), or NULL                                          */
+	const float *values; /* (rows, inputs), or NULL                                  */
 	size_t inputs;
-	const int32_t *lengths; /* (sequences)                                        */
+	const int32_t *lengths; /* (sequences)                                           */
 	size_t sequences, rows;
-	const int32_t *classes; /* classify: (sequences); tag: (rows); lm: NULL       */
-	const float *targets;   /* regress: (rows, outputs) or (sequences, outputs)   */
+	const int32_t *classes; /* classify: (sequences); tag: (rows); lm: NULL          */
+	const float *targets;   /* regress: (rows, outputs) or (sequences, outputs); NULL: the
+				 * values themselves, one row later                        */
 	size_t outputs;
 };
-
-struct wp_rnn_batch;
 
 /* How batches are made. */
 struct wp_rnn_batching {
 	enum wp_rnn_task task;
-	bool each_step;
-	bool stream;   /* lm: one long sequence, cut into `batch` tracks that run side by side
-	                * with their states carried on; else sequences by themselves      */
-	int batch;     /* sequences, or tracks                                            */
-	int bptt;      /* steps after which the gradient is cut off; 0: never             */
-	bool shuffle;  /* sequences in random order each epoch, those of a batch being of
-	                * like length                                                     */
+	bool each_step; /* regress                                                        */
+	bool stream;    /* lm, and regress at each step: one sequence, cut into `batch` tracks
+			 * whose states are carried on; else sequences by themselves      */
+	int batch;      /* sequences, or tracks                                           */
+	int bptt;       /* steps after which the gradient is cut off; 0: never            */
+	int warm;       /* stream: each track but the first begins so many rows earlier, in
+			 * the one before it; targets do not count twice.  For evaluation: a
+			 * track then begins with a state that is as good as if there were
+			 * only one                                                       */
+	bool shuffle;   /* sequences in random order each epoch                           */
 	uint64_t seed;
 };
 
 struct wp_rnn_batcher;
 
+/* data's arrays are borrowed as long as the batcher lives.  WP_EMISMATCH where there is nothing
+ * to train on. */
 WP_MUST_CHECK enum wp_err wp_rnn_batcher_create(struct wp_rnn_batcher **batcher,
 	const struct wp_rnn_batching *how, const struct wp_rnn_data *data);
-void wp_rnn_batcher_free(struct wp_rnn_batcher *batcher);
+void wp_rnn_batcher_free(struct wp_rnn_batcher *batcher); /* takes NULL */
 
-/* Updates in an epoch. */
-uint64_t wp_rnn_batcher_count(const struct wp_rnn_batcher *batcher);
+/* Batches of that epoch, from 0: those of one epoch may be a few more than those of another. */
+uint64_t wp_rnn_batcher_count(struct wp_rnn_batcher *batcher, int epoch);
+
+/* Most shards that a batch can have. */
+int wp_rnn_batcher_shards(const struct wp_rnn_batcher *batcher);
 
 /* Batch number `number` of epoch `epoch`: a function of these and the seed alone, so that
- * training can go on from anywhere.  Given as `shards` parts, at most most_shards, whose number
- * depends on the sequences only, never on threads; batch[i] is borrowed until the next call. */
+ * training can go on from anywhere.  Its shards go to shard[0] to shard[*shards - 1], borrowed
+ * until the next call. */
 WP_MUST_CHECK enum wp_err wp_rnn_batcher_get(struct wp_rnn_batcher *batcher, int epoch,
-	uint64_t number, struct wp_rnn_batch *batch, int most_shards, int *shards);
+	uint64_t number, struct wp_rnn_batch shard[WP_RNN_SHARDS], int *shards);
 
-#ifdef __cplusplus
-}
-#endif
 #endif
