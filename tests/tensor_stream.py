@@ -76,6 +76,20 @@ def embedding(words=("the", "cat", "sat", "mat"), dim=3, shift=0.0, kind="f32", 
                   record("embedding", kind, [len(words), dim], rows, level=level))
 
 
+def gradients(norms, threshold, groups=("layer0.forward.recurrent", "output.weight")):
+    """What rnn-train --gradients writes; the first group has 0.6 of the norm, the other 0.8."""
+    n = len(norms)
+    cut = [min(x, threshold) if threshold and x == x else x for x in norms]
+    return stream(
+        strings("gradients.names", groups),
+        record("gradients.threshold", "f64", [], [threshold]),
+        record("gradients.step", "i64", [n], [i + 1 for i in range(n)]),
+        record("gradients.norm", "f32", [n], norms),
+        record("gradients.clipped", "f32", [n], cut),
+        record("gradients.loss", "f32", [n], [4 - 2 * i / n for i in range(n)]),
+        record("gradients.groups", "f32", [n, 2], [x * y for x in norms for y in (0.6, 0.8)]))
+
+
 def everything(level=0):
     return stream(
         record("scalar", "f64", [], [0.5]),
@@ -107,6 +121,9 @@ KINDS = {
     "corpus": lambda: corpus(["the", "cat"], [3, 1], [[[0, 1, 0]], [[0]]], ["vocab 0.1.0"]),
     "corpus2": lambda: corpus(["the", "cat"], [1, 2], [[[1], [0, 1]]], ["vocab 0.1.0 --top=2"]),
     "other-corpus": lambda: corpus(["the", "dog"], [1, 1], [[[1, 0]]]),
+    "gradients": lambda: gradients(
+        [50.0 if i == 700 else 1 + i % 10 / 10 for i in range(1000)], 1.45),
+    "no-gradients": lambda: gradients([float("nan")] * 3, 0),
     "failed": lambda: signature() + strings("vocab", ["the"]) +
               end(1, 64 + 192, True, b"vocab: input or output failed"),
     "hostile-names": lambda: stream(strings("history", ["\x1b[31m red", b"\xff\n"]),

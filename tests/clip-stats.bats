@@ -1,0 +1,132 @@
+# clip-stats: the norms of a run summed up, and Jacobians.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR"
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" gradients > grads.bin
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" no-gradients > nan.bin
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" embedding > emb.bin
+}
+
+setup() {
+  cd "$BATS_FILE_TMPDIR"
+}
+
+# The value of a row of --tsv.
+value() {
+  clip-stats --tsv grads.bin | awk -F '\t' -v p="$1" -v i="$2" -v q="$3" \
+    '$1 == p && $2 == i && $3 == q { print $4 }'
+}
+
+@test "the share of the steps clipped, and what they kept" {
+  clip-stats --tsv grads.bin > tsv
+  [ "$(value run all steps)" = 1000 ]
+  [ "$(value run all threshold)" = 1.45 ]
+  # 1.5 to 1.9, every tenth, and the spike, which stands in for a 1.0
+  [ "$(value run all clipped)" = 501 ]
+  expected=$(awk 'BEGIN { for (i = 5; i < 10; i++) s += 100 * 1.45 / (1 + i / 10)
+                          printf "%.4f", (s + 1.45 / 50) / 501 }')
+  [ "$(value run all kept | cut -c 1-6)" = "$expected" ] || { value run all kept; echo "$expected"; false; }
+}
+
+@test "quantiles are NumPy's" {
+  python3 -c 'import numpy' || skip "no NumPy"
+  clip-stats --tsv grads.bin | awk -F '\t' '$1 == "norm" && $3 ~ /^quantile/ { print $4 }' > ours
+  python3 -c '
+import numpy as np
+n = np.array([50.0 if i == 700 else 1 + i % 10 / 10 for i in range(1000)], "f4")
+for q in (0, .01, .1, .25, .5, .75, .9, .99, 1):
+    print("%.6g" % np.quantile(n.astype("f8"), q))' > theirs
+  diff ours theirs
+}
+
+@test "the one spike is found, with its step" {
+  [ "$(value run all spikes)" = 1 ]
+  [ "$(value spike 701 norm)" = 50 ]
+  clip-stats grads.bin | grep -q 'step 701: norm 50, .* times the usual'
+}
+
+@test "the threshold advised clips the share that was asked for" {
+  [ "$(clip-stats --tsv --share 0.1 grads.bin | awk '$3 == "suggestion" { print $4 >= 1.8 && $4 <= 1.9 }')" = 1 ]
+  clip-stats grads.bin | grep -q '^advice     --clip 1.[89]$'
+}
+
+@test "each group's share of the squared norm" {
+  [ "$(value parameters layer0.forward.recurrent share)" = 0.36 ]
+  [ "$(value parameters output.weight share)" = 0.64 ]
+}
+
+@test "--histogram counts every step once" {
+  clip-stats --histogram grads.bin > report
+  [ "$(awk '$2 == ".." { n += $4 } END { print n }' report)" = 1000 ]
+}
+
+@test "norms that are not finite: counted, and no report where there are no others" {
+  run ! clip-stats nan.bin
+  [ "$output" = "clip-stats: gradients: no step has a finite norm" ]
+}
+
+@test "a stream of something else is refused by name" {
+  run -1 clip-stats emb.bin
+  [ "$output" = "clip-stats: emb.bin: not what rnn-train --gradients writes" ]
+}
+
+@test "input cut short: status 3" {
+  head -c 20000 grads.bin > short
+  run -3 clip-stats short
+  [ ! -s out ]
+}
+
+@test "options that do not go together are refused" {
+  run -2 clip-stats --tsv --histogram grads.bin
+  run -2 clip-stats --distance 5 grads.bin
+  run -2 clip-stats --jacobian m.bin --tsv grads.bin
+}
+
+# An Elman network, trained a little, over a small text.
+train() {
+  printf 'the cat sat on the mat\nthe dog sat on the cat\n%.0s' 1 2 3 4 > text
+  [ -s "$1.bin" ] || vocab text | rnn-train --cell "$1" --hidden 8 --epochs 1 --sentences --batch 2 > "$1.bin"
+}
+
+@test "--jacobian: an Elman network is within its bound at every distance" {
+  train elman
+  vocab text | clip-stats --jacobian elman.bin --distance 4 > table
+  cat table
+  [ "$(wc -l < table)" -eq 6 ]
+  awk 'NR > 1 && !($4 <= $5 * 1.0001 && $3 <= $4) { exit 1 }' table
+  awk 'NR == 2 && !($3 > 0.9999 && $3 < 1.0001) { exit 1 }' table
+}
+
+@test "--jacobian: an LSTM has no bound" {
+  train lstm
+  vocab text | clip-stats --jacobian lstm.bin --distance 3 | tail -n +2 | cut -f 5 | sort -u > bound
+  [ "$(cat bound)" = - ]
+}
+
+@test "--jacobian: equal to the product of the steps' own Jacobians" {
+  python3 -c 'import numpy' || skip "no NumPy"
+  train elman
+  printf 'the cat sat on\n' | vocab --from elman.bin > four.bin
+  clip-stats --jacobian elman.bin --distance 3 --samples 1 four.bin > table
+  for t in layer0.forward.input layer0.forward.recurrent layer0.forward.bias; do
+    ts-convert --to npy --tensor $t elman.bin > $t.npy
+  done
+  ts-convert --to npy --tensor ids four.bin > ids.npy
+  python3 -c '
+import numpy as np
+W, U, b = (np.load("layer0.forward.%s.npy" % n).astype("f8") for n in ("input", "recurrent", "bias"))
+h, steps = np.zeros(len(U)), []
+for i in np.load("ids.npy"):
+    h = np.tanh(W[i] + h @ U + b.ravel())
+    steps.append(np.diag(1 - h * h) @ U.T)
+J, norms = np.eye(len(U)), []
+for t in range(len(steps)):
+    norms.append(np.linalg.norm(J, 2))
+    J = J @ steps[-1 - t]
+rows = [l.split("\t") for l in open("table")][1:]
+ours = [float(r[2]) for r in rows]
+print(ours, norms)
+np.testing.assert_allclose(ours, norms, rtol=1e-3)'
+}
