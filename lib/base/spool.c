@@ -201,11 +201,34 @@ enum wp_err wp_spool_read_at(
 	return WP_OK;
 }
 
+enum wp_err wp_spool_read_at(const struct wp_spool *s, uint64_t offset, void *buffer, size_t n)
+{
+	char *to = buffer;
+	size_t on_disk = 0;
+	if (offset < s->written) {
+		uint64_t rest = s->written - offset;
+		on_disk = rest < n ? (size_t)rest : n;
+		enum wp_err err = read_file(s, to, on_disk, offset);
+		if (err)
+			return err;
+	}
+	if (n > on_disk)
+		memcpy(to + on_disk, s->memory + (offset + on_disk - s->written), n - on_disk);
+	return WP_OK;
+}
+
 enum wp_err wp_spool_read(struct wp_spool *s, void *buffer, size_t n, size_t *got)
 {
-	enum wp_err err = wp_spool_read_at(s, s->position, buffer, n, got);
-	s->position += *got;
-	return err;
+	uint64_t left = wp_spool_size(s) - s->position;
+	*got = 0;
+	if (n > left)
+		n = (size_t)left;
+	enum wp_err err = wp_spool_read_at(s, s->position, buffer, n);
+	if (err)
+		return err;
+	s->position += n;
+	*got = n;
+	return WP_OK;
 }
 
 enum wp_err wp_spool_map(struct wp_spool *s, const void **data)

@@ -2,7 +2,7 @@
  *
  * They stay in memory up to a limit; beyond it all go to a temporary file, which has no name
  * any more from the moment it is open, so that nothing is left behind however the program ends.
- * One thread at a time.
+ * One thread at a time, but for wp_spool_read_at.
  */
 #ifndef WP_BASE_SPOOL_H
 #define WP_BASE_SPOOL_H
@@ -45,6 +45,11 @@ WP_MUST_CHECK enum wp_err wp_spool_read(
 /* Read n bytes from byte `from` on, fewer only at the end; several threads may. */
 WP_MUST_CHECK enum wp_err wp_spool_read_at(
 	const struct wp_spool *spool, uint64_t from, void *buffer, size_t n, size_t *got);
+
+/* Copy the n bytes from `offset` on, which must be there.  Once all bytes have been added, any
+ * number of threads may do this at the same time. */
+WP_MUST_CHECK enum wp_err wp_spool_read_at(
+	const struct wp_spool *spool, uint64_t offset, void *buffer, size_t n);
 
 /* Read from the beginning again. */
 void wp_spool_rewind(struct wp_spool *spool);

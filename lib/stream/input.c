@@ -235,6 +235,20 @@ const char *wp_input_map(struct wp_input *in, size_t *size)
 	return p;
 }
 
+void wp_input_forget(struct wp_input *in)
+{
+	/* In large steps, for each is a call of the system; and the page that holds the next
+	 * byte stays. */
+	size_t end = in->begin / BLOCK * BLOCK;
+	if (!in->is_mapped || end <= in->forgotten)
+		return;
+#ifdef MADV_DONTNEED
+	madvise((char *)(uintptr_t)in->memory + in->forgotten, end - in->forgotten,
+		MADV_DONTNEED); /* only a hint */
+#endif
+	in->forgotten = end;
+}
+
 /* Look at the first bytes: is it gzip? */
 static enum wp_err recognise(struct wp_input *in)
 {

@@ -60,6 +60,10 @@ void wp_input_once(struct wp_input *input);
  * be done: then read. */
 const char *wp_input_map(struct wp_input *input, size_t *size);
 
+/* What has been consumed will not be looked at again: of a mapped file, give the memory back to
+ * the system.  (It would still be right to look: the system would read it anew.) */
+void wp_input_forget(struct wp_input *input);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,6 +42,11 @@ uint64_t wp_reader_offset(const struct wp_reader *r)
 	return r->record_start;
 }
 
+void wp_reader_forget(struct wp_reader *r)
+{
+	wp_input_forget(r->input);
+}
+
 bool wp_reader_is_mapped(const struct wp_reader *r)
 {
 	return r->mapped;

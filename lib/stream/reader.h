@@ -69,6 +69,10 @@ uint64_t wp_reader_offset(const struct wp_reader *reader);
 WP_MUST_CHECK enum wp_err wp_reader_stored(
 	struct wp_reader *reader, const struct wp_header **header, const void **stored);
 
+/* The records before the current one will not be looked at again: of a mapped file, their
+ * memory goes back to the system.  For who reads large files once, and wants to stay small. */
+void wp_reader_forget(struct wp_reader *reader);
+
 /* True where payloads are used in place: they then stay valid until wp_reader_close, unless
  * they are compressed. */
 bool wp_reader_is_mapped(const struct wp_reader *reader);

@@ -53,6 +53,24 @@ static bool reads_back(struct wp_spool *spool, size_t size, size_t piece)
 	return good && done == size;
 }
 
+/* Pieces from anywhere, those across the border between disk and memory included. */
+static bool reads_anywhere(const struct wp_spool *spool, size_t size)
+{
+	unsigned char buffer[1000];
+	bool good = true;
+	for (uint64_t i = 0; i < 500 && good; i++) {
+		size_t n = (size_t)(i * 7919 % sizeof buffer);
+		n = n < size ? n : size;
+		uint64_t offset = i * 2654435761u % (size - n + 1);
+		if (i == 0)
+			offset = size - n;
+		good = !wp_spool_read_at(spool, offset, buffer, n);
+		for (size_t k = 0; k < n && good; k++)
+			good = buffer[k] == byte_at(offset + k);
+	}
+	return good;
+}
+
 static bool is_mapped_right(struct wp_spool *spool, size_t size)
 {
 	const void *data;
@@ -81,7 +99,7 @@ static void test_size(size_t limit, size_t size, size_t largest)
 	bool good = !wp_spool_create(&spool, limit, directory) && !fill(spool, size, largest) &&
 		wp_spool_size(spool) == size;
 	int files = files_in(directory);
-	good = good && reads_back(spool, size, 4096);
+	good = good && reads_back(spool, size, 4096) && reads_anywhere(spool, size);
 	wp_spool_rewind(spool);
 	good = good && reads_back(spool, size, 1 << 21) && is_mapped_right(spool, size);
 	wp_spool_rewind(spool);
