@@ -8,7 +8,7 @@ const char *const wp_rnn_tasks[] = {"lm", "classify", "tag", "regress", NULL};
 const char *const wp_rnn_poolings[] = {"last", "mean", "max", NULL};
 const char *const wp_rnn_softmaxes[] = {"full", "sampled", "hierarchical", NULL};
 
-enum { MOST_LAYERS = 100, MOST_UNITS = 1 << 16 };
+enum { MOST_LAYERS = 64, MOST_UNITS = 1 << 16 };
 
 void wp_rnn_config_default(struct wp_rnn_config *config)
 {
@@ -134,8 +134,8 @@ static enum wp_err check_head(const struct wp_rnn_config *c)
 	if (c->pooling != WP_RNN_LAST && each_step)
 		return wp_fail(WP_EINVAL, "pooling %s: there is an output at each step",
 			wp_rnn_poolings[c->pooling]);
-	if (c->softmax != WP_RNN_FULL && c->task == WP_RNN_REGRESS)
-		return wp_fail(WP_EINVAL, "soft-max %s: regress has no classes",
+	if (c->softmax != WP_RNN_FULL && c->task != WP_RNN_LM)
+		return wp_fail(WP_EINVAL, "soft-max %s: only for lm, which has many classes",
 			wp_rnn_softmaxes[c->softmax]);
 	if (c->softmax == WP_RNN_HIERARCHICAL && c->outputs < 2)
 		return wp_fail(WP_EINVAL, "soft-max hierarchical: needs two classes or more");

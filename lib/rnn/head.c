@@ -1,0 +1,328 @@
+#include "rnn/head.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "rnn/kernels.h"
+#include "rnn/matrix.h"
+#include "rnn/pooling.h"
+#include "rnn/sampled.h"
+#include "rnn/tree.h"
+
+struct RNN(head) {
+	const struct wp_rnn_config *config;
+	const struct wp_rnn_layout *layout;
+	const struct RNN(kernels) * kernels;
+	size_t width, nodes; /* of the output's rows: classes, or nodes of the tree */
+	size_t weight, bias; /* numbers of the parameters; layout->count: no biases */
+	bool jordan, pooled; /* top has the logits already; there is one row for a sequence */
+	struct RNN(sampler) * sampler;
+	struct RNN(tree) * tree;
+	real *block; /* of logits */
+	size_t block_room;
+	real *pool, *d_pool; /* (sequences, width) */
+	size_t pool_room, d_pool_room;
+	int32_t *from; /* (sequences, width) */
+	size_t from_room;
+};
+
+enum wp_err RNN(reserve)(real **array, size_t *room, size_t need, const char *what)
+{
+	size_t bytes;
+	if (need <= *room)
+		return WP_OK;
+	if (need < *room + *room / 2)
+		need = *room + *room / 2;
+	free(*array);
+	*array = NULL;
+	*room = 0;
+	if (!wp_mulsize(need, sizeof **array, &bytes))
+		return wp_fail(WP_ENOMEM, "%s: %zu are too many", what, need);
+	enum wp_err err = wp_table_alloc(array, bytes, what);
+	if (!err)
+		*room = need;
+	return err;
+}
+
+static size_t param_number(const struct wp_rnn_layout *layout, const char *name)
+{
+	const struct wp_rnn_param *param = wp_rnn_layout_find(layout, name);
+	return param ? (size_t)(param - layout->param) : layout->count;
+}
+
+static enum wp_err create_softmax(struct RNN(head) * h, const struct wp_rnn_facts *facts)
+{
+	const struct wp_rnn_config *c = h->config;
+	if (c->softmax == WP_RNN_SAMPLED)
+		return RNN(sampler_create)(&h->sampler, c->outputs, h->width, c->samples,
+			facts->class_counts, facts->seed);
+	if (c->softmax != WP_RNN_HIERARCHICAL)
+		return WP_OK;
+	if (!facts->class_counts)
+		return wp_fail(WP_EINVAL, "hierarchical soft-max: needs the classes' counts");
+	return RNN(tree_create)(&h->tree, facts->class_counts, c->outputs);
+}
+
+enum wp_err RNN(head_create)(struct RNN(head) * *head, const struct wp_rnn_config *config,
+	const struct wp_rnn_layout *layout, const struct wp_rnn_facts *facts)
+{
+	struct RNN(head) * h;
+	enum wp_err err = wp_alloc(&h, 1, sizeof *h, "output layer");
+	*head = NULL;
+	if (err)
+		return err;
+	*h = (struct RNN(head)){
+		.config = config,
+		.layout = layout,
+		.kernels = RNN(kernels)(wp_cpu_isa()),
+		.width = wp_rnn_width(config),
+		.nodes = config->outputs - (config->softmax == WP_RNN_HIERARCHICAL),
+		.weight = param_number(layout, config->tied ? "embedding" : "output.weight"),
+		.bias = param_number(layout, "output.bias"),
+		.jordan = config->cell == WP_RNN_JORDAN,
+		.pooled = config->task == WP_RNN_CLASSIFY ||
+			(config->task == WP_RNN_REGRESS && !config->each_step),
+	};
+	if ((err = create_softmax(h, facts)))
+		RNN(head_free)(h);
+	else
+		*head = h;
+	return err;
+}
+
+void RNN(head_free)(struct RNN(head) * head)
+{
+	if (!head)
+		return;
+	RNN(sampler_free)(head->sampler);
+	RNN(tree_free)(head->tree);
+	free(head->block);
+	free(head->pool);
+	free(head->d_pool);
+	free(head->from);
+	free(head);
+}
+
+/* Rows of logits in a block: half of the second-level cache, say, but enough for the products
+ * to be fast. */
+static size_t block_rows(const struct RNN(head) * h, size_t rows)
+{
+	enum { BLOCK = 1 << 18, FEWEST = 32 };
+	size_t n = BLOCK / h->nodes;
+	n = n < FEWEST ? FEWEST : n;
+	return n < rows ? n : rows;
+}
+
+static enum wp_err reserve_block(struct RNN(head) * h, size_t rows)
+{
+	size_t need;
+	if (!wp_mulsize(block_rows(h, rows), h->nodes, &need))
+		return wp_fail(WP_ENOMEM, "logits: %zu in a row are too many", h->nodes);
+	return RNN(reserve)(&h->block, &h->block_room, need, "logits");
+}
+
+/* Logits, without their bias, of `count` rows from `row` on. */
+static void make_logits(
+	const struct RNN(head) * h, const struct RNN(output) * o, size_t row, size_t count)
+{
+	const real *x = o->x + row * o->width;
+	if (h->jordan)
+		memcpy(h->block, x, count * h->nodes * sizeof *x);
+	else
+		RNN(gemm_nt)
+		(count, h->nodes, o->width, x, o->width, o->weight, o->width, 0, h->block,
+			h->nodes);
+}
+
+/* d_x and the parameters' gradient from a block of the logits' derivatives. */
+static void backward(
+	const struct RNN(head) * h, const struct RNN(output) * o, size_t row, size_t count)
+{
+	const real *x = o->x + row * o->width;
+	real *d_x = o->d_x + row * o->width;
+	if (h->jordan) {
+		memcpy(d_x, h->block, count * h->nodes * sizeof *d_x);
+		return;
+	}
+	const struct wp_rnn_param *weight = &h->layout->param[o->weight_param];
+	real keep = weight->flags & WP_RNN_DENSE_OUTPUT && o->gradient->stale_output ? 0 : 1;
+	RNN(gemm_nn)
+	(count, o->width, h->nodes, h->block, h->nodes, o->weight, o->width, 0, d_x, o->width);
+	RNN(gemm_tn)
+	(h->nodes, o->width, count, h->block, h->nodes, x, o->width, keep,
+		o->gradient->value + weight->offset, o->width);
+	o->gradient->stale_output = false;
+	if (o->d_bias)
+		o->kernels->add_rows(o->d_bias, h->block, h->nodes, count, h->nodes);
+}
+
+/* Loss of a block of logits, which become their derivatives. */
+static void cross_entropy(const struct RNN(head) * h, const struct RNN(output) * o, size_t row,
+	size_t count, const real *bias)
+{
+	for (size_t r = 0; r < count; r++) {
+		real *logits = h->block + r * h->nodes;
+		int32_t target = o->target[row + r], best;
+		if (target < 0) {
+			memset(logits, 0, h->nodes * sizeof *logits);
+			continue;
+		}
+		o->score->loss += (double)o->kernels->cross_entropy(
+			logits, bias, h->nodes, (size_t)target, &best);
+		o->score->targets++;
+		o->score->correct += best == target;
+	}
+}
+
+/* Half the squared error of a block of numbers, which become its derivatives.  Where the target
+ * is NaN, it is not known, and counts for nothing. */
+static void squared_error(const struct RNN(head) * h, const struct RNN(output) * o, size_t row,
+	size_t count, const real *bias, const real *targets)
+{
+	size_t n = h->nodes;
+	for (size_t r = 0; r < count; r++) {
+		const real *target = targets + (row + r) * n;
+		real *y = h->block + r * n;
+		for (size_t i = 0; i < n; i++) {
+			real d = y[i] + (bias ? bias[i] : 0) - target[i];
+			bool known = !isnan(target[i]);
+			y[i] = known ? d : 0;
+			o->score->loss += known ? 0.5 * (double)d * (double)d : 0;
+			o->score->targets += known;
+		}
+	}
+}
+
+/* What the output layer reads: the states themselves, or what they are pooled to. */
+static enum wp_err pool(struct RNN(head) * h, const struct RNN(batch) * batch, const real *top,
+	struct RNN(output) * o)
+{
+	o->rows = batch->begin[batch->steps];
+	o->x = top;
+	if (!h->pooled)
+		return WP_OK;
+	size_t size = (size_t)batch->sequences * h->width;
+	enum wp_err err = RNN(reserve)(&h->pool, &h->pool_room, size, "pooled states");
+	if (!err)
+		err = wp_grow(&h->from, &h->from_room, size, sizeof *h->from, "pooled states");
+	if (err)
+		return err;
+	RNN(pool)(h->pool, h->from, h->config, batch, top);
+	o->rows = (size_t)batch->sequences;
+	o->x = h->pool;
+	return WP_OK;
+}
+
+static struct RNN(output)
+	output(const struct RNN(head) * h, const real *theta, const struct RNN(batch) * batch)
+{
+	const struct wp_rnn_param *param = h->layout->param;
+	return (struct RNN(output)){
+		.kernels = h->kernels,
+		.width = h->width,
+		.classes = h->config->outputs,
+		.target = batch->classes,
+		.weight = theta + param[h->weight].offset,
+		.weight_param = h->weight,
+		.bias = h->bias < h->layout->count ? theta + param[h->bias].offset : NULL,
+		.number = batch->number,
+	};
+}
+
+static enum wp_err train_full(
+	struct RNN(head) * h, const struct RNN(output) * o, const struct RNN(batch) * batch)
+{
+	enum wp_err err = reserve_block(h, o->rows);
+	size_t step = block_rows(h, o->rows);
+	const real *bias = h->jordan ? NULL : o->bias;
+	for (size_t row = 0; row < o->rows && !err; row += step) {
+		size_t count = o->rows - row < step ? o->rows - row : step;
+		make_logits(h, o, row, count);
+		if (h->config->task == WP_RNN_REGRESS)
+			squared_error(h, o, row, count, bias, batch->targets);
+		else
+			cross_entropy(h, o, row, count, bias);
+		backward(h, o, row, count);
+	}
+	return err;
+}
+
+enum wp_err RNN(head_train)(struct RNN(head) * h, const real *theta,
+	const struct RNN(batch) * batch, const real *top, real *d_top,
+	struct RNN(gradient) * gradient, struct wp_rnn_score *score)
+{
+	struct RNN(output) o = output(h, theta, batch);
+	enum wp_err err = pool(h, batch, top, &o);
+	o.d_x = d_top;
+	if (!err && h->pooled) {
+		err = RNN(reserve)(
+			&h->d_pool, &h->d_pool_room, o.rows * h->width, "pooled states");
+		o.d_x = h->d_pool;
+	}
+	if (err)
+		return err;
+	o.gradient = gradient;
+	o.score = score;
+	if (o.bias)
+		o.d_bias = gradient->value + h->layout->param[h->bias].offset;
+
+	if (h->sampler)
+		err = RNN(sampled_train)(h->sampler, &o);
+	else if (h->tree)
+		RNN(tree_train)(h->tree, &o);
+	else
+		err = train_full(h, &o, batch);
+	RNN(gradient_settle)(gradient);
+	if (!err && h->pooled)
+		RNN(unpool)(d_top, o.d_x, h->from, h->config, batch);
+	return err;
+}
+
+/* A block of what was asked for, from its logits. */
+static void predict_block(const struct RNN(head) * h, const struct RNN(output) * o, size_t row,
+	size_t count, const struct RNN(batch) * batch, real *outputs)
+{
+	bool regress = h->config->task == WP_RNN_REGRESS;
+	const real *bias = h->jordan ? NULL : o->bias;
+	size_t n = o->classes;
+	if (outputs && h->tree)
+		RNN(tree_log_softmax)(h->tree, o, count, h->block, outputs + row * n);
+	for (size_t r = 0; r < count && outputs && !h->tree; r++) {
+		real *to = outputs + (row + r) * n;
+		memcpy(to, h->block + r * n, n * sizeof *to);
+		if (!regress)
+			o->kernels->log_softmax(to, bias, n);
+		else if (bias)
+			o->kernels->add(to, bias, n);
+	}
+	if (!o->score || h->tree)
+		return;
+	if (regress && batch->targets)
+		squared_error(h, o, row, count, bias, batch->targets);
+	else if (!regress && o->target)
+		cross_entropy(h, o, row, count, bias);
+}
+
+enum wp_err RNN(head_predict)(struct RNN(head) * h, const real *theta,
+	const struct RNN(batch) * batch, const real *top, real *outputs,
+	struct wp_rnn_score *score)
+{
+	struct RNN(output) o = output(h, theta, batch);
+	enum wp_err err = pool(h, batch, top, &o);
+	o.score = score;
+	if (!err)
+		err = reserve_block(h, o.rows);
+	if (!err && h->tree && score && o.target)
+		RNN(tree_score)(h->tree, &o);
+	if (h->tree && !outputs)
+		return err;
+	size_t step = block_rows(h, o.rows);
+	for (size_t row = 0; row < o.rows && !err; row += step) {
+		size_t count = o.rows - row < step ? o.rows - row : step;
+		make_logits(h, &o, row, count);
+		predict_block(h, &o, row, count, batch, outputs);
+	}
+	return err;
+}
