@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "rnn/batch.h"
 
 /* Sequences are sorted by length among so many batches' worth of them, drawn at random: enough
  * for batches of like length, and still other companions in every epoch. */
@@ -398,7 +399,7 @@ static void take_sequences(struct wp_rnn_batcher *b, size_t batch)
 }
 
 enum wp_err wp_rnn_batcher_get(struct wp_rnn_batcher *b, int epoch, uint64_t number,
-	struct wp_rnn_batch shard[WP_RNN_SHARDS], int *shards)
+	struct wp_rnn_batch *shard, int *shards)
 {
 	if (number >= wp_rnn_batcher_count(b, epoch))
 		return wp_fail(WP_EINVAL, "batch %" PRIu64 " of an epoch of %" PRIu64, number,

@@ -1,5 +1,5 @@
 /* What a network is trained on and tried on: sequences with their targets, and how they become
- * batches.  (Internal: with real.h.)
+ * batches.
  *
  * By themselves, sequences are sorted by length within a batch and packed (rnn/batch.h), so
  * that none is padded; a shuffled epoch draws batches of like length, so that the products stay
@@ -16,8 +16,14 @@
 #ifndef WP_RNN_DATA_H
 #define WP_RNN_DATA_H
 
-#include "rnn/batch.h"
 #include "rnn/config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#ifdef __cplusplus
+}
+#endif
+#endif
 
 enum { WP_RNN_SHARDS = 16 };
 
@@ -51,6 +57,7 @@ struct wp_rnn_batching {
 };
 
 struct wp_rnn_batcher;
+struct wp_rnn_batch;
 
 /* data's arrays are borrowed as long as the batcher lives.  WP_EMISMATCH where there is nothing
  * to train on. */
@@ -65,9 +72,12 @@ uint64_t wp_rnn_batcher_count(struct wp_rnn_batcher *batcher, int epoch);
 int wp_rnn_batcher_shards(const struct wp_rnn_batcher *batcher);
 
 /* Batch number `number` of epoch `epoch`: a function of these and the seed alone, so that
- * training can go on from anywhere.  Its shards go to shard[0] to shard[*shards - 1], borrowed
- * until the next call. */
+ * training can go on from anywhere.  Its shards go to shard[0] to shard[*shards - 1], with room
+ * for WP_RNN_SHARDS; borrowed until the next call. */
 WP_MUST_CHECK enum wp_err wp_rnn_batcher_get(struct wp_rnn_batcher *batcher, int epoch,
-	uint64_t number, struct wp_rnn_batch shard[WP_RNN_SHARDS], int *shards);
+	uint64_t number, struct wp_rnn_batch *shard, int *shards);
 
+#ifdef __cplusplus
+}
+#endif
 #endif
