@@ -177,30 +177,6 @@ static enum wp_err read_file(const struct wp_spool *s, char *to, size_t n, uint6
 	return WP_OK;
 }
 
-enum wp_err wp_spool_read_at(
-	const struct wp_spool *s, uint64_t from, void *buffer, size_t n, size_t *got)
-{
-	uint64_t size = wp_spool_size(s), left = from < size ? size - from : 0;
-	char *to = buffer;
-	*got = 0;
-	if (n > left)
-		n = (size_t)left;
-	if (n == 0)
-		return WP_OK;
-	size_t on_disk = 0;
-	if (from < s->written) {
-		uint64_t rest = s->written - from;
-		on_disk = rest < n ? (size_t)rest : n;
-		enum wp_err err = read_file(s, to, on_disk, from);
-		if (err)
-			return err;
-	}
-	if (n > on_disk)
-		memcpy(to + on_disk, s->memory + (from + on_disk - s->written), n - on_disk);
-	*got = n;
-	return WP_OK;
-}
-
 enum wp_err wp_spool_read_at(const struct wp_spool *s, uint64_t offset, void *buffer, size_t n)
 {
 	char *to = buffer;

@@ -42,10 +42,6 @@ bool wp_spool_on_disk(const struct wp_spool *spool);
 WP_MUST_CHECK enum wp_err wp_spool_read(
 	struct wp_spool *spool, void *buffer, size_t n, size_t *got);
 
-/* Read n bytes from byte `from` on, fewer only at the end; several threads may. */
-WP_MUST_CHECK enum wp_err wp_spool_read_at(
-	const struct wp_spool *spool, uint64_t from, void *buffer, size_t n, size_t *got);
-
 /* Copy the n bytes from `offset` on, which must be there.  Once all bytes have been added, any
  * number of threads may do this at the same time. */
 WP_MUST_CHECK enum wp_err wp_spool_read_at(

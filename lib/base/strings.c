@@ -27,3 +27,12 @@ enum wp_err wp_strings_add(struct wp_strings *list, const char *string, size_t l
 	list->end[list->count++] = begin + length;
 	return WP_OK;
 }
+
+bool wp_strings_equal(const struct wp_strings *a, const struct wp_strings *b)
+{
+	if (a->count != b->count || wp_strings_bytes(a) != wp_strings_bytes(b))
+		return false;
+	return a->count == 0 ||
+		(memcmp(a->end, b->end, a->count * sizeof *a->end) == 0 &&
+			memcmp(a->bytes, b->bytes, (size_t)wp_strings_bytes(a)) == 0);
+}

@@ -6,6 +6,7 @@
 #ifndef WP_BASE_STRINGS_H
 #define WP_BASE_STRINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,9 @@ void wp_strings_fini(struct wp_strings *list);
 /* Copy a string of length bytes to the end of the list. */
 WP_MUST_CHECK enum wp_err wp_strings_add(
 	struct wp_strings *list, const char *string, size_t length);
+
+/* Have both lists the same strings in the same order? */
+bool wp_strings_equal(const struct wp_strings *a, const struct wp_strings *b);
 
 /* String i, borrowed until the next wp_strings_add; its length goes to *length.  Not ended by
  * a NUL.  i < list->count. */

@@ -13,9 +13,8 @@
 #include "base/memory.h"
 
 enum {
-	BLOCK = 1 << 18,     /* bytes asked of the system at a time                   */
-	PIPE_SIZE = 1 << 20, /* of a pipe that we read, where the system lets us say it */
-	FORGET = 1 << 23     /* bytes of a mapped file given back at a time */
+	BLOCK = 1 << 18,    /* bytes asked of the system at a time                   */
+	PIPE_SIZE = 1 << 20 /* of a pipe that we read, where the system lets us say it */
 };
 
 struct wp_input {
@@ -30,7 +29,7 @@ struct wp_input {
 	size_t room, begin, end;
 	const char *memory; /* instead of buffer, for memory and mapped files */
 	size_t memory_size;
-	bool is_mapped, is_once;
+	bool is_mapped;
 	size_t forgotten; /* of a mapped file: bytes given back to the system */
 	uint64_t offset;
 };
@@ -155,25 +154,10 @@ enum wp_err wp_input_peek(struct wp_input *in, size_t want, const char **data, s
 	return WP_OK;
 }
 
-/* Give back the pages of a mapped file that lie behind, some at a time. */
-static void forget(struct wp_input *in)
-{
-	size_t behind = (in->begin - in->forgotten) / FORGET * FORGET;
-	madvise((void *)(uintptr_t)(in->memory + in->forgotten), behind, MADV_DONTNEED);
-	in->forgotten += behind;
-}
-
-void wp_input_once(struct wp_input *in)
-{
-	in->is_once = true;
-}
-
 void wp_input_skip(struct wp_input *in, size_t n)
 {
 	in->begin += n;
 	in->offset += n;
-	if (in->is_once && in->is_mapped && in->begin - in->forgotten >= FORGET)
-		forget(in);
 }
 
 enum wp_err wp_input_read(struct wp_input *in, void *buffer, size_t n, size_t *got)

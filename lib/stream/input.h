@@ -51,10 +51,6 @@ void wp_input_skip(struct wp_input *input, size_t n);
 WP_MUST_CHECK enum wp_err wp_input_read(
 	struct wp_input *input, void *buffer, size_t n, size_t *got);
 
-/* The input will be read once, from its beginning to its end: a mapped file need not stay in
- * memory behind us.  Its addresses stay valid; what is read again is fetched again. */
-void wp_input_once(struct wp_input *input);
-
 /* The whole input, where it is an uncompressed regular file or memory of which nothing has been
  * consumed: its first byte, and its size in *size; valid until close.  NULL where that cannot
  * be done: then read. */

@@ -334,11 +334,6 @@ enum wp_err wp_reader_next(struct wp_reader *r, const struct wp_tensor **tensor)
 	return WP_OK;
 }
 
-void wp_reader_once(struct wp_reader *r)
-{
-	wp_input_once(r->input);
-}
-
 void wp_reader_allow_joined(struct wp_reader *r)
 {
 	r->joined = true;

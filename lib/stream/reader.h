@@ -57,10 +57,6 @@ WP_MUST_CHECK enum wp_err wp_reader_strings(struct wp_reader *reader, struct wp_
 void wp_reader_allow_joined(struct wp_reader *reader);
 WP_MUST_CHECK enum wp_err wp_reader_next_stream(struct wp_reader *reader);
 
-/* The stream will be read once: what lies behind need not stay in memory (see wp_input_once).
- */
-void wp_reader_once(struct wp_reader *reader);
-
 /* Records read so far, and the byte of the input where the current one begins: for messages. */
 uint64_t wp_reader_records(const struct wp_reader *reader);
 uint64_t wp_reader_offset(const struct wp_reader *reader);

@@ -46,15 +46,6 @@ static struct wp_strings *vocab_of(struct wp_corpus *corpus, int kind)
 				 : &corpus->tag_vocab;
 }
 
-static bool same_strings(const struct wp_strings *a, const struct wp_strings *b)
-{
-	if (a->count != b->count || wp_strings_bytes(a) != wp_strings_bytes(b))
-		return false;
-	return a->count == 0 ||
-		(memcmp(a->end, b->end, a->count * sizeof *a->end) == 0 &&
-			memcmp(a->bytes, b->bytes, (size_t)wp_strings_bytes(a)) == 0);
-}
-
 static enum wp_err check_list(
 	struct wp_reader *reader, const struct wp_tensor *tensor, enum wp_type type)
 {
@@ -72,7 +63,7 @@ static enum wp_err settle(struct reading *r, int kind)
 		return WP_OK;
 	r->settled[kind] = true;
 	if (!r->first)
-		return same_strings(&r->vocab[kind], vocab)
+		return wp_strings_equal(&r->vocab[kind], vocab)
 			? WP_OK
 			: wp_fail(WP_EMISMATCH,
 				  "%s: joined streams have different %s (byte %" PRIu64

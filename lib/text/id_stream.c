@@ -119,15 +119,6 @@ static enum wp_err take_lengths(struct state *s, const struct wp_tensor *tensor)
 	return err ? err : hand_on_sentences(s);
 }
 
-static bool same_strings(const struct wp_strings *a, const struct wp_strings *b)
-{
-	size_t bytes = (size_t)wp_strings_bytes(a);
-	return a->count == b->count && bytes == wp_strings_bytes(b) &&
-		(a->count == 0 ||
-			(memcmp(a->end, b->end, a->count * sizeof *a->end) == 0 &&
-				memcmp(a->bytes, b->bytes, bytes) == 0));
-}
-
 static enum wp_err take_vocab(struct state *s, const struct wp_tensor *tensor)
 {
 	struct wp_id_stream *text = s->text;
@@ -136,7 +127,7 @@ static enum wp_err take_vocab(struct state *s, const struct wp_tensor *tensor)
 		return mismatch(s, "'vocab' is not a list of strings");
 	enum wp_err err = wp_reader_strings(s->reader, s->first ? &text->vocab : &joined);
 	s->has_vocab = true;
-	if (!err && !s->first && !same_strings(&text->vocab, &joined))
+	if (!err && !s->first && !wp_strings_equal(&text->vocab, &joined))
 		err = mismatch(
 			s, "joined streams have different vocabularies: use vocab --from");
 	wp_strings_fini(&joined);
