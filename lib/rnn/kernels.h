@@ -15,15 +15,15 @@
 #include "rnn/moment.h"
 #include "rnn/real.h"
 
-/* A step of an optimiser (rnn/optimizer.h), on any part of the parameters.  g is scaled, limited
- * to +-limit, and l1 sign(theta) + l2 theta is added to it. */
+/* A step of an optimiser (rnn/optimizer.h), on any part of the parameters.  g is scaled,
+ * limited to +-limit, and l1 sign(theta) + l2 theta is added to it. */
 struct RNN(update) {
 	real scale, limit; /* limit INFINITY: none                                       */
 	real l1, l2;
-	real rate;         /* Adam: with both bias corrections                           */
-	real momentum;     /* momentum: mu; Adam: beta1                                  */
-	real decay;        /* RMSProp: rho; Adam: beta2                                  */
-	real epsilon;      /* Adam: with the second bias correction                      */
+	real rate;     /* Adam: with both bias corrections                           */
+	real momentum; /* momentum: mu; Adam: beta1                                  */
+	real decay;    /* RMSProp: rho; Adam: beta2                                  */
+	real epsilon;  /* Adam: with the second bias correction                      */
 };
 
 struct RNN(kernels) {
@@ -36,8 +36,10 @@ struct RNN(kernels) {
 		real *x, const real *bias, size_t n, size_t class_, int32_t *best);
 	void (*log_softmax)(real *x, const real *bias, size_t n);
 	void (*softmax)(real *x, const real *bias, size_t n);
-	/* log of the sum of exp x. */
-	real (*log_sum_exp)(const real *x, size_t n);
+	real (*log_sum_exp)(const real *x, size_t n); /* log of the sum of exp x */
+
+	void (*tanh)(real *x, size_t n);
+	void (*logistic)(real *x, size_t n);
 
 	void (*add)(real *to, const real *from, size_t n);             /* to += from       */
 	void (*add_scaled)(real *to, real a, const real *x, size_t n); /* to += a x        */
@@ -49,17 +51,21 @@ struct RNN(kernels) {
 	void (*add_rows)(real *to, const real *x, size_t ld, size_t rows, size_t n);
 
 	/* Element by element, over n elements; m, v and s are the optimiser's state. */
-	void (*sgd)(real *theta, const real *g, size_t n, const struct RNN(update) *u);
+	void (*sgd)(real *theta, const real *g, size_t n, const struct RNN(update) * u);
 	void (*momentum)(
-		real *theta, const real *g, real *v, size_t n, const struct RNN(update) *u);
+		real *theta, const real *g, real *v, size_t n, const struct RNN(update) * u);
 	void (*adagrad)(
-		real *theta, const real *g, real *s, size_t n, const struct RNN(update) *u);
+		real *theta, const real *g, real *s, size_t n, const struct RNN(update) * u);
 	void (*rmsprop)(
-		real *theta, const real *g, real *s, size_t n, const struct RNN(update) *u);
+		real *theta, const real *g, real *s, size_t n, const struct RNN(update) * u);
 	void (*adam)(real *theta, const real *g, real *m, real *v, size_t n,
-		const struct RNN(update) *u);
+		const struct RNN(update) * u);
 };
 
-const struct RNN(kernels) *RNN(kernels)(enum wp_isa isa);
+const struct RNN(kernels) * RNN(kernels)(enum wp_isa isa);
+
+#ifndef WP_RNN_F64
+extern const struct wp_rnn_kernels wp_rnn_kernels_avx2, wp_rnn_kernels_avx512;
+#endif
 
 #endif

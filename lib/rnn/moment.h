@@ -17,7 +17,8 @@
 struct RNN(moment) {
 	size_t units, rows;
 	enum wp_rnn_activation activation;
-	const real *weights; /* recurrent ones, as pack_forward or pack_backward laid them out */
+	const real
+		*weights; /* recurrent ones, as pack_forward or pack_backward laid them out */
 	const real *peephole;
 
 	/* What the product reads: forward, the state before, as the product sees it (after
@@ -51,8 +52,8 @@ enum { WP_RNN_CELLS = 6 };
 
 /* By enum wp_rnn_cell; Jordan's is the Elman cell, fed with outputs by rnn/jordan.h. */
 struct RNN(moment_kernels) {
-	void (*forward[WP_RNN_CELLS])(const struct RNN(moment) *m);
-	void (*backward[WP_RNN_CELLS])(const struct RNN(moment) *m);
+	void (*forward[WP_RNN_CELLS])(const struct RNN(moment) * m);
+	void (*backward[WP_RNN_CELLS])(const struct RNN(moment) * m);
 
 	/* Lay recurrent weights (H, G H) out; packed_size reals are enough for either. */
 	void (*pack_forward[WP_RNN_CELLS])(real *packed, const real *weights, size_t units);
