@@ -52,6 +52,38 @@ struct wp_rnn_batcher {
 	struct shard shard[WP_RNN_SHARDS];
 };
 
+enum wp_err wp_rnn_data_split(struct wp_rnn_data *data, struct wp_rnn_data *rest,
+	const struct wp_rnn_batching *how, double share)
+{
+	bool by_row = how->task == WP_RNN_TAG || how->each_step;
+	size_t all = how->stream ? data->rows : data->sequences;
+	size_t kept = all - (size_t)llround((double)all * share), row = 0;
+	if (!(share > 0 && share < 1) || kept == 0 || kept == all)
+		return wp_fail(WP_EMISMATCH, "the last %g of %zu %s: leaves nothing", share,
+			all, how->stream ? "rows" : "sequences");
+	for (size_t s = 0; s < kept && !how->stream; s++)
+		row += (size_t)data->lengths[s];
+	if (how->stream)
+		row = kept;
+	*rest = *data;
+	rest->rows = data->rows - row;
+	data->rows = row;
+	if (!how->stream) {
+		rest->sequences = data->sequences - kept;
+		rest->lengths = data->lengths + kept;
+		data->sequences = kept;
+	}
+	if (data->ids)
+		rest->ids = data->ids + row;
+	if (data->values)
+		rest->values = data->values + row * data->inputs;
+	if (data->classes)
+		rest->classes = data->classes + (by_row ? row : kept);
+	if (data->targets)
+		rest->targets = data->targets + (by_row ? row : kept) * data->outputs;
+	return WP_OK;
+}
+
 static size_t usable_rows(const struct wp_rnn_batcher *b, size_t sequence)
 {
 	size_t length = (size_t)b->data.lengths[sequence];

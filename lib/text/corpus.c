@@ -18,6 +18,7 @@ struct reading {
 	struct wp_corpus *corpus;
 	struct wp_reader *reader;
 	bool wanted[KINDS];
+	bool ids_optional;
 	bool first; /* of the joined streams */
 
 	struct wp_strings vocab[LENGTHS];
@@ -164,13 +165,14 @@ static enum wp_err mismatch(const struct reading *r, const char *what)
 /* The stream is at its end: has it all, and does it agree? */
 static enum wp_err check_whole(struct reading *r)
 {
-	if (!r->has_vocab[IDS] || !r->seen[IDS] || !r->seen[LENGTHS])
+	bool text = !r->ids_optional || r->has_vocab[IDS] || r->seen[IDS];
+	if (text && (!r->has_vocab[IDS] || !r->seen[IDS] || !r->seen[LENGTHS]))
 		return wp_fail(WP_EMISMATCH, "%s: no '%s': is this the output of vocab?",
 			wp_reader_name(r->reader),
 			!r->has_vocab[IDS]      ? "vocab"
 				: !r->seen[IDS] ? "ids"
 						: "lengths");
-	if (r->length_sum != r->count[IDS])
+	if (text && r->length_sum != r->count[IDS])
 		return mismatch(r, "lengths and ids do not agree");
 	enum wp_err err = WP_OK;
 	for (int kind = LABELS; kind <= TAGS && !err; kind++)
@@ -180,7 +182,7 @@ static enum wp_err check_whole(struct reading *r)
 		return err;
 	if (vocab_of(r->corpus, LABELS)->count > 0 && r->count[LABELS] != r->count[LENGTHS])
 		return mismatch(r, "not a label for each sentence");
-	if (vocab_of(r->corpus, TAGS)->count > 0 && r->count[TAGS] != r->count[IDS])
+	if (vocab_of(r->corpus, TAGS)->count > 0 && r->count[TAGS] != r->length_sum)
 		return mismatch(r, "not a tag for each token");
 	return WP_OK;
 }
@@ -254,6 +256,7 @@ enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader, u
 	*corpus = (struct wp_corpus){0};
 	struct reading r = {.corpus = corpus, .reader = reader, .first = true};
 	r.wanted[IDS] = r.wanted[LENGTHS] = true;
+	r.ids_optional = wanted & WP_CORPUS_NO_IDS;
 	r.wanted[LABELS] = wanted & WP_CORPUS_LABELS;
 	r.wanted[TAGS] = wanted & WP_CORPUS_TAGS;
 	wp_reader_allow_joined(reader);

@@ -36,7 +36,9 @@ struct wp_corpus {
 /* What a caller may want beside the ids; may be or-ed. */
 enum {
 	WP_CORPUS_LABELS = 1, /* `labels` and `labels.vocab` */
-	WP_CORPUS_TAGS = 2    /* `tags` and `tags.vocab`     */
+	WP_CORPUS_TAGS = 2,   /* `tags` and `tags.vocab`     */
+	WP_CORPUS_NO_IDS = 4  /* no words, if there are none: sequences of something else, which
+			       * other() takes; then tokens is 0, and `lengths` may be missing */
 };
 
 /* What to do with a record that the corpus has no use for: pass it on, say. */

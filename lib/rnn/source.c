@@ -1,0 +1,228 @@
+#include "rnn/source.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/spool.h"
+#include "rnn/vocab_map.h"
+
+const char *const wp_rnn_target_names[] = {"step", "end", "next", NULL};
+
+struct reading {
+	struct wp_rnn_source *source;
+	wp_corpus_other *other;
+	void *arg;
+};
+
+/* Rows of a tensor of numbers go to its spool. */
+static enum wp_err take_rows(struct wp_reader *reader, const struct wp_tensor *t,
+	struct wp_spool *spool, size_t *width, size_t *rows)
+{
+	const void *data;
+	size_t size;
+	if (t->type != WP_F32 || t->rank != 2 || t->dim[1] == 0)
+		return wp_fail(WP_EMISMATCH, "%s: '%s' is not a matrix of type f32",
+			wp_reader_name(reader), t->name);
+	if (*rows > 0 && *width != t->dim[1])
+		return wp_fail(WP_EMISMATCH,
+			"%s: '%s' has rows of %" PRIu64 " numbers after rows of %zu",
+			wp_reader_name(reader), t->name, t->dim[1], *width);
+	enum wp_err err = wp_reader_data(reader, &data, &size);
+	if (err)
+		return err;
+	*width = (size_t)t->dim[1];
+	*rows += (size_t)t->dim[0];
+	return wp_spool_append(spool, data, size);
+}
+
+static enum wp_err take(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	static const char *const known[] = {
+		"labels", "labels.vocab", "tags", "tags.vocab", NULL};
+	struct reading *r = arg;
+	struct wp_rnn_source *s = r->source;
+	if (strcmp(tensor->name, "series") == 0)
+		return take_rows(reader, tensor, s->values, &s->data.inputs, &s->value_rows);
+	if (strcmp(tensor->name, "targets") == 0)
+		return take_rows(reader, tensor, s->targets, &s->data.outputs, &s->target_rows);
+	for (int i = 0; known[i]; i++)
+		if (strcmp(tensor->name, known[i]) == 0)
+			return WP_OK;
+	return r->other ? r->other(r->arg, reader, tensor) : WP_OK;
+}
+
+static enum wp_err missing(const char *from, const char *what, const char *task)
+{
+	return wp_fail(WP_EMISMATCH, "%s: no '%s', which %s needs", from, what, task);
+}
+
+/* What is read. */
+static enum wp_err set_inputs(struct wp_rnn_source *s, const char *from)
+{
+	struct wp_rnn_data *d = &s->data;
+	const void *values;
+	if (s->corpus.tokens > 0 && s->value_rows > 0)
+		return wp_fail(WP_EMISMATCH, "%s: both 'ids' and 'series'", from);
+	enum wp_err err = wp_spool_map(s->values, &values);
+	if (err)
+		return err;
+	d->values = values;
+	d->ids = s->corpus.ids;
+	d->lengths = s->corpus.lengths;
+	d->sequences = s->corpus.sentences;
+	d->rows = s->value_rows > 0 ? s->value_rows : s->corpus.tokens;
+	if (d->sequences == 0 && s->value_rows > 0) {
+		if (d->rows > INT32_MAX)
+			return wp_fail(WP_ELIMIT, "%s: a series of %zu rows", from, d->rows);
+		s->whole = (int32_t)d->rows;
+		d->lengths = &s->whole;
+		d->sequences = 1;
+	}
+	size_t rows = 0;
+	for (size_t i = 0; i < d->sequences; i++)
+		rows += (size_t)d->lengths[i];
+	return rows == d->rows
+		? WP_OK
+		: wp_fail(WP_EMISMATCH, "%s: lengths and series do not agree", from);
+}
+
+static enum wp_err set_numbers(
+	struct wp_rnn_source *s, const char *from, enum wp_rnn_target target)
+{
+	struct wp_rnn_data *d = &s->data;
+	const void *targets;
+	if (target == WP_RNN_NEXT) {
+		if (d->rows > 0 && !d->values)
+			return missing(from, "series", "predicting its next value");
+		d->outputs = d->inputs;
+		return WP_OK;
+	}
+	size_t wanted = target == WP_RNN_EACH_STEP ? d->rows : d->sequences;
+	if (s->target_rows == 0 && wanted > 0)
+		return missing(from, "targets", "regress");
+	if (s->target_rows != wanted)
+		return wp_fail(WP_EMISMATCH, "%s: %zu rows of targets for %zu %s", from,
+			s->target_rows, wanted,
+			target == WP_RNN_EACH_STEP ? "steps" : "sequences");
+	enum wp_err err = wp_spool_map(s->targets, &targets);
+	d->targets = targets;
+	return err;
+}
+
+static enum wp_err set_targets(struct wp_rnn_source *s, const char *from, enum wp_rnn_task task,
+	enum wp_rnn_target target)
+{
+	struct wp_rnn_data *d = &s->data;
+	switch (task) {
+	case WP_RNN_LM:
+		return d->ids || d->rows == 0 ? WP_OK : missing(from, "ids", "lm");
+	case WP_RNN_CLASSIFY:
+		d->classes = s->corpus.labels;
+		return s->corpus.label_vocab.count > 0 ? WP_OK
+						       : missing(from, "labels", "classify");
+	case WP_RNN_TAG:
+		d->classes = s->corpus.tags;
+		return s->corpus.tag_vocab.count > 0 ? WP_OK : missing(from, "tags", "tag");
+	default:
+		return set_numbers(s, from, target);
+	}
+}
+
+enum wp_err wp_rnn_source_read(struct wp_rnn_source *source, struct wp_reader *reader,
+	enum wp_rnn_task task, enum wp_rnn_target target, size_t memory, const char *directory,
+	wp_corpus_other *other, void *arg)
+{
+	const char *from = wp_reader_name(reader);
+	struct reading r = {.source = source, .other = other, .arg = arg};
+	unsigned wanted = task == WP_RNN_LM ? 0 : WP_CORPUS_NO_IDS;
+	if (task == WP_RNN_CLASSIFY)
+		wanted |= WP_CORPUS_LABELS;
+	if (task == WP_RNN_TAG)
+		wanted |= WP_CORPUS_TAGS;
+	*source = (struct wp_rnn_source){0};
+	enum wp_err err = wp_spool_create(&source->values, memory / 2, directory);
+	if (!err)
+		err = wp_spool_create(&source->targets, memory / 8, directory);
+	if (!err)
+		err = wp_corpus_read(
+			&source->corpus, reader, wanted, memory, directory, take, &r);
+	if (!err)
+		err = set_inputs(source, from);
+	if (!err)
+		err = set_targets(source, from, task, target);
+	if (!err && source->data.rows == 0)
+		err = wp_fail(WP_EMISMATCH, "%s: nothing to train on", from);
+	if (err)
+		wp_rnn_source_fini(source);
+	return err;
+}
+
+void wp_rnn_source_fini(struct wp_rnn_source *s)
+{
+	wp_corpus_fini(&s->corpus);
+	wp_spool_free(s->values);
+	wp_spool_free(s->targets);
+	free(s->ids);
+	free(s->classes);
+	*s = (struct wp_rnn_source){0};
+}
+
+struct wp_strings *wp_rnn_source_labels(struct wp_rnn_source *s, enum wp_rnn_task task)
+{
+	return task == WP_RNN_TAG ? &s->corpus.tag_vocab : &s->corpus.label_vocab;
+}
+
+/* codes (n) in `from` as codes in `to`, which the caller frees. */
+static enum wp_err translate(int32_t **translated, const int32_t *codes, size_t n,
+	const struct wp_strings *from, const struct wp_strings *to, const char *name,
+	const char *what)
+{
+	struct wp_vocab_map map;
+	enum wp_err err = wp_vocab_map_init(&map, from, to);
+	if (err)
+		return err;
+	err = wp_alloc(translated, n, sizeof **translated, what);
+	for (size_t i = 0; i < n && !err; i++) {
+		size_t length;
+		(*translated)[i] = map.id[codes[i]];
+		if (map.id[codes[i]] >= 0)
+			continue;
+		const char *string = wp_strings_get(from, (size_t)codes[i], &length);
+		err = wp_fail(WP_EMISMATCH, "%s: %s '%.*s' is not in the vocabulary", name,
+			what, (int)(length < 100 ? length : 100), string);
+	}
+	wp_vocab_map_fini(&map);
+	return err;
+}
+
+enum wp_err wp_rnn_source_map(struct wp_rnn_source *s, const char *name,
+	const struct wp_strings *vocab, const struct wp_strings *labels, size_t inputs,
+	size_t outputs)
+{
+	struct wp_rnn_data *d = &s->data;
+	enum wp_err err = WP_OK;
+	if (!d->ids != (vocab->count == 0))
+		return wp_fail(WP_EMISMATCH, "%s: not %s", name,
+			vocab->count > 0 ? "of words" : "of real numbers");
+	if (!d->ids && d->inputs != inputs)
+		return wp_fail(WP_EMISMATCH, "%s: series of %zu numbers, not %zu", name,
+			d->inputs, inputs);
+	if (!d->classes && d->outputs > 0 && d->outputs != outputs)
+		return wp_fail(WP_EMISMATCH, "%s: targets of %zu numbers, not %zu", name,
+			d->outputs, outputs);
+	if (d->ids) {
+		err = translate(
+			&s->ids, d->ids, d->rows, &s->corpus.vocab, vocab, name, "token");
+		d->ids = s->ids;
+	}
+	if (!err && d->classes) {
+		bool tags = s->corpus.tag_vocab.count > 0;
+		err = translate(&s->classes, d->classes, tags ? d->rows : d->sequences,
+			tags ? &s->corpus.tag_vocab : &s->corpus.label_vocab, labels, name,
+			tags ? "tag" : "label");
+		d->classes = s->classes;
+	}
+	return err;
+}

@@ -1,0 +1,58 @@
+/* A stream as data for a network: words (text/corpus.h), or series of real numbers, with the
+ * targets of a task.
+ *
+ * Real sequences are the tensor `series` (f32, rows x inputs) with `lengths`, or all one
+ * sequence where the stream has none; numbers to be predicted are `targets` (f32), a row for
+ * each row of the sequences, or one for each sequence.  Labels and tags are as for words.
+ */
+#ifndef WP_RNN_SOURCE_H
+#define WP_RNN_SOURCE_H
+
+#include "rnn/data.h"
+#include "text/corpus.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* regress: what is predicted. */
+enum wp_rnn_target {
+	WP_RNN_EACH_STEP, /* `targets`, a row at each step                  */
+	WP_RNN_AT_END,    /* `targets`, a row for each sequence             */
+	WP_RNN_NEXT       /* the next row of `series`                       */
+};
+extern const char *const wp_rnn_target_names[]; /* step, end, next; ended by NULL */
+
+struct wp_rnn_source {
+	struct wp_corpus corpus;
+	struct wp_rnn_data data;
+	/* Internal. */
+	struct wp_spool *values, *targets;
+	size_t value_rows, target_rows;
+	int32_t whole;          /* the length of all, where the stream has none */
+	int32_t *ids, *classes; /* after wp_rnn_source_map                      */
+};
+
+/* Read all of reader for that task; joined streams are one.  For memory, directory, and other,
+ * see wp_corpus_read; other does not get the records that the source understands, even where
+ * the task has no use for them.  WP_EMISMATCH where inputs or targets of the task are missing
+ * or do not fit together.  On failure *source needs no fini. */
+WP_MUST_CHECK enum wp_err wp_rnn_source_read(struct wp_rnn_source *source,
+	struct wp_reader *reader, enum wp_rnn_task task, enum wp_rnn_target target,
+	size_t memory, const char *directory, wp_corpus_other *other, void *arg);
+void wp_rnn_source_fini(struct wp_rnn_source *source); /* takes a zeroed one */
+
+/* The labels or tags, whichever the task has; empty where it has none. */
+struct wp_strings *wp_rnn_source_labels(struct wp_rnn_source *source, enum wp_rnn_task task);
+
+/* Translate words and labels to the vocabularies of a model, by string; words that it lacks
+ * become UNKNOWN_TOKEN.  WP_EMISMATCH for words where there is no such token, for other labels,
+ * and for rows of another width; name says of what, for messages. */
+WP_MUST_CHECK enum wp_err wp_rnn_source_map(struct wp_rnn_source *source, const char *name,
+	const struct wp_strings *vocab, const struct wp_strings *labels, size_t inputs,
+	size_t outputs);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
