@@ -48,7 +48,7 @@ embed := $(wildcard lib/math/*.c lib/embed/*.c)
 rnn := $(wildcard lib/rnn/*.c)
 # Compiled a second time in double precision (lib/rnn/real.h).
 rnn_real := $(wildcard $(addprefix lib/rnn/,kernels.c cell.c jordan.c dropout.c \
-	stack.c net.c input.c head.c gradient.c))
+	stack.c net.c input.c head.c pooling.c sampled.c tree.c gradient.c))
 
 # Kernels for x86-64 instruction sets, chosen when the program starts (lib/base/cpu.h).  Where
 # `make deps` has yet to install the compiler, the machine is asked.
