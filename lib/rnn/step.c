@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "rnn/step_kernel.h"
+#include "rnn/tree.h"
 
 /* A packed matrix; see step_kernel.h. */
 struct matrix {
@@ -43,11 +44,13 @@ struct wp_rnn_stepper {
 	size_t hidden, outputs; /* padded */
 	int parts;
 	struct layer *layers;
-	struct matrix output; /* (H, outputs) */
+	struct matrix output; /* (H, outputs), or of the nodes of a tree */
 	float *output_start;
-	float *sums;  /* (parts, Hp) */
-	float *reset; /* (Hp)        */
-	float *x;     /* an embedded token, or the values */
+	struct wp_rnn_tree *tree; /* hierarchical soft-max */
+	float *nodes;             /* its logits            */
+	float *sums;              /* (parts, Hp) */
+	float *reset;             /* (Hp)        */
+	float *x;                 /* an embedded token, or the values */
 	struct lane *lanes;
 	int lane_count;
 };
@@ -203,7 +206,10 @@ static enum wp_err lay_out_output(struct wp_rnn_stepper *s)
 	pack(&s->output, s->kernels->panel, 0, weights_of(s, w), 1, w->cols, w->rows);
 	if (b)
 		memcpy(s->output_start, weights_of(s, b), b->cols * sizeof(float));
-	return WP_OK;
+	if (s->config->softmax != WP_RNN_HIERARCHICAL)
+		return WP_OK;
+	err = alloc_floats(&s->nodes, s->outputs, "logits");
+	return err ? err : wp_rnn_tree_create(&s->tree, s->model->counts, s->config->outputs);
 }
 
 static enum wp_err lane_init(struct wp_rnn_stepper *s, struct lane *lane)
@@ -248,6 +254,8 @@ enum wp_err wp_rnn_stepper_create(
 	if (c->bidirectional)
 		return wp_fail(WP_EINVAL,
 			"model: a bidirectional network cannot go one step at a time");
+	if (c->softmax == WP_RNN_HIERARCHICAL && !model->counts)
+		return wp_fail(WP_EMISMATCH, "model: a tree of classes, but no counts");
 	struct wp_rnn_stepper *s;
 	enum wp_err err = wp_alloc(&s, 1, sizeof *s, "stepper");
 	if (err)
@@ -288,6 +296,8 @@ void wp_rnn_stepper_free(struct wp_rnn_stepper *s)
 	free(s->layers);
 	free(s->output.cells);
 	free(s->output_start);
+	free(s->nodes);
+	wp_rnn_tree_free(s->tree);
 	free(s->sums);
 	free(s->reset);
 	free(s->x);
@@ -417,13 +427,17 @@ void wp_rnn_step_values(struct wp_rnn_stepper *s, int lane, const float *values)
 const float *wp_rnn_step_output(struct wp_rnn_stepper *s, int number)
 {
 	struct lane *lane = &s->lanes[number];
-	if (lane->stale) {
-		const float *top =
-			lane->state + ((size_t)s->config->layers - 1) * 2 * s->hidden;
-		memcpy(lane->output, s->output_start, s->outputs * sizeof *lane->output);
-		multiply(s, lane->output, top, &s->output);
-		lane->stale = false;
+	if (!lane->stale)
+		return lane->output;
+	const float *top = lane->state + ((size_t)s->config->layers - 1) * 2 * s->hidden;
+	float *logits = s->tree ? s->nodes : lane->output;
+	memcpy(logits, s->output_start, s->outputs * sizeof *logits);
+	multiply(s, logits, top, &s->output);
+	if (s->tree) {
+		const struct wp_rnn_output none = {.classes = s->config->outputs};
+		wp_rnn_tree_log_softmax(s->tree, &none, 1, logits, lane->output);
 	}
+	lane->stale = false;
 	return lane->output;
 }
 

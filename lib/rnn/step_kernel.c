@@ -1,9 +1,12 @@
 #include "rnn/step_kernel.h"
 
 #define WIDTH 4
-typedef float vec __attribute__((vector_size(WIDTH * 4), may_alias));
-
 #include "rnn/step_kernel_template.h"
+
+static vec quotient(vec a, vec b)
+{
+	return a / b;
+}
 
 static const struct wp_step_kernels kernels_plain = KERNELS;
 

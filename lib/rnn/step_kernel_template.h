@@ -1,50 +1,19 @@
 /* The kernels of step_kernel.h for one instruction set.  The file that includes this defines
  *
- *	WIDTH  floats in a vector: 4, 8 or 16
- *	vec    a GCC vector of WIDTH floats that may alias floats
+ *	WIDTH              floats in a vector: 4, 8 or 16
+ *	vec quotient(a, b) after it; see vector_template.h
  *
  * Loops over a constant number of vectors unroll wholly, so that their arrays are registers.
  * (Internal.)
  */
 #include "rnn/step_kernel.h"
 
-#include <math.h>
-#include <stdint.h>
-
-typedef int32_t ivec __attribute__((vector_size(WIDTH * 4), may_alias));
-typedef uint32_t uvec __attribute__((vector_size(WIDTH * 4), may_alias));
-
-#define INLINE static inline __attribute__((always_inline))
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
+#include "rnn/vector_template.h"
 
 enum {
 	PANEL = 8,      /* vectors of a panel: as many sums hide the latency of multiply-add */
 	AHEAD = 64 * 16 /* floats from what is read to what is asked for */
 };
-
-INLINE vec load(const float *p)
-{
-	return *(const vec *)p;
-}
-
-INLINE void store(float *p, vec v)
-{
-	*(vec *)p = v;
-}
-
-INLINE vec splat(float x)
-{
-	return x - (vec){0}; /* x + 0 would not be x where it is -0 */
-}
-
-INLINE vec choose(ivec mask, vec a, vec b)
-{
-	return (vec)(((ivec)a & mask) | ((ivec)b & ~mask));
-}
 
 /* A panel of n vectors.  With few of them, two rows at a time have sums of their own, so that
  * no sum waits for the one before. */
@@ -107,38 +76,12 @@ static void product(float *y, const float *x, const float *w, size_t rows, size_
 	}
 }
 
-/* e^x to a relative error of some 1e-7, for x up to 88; 0 below -87.  2^k times a minimax
- * polynomial for the rest; adding 1.5 * 2^23 rounds to an integer k and leaves it in the low
- * bits. */
-INLINE vec exponential(vec x)
-{
-	x = choose(x < 88.0f, x, splat(88.0f));
-	vec shifted = x * 0x1.715476p0f + 0x1.8p23f; /* 1 / log 2 */
-	vec k = shifted - 0x1.8p23f;
-	vec r = x - k * 0x1.62e4p-1f - k * 0x1.7f7d1cp-20f; /* log 2 in two parts */
-	vec r2 = r * r;
-	vec p = (r * 0x1.0fe5c6p-7f + 0x1.575eeep-5f) * r2 +
-		(r * 0x1.555a18p-3f + 0x1.fffd1ap-2f);
-	p = p * r2 + (r * 0x1.fffff6p-1f + 0x1.000002p+0f);
-	return (vec)(((uvec)p + ((uvec)shifted << 23)) & (uvec)(x > -87.0f));
-}
-
-INLINE vec logistic(vec x)
-{
-	return 1.0f / (1.0f + exponential(-x));
-}
-
-INLINE vec hyperbolic(vec x)
-{
-	return 1.0f - 2.0f / (1.0f + exponential(2.0f * x));
-}
-
 static void elman(float *h, const float *a, size_t n, enum wp_rnn_activation f)
 {
 	for (size_t i = 0; i < n; i += WIDTH) {
 		vec x = load(a + i);
 		store(h + i,
-			f == WP_RNN_TANH           ? hyperbolic(x)
+			f == WP_RNN_TANH           ? hyperbolic_tangent(x)
 				: f == WP_RNN_RELU ? choose(x > 0.0f, x, (vec){0})
 						   : logistic(x));
 	}
@@ -153,11 +96,11 @@ static void lstm(float *h, float *c, const float *a, const float *peephole, size
 			i += load(peephole + k) * cell;
 			f += load(peephole + n + k) * cell;
 		}
-		cell = logistic(f) * cell + logistic(i) * hyperbolic(g);
+		cell = logistic(f) * cell + logistic(i) * hyperbolic_tangent(g);
 		if (peephole)
 			o += load(peephole + 2 * n + k) * cell;
 		store(c + k, cell);
-		store(h + k, logistic(o) * hyperbolic(cell));
+		store(h + k, logistic(o) * hyperbolic_tangent(cell));
 	}
 }
 
@@ -165,7 +108,7 @@ static void gru(float *h, const float *a, size_t n)
 {
 	for (size_t i = 0; i < n; i += WIDTH, a += WIDTH) {
 		vec r = logistic(load(a + n)), z = logistic(load(a + 2 * n));
-		vec new = hyperbolic(load(a) + r * load(a + 3 * n));
+		vec new = hyperbolic_tangent(load(a) + r * load(a + 3 * n));
 		store(h + i, new + z *(load(h + i) - new));
 	}
 }

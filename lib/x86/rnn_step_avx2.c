@@ -1,8 +1,9 @@
-#include "rnn/step_kernel.h"
-
 #define WIDTH 8
-typedef float vec __attribute__((vector_size(WIDTH * 4), may_alias));
-
 #include "rnn/step_kernel_template.h"
+
+static vec quotient(vec a, vec b)
+{
+	return a / b;
+}
 
 const struct wp_step_kernels wp_step_kernels_avx2 = KERNELS;
