@@ -19,12 +19,8 @@ void RNN(embed_backward)(struct RNN(gradient) * gradient,
 	const struct wp_rnn_subwords *subwords, const int32_t *words, const int32_t *ids,
 	size_t rows, const real *dx);
 
-/* One-hot input: row r of out (rows, n; ld apart) = row ids[r] of the weights (V, n) + bias (n,
- * or NULL); n = G H. */
-void RNN(gather)(real *out, size_t ld, const real *weights, const real *bias, size_t n,
-	const int32_t *ids, size_t rows);
-
-/* The gradient of that, for parameter number `param`: row ids[r] += row r of d_out. */
+/* One-hot input, whose weights the first layer looks up itself (rnn/moment.h): the gradient of
+ * these, parameter number `param`: row ids[r] += row r of d_out, rows being ld apart. */
 void RNN(scatter)(struct RNN(gradient) * gradient, size_t param, const int32_t *ids,
 	size_t rows, const real *d_out, size_t ld);
 
