@@ -283,7 +283,7 @@ static enum wp_err update(struct wp_rnn_trainer *t, struct wp_rnn_progress *prog
 		.share = epochs_passed(t) / t->config.schedule.epochs,
 		.loss = score.loss,
 		.targets = score.targets,
-		.rows = err ? 0 : rows_of(lane),
+		.rows = rows_of(lane),
 		.rate = rate,
 		.update = &t->update};
 	return err;
@@ -345,10 +345,10 @@ enum wp_err wp_rnn_trainer_run(struct wp_rnn_trainer *t, uint64_t updates,
 		struct wp_rnn_progress progress;
 		struct wp_rnn_validation validation;
 		enum wp_err err = update(t, &progress);
+		if (report && (!err || err == WP_EDIVERGED))
+			report(&progress, arg);
 		if (err)
 			return err;
-		if (report)
-			report(&progress, arg);
 		bool last = p->number == wp_rnn_batcher_count(t->train.batcher, p->epoch);
 		uint64_t every = t->config.valid_every;
 		if (t->valid.nets > 0 && (last || (every > 0 && p->step % every == 0))) {

@@ -46,7 +46,7 @@ struct wp_rnn_validation {
 	uint64_t targets;
 };
 
-/* After each update, and again after each validation. */
+/* After each update, also one that diverged, and again after each validation. */
 struct wp_rnn_progress {
 	uint64_t step; /* updates so far                                              */
 	int epoch;     /* in which that was, from 0                                   */
