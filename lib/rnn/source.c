@@ -130,17 +130,11 @@ static enum wp_err set_targets(struct wp_rnn_source *s, const char *from, enum w
 	}
 }
 
-enum wp_err wp_rnn_source_read(struct wp_rnn_source *source, struct wp_reader *reader,
-	enum wp_rnn_task task, enum wp_rnn_target target, size_t memory, const char *directory,
-	wp_corpus_other *other, void *arg)
+static enum wp_err read_all(struct wp_rnn_source *source, struct wp_reader *reader,
+	unsigned wanted, size_t memory, const char *directory, wp_corpus_other *other,
+	void *arg)
 {
-	const char *from = wp_reader_name(reader);
 	struct reading r = {.source = source, .other = other, .arg = arg};
-	unsigned wanted = task == WP_RNN_LM ? 0 : WP_CORPUS_NO_IDS;
-	if (task == WP_RNN_CLASSIFY)
-		wanted |= WP_CORPUS_LABELS;
-	if (task == WP_RNN_TAG)
-		wanted |= WP_CORPUS_TAGS;
 	*source = (struct wp_rnn_source){0};
 	enum wp_err err = wp_spool_create(&source->values, memory / 2, directory);
 	if (!err)
@@ -148,12 +142,38 @@ enum wp_err wp_rnn_source_read(struct wp_rnn_source *source, struct wp_reader *r
 	if (!err)
 		err = wp_corpus_read(
 			&source->corpus, reader, wanted, memory, directory, take, &r);
-	if (!err)
-		err = set_inputs(source, from);
+	return err ? err : set_inputs(source, wp_reader_name(reader));
+}
+
+enum wp_err wp_rnn_source_read(struct wp_rnn_source *source, struct wp_reader *reader,
+	enum wp_rnn_task task, enum wp_rnn_target target, size_t memory, const char *directory,
+	wp_corpus_other *other, void *arg)
+{
+	const char *from = wp_reader_name(reader);
+	unsigned wanted = task == WP_RNN_LM ? 0 : WP_CORPUS_NO_IDS;
+	if (task == WP_RNN_CLASSIFY)
+		wanted |= WP_CORPUS_LABELS;
+	if (task == WP_RNN_TAG)
+		wanted |= WP_CORPUS_TAGS;
+	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
 	if (!err)
 		err = set_targets(source, from, task, target);
 	if (!err && source->data.rows == 0)
 		err = wp_fail(WP_EMISMATCH, "%s: nothing to train on", from);
+	if (err)
+		wp_rnn_source_fini(source);
+	return err;
+}
+
+enum wp_err wp_rnn_source_read_any(struct wp_rnn_source *source, struct wp_reader *reader,
+	size_t memory, const char *directory, wp_corpus_other *other, void *arg)
+{
+	const void *targets = NULL;
+	unsigned wanted = WP_CORPUS_NO_IDS | WP_CORPUS_LABELS | WP_CORPUS_TAGS;
+	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
+	if (!err && source->target_rows > 0)
+		err = wp_spool_map(source->targets, &targets);
+	source->data.targets = targets;
 	if (err)
 		wp_rnn_source_fini(source);
 	return err;

@@ -26,9 +26,10 @@ extern const char *const wp_rnn_target_names[]; /* step, end, next; ended by NUL
 struct wp_rnn_source {
 	struct wp_corpus corpus;
 	struct wp_rnn_data data;
+	size_t target_rows; /* of `targets` */
 	/* Internal. */
 	struct wp_spool *values, *targets;
-	size_t value_rows, target_rows;
+	size_t value_rows;
 	int32_t whole;          /* the length of all, where the stream has none */
 	int32_t *ids, *classes; /* after wp_rnn_source_map                      */
 };
@@ -40,6 +41,13 @@ struct wp_rnn_source {
 WP_MUST_CHECK enum wp_err wp_rnn_source_read(struct wp_rnn_source *source,
 	struct wp_reader *reader, enum wp_rnn_task task, enum wp_rnn_target target,
 	size_t memory, const char *directory, wp_corpus_other *other, void *arg);
+
+/* The same to use a model, not to train one: whatever there is, labels and tags (in corpus) and
+ * targets included, which may all be missing; data.classes is NULL.  There may be no sequence
+ * at all. */
+WP_MUST_CHECK enum wp_err wp_rnn_source_read_any(struct wp_rnn_source *source,
+	struct wp_reader *reader, size_t memory, const char *directory, wp_corpus_other *other,
+	void *arg);
 void wp_rnn_source_fini(struct wp_rnn_source *source); /* takes a zeroed one */
 
 /* The labels or tags, whichever the task has; empty where it has none. */
