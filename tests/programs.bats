@@ -21,6 +21,7 @@ job() {
   case $1 in
   tokenize | vocab | ts-info | ts-check | ts-cat) ;;
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
+  onehot) echo --tfidf ;;
   ts-diff) echo - emb.bin ;;
   ts-convert) echo --to tsv --tensor counts ;;
   neighbors) echo the ;;
@@ -34,7 +35,7 @@ input() {
   case $1 in
   tokenize) echo text ;;
   vocab) echo tokens ;;
-  w2v) echo ids.bin ;;
+  w2v | onehot) echo ids.bin ;;
   *) echo emb.bin ;;
   esac
 }

@@ -160,9 +160,11 @@ static enum wp_err read_stream(struct state *s)
 	const struct wp_tensor *tensor;
 	enum wp_err err;
 	s->has_vocab = s->has_ids = s->has_lengths = false;
-	while (!(err = wp_reader_next(s->reader, &tensor)))
+	while (!(err = wp_reader_next(s->reader, &tensor))) {
 		if ((err = take_record(s, tensor)))
 			return err;
+		wp_reader_forget(s->reader);
+	}
 	if (err != WP_END)
 		return err;
 	if (!s->has_vocab || !s->has_ids || !s->has_lengths)

@@ -1,0 +1,94 @@
+/* A text as a sparse matrix: one-hot rows for its tokens, or bags of words, or of n-grams, for
+ * its sentences; counts, or weighed by TF-IDF.
+ *
+ *	wp_onehot_default(&config);  ...  wp_onehot_check(&config);
+ *	wp_onehot_create(&onehot, &config, words, writer);
+ *	while (...) wp_onehot_add(onehot, ids, n, ends);
+ *	wp_onehot_finish(onehot);
+ *	wp_onehot_free(onehot);
+ *
+ * Writes cells (stream/cells.h) or a dense tensor, both named `onehot`.  The value of a cell is
+ * norm(tf * idf), in the notation of Manning, Raghavan & Schuetze (Introduction to Information
+ * Retrieval, 2008, ch. 6): tf from how often the column occurs in the row, idf from the number
+ * df of rows in which it occurs.  With the defaults it is what TfidfVectorizer of scikit-learn
+ * computes.
+ *
+ * Memory does not grow with the number of rows.  With idf, or a dense tensor, all rows are
+ * counted first and put aside meanwhile, in memory and beyond that on disk.
+ */
+#ifndef WP_TEXT_ONEHOT_H
+#define WP_TEXT_ONEHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "stream/writer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* S rows, df of which have the column. */
+enum wp_idf {
+	WP_IDF_SMOOTH,   /* ln((1 + S) / (1 + df)) + 1: as if one more row had all columns */
+	WP_IDF_PLAIN,    /* ln(S / df) + 1                                                 */
+	WP_IDF_TEXTBOOK, /* ln(S / df)                                                     */
+	WP_IDF_NONE      /* 1                                                              */
+};
+
+enum wp_norm {
+	WP_NORM_NONE,
+	WP_NORM_L1, /* the values of a row, made positive, add up to 1 */
+	WP_NORM_L2  /* their squares do                               */
+};
+
+struct wp_onehot_config {
+	bool bags;        /* a row for each sentence, not for each token          */
+	int least, most;  /* n-grams of so many tokens; only in bags              */
+	uint64_t buckets; /* columns for hashed n-grams; 0: exact columns         */
+	bool binary;      /* tf is 1, not the number of times                     */
+	bool sublinear;   /* tf is 1 + ln(number of times)                        */
+	enum wp_idf idf;
+	enum wp_norm norm;
+	bool dense;         /* a tensor instead of cells ...                    */
+	enum wp_type type;  /* ... of this type: WP_F32 or WP_U8                 */
+	size_t memory;      /* bytes, for what is put aside; and the largest dense tensor */
+	const char *tmpdir; /* borrowed                                          */
+};
+
+/* A row for each token. */
+void wp_onehot_default(struct wp_onehot_config *config);
+
+/* WP_EINVAL where settings contradict each other; the detail names them as the options of
+ * onehot(1). */
+WP_MUST_CHECK enum wp_err wp_onehot_check(const struct wp_onehot_config *config);
+
+struct wp_onehot;
+
+/* Over a vocabulary of so many words.  Rows go to writer, which is borrowed.  WP_ELIMIT where
+ * the columns are too many to number, or their document frequencies do not fit the memory. */
+WP_MUST_CHECK enum wp_err wp_onehot_create(struct wp_onehot **onehot,
+	const struct wp_onehot_config *config, size_t words, struct wp_writer *writer);
+void wp_onehot_free(struct wp_onehot *onehot); /* takes NULL */
+
+/* The next n ids of the current sentence, all below `words`; with `ends` it is over. */
+WP_MUST_CHECK enum wp_err wp_onehot_add(
+	struct wp_onehot *onehot, const int32_t *ids, size_t n, bool ends);
+
+struct wp_onehot_size {
+	int64_t rows, columns;
+	uint64_t cells; /* that are not 0 and have left for the writer */
+	double bytes;   /* of a dense tensor                           */
+};
+struct wp_onehot_size wp_onehot_size(const struct wp_onehot *onehot);
+
+/* The text is over: write what has not been written yet.  WP_ELIMIT where a dense tensor is
+ * larger than the memory: then nothing of it is written. */
+WP_MUST_CHECK enum wp_err wp_onehot_finish(struct wp_onehot *onehot);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

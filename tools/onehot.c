@@ -1,0 +1,182 @@
+/* onehot: a text as a sparse matrix of ones, counts or TF-IDF weights.
+ *
+ * Reads the stream of `vocab` and writes a matrix with a row for each token, or for each
+ * sentence.  Memory: what the widest row needs; with TF-IDF or a dense tensor the rows, too,
+ * which beyond half of --memory go to disk.
+ */
+#include "tool.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "text/id_stream.h"
+#include "text/ngrams.h"
+#include "text/onehot.h"
+#include "text/vocab_stream.h"
+
+static struct {
+	struct wp_onehot_config matrix;
+	bool tfidf;
+	int idf, norm, dense; /* of the enums of matrix, as options have them */
+	const char *ngrams;
+} conf;
+
+static const char *const idfs[] = {[WP_IDF_SMOOTH] = "smooth",
+	[WP_IDF_PLAIN] = "plain",
+	[WP_IDF_TEXTBOOK] = "textbook",
+	[WP_IDF_NONE] = "none",
+	NULL};
+static const char *const norms[] = {
+	[WP_NORM_NONE] = "none", [WP_NORM_L1] = "l1", [WP_NORM_L2] = "l2", NULL};
+
+enum { DENSE_F32, DENSE_U8 };
+static const char *const dense_types[] = {[DENSE_F32] = "f32", [DENSE_U8] = "u8", NULL};
+
+static const struct wp_about about = {
+	.name = "onehot",
+	.summary = "write a text as one-hot rows, bags of words, or TF-IDF weights",
+	.operands = "[file]",
+	.examples =
+		(const char *const[]){
+			"tokenize text | vocab --top 8000 | onehot --tfidf | svd-embed > lsa.bin",
+			"tokenize --chars langs | vocab | onehot --ngrams 1-2 > bags.bin",
+			"onehot --dense u8 ids.bin > rows.bin", NULL},
+	.see_also = "tokenize, vocab, ts-info, tensor-stream(5)",
+};
+
+static const struct wp_opt options[] = {
+	WP_OPT_GROUP("Rows and columns"),
+	WP_OPT_FLAG(0, "bow", &conf.matrix.bags,
+		"a row for each sentence, its bag of words, instead of one for each token"),
+	WP_OPT_TEXT(0, "ngrams", &conf.ngrams, "N",
+		"bags of N tokens in a row, or of N to M where N is N-M; 1 is the default"),
+	WP_OPT_COUNT(0, "buckets", &conf.matrix.buckets, "N", 0, INT32_MAX,
+		"hash n-grams to N columns; 0: each has its own"),
+	WP_OPT_GROUP("Values"),
+	WP_OPT_FLAG(0, "binary", &conf.matrix.binary,
+		"1 for what a sentence has, however often, instead of the number of times"),
+	WP_OPT_FLAG(0, "tfidf", &conf.tfidf,
+		"weigh by inverse document frequency, each row to length 1"),
+	WP_OPT_FLAG(0, "sublinear", &conf.matrix.sublinear,
+		"1 + ln(n) instead of the number n of times"),
+	WP_OPT_CHOICE(0, "idf", &conf.idf, "FORM", idfs,
+		"with --tfidf: what a token weighs that df of S sentences have"),
+	WP_OPT_CHOICE(0, "norm", &conf.norm, "NORM", norms,
+		"make each row of length 1 by this norm; with --tfidf l2 if not told otherwise"),
+	WP_OPT_GROUP("Output"),
+	WP_OPT_CHOICE(0, "dense", &conf.dense, "TYPE", dense_types,
+		"write all cells, as a tensor of this type"),
+	WP_OPT_HISTORY,
+	WP_OPT_GROUP("Running"),
+	WP_OPT_MEMORY,
+	WP_OPT_TMPDIR,
+	WP_OPT_PROGRESS,
+	WP_OPT_COMMON,
+	WP_OPT_END,
+};
+
+/* "2", "1-3": the lengths of n-grams. */
+static void parse_ngrams(void)
+{
+	char *end;
+	long least = strtol(conf.ngrams, &end, 10), most = least;
+	if (end > conf.ngrams && *end == '-')
+		most = strtol(end + 1, &end, 10);
+	if (end == conf.ngrams || *end || least < 1 || most < least || most > WP_NGRAM_MAX)
+		wp_tool_usage("--ngrams %s: not a number N, or N-M, of 1 to %d", conf.ngrams,
+			WP_NGRAM_MAX);
+	conf.matrix.least = (int)least;
+	conf.matrix.most = (int)most;
+}
+
+static void check_options(void)
+{
+	struct wp_onehot_config *m = &conf.matrix;
+	if (conf.ngrams)
+		parse_ngrams();
+	if ((wp_tool_given(&conf.idf) || m->sublinear) && !conf.tfidf)
+		wp_tool_usage("--idf and --sublinear go with --tfidf");
+	if (conf.tfidf && !wp_tool_given(&conf.norm))
+		conf.norm = WP_NORM_L2;
+	m->bags |= conf.tfidf || m->binary || conf.ngrams || m->buckets;
+	m->idf = conf.tfidf ? (enum wp_idf)conf.idf : WP_IDF_NONE;
+	m->norm = (enum wp_norm)conf.norm;
+	m->dense = wp_tool_given(&conf.dense);
+	m->type = conf.dense == DENSE_U8 ? WP_U8 : WP_F32;
+	m->memory = wp_common.memory;
+	m->tmpdir = wp_common.tmpdir;
+	if (wp_onehot_check(m))
+		wp_tool_usage("%s", wp_error_detail());
+}
+
+/* What is done with the stream of vocab. */
+struct work {
+	struct wp_writer *writer;
+	struct wp_onehot *onehot;
+	bool history_written;
+};
+
+static void put_history(struct work *work)
+{
+	if (!work->history_written)
+		wp_tool_put_history();
+	work->history_written = true;
+}
+
+static enum wp_err take_vocab(void *arg, const struct wp_strings *vocab)
+{
+	struct work *work = arg;
+	put_history(work);
+	enum wp_err err = wp_writer_put_list(work->writer, "vocab", vocab);
+	return err ? err
+		   : wp_onehot_create(&work->onehot, &conf.matrix, vocab->count, work->writer);
+}
+
+static enum wp_err take_ids(void *arg, const int32_t *ids, size_t n, bool ends)
+{
+	struct work *work = arg;
+	if (wp_tool_progress_due())
+		wp_tool_progress(-1, "%" PRId64 " rows", wp_onehot_size(work->onehot).rows);
+	return wp_onehot_add(work->onehot, ids, n, ends);
+}
+
+static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	struct work *work = arg;
+	if (wp_tool_take_history(reader, tensor))
+		return WP_OK;
+	put_history(work);
+	return wp_writer_pass(work->writer, reader);
+}
+
+int main(int argc, char **argv)
+{
+	wp_onehot_default(&conf.matrix);
+	wp_common.memory = conf.matrix.memory;
+	wp_tool_start(&about, options, &argc, &argv);
+	wp_tool_operands(argc, 0, 1);
+	check_options();
+
+	struct work work = {.writer = wp_tool_writer(0)};
+	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
+	const struct wp_id_stream_handler handler = {
+		.arg = &work, .vocab = take_vocab, .ids = take_ids, .other = pass_on};
+	struct wp_id_stream text;
+	wp_tool_check(wp_id_stream_read(&text, reader, &handler));
+	wp_tool_check(wp_counts_put(work.writer, text.counts, text.vocab.count));
+
+	struct wp_onehot_size size = wp_onehot_size(work.onehot);
+	if (conf.matrix.dense)
+		wp_tool_report("%" PRId64 " rows and %" PRId64
+			       " columns of type %s: %.1f MiB to write",
+			size.rows, size.columns, wp_type_name(conf.matrix.type),
+			size.bytes / 0x1p20);
+	wp_tool_check(wp_onehot_finish(work.onehot));
+	size = wp_onehot_size(work.onehot);
+	wp_tool_report("%" PRId64 " rows, %" PRId64 " columns, %" PRIu64 " cells", size.rows,
+		size.columns, size.cells);
+	wp_onehot_free(work.onehot);
+	wp_id_stream_fini(&text);
+	wp_reader_close(reader);
+	return wp_tool_finish();
+}
