@@ -1,23 +1,25 @@
 #include "rnn/model.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "text/number.h"
 
-static enum wp_err check_sizes(const struct wp_rnn_model *m)
+/* name: of the model, for messages */
+static enum wp_err check_sizes(const struct wp_rnn_model *m, const char *name)
 {
 	const struct wp_rnn_config *c = &m->config;
 	bool tokens = c->input != WP_RNN_REAL;
 	bool labelled = c->task == WP_RNN_CLASSIFY || c->task == WP_RNN_TAG;
 	if (tokens && m->vocab.count != c->inputs)
-		return wp_fail(WP_EMISMATCH, "model: %zu tokens for a network that reads %zu",
-			m->vocab.count, c->inputs);
+		return wp_fail(WP_EMISMATCH, "%s: %zu tokens for a network that reads %zu",
+			name, m->vocab.count, c->inputs);
 	if (labelled && m->labels.count != c->outputs)
-		return wp_fail(WP_EMISMATCH, "model: %zu labels for a network of %zu outputs",
-			m->labels.count, c->outputs);
+		return wp_fail(WP_EMISMATCH, "%s: %zu labels for a network of %zu outputs",
+			name, m->labels.count, c->outputs);
 	return WP_OK;
 }
 
@@ -32,9 +34,9 @@ static struct wp_strings take_over(struct wp_strings *list)
 }
 
 /* The rest of a model whose config and vocabularies are there. */
-static enum wp_err complete(struct wp_rnn_model *m)
+static enum wp_err complete(struct wp_rnn_model *m, const char *name)
 {
-	enum wp_err err = check_sizes(m);
+	enum wp_err err = check_sizes(m, name);
 	if (!err)
 		err = wp_table_alloc(
 			&m->theta, m->layout.size * sizeof *m->theta, "parameters");
@@ -51,7 +53,7 @@ enum wp_err wp_rnn_model_create(struct wp_rnn_model *m, const struct wp_rnn_conf
 		.config = *config, .vocab = take_over(vocab), .labels = take_over(labels)};
 	enum wp_err err = wp_rnn_layout_init(&m->layout, config);
 	if (!err)
-		err = complete(m);
+		err = complete(m, "model");
 	if (err)
 		wp_rnn_model_fini(m);
 	return err;
@@ -287,6 +289,14 @@ static enum wp_err expect(
 		wp_type_name(type), rank);
 }
 
+/* The last failure was one of the file. */
+static enum wp_err blame(const char *from)
+{
+	char why[256];
+	snprintf(why, sizeof why, "%s", wp_error_detail());
+	return wp_fail(WP_EMISMATCH, "%s: %s", from, why);
+}
+
 static enum wp_err take_settings(struct reading *r, const struct wp_tensor *t)
 {
 	struct wp_rnn_model *m = r->model;
@@ -302,8 +312,8 @@ static enum wp_err take_settings(struct reading *r, const struct wp_tensor *t)
 		err = scan_setting(m, r->from, line, length);
 	}
 	wp_strings_fini(&lines);
-	if (!err && (err = wp_rnn_config_check(&m->config)))
-		err = wp_fail(WP_EMISMATCH, "%s: %s", r->from, wp_error_detail());
+	if (!err && wp_rnn_config_check(&m->config))
+		err = blame(r->from);
 	if (!err)
 		err = wp_rnn_layout_init(&m->layout, &m->config);
 	if (!err)
@@ -399,7 +409,7 @@ static enum wp_err assemble(struct reading *r)
 			r->counts, m->vocab.count);
 	if (m->config.task == WP_RNN_CLASSIFY || m->config.task == WP_RNN_TAG)
 		m->labels = take_over(m->config.task == WP_RNN_TAG ? &r->tags : &r->labels);
-	enum wp_err err = complete(m);
+	enum wp_err err = complete(m, r->from);
 	for (size_t i = 0; i < m->layout.count && !err; i++) {
 		struct arrival *a = &r->arrived[i];
 		if (a->count > 0)
