@@ -47,7 +47,7 @@ core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c)
 embed := $(wildcard lib/math/*.c lib/embed/*.c)
 rnn := $(wildcard lib/rnn/*.c)
 # Compiled a second time in double precision (lib/rnn/real.h).
-rnn_real := $(wildcard $(addprefix lib/rnn/,kernels.c cell.c jordan.c dropout.c \
+rnn_real := $(wildcard $(addprefix lib/rnn/,kernels.c layer.c jordan.c dropout.c \
 	stack.c net.c input.c head.c pooling.c sampled.c tree.c gradient.c))
 
 # Kernels for x86-64 instruction sets, chosen when the program starts (lib/base/cpu.h).  Where

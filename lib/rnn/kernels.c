@@ -36,7 +36,7 @@ static vec root(vec x)
 	return x;
 }
 
-#include "rnn/moment_template.h"
+#include "rnn/cell_template.h"
 
 #include "rnn/kernels_template.h"
 

@@ -1,7 +1,7 @@
 /* The vector kernels of recurrent networks: what happens between the large matrix products.
  * (Internal: with real.h.)
  *
- * Variants for instruction sets are one template (kernels_template.h, moment_template.h); in
+ * Variants for instruction sets are one template (kernels_template.h, cell_template.h); in
  * double precision there is the plain one only.  No array needs any alignment, and no length
  * has to be a multiple of anything.  Functions are good to a few units in the last place.
  */
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/cpu.h"
-#include "rnn/moment.h"
+#include "rnn/cell.h"
 #include "rnn/real.h"
 
 /* A step of an optimiser (rnn/optimizer.h), on any part of the parameters.  g is scaled,
@@ -27,7 +27,7 @@ struct RNN(update) {
 };
 
 struct RNN(kernels) {
-	struct RNN(moment_kernels) moment; /* steps of the cells */
+	struct RNN(cell_kernels) cell;
 
 	/* A row of n logits, to which bias is added first (NULL: none).
 	 * cross_entropy: returns -log softmax_class, and x becomes its derivative by the

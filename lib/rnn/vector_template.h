@@ -2,7 +2,7 @@
  * real.h.)
  *
  * The file that includes this defines WIDTH before; and for kernels_template.h and
- * moment_template.h, after it,
+ * cell_template.h, after it,
  *
  *	ACCUMULATORS            sums that a product keeps in registers: 12, or 24 of 32
  *	vec load_part(p, n)     the first n of a vector from p, n < WIDTH, and zeros

@@ -31,7 +31,7 @@ static inline vec root(vec x)
 	return _mm256_sqrt_ps(x);
 }
 
-#include "rnn/moment_template.h"
+#include "rnn/cell_template.h"
 
 #include "rnn/kernels_template.h"
 

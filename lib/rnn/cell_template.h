@@ -1,4 +1,4 @@
-/* The kernels of moment.h for one instruction set; see vector_template.h.  (Internal: with
+/* The kernels of cell.h for one instruction set; see vector_template.h.  (Internal: with
  * real.h.)
  *
  * A product is made in blocks: some rows times a panel, which is a few vectors of columns of
@@ -6,7 +6,7 @@
  * are the gates of the same units, so that a block has all that these units' new states need.
  * What follows a product is a function of one row and one vector of units, `finish`.
  */
-#include "rnn/moment.h"
+#include "rnn/cell.h"
 
 #define MOMENT struct RNN(moment)
 
@@ -564,7 +564,7 @@ static void gru_before_backward(const MOMENT *m)
 		[WP_RNN_LSTM] = lstm##of, [WP_RNN_PEEPHOLE] = peephole##of, \
 		[WP_RNN_GRU] = gru##of, [WP_RNN_GRU_RESET_BEFORE] = gru_before##of \
 	}
-#define MOMENT_KERNELS \
+#define CELL_KERNELS \
 	{ \
 		CELLS(_forward), CELLS(_backward), \
 			{[WP_RNN_ELMAN] = pack_elman, \
