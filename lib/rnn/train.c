@@ -16,6 +16,32 @@ enum {
 	VALID_TRACK = 1024 /* least length of a track, so that this is little more work   */
 };
 
+void wp_rnn_training_default(
+	struct wp_rnn_training *config, enum wp_rnn_method method, bool stream)
+{
+	static const double rates[] = {[WP_RNN_SGD] = 0.5,
+		[WP_RNN_MOMENTUM] = 0.1,
+		[WP_RNN_ADAGRAD] = 0.05,
+		[WP_RNN_RMSPROP] = 2e-3,
+		[WP_RNN_ADAM] = 2e-3};
+	*config = (struct wp_rnn_training){
+		.batching = {.stream = stream,
+			.batch = stream ? 50 : 32,
+			.bptt = stream ? 50 : 0,
+			.shuffle = true},
+		.threads = 1,
+		.seed = 1,
+	};
+	wp_rnn_optimizer_default(&config->optimizer);
+	config->optimizer.method = method;
+	config->optimizer.clip = 5;
+	if (method == WP_RNN_RMSPROP)
+		config->optimizer.decay = 0.99;
+	wp_rnn_schedule_default(&config->schedule);
+	config->schedule.rate = rates[method];
+	config->schedule.epochs = 10;
+}
+
 static bool can_be_cut(const struct wp_rnn_config *c)
 {
 	bool at_end =

@@ -1,6 +1,6 @@
 /* Training a recurrent network.
  *
- *	wp_rnn_training_default(&config, task);
+ *	wp_rnn_training_default(&config, WP_RNN_ADAM, true);
  *	wp_rnn_trainer_create(&trainer, &config, &model, &data, &valid);
  *	wp_rnn_trainer_run(trainer, 0, NULL, NULL, NULL);
  *	wp_rnn_trainer_finish(trainer);          model.theta are the best parameters
@@ -23,6 +23,7 @@
 #include "rnn/model.h"
 #include "rnn/optimizer.h"
 #include "rnn/schedule.h"
+#include "stream/output.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,6 +62,11 @@ struct wp_rnn_progress {
 
 struct wp_rnn_trainer;
 
+/* Settings to start from: 10 epochs by that method, of 50 tracks and 50 steps for a stream, 32
+ * whole sequences otherwise; gradients clipped at norm 5. */
+void wp_rnn_training_default(
+	struct wp_rnn_training *config, enum wp_rnn_method method, bool stream);
+
 /* WP_EINVAL, saying which, where settings are out of range or do not fit the model. */
 WP_MUST_CHECK enum wp_err wp_rnn_training_check(
 	const struct wp_rnn_training *config, const struct wp_rnn_config *model);
@@ -89,6 +95,11 @@ bool wp_rnn_trainer_best(const struct wp_rnn_trainer *trainer,
 /* Give the model the best parameters, or the last ones where nothing was validated.
  * WP_EDIVERGED where they are not finite.  Afterwards the trainer can only be freed. */
 WP_MUST_CHECK enum wp_err wp_rnn_trainer_finish(struct wp_rnn_trainer *trainer);
+
+/* Print what is trained, as a table for people: the layers, their parameters with their shapes,
+ * how many numbers that makes, and the memory that they take. */
+WP_MUST_CHECK enum wp_err wp_rnn_trainer_summary(
+	struct wp_rnn_trainer *trainer, struct wp_output *output);
 
 /* Save all its state to path, which appears when it is complete.  `settings` is a line that
  * says how the model is trained. */

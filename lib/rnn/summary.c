@@ -1,0 +1,81 @@
+/* What is trained, as a table for people. */
+#include <string.h>
+
+#include "rnn/trainer.h"
+
+/* Layers, units, and how they read: one line. */
+static enum wp_err print_network(struct wp_output *out, const struct wp_rnn_config *c)
+{
+	bool elman = c->cell == WP_RNN_ELMAN || c->cell == WP_RNN_JORDAN;
+	enum wp_err err = wp_output_printf(out, "%s: %s%s%s, %d %s of %d units%s",
+		wp_rnn_tasks[c->task], wp_rnn_cells[c->cell], elman ? " " : "",
+		elman ? wp_rnn_activations[c->activation] : "", c->layers,
+		c->layers == 1 ? "layer" : "layers", c->hidden,
+		c->bidirectional ? " in each direction" : "");
+	if (!err && c->input == WP_RNN_REAL)
+		err = wp_output_printf(out, "; input: %zu numbers", c->inputs);
+	if (!err && c->input == WP_RNN_ONEHOT)
+		err = wp_output_printf(out, "; input: %zu tokens, one-hot", c->inputs);
+	if (!err && c->input == WP_RNN_EMBEDDING)
+		err = wp_output_printf(out, "; input: %zu tokens, vectors of %d%s", c->inputs,
+			c->embedding, c->freeze ? ", not trained" : "");
+	return err ? err : wp_output_printf(out, "; output: %zu\n\n", c->outputs);
+}
+
+static enum wp_err print_params(struct wp_output *out, const struct wp_rnn_layout *layout)
+{
+	enum wp_err err =
+		wp_output_printf(out, "%-28s %20s %14s\n", "parameter", "shape", "numbers");
+	for (size_t i = 0; i < layout->count && !err; i++) {
+		const struct wp_rnn_param *p = &layout->param[i];
+		struct wp_tensor tensor = wp_tensor_2d("", WP_F32, p->rows, p->cols);
+		char shape[64];
+		err = wp_output_printf(out, "%-28s %20s %14zu%s\n", p->name,
+			wp_tensor_shape(&tensor, shape, sizeof shape), p->rows * p->cols,
+			p->flags & WP_RNN_FROZEN ? "  not trained" : "");
+	}
+	return err
+		? err
+		: wp_output_printf(out, "%-28s %20s %14zu\n\n", "all", "", layout->parameters);
+}
+
+static double mebibytes(double bytes)
+{
+	return bytes / (1 << 20);
+}
+
+/* What lies in memory of the size of all parameters. */
+static enum wp_err print_memory(struct wp_output *out, const struct wp_rnn_trainer *t)
+{
+	double size = (double)t->model->layout.size * sizeof(float);
+	int arrays = wp_rnn_optimizer_state_arrays(t->optimizer);
+	const struct {
+		const char *what;
+		double bytes;
+	} parts[] = {{"parameters", size}, {"gradients", size * (1 + t->spares)},
+		{"optimiser", size * arrays}, {"best parameters", t->best_theta ? size : 0}};
+	double all = 0;
+	enum wp_err err = wp_output_printf(out, "%-28s %20s %14s\n", "memory", "", "MiB");
+	for (int i = 0; i < 4 && !err; i++) {
+		err = wp_output_printf(out, "%-28s %20s %14.1f\n", parts[i].what, "",
+			mebibytes(parts[i].bytes));
+		all += parts[i].bytes;
+	}
+	return err ? err
+		   : wp_output_printf(out, "%-28s %20s %14.1f\n\n", "all", "", mebibytes(all));
+}
+
+enum wp_err wp_rnn_trainer_summary(struct wp_rnn_trainer *t, struct wp_output *out)
+{
+	enum wp_err err = print_network(out, &t->model->config);
+	if (!err)
+		err = print_params(out, &t->model->layout);
+	if (!err)
+		err = print_memory(out, t);
+	if (err)
+		return err;
+	return wp_output_printf(out,
+		"%zu sequences, %zu tokens; %llu updates in the first epoch\n",
+		t->config.batching.stream ? (size_t)1 : t->data.sequences, t->data.rows,
+		(unsigned long long)wp_rnn_batcher_count(t->train.batcher, 0));
+}
