@@ -127,7 +127,12 @@ static bool has_shape_of(const struct wp_tensor *tensor, const struct item *item
 			(WP_RANK_MAX - skip) * sizeof *first->dim) == 0;
 }
 
-static enum wp_err add_record(
+void wp_join_begin_stream(struct wp_join *join)
+{
+	join->streams++;
+}
+
+enum wp_err wp_join_record(
 	struct wp_join *join, struct wp_reader *reader, const struct wp_tensor *tensor)
 {
 	if (is_history(tensor) && join->streams > 1)
@@ -177,9 +182,9 @@ enum wp_err wp_join_add(struct wp_join *join, struct wp_reader *reader)
 	const struct wp_tensor *tensor;
 	wp_reader_allow_joined(reader);
 	while (!err) {
-		join->streams++;
+		wp_join_begin_stream(join);
 		while (!(err = wp_reader_next(reader, &tensor)))
-			if ((err = add_record(join, reader, tensor)))
+			if ((err = wp_join_record(join, reader, tensor)))
 				break;
 		for (size_t i = 0; i < join->count && err == WP_END; i++)
 			if (join->items[i].streams != join->streams &&

@@ -24,6 +24,12 @@ void wp_join_free(struct wp_join *join);
 /* Add all streams of reader.  WP_EMISMATCH where they do not fit those before. */
 WP_MUST_CHECK enum wp_err wp_join_add(struct wp_join *join, struct wp_reader *reader);
 
+/* For who joins only some of the records: a stream begins; and the record at which its reader
+ * stands is one of them.  A tensor that is missing in a stream is not noticed. */
+void wp_join_begin_stream(struct wp_join *join);
+WP_MUST_CHECK enum wp_err wp_join_record(
+	struct wp_join *join, struct wp_reader *reader, const struct wp_tensor *tensor);
+
 /* Complete the tensors; the writer can then be finished. */
 WP_MUST_CHECK enum wp_err wp_join_finish(struct wp_join *join);
 

@@ -159,6 +159,7 @@ static enum wp_err read_stream(struct state *s)
 {
 	const struct wp_tensor *tensor;
 	enum wp_err err;
+	s->text->streams++;
 	s->has_vocab = s->has_ids = s->has_lengths = false;
 	while (!(err = wp_reader_next(s->reader, &tensor))) {
 		if ((err = take_record(s, tensor)))

@@ -30,6 +30,7 @@ struct wp_id_stream {
 	struct wp_strings vocab;
 	int64_t *counts; /* by id: how often each stood in the text */
 	uint64_t tokens, sentences;
+	uint64_t streams; /* begun so far */
 };
 
 /* Read all of reader.  Memory: the vocabulary and one batch of ids.  WP_EMISMATCH where there
