@@ -19,7 +19,7 @@ setup() {
 # A real job: the operands that go with the standard input that `input` names.
 job() {
   case $1 in
-  tokenize | vocab | ts-info | ts-check | ts-cat) ;;
+  tokenize | vocab | cooc | ts-info | ts-check | ts-cat) ;;
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
   onehot) echo --tfidf ;;
   ts-diff) echo - emb.bin ;;
@@ -35,7 +35,7 @@ input() {
   case $1 in
   tokenize) echo text ;;
   vocab) echo tokens ;;
-  w2v | onehot) echo ids.bin ;;
+  w2v | cooc | onehot) echo ids.bin ;;
   *) echo emb.bin ;;
   esac
 }
