@@ -1,7 +1,11 @@
 #include "base/cpu.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef WP_X86_KERNELS
+#include <cpuid.h>
+#endif
 
 static const char *const isa_names[] = {"plain", "avx2", "avx512"};
 
@@ -10,13 +14,22 @@ const char *wp_isa_name(enum wp_isa isa)
 	return isa_names[isa];
 }
 
+#ifdef WP_X86_KERNELS
+/* clang's __builtin_cpu_supports does not know this one. */
+static bool has_f16c(void)
+{
+	unsigned a, b, c, d;
+	return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+#endif
+
 static enum wp_isa machine_isa(void)
 {
 #ifdef WP_X86_KERNELS
 	__builtin_cpu_init();
 	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
 		!__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2") ||
-		!__builtin_cpu_supports("pclmul"))
+		!__builtin_cpu_supports("pclmul") || !has_f16c())
 		return WP_ISA_PLAIN;
 	if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
 		!__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq") ||
