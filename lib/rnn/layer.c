@@ -5,20 +5,15 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "rnn/array.h"
 #include "rnn/input.h"
 #include "rnn/kernels.h"
 #include "rnn/matrix.h"
-#include "rnn/output.h"
 
 /* Steps are worked through in chunks of so many bytes of gates: the products of whole chunks
  * are large enough to be fast, and what passes between them and the steps stays in the cache.
  */
 enum { CHUNK_BYTES = 512 << 10, CHUNK_LEAST_ROWS = 96 };
-
-struct array {
-	real *at;
-	size_t room;
-};
 
 struct RNN(layer) {
 	enum wp_rnn_cell kind;
@@ -38,18 +33,19 @@ struct RNN(layer) {
 
 	/* These two begin with the rows of the states before the first step, and end with as
 	 * many zeros: the states before the sequences of the backward direction. */
-	struct array state, cell;
-	struct array gate;   /* (rows, G H): after activation                              */
-	struct array inner;  /* (rows, H): see rnn/cell.h                                */
-	struct array masked; /* (rows, H): the states before, after dropout                */
-	struct array packed; /* recurrent weights, as the kernels want them                */
+	struct RNN(array) state, cell;
+	struct RNN(array) gate; /* (rows, G H): after activation                              */
+	struct RNN(array) inner;  /* (rows, H): see rnn/cell.h                                */
+	struct RNN(array) masked; /* (rows, H): the states before, after dropout */
+	struct RNN(array) packed; /* recurrent weights, as the kernels want them */
 
-	struct array x;                     /* (chunk, G H): input times weights            */
-	struct array d_gate[2], d_inner[2]; /* of this chunk, and of the one worked before  */
-	struct array before;                /* (chunk, H): the states before, one for a row */
-	struct array d_cell;                /* (sequences, H)                               */
+	struct RNN(array) x; /* (chunk, G H): input times weights            */
+	struct RNN(array) d_gate[2],
+		d_inner[2];       /* of this chunk, and of the one worked before  */
+	struct RNN(array) before; /* (chunk, H): the states before, one for a row */
+	struct RNN(array) d_cell; /* (sequences, H)                               */
 
-	struct array carried; /* (sequences, H), states, and as many cells */
+	struct RNN(array) carried; /* (sequences, H), states, and as many cells */
 	int carried_sequences;
 };
 
@@ -116,9 +112,9 @@ void RNN(layer_free)(struct RNN(layer) * l)
 {
 	if (!l)
 		return;
-	struct array *all[] = {&l->state, &l->cell, &l->gate, &l->inner, &l->masked, &l->packed,
-		&l->x, &l->d_gate[0], &l->d_gate[1], &l->d_inner[0], &l->d_inner[1], &l->before,
-		&l->d_cell, &l->carried};
+	struct RNN(array) * all[] = {&l->state, &l->cell, &l->gate, &l->inner, &l->masked,
+		&l->packed, &l->x, &l->d_gate[0], &l->d_gate[1], &l->d_inner[0], &l->d_inner[1],
+		&l->before, &l->d_cell, &l->carried};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]->at);
 	free(l);
@@ -187,30 +183,11 @@ static struct chunk chunk_to(const struct RNN(layer) * l, const struct RNN(batch
 
 /* ---- Room ---- */
 
-struct want {
-	struct array *array;
-	size_t rows, width;
-};
-
-static enum wp_err reserve(const struct want *want, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		size_t size;
-		if (!wp_mulsize(want[i].rows, want[i].width, &size))
-			return wp_fail(WP_ENOMEM, "recurrent layer: batch too large");
-		enum wp_err err = RNN(reserve)(
-			&want[i].array->at, &want[i].array->room, size, "recurrent layer");
-		if (err)
-			return err;
-	}
-	return WP_OK;
-}
-
 static enum wp_err reserve_forward(struct RNN(layer) * l, const struct RNN(batch) * b)
 {
 	const size_t sequences = (size_t)b->sequences, edged = l->rows + 2 * sequences;
 	const size_t h = l->units, g = l->gates * h;
-	const struct want want[] = {
+	const struct RNN(want) want[] = {
 		{&l->state, edged, h},
 		{&l->cell, has_cell(l) ? edged : 0, h},
 		{&l->gate, l->gates > 1 ? l->rows : 0, g},
@@ -220,13 +197,13 @@ static enum wp_err reserve_forward(struct RNN(layer) * l, const struct RNN(batch
 		{&l->x, l->chunk, g},
 		{&l->carried, l->backward ? 0 : sequences, 2 * h},
 	};
-	return reserve(want, sizeof want / sizeof *want);
+	return RNN(reserve_all)(want, sizeof want / sizeof *want);
 }
 
 static enum wp_err reserve_backward(struct RNN(layer) * l)
 {
 	const size_t h = l->units, g = l->gates * h, inner = has_inner(l) ? l->chunk : 0;
-	const struct want want[] = {
+	const struct RNN(want) want[] = {
 		{&l->d_gate[0], l->chunk, g},
 		{&l->d_gate[1], l->chunk, g},
 		{&l->d_inner[0], inner, h},
@@ -234,13 +211,13 @@ static enum wp_err reserve_backward(struct RNN(layer) * l)
 		{&l->before, l->chunk, h},
 		{&l->d_cell, has_cell(l) ? (size_t)l->sequences : 0, h},
 	};
-	return reserve(want, sizeof want / sizeof *want);
+	return RNN(reserve_all)(want, sizeof want / sizeof *want);
 }
 
 /* ---- Forward ---- */
 
 /* The rows before the first step: the carried states, or zeros; and the zeros at the end. */
-static void begin_states(struct RNN(layer) * l, struct array *states, const real *carried)
+static void begin_states(struct RNN(layer) * l, struct RNN(array) * states, const real *carried)
 {
 	size_t size = (size_t)l->sequences * l->units;
 	if (carried)
@@ -370,9 +347,9 @@ enum wp_err RNN(layer_forward)(struct RNN(layer) * l, const real *theta,
 		struct chunk chunk = chunk_from(l, b, i);
 		if (!in.tokens)
 			RNN(gemm_nn)
-			(chunk.rows, input->cols, input->rows, in.x + chunk.row * input->rows,
-				input->rows, theta + input->offset, input->cols, 0, l->x.at,
-				input->cols);
+		(chunk.rows, input->cols, input->rows, in.x + chunk.row * input->rows,
+			input->rows, theta + input->offset, input->cols, 0, l->x.at,
+			input->cols);
 		for (; i < chunk.last; i++)
 			forward_step(l, theta, b, &in, &chunk, step_of(l, b, i));
 	}
@@ -471,8 +448,8 @@ static void recurrent_gradient(struct RNN(layer) * l, const struct RNN(batch) * 
 		RNN(gemm_tn)(h, h, chunk->rows, before, h, d_inner, h, 1, to + straight, g);
 	else if (l->kind == WP_RNN_GRU_RESET_BEFORE)
 		RNN(gemm_tn)
-		(h, h, chunk->rows, l->inner.at + chunk->row * h, h, d_gates + straight, g, 1,
-			to + straight, g);
+	(h, h, chunk->rows, l->inner.at + chunk->row * h, h, d_gates + straight, g, 1,
+		to + straight, g);
 }
 
 static void add_gradient(struct RNN(layer) * l, const struct RNN(batch) * b,
@@ -484,11 +461,9 @@ static void add_gradient(struct RNN(layer) * l, const struct RNN(batch) * b,
 	const real *d_gates = l->d_gate[flip].at, *d_inner = l->d_inner[flip].at;
 	if (in->tokens)
 		RNN(scatter)
-		(gradient, l->input, in->tokens + chunk->row, chunk->rows, d_gates, g);
-	else
-		RNN(gemm_tn)
-		(input->rows, g, chunk->rows, in->x + chunk->row * input->rows, input->rows,
-			d_gates, g, 1, gradient->value + input->offset, g);
+	(gradient, l->input, in->tokens + chunk->row, chunk->rows, d_gates, g);
+	else RNN(gemm_tn)(input->rows, g, chunk->rows, in->x + chunk->row * input->rows,
+		input->rows, d_gates, g, 1, gradient->value + input->offset, g);
 	recurrent_gradient(
 		l, b, chunk, d_gates, d_inner, param_gradient(l, gradient, l->recurrent));
 	real *bias = param_gradient(l, gradient, l->bias);
@@ -523,9 +498,8 @@ enum wp_err RNN(layer_backward)(struct RNN(layer) * l, const real *theta,
 		i = chunk.first;
 		if (d_x)
 			RNN(gemm_nt)
-			(chunk.rows, input->rows, g, l->d_gate[flip].at, g,
-				theta + input->offset, g, adds, d_x + chunk.row * input->rows,
-				input->rows);
+		(chunk.rows, input->rows, g, l->d_gate[flip].at, g, theta + input->offset, g,
+			adds, d_x + chunk.row * input->rows, input->rows);
 		if (gradient)
 			add_gradient(l, b, &in, &chunk, flip, gradient);
 		after = chunk;
@@ -566,8 +540,8 @@ enum wp_err RNN(layer_get_carry)(const struct RNN(layer) * l, int sequences, rea
 enum wp_err RNN(layer_set_carry)(struct RNN(layer) * l, int sequences, const real *from)
 {
 	size_t size = (size_t)sequences * l->units;
-	const struct want want = {&l->carried, (size_t)sequences, 2 * l->units};
-	enum wp_err err = reserve(&want, 1);
+	const struct RNN(want) want = {&l->carried, (size_t)sequences, 2 * l->units};
+	enum wp_err err = RNN(reserve_all)(&want, 1);
 	if (err)
 		return err;
 	memcpy(l->carried.at, from, size * sizeof *from);
