@@ -147,12 +147,11 @@ static double *small_at(struct wp_krylov *k, size_t row, size_t col)
 
 /* ---- Steps ---- */
 
-enum wp_err wp_krylov_init(struct wp_krylov *k, const struct wp_sparse_tiles *a,
-	const struct wp_sparse_tiles *at, size_t rows, size_t cols, size_t room, uint64_t seed,
-	int threads)
+enum wp_err wp_krylov_init(struct wp_krylov *k, const struct wp_sparse *a,
+	const struct wp_sparse *at, size_t room, uint64_t seed, int threads)
 {
 	*k = (struct wp_krylov){.a = a, .at = at, .threads = threads};
-	size_t block = WP_BLOCK * sizeof *k->x;
+	size_t rows = a->rows, cols = a->cols, block = WP_BLOCK * sizeof *k->x;
 	double g[SQUARE], r[SQUARE];
 	wp_rng_seed(&k->rng, seed, 0);
 	enum wp_err err;
@@ -197,7 +196,7 @@ void wp_krylov_fini(struct wp_krylov *k)
  *	a x = (basis from column `from` on) c + w r
  *
  * up to rounding; x must be such that a x is orthogonal to the columns before. */
-static enum wp_err extend(struct wp_krylov *k, const struct wp_sparse_tiles *a, const float *x,
+static enum wp_err extend(struct wp_krylov *k, const struct wp_sparse *a, const float *x,
 	struct wp_basis *basis, size_t from, float *w, double *c, double r[SQUARE],
 	size_t *width)
 {

@@ -13,7 +13,7 @@
 #include "math/basis.h"
 
 struct wp_krylov {
-	const struct wp_sparse_tiles *a, *at; /* at: A', or NULL where A is symmetric */
+	const struct wp_sparse *a, *at; /* at: A', or NULL where A is symmetric */
 	int threads;
 	struct wp_rng rng;
 	/* right: V or Q, and behind it the next block, which is also in x.  left: U. */
@@ -37,10 +37,9 @@ struct wp_krylov {
 	size_t *order, s_rows; /* Ritz value i belongs to column order[i] of s       */
 };
 
-/* Begin with a random block.  a (rows, cols) and at are borrowed; room: vectors to expect. */
-WP_MUST_CHECK enum wp_err wp_krylov_init(struct wp_krylov *krylov,
-	const struct wp_sparse_tiles *a, const struct wp_sparse_tiles *at, size_t rows,
-	size_t cols, size_t room, uint64_t seed, int threads);
+/* Begin with a random block.  a and at are borrowed; room: vectors to expect. */
+WP_MUST_CHECK enum wp_err wp_krylov_init(struct wp_krylov *krylov, const struct wp_sparse *a,
+	const struct wp_sparse *at, size_t room, uint64_t seed, int threads);
 
 void wp_krylov_fini(struct wp_krylov *krylov);
 

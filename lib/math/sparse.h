@@ -1,10 +1,12 @@
 /* Sparse matrices in memory, and their products with dense blocks.
  *
- * struct wp_sparse holds a matrix row by row: it is what one builds, weighs and transposes.
- * struct wp_sparse_tiles holds the same cells in the order in which products want them: columns
- * in panels of 2^14, so that the rows of the dense block that a panel touches (1 MiB) stay in
- * the cache, and their numbers within the panel take 16 bits.  Six bytes a cell are read for
- * each product instead of eight, and most of the dense rows come from the second-level cache.
+ * The columns are cut into panels of 2^14, and each panel is held row by row (compressed sparse
+ * rows).  So the number of a column within its panel takes 16 bits, and the rows of a dense
+ * block that a panel is multiplied with, 1 MiB, stay in the second-level cache.
+ *
+ *	struct wp_sparse a = {0};
+ *	wp_sparse_put(&a, row, count, col, value);	(row after row)
+ *	wp_sparse_complete(&a, rows, cols);
  */
 #ifndef WP_MATH_SPARSE_H
 #define WP_MATH_SPARSE_H
@@ -19,25 +21,49 @@
 extern "C" {
 #endif
 
-/* Compressed sparse rows: the cells of row i are start[i] .. start[i + 1] - 1, their columns
- * ascending.  The struct owns its arrays; a zeroed struct is a matrix of no rows. */
-struct wp_sparse {
-	size_t rows, cols;
+#define WP_SPARSE_PANEL ((size_t)1 << 14) /* columns */
+
+/* The cells of row i are start[i] .. start[i + 1] - 1; col[] ascends in each row, and counts
+ * from the first column of the panel. */
+struct wp_sparse_panel {
 	uint64_t *start; /* rows + 1 */
-	int32_t *col;    /* of each cell, in 0 .. cols - 1 */
+	uint16_t *col;
 	float *value;
+	size_t rows, start_room, col_room, value_room; /* internal, while cells are put */
+};
+
+struct wp_sparse;
+
+/* Rows first .. last - 1 of y = a x.  (Internal.) */
+typedef void wp_sparse_kernel(
+	const struct wp_sparse *a, size_t first, size_t last, const float *x, float *y);
+
+/* The struct owns the panels and their arrays; a zeroed struct is empty. */
+struct wp_sparse {
+	size_t rows, cols, panels;
+	struct wp_sparse_panel *panel; /* panel p holds columns p * WP_SPARSE_PANEL and on */
+	size_t limit; /* bytes that it may take while cells are put; 0: no limit       */
+	size_t bytes, panel_room;   /* internal */
+	wp_sparse_kernel *multiply; /* internal */
 };
 
 void wp_sparse_fini(struct wp_sparse *a);
 
-/* Cells, zeros that are stored among them. */
-static inline uint64_t wp_sparse_cells(const struct wp_sparse *a)
-{
-	return a->start ? a->start[a->rows] : 0;
-}
+/* Add cells of a row, columns ascending.  Rows come in ascending order, too; several calls may
+ * serve one.  WP_EINVAL for a negative row or column; WP_ELIMIT beyond a->limit. */
+WP_MUST_CHECK enum wp_err wp_sparse_put(struct wp_sparse *a, int32_t row, size_t count,
+	const int32_t *col, const double *value);
 
-/* t = a transposed; *t is overwritten.  WP_EINVAL where a has more rows than a column number
- * can tell (2^31 - 1). */
+/* All cells are there: they are those of a matrix of this shape.  WP_EINVAL where it has less
+ * rows or columns than the cells show, or more than 2^31 - 1. */
+WP_MUST_CHECK enum wp_err wp_sparse_complete(struct wp_sparse *a, size_t rows, size_t cols);
+
+/* ---- What follows is for complete matrices ---- */
+
+/* How many cells there are, zeros among them if such were put. */
+uint64_t wp_sparse_cells(const struct wp_sparse *a);
+
+/* t = a transposed; *t is overwritten. */
 WP_MUST_CHECK enum wp_err wp_sparse_transpose(struct wp_sparse *t, const struct wp_sparse *a);
 
 /* Is a equal to its transpose, cell by cell and bit by bit? */
@@ -52,19 +78,10 @@ double wp_sparse_square_sum(const struct wp_sparse *a);
 /* Columns of the dense blocks that are multiplied: floats of one cache line. */
 enum { WP_SPARSE_WIDTH = 16 };
 
-struct wp_sparse_tiles;
-
-/* Arrange the cells of a, which is not needed any longer afterwards. */
-WP_MUST_CHECK enum wp_err wp_sparse_tiles_create(
-	struct wp_sparse_tiles **tiles, const struct wp_sparse *a);
-
-/* Takes NULL. */
-void wp_sparse_tiles_free(struct wp_sparse_tiles *tiles);
-
 /* y = a x, where x is (cols, 16) and y is (rows, 16), row-major and aligned to 64 bytes; y does
  * not overlap x.  Each row of y is summed in one order, whatever the number of threads. */
 WP_MUST_CHECK enum wp_err wp_sparse_multiply(
-	const struct wp_sparse_tiles *tiles, int threads, const float *x, float *y);
+	const struct wp_sparse *a, int threads, const float *x, float *y);
 
 #ifdef __cplusplus
 }

@@ -14,19 +14,18 @@
 /* One row of the dense block, whatever number of registers that takes. */
 typedef float vec __attribute__((vector_size(WP_SPARSE_WIDTH * sizeof(float)), may_alias));
 
-void KERNEL(const struct wp_sparse_tiles *tiles, size_t first, size_t last, const float *x,
-	float *y)
+void KERNEL(const struct wp_sparse *a, size_t first, size_t last, const float *x, float *y)
 {
 	vec *to = (vec *)y;
 	for (size_t i = first; i < last; i++)
 		to[i] = (vec){0};
-	for (size_t p = 0; p < tiles->panels; p++) {
-		const uint64_t *start = tiles->start + p * tiles->rows;
+	for (size_t p = 0; p < a->panels; p++) {
+		const struct wp_sparse_panel *panel = &a->panel[p];
 		const vec *from = (const vec *)x + p * WP_SPARSE_PANEL;
 		for (size_t i = first; i < last; i++) {
-			const uint16_t *col = tiles->col + start[i];
-			const uint16_t *end = tiles->col + start[i + 1];
-			const float *value = tiles->value + start[i];
+			const uint16_t *col = panel->col + panel->start[i];
+			const uint16_t *end = panel->col + panel->start[i + 1];
+			const float *value = panel->value + panel->start[i];
 			vec sum[SUMS] = {to[i]};
 			for (; end - col >= SUMS; col += SUMS, value += SUMS) {
 				UNROLL

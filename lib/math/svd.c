@@ -19,7 +19,7 @@ void wp_svd_default(struct wp_svd_config *config)
 		.k = 100,
 		.method = WP_SVD_AUTO,
 		.tolerance = 1e-4,
-		.memory = (size_t)1 << 30,
+		.memory = (size_t)4 << 30,
 		.seed = 1,
 		.threads = 1,
 	};
@@ -60,14 +60,28 @@ void wp_svd_fini(struct wp_svd *s)
 	*s = (struct wp_svd){0};
 }
 
+static enum wp_err too_little_memory(
+	const struct wp_svd *s, double bytes, const struct wp_svd_config *config)
+{
+	return wp_fail(WP_ELIMIT,
+		"%zu singular values of a matrix of %zu by %zu need %.0f MiB of memory, and the "
+		"limit is %.0f MiB",
+		s->k, s->rows, s->cols, ceil(bytes / (1 << 20)),
+		(double)config->memory / (1 << 20));
+}
+
 /* ---- Exact ---- */
 
 static enum wp_err write_out(const struct wp_sparse *a, double **dense)
 {
 	enum wp_err err = wp_alloc(dense, a->rows * a->cols, sizeof **dense, "dense matrix");
-	for (size_t i = 0; i < a->rows && !err; i++)
-		for (uint64_t k = a->start[i]; k < a->start[i + 1]; k++)
-			(*dense)[i + (size_t)a->col[k] * a->rows] = (double)a->value[k];
+	for (size_t p = 0; p < a->panels && !err; p++) {
+		const struct wp_sparse_panel *panel = &a->panel[p];
+		double *to = *dense + p * WP_SPARSE_PANEL * a->rows;
+		for (size_t i = 0; i < a->rows; i++)
+			for (uint64_t k = panel->start[i]; k < panel->start[i + 1]; k++)
+				to[panel->col[k] * a->rows + i] = (double)panel->value[k];
+	}
 	return err;
 }
 
@@ -243,53 +257,39 @@ static enum wp_err iterate(struct search *s,
 }
 
 /* How large the basis may become: eight vectors for each one that is wanted save restarts;
- * fewer than two lead nowhere. */
-static enum wp_err limit_basis(struct search *s, size_t rows, size_t cols, bool symmetric)
+ * fewer than two lead nowhere.  The transpose, where there is one, takes as much as the matrix.
+ */
+static enum wp_err limit_basis(struct search *s, const struct wp_svd *svd, uint64_t cells)
 {
-	size_t least = 2 * s->k + 4 * WP_BLOCK, all = rows < cols ? rows : cols;
-	double bytes = 4.0 * (symmetric ? (double)rows : (double)rows + (double)cols);
-	double room = (double)s->config->memory / bytes;
+	size_t all = svd->rows < svd->cols ? svd->rows : svd->cols;
+	size_t least = 2 * s->k + 4 * WP_BLOCK;
+	double vector = 4.0 * ((double)svd->rows + (svd->symmetric ? 0 : (double)svd->cols));
+	double matrix = (svd->symmetric ? 6.0 : 12.0) * (double)cells;
+	double room = ((double)s->config->memory - matrix) / vector;
 	least = least < all ? least : all;
 	if (room < (double)least)
-		return wp_fail(WP_ELIMIT,
-			"%zu singular values of a matrix of %zu by %zu need %.0f MiB of memory "
-			"for their basis, and %.0f are allowed",
-			s->k, rows, cols, ceil((double)least * bytes / (1 << 20)),
-			(double)s->config->memory / (1 << 20));
+		return too_little_memory(svd, matrix + (double)least * vector, s->config);
 	double most = 8.0 * (double)s->k + 8 * WP_BLOCK;
 	s->basis_limit = (size_t)fmin(fmin(room, most), (double)all);
 	s->basis_limit += s->basis_limit == all ? WP_BLOCK : 0; /* it never grows beyond */
 	return WP_OK;
 }
 
-static enum wp_err arrange(struct wp_sparse_tiles **tiles, struct wp_sparse_tiles **transposed,
-	struct wp_sparse *a, bool symmetric)
-{
-	struct wp_sparse t = {0};
-	enum wp_err err = symmetric ? WP_OK : wp_sparse_transpose(&t, a);
-	if (!err && !symmetric)
-		err = wp_sparse_tiles_create(transposed, &t);
-	wp_sparse_fini(&t);
-	if (!err)
-		err = wp_sparse_tiles_create(tiles, a);
-	wp_sparse_fini(a);
-	return err;
-}
-
-static enum wp_err krylov(struct wp_svd *svd, struct wp_sparse *a,
+static enum wp_err krylov(struct wp_svd *svd, const struct wp_sparse *a,
 	const struct wp_svd_config *config,
 	void (*report)(const struct wp_svd_progress *progress, void *arg), void *arg)
 {
-	struct wp_sparse_tiles *tiles = NULL, *transposed = NULL;
+	struct wp_sparse transposed = {0};
 	struct search s = {.config = config, .k = svd->k};
-	enum wp_err err = limit_basis(&s, svd->rows, svd->cols, svd->symmetric);
-	if (!err)
-		err = arrange(&tiles, &transposed, a, svd->symmetric);
+	enum wp_err err = limit_basis(&s, svd, wp_sparse_cells(a));
+	if (!err && !svd->symmetric)
+		err = wp_sparse_transpose(&transposed, a);
 	if (err)
-		goto out;
+		return err;
 	size_t room = 7 * s.k < s.basis_limit ? 7 * s.k : s.basis_limit;
-	if ((err = wp_krylov_init(&s.space, tiles, transposed, svd->rows, svd->cols, room,
-		     config->seed, config->threads)))
+	err = wp_krylov_init(&s.space, a, svd->symmetric ? NULL : &transposed, room,
+		config->seed, config->threads);
+	if (err)
 		goto out;
 	if (!(err = iterate(&s, report, arg)))
 		err = wp_krylov_vectors(&s.space, svd->k, svd->u, svd->v);
@@ -300,8 +300,7 @@ static enum wp_err krylov(struct wp_svd *svd, struct wp_sparse *a,
 	svd->iterations = s.iteration;
 	wp_krylov_fini(&s.space);
 out:
-	wp_sparse_tiles_free(tiles);
-	wp_sparse_tiles_free(transposed);
+	wp_sparse_fini(&transposed);
 	return err;
 }
 
@@ -342,7 +341,7 @@ static bool exact_is_cheap(const struct wp_svd *s)
 	return size <= few || (size <= many && 4 * s->k >= least);
 }
 
-enum wp_err wp_svd_compute(struct wp_svd *s, struct wp_sparse *a,
+enum wp_err wp_svd_compute(struct wp_svd *s, const struct wp_sparse *a,
 	const struct wp_svd_config *config,
 	void (*report)(const struct wp_svd_progress *progress, void *arg), void *arg)
 {
@@ -365,7 +364,6 @@ enum wp_err wp_svd_compute(struct wp_svd *s, struct wp_sparse *a,
 	}
 	if (!err)
 		err = fix_signs(s);
-	wp_sparse_fini(a);
 	if (err)
 		wp_svd_fini(s);
 	return err;

@@ -41,7 +41,7 @@ struct wp_svd_config {
 	bool right; /* V is wanted, too */
 };
 
-/* k 100, automatic, tolerance 1e-4, 1 GiB, seed 1, one thread, U only. */
+/* k 100, automatic, tolerance 1e-4, 4 GiB, seed 1, one thread, U only. */
 void wp_svd_default(struct wp_svd_config *config);
 
 /* WP_EINVAL, saying which, where a setting is out of range. */
@@ -67,11 +67,11 @@ struct wp_svd_progress {
 	double error;
 };
 
-/* Take over a, which is empty afterwards, also on failure.  WP_EINVAL where k is larger than
- * the smaller side of the matrix, WP_ELIMIT where `memory` is too little, WP_EDIVERGED where
- * the matrix holds infinities or NaN.  report, which may be NULL, is called after each step,
- * on the calling thread.  On failure *svd needs no fini. */
-WP_MUST_CHECK enum wp_err wp_svd_compute(struct wp_svd *svd, struct wp_sparse *a,
+/* Decompose a.  WP_EINVAL where k is larger than the smaller side of the matrix, WP_ELIMIT
+ * where `memory` is too little, WP_EDIVERGED where the matrix holds infinities or NaN.  report,
+ * which may be NULL, is called after each step, on the calling thread.  On failure *svd needs
+ * no fini. */
+WP_MUST_CHECK enum wp_err wp_svd_compute(struct wp_svd *svd, const struct wp_sparse *a,
 	const struct wp_svd_config *config,
 	void (*report)(const struct wp_svd_progress *progress, void *arg), void *arg);
 

@@ -1,0 +1,162 @@
+#include "embed/svd_embed.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stream/cells.h"
+
+static const char *const names[] = {[WP_COUNTS_COOC] = "cooc", [WP_COUNTS_ONEHOT] = "onehot"};
+
+enum { SOURCES = sizeof names / sizeof *names };
+
+/* A matrix while it comes. */
+struct loader {
+	struct wp_cells_reader *reader[SOURCES];
+	int source; /* which of them, or SOURCES as long as nothing has come */
+	struct wp_sparse *matrix;
+	bool has_vocab;
+	uint64_t words;
+};
+
+static enum wp_err add_cells(struct wp_sparse *matrix, const struct wp_cells *batch)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0, end; i < batch->count && !err; i = end) {
+		for (end = i + 1; end < batch->count && batch->row[end] == batch->row[i];)
+			end++;
+		err = wp_sparse_put(
+			matrix, batch->row[i], end - i, batch->col + i, batch->value + i);
+	}
+	return err;
+}
+
+static enum wp_err take(struct loader *l, struct wp_reader *reader,
+	const struct wp_tensor *tensor, wp_counts_other *other, void *arg)
+{
+	for (int s = 0; s < SOURCES; s++) {
+		struct wp_cells batch;
+		if (!wp_cells_own(l->reader[s], tensor))
+			continue;
+		if (l->source == SOURCES)
+			l->source = s;
+		if (l->source != s)
+			return wp_fail(WP_EMISMATCH, "%s: two matrices, '%s' and '%s'",
+				wp_reader_name(reader), names[l->source], names[s]);
+		enum wp_err err = wp_cells_take(l->reader[s], reader, tensor, &batch);
+		return err ? err : add_cells(l->matrix, &batch);
+	}
+	if (strcmp(tensor->name, "vocab") == 0 && tensor->rank == 1) {
+		l->has_vocab = true;
+		l->words += tensor->dim[0];
+	}
+	if (!other || strcmp(tensor->name, "cooc.settings") == 0)
+		return WP_OK;
+	return other(arg, reader, tensor);
+}
+
+/* All has come: is it what it should be?  Then complete the rows. */
+static enum wp_err complete(struct loader *l, const struct wp_reader *reader)
+{
+	struct wp_cells_shape shape;
+	if (l->source == SOURCES)
+		return wp_fail(WP_EMISMATCH,
+			"%s: no matrix 'cooc' or 'onehot': not a stream of cooc, nor a sparse "
+			"one of onehot",
+			wp_reader_name(reader));
+	enum wp_err err = wp_cells_end(l->reader[l->source], reader, &shape);
+	if (err)
+		return err;
+	int64_t words = l->source == WP_COUNTS_COOC ? shape.rows : shape.columns;
+	if (l->has_vocab && l->words != (uint64_t)words)
+		return wp_fail(WP_EMISMATCH,
+			"%s: matrix '%s' is of %" PRId64 " words, and 'vocab' has %" PRIu64,
+			wp_reader_name(reader), names[l->source], words, l->words);
+	if (shape.columns > INT32_MAX || shape.rows > INT32_MAX)
+		return wp_fail(WP_EMISMATCH,
+			"%s: matrix '%s' is %" PRId64 " by %" PRId64 ": too large",
+			wp_reader_name(reader), names[l->source], shape.rows, shape.columns);
+	return wp_sparse_complete(l->matrix, (size_t)shape.rows, (size_t)shape.columns);
+}
+
+static enum wp_err transpose(struct wp_sparse *matrix)
+{
+	struct wp_sparse turned;
+	enum wp_err err = wp_sparse_transpose(&turned, matrix);
+	if (err)
+		return err;
+	wp_sparse_fini(matrix);
+	*matrix = turned;
+	return WP_OK;
+}
+
+enum wp_err wp_counts_read(struct wp_sparse *matrix, enum wp_count_source *source,
+	struct wp_reader *reader, size_t memory, wp_counts_other *other, void *arg)
+{
+	struct loader l = {.source = SOURCES, .matrix = matrix};
+	const struct wp_tensor *tensor;
+	enum wp_err err = WP_OK;
+	*matrix = (struct wp_sparse){.limit = memory};
+	for (int s = 0; s < SOURCES && !err; s++)
+		err = wp_cells_reader_create(&l.reader[s], names[s]);
+	while (!err && !(err = wp_reader_next(reader, &tensor)))
+		err = take(&l, reader, tensor, other, arg);
+	if (err == WP_END)
+		err = complete(&l, reader);
+	if (!err && l.source == WP_COUNTS_ONEHOT)
+		err = transpose(matrix);
+	if (!err)
+		*source = (enum wp_count_source)l.source;
+	for (int s = 0; s < SOURCES; s++)
+		wp_cells_reader_free(l.reader[s]);
+	if (err)
+		wp_sparse_fini(matrix);
+	return err;
+}
+
+void wp_svd_explained(const struct wp_svd *svd, double *explained)
+{
+	double sum = 0;
+	for (size_t j = 0; j < svd->k; j++) {
+		sum += svd->sigma[j] * svd->sigma[j];
+		explained[j] = svd->square_sum > 0 ? sum / svd->square_sum : 0;
+	}
+}
+
+static enum wp_err put_vectors(struct wp_writer *writer, const char *name, float *vectors,
+	size_t rows, size_t k, const float *scale)
+{
+	struct wp_tensor tensor = wp_tensor_2d(name, WP_F32, rows, k);
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = 0; j < k; j++)
+			vectors[i * k + j] *= scale[j];
+	return wp_writer_put(writer, &tensor, vectors);
+}
+
+enum wp_err wp_svd_put(struct wp_writer *writer, struct wp_svd *svd, double power)
+{
+	double *explained;
+	float *scale = NULL;
+	struct wp_tensor tensor = wp_tensor_1d("singular.values", WP_F64, svd->k);
+	enum wp_err err = wp_alloc(&explained, svd->k, sizeof *explained, "explained shares");
+	if (!err)
+		err = wp_alloc(&scale, svd->k, sizeof *scale, "singular values");
+	if (!err)
+		err = wp_writer_put(writer, &tensor, svd->sigma);
+	if (!err) {
+		wp_svd_explained(svd, explained);
+		tensor = wp_tensor_1d("explained", WP_F64, svd->k);
+		err = wp_writer_put(writer, &tensor, explained);
+	}
+	for (size_t j = 0; j < svd->k && !err; j++)
+		scale[j] = (float)pow(svd->sigma[j], power);
+	if (!err)
+		err = put_vectors(writer, "embedding", svd->u, svd->rows, svd->k, scale);
+	if (!err && svd->v)
+		err = put_vectors(writer, "context", svd->v, svd->cols, svd->k, scale);
+	free(explained);
+	free(scale);
+	return err;
+}
