@@ -36,3 +36,14 @@ bool wp_strings_equal(const struct wp_strings *a, const struct wp_strings *b)
 		(memcmp(a->end, b->end, a->count * sizeof *a->end) == 0 &&
 			memcmp(a->bytes, b->bytes, (size_t)wp_strings_bytes(a)) == 0);
 }
+
+int64_t wp_strings_find(const struct wp_strings *list, const char *string)
+{
+	size_t size = strlen(string), length;
+	for (size_t i = 0; i < list->count; i++) {
+		const char *other = wp_strings_get(list, i, &length);
+		if (length == size && memcmp(other, string, size) == 0)
+			return (int64_t)i;
+	}
+	return -1;
+}

@@ -42,6 +42,9 @@ static inline const char *wp_strings_get(
 	return list->bytes + begin;
 }
 
+/* The place of the first string that is equal to a C string, or -1.  Looks at all of them. */
+int64_t wp_strings_find(const struct wp_strings *list, const char *string);
+
 /* Bytes of all strings together. */
 static inline uint64_t wp_strings_bytes(const struct wp_strings *list)
 {

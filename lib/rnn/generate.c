@@ -50,21 +50,10 @@ struct wp_rnn_generator {
 	struct beam beam;
 };
 
-static int32_t find_token(const struct wp_strings *vocab, const char *token)
-{
-	size_t n = strlen(token), length;
-	for (size_t i = 0; i < vocab->count; i++) {
-		const char *word = wp_strings_get(vocab, i, &length);
-		if (length == n && memcmp(word, token, n) == 0)
-			return (int32_t)i;
-	}
-	return -1;
-}
-
 static enum wp_err ban_specials(struct wp_rnn_generator *g)
 {
 	enum wp_err err = WP_OK;
-	int32_t unknown = find_token(&g->model->vocab, WP_UNKNOWN_TOKEN);
+	int32_t unknown = (int32_t)wp_strings_find(&g->model->vocab, WP_UNKNOWN_TOKEN);
 	size_t left = g->model->vocab.count;
 	if (g->start >= 0 && left-- > 0)
 		err = wp_rnn_chooser_ban(g->chooser, g->start);
@@ -94,9 +83,9 @@ static enum wp_err set_up(struct wp_rnn_generator *g)
 	const struct wp_rnn_model *m = g->model;
 	int beam = g->how.beam;
 	enum wp_err err;
-	g->start = find_token(&m->vocab, WP_SENTENCE_START);
-	g->end = find_token(&m->vocab, WP_SENTENCE_END);
-	g->line_feed = find_token(&m->vocab, "\n");
+	g->start = (int32_t)wp_strings_find(&m->vocab, WP_SENTENCE_START);
+	g->end = (int32_t)wp_strings_find(&m->vocab, WP_SENTENCE_END);
+	g->line_feed = (int32_t)wp_strings_find(&m->vocab, "\n");
 	/* Those of a beam and those that will take their place. */
 	if ((err = wp_rnn_stepper_create(&g->stepper, m, beam ? 2 * beam : 1)) ||
 		(err = wp_rnn_chooser_create(

@@ -1,0 +1,70 @@
+/* Applying a network to many sequences: in batches of like length, on several threads, with
+ * memory for the sequences of one call only.  (Internal.)
+ */
+#ifndef WP_RNN_PREDICT_H
+#define WP_RNN_PREDICT_H
+
+#include "rnn/model.h"
+#include "rnn/net.h"
+#include "rnn/reading.h"
+
+/* Borrowed arrays.  Sequence s has length[s] rows, from row begin[s] of ids or values. */
+struct wp_rnn_sequences {
+	const int32_t *ids;
+	const float *values; /* (rows, inputs) */
+	const size_t *begin; /* (count) */
+	const int32_t *length;
+	size_t count;
+};
+
+/* What a network made of a batch, borrowed for the call: a whole sequence each, or, of a long
+ * sequence alone, the steps from first_step on.  Row batch->begin[t] + b is step t of sequence
+ * sequence[b]. */
+struct wp_rnn_predicted {
+	const struct wp_rnn_batch *batch;
+	const size_t *sequence; /* (batch->sequences) */
+	size_t first_step;
+	const float *outputs; /* of net_predict; NULL: not wanted */
+	const struct wp_rnn_net *net;
+};
+
+/* May be called from several threads at a time, never for the same sequence. */
+typedef void wp_rnn_take(void *arg, const struct wp_rnn_predicted *predicted);
+
+struct wp_rnn_predictor;
+
+/* All is borrowed; subwords as for the ids that will be given, or NULL. */
+WP_MUST_CHECK enum wp_err wp_rnn_predictor_create(struct wp_rnn_predictor **predictor,
+	const struct wp_rnn_model *model, const struct wp_rnn_subwords *subwords, int threads);
+void wp_rnn_predictor_free(struct wp_rnn_predictor *predictor); /* takes NULL */
+
+/* Run the network over the sequences, those of no rows left out.  go_on: there is one sequence,
+ * and it continues that of the last call. */
+WP_MUST_CHECK enum wp_err wp_rnn_predict(struct wp_rnn_predictor *predictor,
+	const struct wp_rnn_sequences *sequences, bool outputs, bool go_on, wp_rnn_take *take,
+	void *arg);
+
+/* Some sentences (or series) of a reading at a time; a zeroed one stands before the first. */
+struct wp_rnn_window {
+	struct wp_rnn_sequences sequences;
+	size_t sentence;        /* the first of them                                         */
+	size_t row;             /* of the reading's data: where that begins                  */
+	size_t base;            /* sequences.begin[0]: rows here are counted from there      */
+	size_t rows, data_rows; /* of the sequences; and of the reading's data they are */
+	/* Internal. */
+	int32_t *ids, *length;
+	size_t *begin;
+	size_t ids_room, length_room, begin_room;
+};
+
+/* Take the next sentences, up to some thousand, and up to most_rows rows unless one has more.
+ * as_trained: of a language model of single sentences the network reads SENTENCE_START first,
+ * and not SENTENCE_END; otherwise it reads what is there.  WP_END where there are no more. */
+WP_MUST_CHECK enum wp_err wp_rnn_window_next(struct wp_rnn_window *window,
+	const struct wp_rnn_reading *reading, size_t most_rows, bool as_trained);
+void wp_rnn_window_fini(struct wp_rnn_window *window);
+
+/* So many rows that their outputs are some MB. */
+size_t wp_rnn_window_rows(size_t numbers_of_row);
+
+#endif

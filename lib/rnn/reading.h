@@ -1,0 +1,43 @@
+/* What a model is applied to: a stream, with its words brought to the model's. */
+#ifndef WP_RNN_READING_H
+#define WP_RNN_READING_H
+
+#include "rnn/model.h"
+#include "rnn/source.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wp_rnn_reading {
+	const struct wp_rnn_model *model;
+	struct wp_rnn_source source; /* as the stream has it */
+	/* By id in the stream: the model's id; for a word that it does not know the id of
+	 * UNKNOWN_TOKEN, or, where the model knows parts of words, an id beyond the model's
+	 * vocabulary under which `subwords` has those of the word. */
+	int32_t *id;
+	bool *unknown;         /* by id in the stream: the model lacks it       */
+	int32_t unknown_class; /* the model's id of UNKNOWN_TOKEN, or -1         */
+	const struct wp_rnn_subwords *subwords; /* for these ids; NULL: none */
+	struct wp_rnn_subwords extended;        /* internal */
+};
+
+/* Read all of reader.  For memory, directory, other and arg, see wp_rnn_source_read_any.  model
+ * is borrowed.  WP_EMISMATCH where the stream is of numbers and the model of words, or the
+ * other way round, and, naming it, for a word for which the model has nothing. */
+WP_MUST_CHECK enum wp_err wp_rnn_reading_init(struct wp_rnn_reading *reading,
+	const struct wp_rnn_model *model, struct wp_reader *reader, size_t memory,
+	const char *directory, wp_corpus_other *other, void *arg);
+void wp_rnn_reading_fini(struct wp_rnn_reading *reading); /* a zeroed one may be given, too */
+
+/* The id of a token in the model's vocabulary itself: that of UNKNOWN_TOKEN for unknown words,
+ * or -1.  For what the model predicts. */
+static inline int32_t wp_rnn_reading_class(const struct wp_rnn_reading *reading, int32_t id)
+{
+	return reading->unknown[id] ? reading->unknown_class : reading->id[id];
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
