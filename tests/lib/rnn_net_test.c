@@ -1,0 +1,259 @@
+/* Whole networks: every parameter's gradient against finite differences in double precision,
+ * for every cell, depth, direction, kind of input, task and kind of dropout. */
+#define WP_RNN_F64
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "math/blas.h"
+#include "rnn/check.h"
+#include "rnn/net.h"
+#include "tap.h"
+
+enum { STEPS = 6, SEQUENCES = 3, ROWS = 12, VOCAB = 7, LABELS = 4, MOST = 20 };
+
+/* Sequences of 6, 4 and 2 steps; or of 4 steps each. */
+static const int uneven[] = {3, 3, 2, 2, 1, 1}, even[] = {3, 3, 3, 3};
+static const size_t uneven_begin[] = {0, 3, 6, 8, 10, 11, 12}, even_begin[] = {0, 3, 6, 9, 12};
+
+struct trial {
+	struct wp_rnn_config config;
+	struct wp_rnn_layout layout;
+	struct wp_rnn_facts facts;
+	struct wp_rnn_check_case which;
+	double *theta, values[ROWS * 3], targets[ROWS * 2];
+	int32_t ids[ROWS], classes[ROWS];
+	int64_t counts[MOST];
+	size_t begin_parts[VOCAB + 1];
+	int32_t part[MOST], row[VOCAB];
+	struct wp_rnn_subwords subwords;
+};
+
+static void check_ok(enum wp_err err)
+{
+	if (err) {
+		printf("Bail out! %s\n", wp_error_detail());
+		exit(EXIT_FAILURE);
+	}
+}
+
+/* The config, complete; everything drawn at random. */
+static void set_up(struct trial *t, const struct wp_rnn_config *config, bool all_even)
+{
+	struct wp_rng rng;
+	wp_rng_seed(&rng, 11, 0);
+	*t = (struct trial){.config = *config};
+	check_ok(wp_rnn_layout_init(&t->layout, &t->config));
+	t->theta = calloc(t->layout.size, sizeof *t->theta);
+	if (!t->theta)
+		abort();
+	for (size_t p = 0; p < t->layout.count; p++)
+		for (size_t i = 0; i < t->layout.param[p].rows * t->layout.param[p].cols; i++)
+			t->theta[t->layout.param[p].offset + i] =
+				1.6 * wp_rng_double(&rng) - 0.8;
+	for (size_t i = 0; i < sizeof t->values / sizeof *t->values; i++)
+		t->values[i] = 2 * wp_rng_double(&rng) - 1;
+	for (size_t i = 0; i < sizeof t->targets / sizeof *t->targets; i++)
+		t->targets[i] = 2 * wp_rng_double(&rng) - 1;
+	for (int r = 0; r < ROWS; r++) {
+		t->ids[r] = (int32_t)wp_rng_below(&rng, VOCAB);
+		t->classes[r] = (int32_t)wp_rng_below(&rng, (uint32_t)config->outputs);
+	}
+	for (int i = 0; i < MOST; i++)
+		t->counts[i] = 1 + wp_rng_below(&rng, 9);
+	for (int w = 0; w < VOCAB; w++) { /* two parts of each word; the last has no row */
+		t->begin_parts[w + 1] = 2 * (size_t)w + 2;
+		t->part[2 * w] = (int32_t)wp_rng_below(&rng, 3);
+		t->part[2 * w + 1] = (int32_t)wp_rng_below(&rng, 3);
+		t->row[w] = w < VOCAB - 1 ? w : -1;
+	}
+	t->subwords = (struct wp_rnn_subwords){.buckets = 3,
+		.words = VOCAB,
+		.begin = t->begin_parts,
+		.part = t->part,
+		.row = t->row};
+	t->facts = (struct wp_rnn_facts){.subwords = config->subwords ? &t->subwords : NULL,
+		.input_counts = t->counts,
+		.class_counts = t->counts,
+		.seed = 3};
+	t->which = (struct wp_rnn_check_case){.config = &t->config,
+		.layout = &t->layout,
+		.facts = &t->facts,
+		.theta = t->theta,
+		.steps = all_even ? 4 : STEPS,
+		.sequences = SEQUENCES,
+		.active = all_even ? even : uneven,
+		.begin = all_even ? even_begin : uneven_begin,
+		.ids = config->input == WP_RNN_REAL ? NULL : t->ids,
+		.values = config->input == WP_RNN_REAL ? t->values : NULL,
+		.classes = config->task == WP_RNN_REGRESS ? NULL : t->classes,
+		.targets = config->task == WP_RNN_REGRESS ? t->targets : NULL,
+		.number = 5};
+}
+
+static void tear_down(struct trial *t)
+{
+	wp_rnn_layout_fini(&t->layout);
+	free(t->theta);
+}
+
+static void check(
+	const struct wp_rnn_config *config, bool all_even, bool go_on, const char *more)
+{
+	struct trial t;
+	struct wp_rnn_check result;
+	set_up(&t, config, all_even);
+	t.which.go_on = go_on;
+	check_ok(wp_rnn_check_case(&result, &t.which));
+	ok(result.error >= 0 && result.error < 1e-6 && result.compared > 0,
+		"%s, %d layers of %d%s, %s in, %s%s%s%s: %zu gradients to %.1e",
+		wp_rnn_cells[config->cell], config->layers, config->hidden,
+		config->bidirectional ? " both ways" : "", wp_rnn_inputs[config->input],
+		wp_rnn_tasks[config->task], all_even ? ", even" : "", go_on ? ", going on" : "",
+		more, result.compared, result.error);
+	if (!(result.error < 1e-6))
+		printf("# %s %zu: %g, but by differences %g\n",
+			t.layout.param[result.param].name, result.element, result.gradient,
+			result.difference);
+	tear_down(&t);
+}
+
+static struct wp_rnn_config config_of(enum wp_rnn_cell cell, enum wp_rnn_task task)
+{
+	struct wp_rnn_config c;
+	wp_rnn_config_default(&c);
+	c.cell = cell;
+	c.task = task;
+	c.hidden = 5;
+	c.inputs = VOCAB;
+	c.outputs = task == WP_RNN_LM ? VOCAB : task == WP_RNN_REGRESS ? 2 : LABELS;
+	return c;
+}
+
+static void set_input(struct wp_rnn_config *c, enum wp_rnn_input input)
+{
+	c->input = input;
+	if (input == WP_RNN_EMBEDDING)
+		c->embedding = 3;
+	if (input == WP_RNN_REAL)
+		c->inputs = 3;
+}
+
+/* Every cell, depth and direction, as a tagger or, going on, a language model. */
+static void test_cells(void)
+{
+	for (int cell = WP_RNN_ELMAN; cell <= WP_RNN_GRU_RESET_BEFORE; cell++)
+		for (int shape = 0; shape < 4; shape++) {
+			struct wp_rnn_config c = config_of((enum wp_rnn_cell)cell, WP_RNN_TAG);
+			c.layers = 1 + shape / 2;
+			c.bidirectional = shape % 2;
+			c.no_bias = shape == 3;
+			if (cell == WP_RNN_JORDAN && shape)
+				continue;
+			for (int input = WP_RNN_ONEHOT; input <= WP_RNN_REAL; input++) {
+				struct wp_rnn_config d = c;
+				set_input(&d, (enum wp_rnn_input)input);
+				check(&d, false, false, "");
+			}
+			check(&c, true, false, "");
+			struct wp_rnn_config lm = config_of((enum wp_rnn_cell)cell, WP_RNN_LM);
+			lm.layers = c.layers;
+			if (!c.bidirectional) {
+				check(&lm, false, true, "");
+				check(&lm, true, true, "");
+			}
+		}
+}
+
+static void test_activations(void)
+{
+	for (int cell = WP_RNN_ELMAN; cell <= WP_RNN_JORDAN; cell++)
+		for (int f = WP_RNN_RELU; f <= WP_RNN_SIGMOID; f++) {
+			struct wp_rnn_config c = config_of((enum wp_rnn_cell)cell, WP_RNN_TAG);
+			c.activation = (enum wp_rnn_activation)f;
+			check(&c, false, false, f == WP_RNN_RELU ? ", ReLU" : ", sigmoid");
+		}
+}
+
+static void test_tasks(void)
+{
+	static const char *const poolings[] = {", last", ", mean", ", max"};
+	for (int pooling = WP_RNN_LAST; pooling <= WP_RNN_MAX; pooling++) {
+		struct wp_rnn_config c = config_of(WP_RNN_LSTM, WP_RNN_CLASSIFY);
+		c.bidirectional = true;
+		c.pooling = (enum wp_rnn_pooling)pooling;
+		check(&c, false, false, poolings[pooling]);
+		c = config_of(WP_RNN_GRU, WP_RNN_REGRESS);
+		c.pooling = (enum wp_rnn_pooling)pooling;
+		check(&c, false, false, poolings[pooling]);
+	}
+	struct wp_rnn_config c = config_of(WP_RNN_LSTM, WP_RNN_REGRESS);
+	c.each_step = true;
+	set_input(&c, WP_RNN_REAL);
+	check(&c, false, false, ", each step");
+	c.cell = WP_RNN_JORDAN;
+	check(&c, false, false, ", each step");
+	check(&c, false, true, ", each step");
+
+	c = config_of(WP_RNN_GRU, WP_RNN_LM);
+	set_input(&c, WP_RNN_EMBEDDING);
+	c.embedding = c.hidden;
+	c.tied = true;
+	check(&c, false, false, ", tied");
+	c = config_of(WP_RNN_LSTM, WP_RNN_LM);
+	c.softmax = WP_RNN_SAMPLED;
+	c.samples = 3;
+	check(&c, false, false, ", sampled soft-max");
+	c.softmax = WP_RNN_HIERARCHICAL;
+	check(&c, false, false, ", hierarchical soft-max");
+}
+
+static void test_inputs(void)
+{
+	struct wp_rnn_config c = config_of(WP_RNN_LSTM, WP_RNN_TAG);
+	set_input(&c, WP_RNN_EMBEDDING);
+	c.subwords = 3;
+	check(&c, false, false, ", subwords");
+	c.freeze = true;
+	check(&c, false, false, ", subwords, frozen");
+	c.subwords = 0;
+	check(&c, false, false, ", frozen");
+	c.freeze = false;
+	c.word_dropout = 3;
+	c.unknown = 0;
+	check(&c, false, false, ", word dropout");
+}
+
+static void test_dropout(void)
+{
+	for (int cell = WP_RNN_ELMAN; cell <= WP_RNN_GRU_RESET_BEFORE; cell++) {
+		struct wp_rnn_config c = config_of((enum wp_rnn_cell)cell, WP_RNN_TAG);
+		set_input(&c, WP_RNN_EMBEDDING);
+		c.dropout = 0.3;
+		c.layers = cell == WP_RNN_JORDAN ? 1 : 2;
+		check(&c, false, false, ", dropout");
+		c.bidirectional = cell != WP_RNN_JORDAN;
+		c.variational = true;
+		check(&c, false, false, ", variational dropout");
+		if (cell == WP_RNN_JORDAN)
+			continue;
+		c.recurrent_dropout = 0.4;
+		check(&c, false, false, ", recurrent dropout");
+		check(&c, true, false, ", recurrent dropout");
+		c.bidirectional = false;
+		check(&c, false, true, ", recurrent dropout");
+	}
+}
+
+int main(void)
+{
+	wp_blas_start(1);
+	test_cells();
+	test_activations();
+	test_tasks();
+	test_inputs();
+	test_dropout();
+	return done_testing();
+}
