@@ -70,7 +70,7 @@ struct wp_opt {
 	char letter; /* 0: only the long name */
 	const char *name;
 	const char *arg; /* what the argument is called: "N", "FILE" */
-	void *var;
+	void *var;       /* its value at the start is the default; below min: it depends */
 	double min, max;
 	const char *const *choices; /* ended by NULL */
 	unsigned flags;

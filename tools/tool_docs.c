@@ -14,6 +14,14 @@ static const struct wp_opt *next_option(const struct wp_opt *o)
 	return o->kind == WP_KIND_END ? NULL : o;
 }
 
+/* A default below the range stands for "it depends"; the help says on what. */
+static bool default_depends(const struct wp_opt *o)
+{
+	const void *value = wp_opt_default(o);
+	return (o->kind == WP_KIND_INT && *(const int *)value < o->min) ||
+		(o->kind == WP_KIND_REAL && *(const double *)value < o->min);
+}
+
 /* "default 100", "1 to 65536; default 100", or "". */
 static const char *limits(const struct wp_opt *o, char *text, size_t size)
 {
@@ -28,8 +36,7 @@ static const char *limits(const struct wp_opt *o, char *text, size_t size)
 	if (o->kind == WP_KIND_FLAG || o->kind == WP_KIND_SET)
 		return text;
 	wp_opt_show(o, wp_opt_default(o), value, sizeof value);
-	bool no_default = !*value || (o->var == &wp_common.threads && strcmp(value, "0") == 0);
-	if (!no_default && used < size)
+	if (*value && !default_depends(o) && used < size)
 		snprintf(text + used, size - used, "%sdefault %s", used ? "; " : "", value);
 	return text;
 }

@@ -1,0 +1,625 @@
+/* rnn-train: train a recurrent network.
+ *
+ * Reads the stream of `vocab`, or one of real-valued sequences, and writes a model.  Memory:
+ * the parameters some four times (their gradients, the optimiser's state, the best ones so
+ * far), the activations of one batch, and the ids, which beyond --memory go to disk.
+ */
+#include "tool.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "embed/embedding.h"
+#include "math/blas.h"
+#include "rnn/gradient_log.h"
+#include "rnn/source.h"
+#include "rnn/start.h"
+#include "rnn/train.h"
+#include "text/vocab.h"
+
+/* Where an option's default depends on others, it stands at this, below its range. */
+enum { UNSET = -1 };
+
+static struct {
+	/* Of the enums of the library, as options have them. */
+	int task, cell, activation, pooling, softmax, target, optimizer, clip_by, schedule;
+	int dim, subwords, batch, bptt;
+	bool stream, sentences, freeze;
+	struct wp_rnn_config model;
+	struct wp_rnn_training training;
+	struct wp_rnn_init init;
+	double rate, momentum, decay, epsilon, valid_share;
+	uint64_t checkpoint_every, log_every;
+	const char *embedding, *start, *valid, *checkpoint, *resume, *gradients;
+	bool summary, check_gradients;
+} conf = {.cell = WP_RNN_LSTM,
+	.dim = UNSET,
+	.batch = UNSET,
+	.bptt = UNSET,
+	.rate = UNSET,
+	.momentum = UNSET,
+	.decay = UNSET,
+	.epsilon = UNSET,
+	.init = {.table_scale = UNSET, .forget_bias = 1},
+	.checkpoint_every = 1000,
+	.log_every = 10};
+
+static const char *const clips[] = {
+	[WP_RNN_CLIP_NORM] = "norm", [WP_RNN_CLIP_VALUE] = "value", NULL};
+
+static const struct wp_about about = {
+	.name = "rnn-train",
+	.summary = "train a recurrent network",
+	.operands = "[file]",
+	.examples =
+		(const char *const[]){
+			"tokenize --chars play.txt | vocab | rnn-train --valid-share 0.05 > lm.bin",
+			"tokenize --labels < reviews.tsv | vocab --top 30000 | rnn-train "
+			"--task classify --bidirectional > m.bin",
+			"rnn-train --cell gru --summary --log run.tsv -o model.bin ids.bin",
+			NULL},
+	.see_also = "vocab, rnn-predict, clip-stats",
+};
+
+static const struct wp_opt options[] = {
+	WP_OPT_GROUP("Network"),
+	{.kind = WP_KIND_CHOICE,
+		.name = "task",
+		.arg = "TASK",
+		.var = &conf.task,
+		.choices = wp_rnn_tasks,
+		.help = "predict the next token, a label for each sequence, a tag for each "
+			"token, or numbers"},
+	WP_OPT_CHOICE(0, "cell", &conf.cell, "CELL", wp_rnn_cells, "kind of recurrent unit"),
+	WP_OPT_CHOICE(0, "activation", &conf.activation, "F", wp_rnn_activations,
+		"what elman and jordan put their sums through"),
+	WP_OPT_INT(0, "hidden", &conf.model.hidden, "N", 1, 65536,
+		"units of each layer and direction"),
+	WP_OPT_INT(0, "layers", &conf.model.layers, "N", 1, 64, "layers on top of each other"),
+	WP_OPT_FLAG(0, "bidirectional", &conf.model.bidirectional,
+		"read each sequence in both directions"),
+	WP_OPT_FLAG(0, "no-bias", &conf.model.no_bias, "no biases anywhere"),
+	WP_OPT_INT('d', "dim", &conf.dim, "N", 0, 65536,
+		"learn a vector of N numbers for each token; 0: one-hot; by default 0 for lm, "
+		"100 otherwise"),
+	WP_OPT_TEXT('e', "embedding", &conf.embedding, "FILE",
+		"begin with the word vectors of this stream"),
+	WP_OPT_FLAG(0, "freeze", &conf.freeze, "do not train those vectors"),
+	WP_OPT_INT(0, "subwords", &conf.subwords, "N", 0, 100000000,
+		"add vectors for parts of words, hashed into N rows"),
+	WP_OPT_CHOICE(0, "pooling", &conf.pooling, "HOW", wp_rnn_poolings,
+		"what stands for a whole sequence: its last state, or the mean or maximum of "
+		"all"),
+	WP_OPT_CHOICE(0, "target", &conf.target, "WHICH", wp_rnn_target_names,
+		"regress: predict 'targets' at each step or at the end, or the next row of "
+		"the series"),
+	WP_OPT_CHOICE(0, "softmax", &conf.softmax, "HOW", wp_rnn_softmaxes,
+		"lm, in training: over all tokens, over a sample, or along a tree"),
+	WP_OPT_INT(0, "samples", &conf.model.samples, "N", 1, 1000000,
+		"size of the sample, for each batch"),
+	WP_OPT_FLAG(0, "tied", &conf.model.tied,
+		"lm: the output's weights are the tokens' vectors"),
+	WP_OPT_GROUP("Regularisation"),
+	WP_OPT_REAL(0, "dropout", &conf.model.dropout, "P", 0, 0.999,
+		"drop this share of what goes into each layer and the output"),
+	WP_OPT_FLAG(0, "variational", &conf.model.variational, "the same at all steps"),
+	WP_OPT_REAL(0, "recurrent-dropout", &conf.model.recurrent_dropout, "P", 0, 0.999,
+		"variational: drop this share of the recurrent connections"),
+	WP_OPT_REAL(0, "word-dropout", &conf.model.word_dropout, "A", 0, 1e6,
+		"read a word that occurs n times as UNKNOWN_TOKEN with probability A / (A + n)"),
+	WP_OPT_REAL(0, "l1", &conf.training.optimizer.l1, "X", 0, 1e6,
+		"weight decay: X sign(w) is added to the gradient"),
+	WP_OPT_REAL(0, "l2", &conf.training.optimizer.l2, "X", 0, 1e6,
+		"weight decay: X w is added to the gradient"),
+	WP_OPT_GROUP("Batches"),
+	WP_OPT_INT(0, "batch", &conf.batch, "N", 1, 1000000,
+		"sequences of an update, or tracks of a stream; by default 32, or 50"),
+	WP_OPT_INT(0, "bptt", &conf.bptt, "N", 0, 1000000000,
+		"steps after which the gradient is cut off; 0: never; by default 50 for a "
+		"stream, otherwise 0"),
+	WP_OPT_FLAG(
+		0, "stream", &conf.stream, "take all sequences as one, and carry the state on"),
+	WP_OPT_FLAG(0, "sentences", &conf.sentences,
+		"take each sequence by itself; for lm the default where there is a "
+		"SENTENCE_START"),
+	WP_OPT_GROUP("Training"),
+	WP_OPT_INT(0, "epochs", &conf.training.schedule.epochs, "N", 0, 1000000,
+		"passes over the data"),
+	WP_OPT_CHOICE(0, "optimizer", &conf.optimizer, "HOW", wp_rnn_methods,
+		"how gradients become updates"),
+	WP_OPT_REAL('r', "rate", &conf.rate, "R", 0, 1e6,
+		"learning rate; by default 0.5 (sgd), 0.1 (momentum), 0.05 (adagrad), 0.002 "
+		"(rmsprop, adam)"),
+	WP_OPT_REAL(0, "momentum", &conf.momentum, "X", 0, 1,
+		"share of the last step that goes on; Adam's beta1; by default 0.9"),
+	WP_OPT_REAL(0, "decay", &conf.decay, "X", 0, 1,
+		"rmsprop, and Adam's beta2: share of the squares that goes on; by default 0.99 "
+		"and 0.999"),
+	WP_OPT_REAL(0, "epsilon", &conf.epsilon, "X", 0, 1,
+		"adagrad, rmsprop, adam: added to the divisor; by default 1e-8"),
+	WP_OPT_REAL(0, "clip", &conf.training.optimizer.clip, "X", 0, 1e12,
+		"scale a gradient of a larger norm down to this; 0: never"),
+	WP_OPT_CHOICE(0, "clip-by", &conf.clip_by, "HOW", clips,
+		"the norm of the whole gradient, or the value of each number"),
+	WP_OPT_CHOICE(0, "schedule", &conf.schedule, "HOW", wp_rnn_decays,
+		"how the learning rate falls: not at all, with each epoch, with each validation "
+		"that is not the best, or along a cosine"),
+	WP_OPT_REAL(0, "rate-decay", &conf.training.schedule.factor, "F", 0, 1,
+		"epoch, plateau: the factor"),
+	WP_OPT_INT(0, "decay-after", &conf.training.schedule.after, "EPOCHS", 0, 1000000,
+		"epoch, cosine: not before these are over"),
+	WP_OPT_TEXT(0, "valid", &conf.valid, "FILE", "validate on this stream"),
+	WP_OPT_REAL(0, "valid-share", &conf.valid_share, "P", 0, 0.999,
+		"validate on the last P of the sequences, or of the stream, and do not train "
+		"on them"),
+	WP_OPT_COUNT(0, "valid-every", &conf.training.valid_every, "STEPS", 0, 1e15,
+		"validate so often, beside the end of each epoch; 0: only there"),
+	WP_OPT_INT(0, "patience", &conf.training.patience, "N", 0, 1000000,
+		"stop after N validations that are not the best; 0: never"),
+	WP_OPT_GROUP("Beginning"),
+	WP_OPT_TEXT(0, "init", &conf.start, "FILE", "begin with the parameters of this model"),
+	WP_OPT_REAL(0, "init-scale", &conf.init.scale, "X", 0, 1e6,
+		"all parameters uniform in +-X; 0: by their kind"),
+	WP_OPT_REAL(0, "table-scale", &conf.init.table_scale, "X", 0, 1e6,
+		"what tokens look up uniform in +-X; 0: as other weights; by default 1 for lm, "
+		"otherwise 0"),
+	WP_OPT_FLAG(0, "orthogonal", &conf.init.orthogonal, "orthogonal recurrent weights"),
+	WP_OPT_REAL(0, "forget-bias", &conf.init.forget_bias, "X", -100, 100,
+		"lstm, peephole: bias of the forget gate"),
+	WP_OPT_SEED,
+	WP_OPT_GROUP("Output"),
+	{.kind = WP_KIND_FLAG,
+		.name = "summary",
+		.var = &conf.summary,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "print the parameters and the memory on standard error before training"},
+	{.kind = WP_KIND_FLAG,
+		.name = "check-gradients",
+		.var = &conf.check_gradients,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "instead of training, hold the gradient of the first batch against finite "
+			"differences"},
+	{.kind = WP_KIND_TEXT,
+		.name = "gradients",
+		.arg = "FILE",
+		.var = &conf.gradients,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "write the norms of the gradients of each step to FILE, for clip-stats"},
+	WP_OPT_HISTORY,
+	WP_OPT_GROUP("Running"),
+	WP_OPT_THREADS(WP_OPT_NEUTRAL),
+	WP_OPT_MEMORY,
+	WP_OPT_TMPDIR,
+	{.kind = WP_KIND_TEXT,
+		.name = "checkpoint",
+		.arg = "FILE",
+		.var = &conf.checkpoint,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "save the state of training to FILE, on SIGINT and SIGTERM and now "
+			"and then"},
+	{.kind = WP_KIND_COUNT,
+		.name = "checkpoint-every",
+		.arg = "STEPS",
+		.var = &conf.checkpoint_every,
+		.min = 0,
+		.max = 1e15,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "how often; 0: only on signals"},
+	{.kind = WP_KIND_TEXT,
+		.name = "resume",
+		.arg = "FILE",
+		.var = &conf.resume,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "go on from such a FILE, with the same input and options"},
+	WP_OPT_LOG,
+	{.kind = WP_KIND_COUNT,
+		.name = "log-every",
+		.arg = "STEPS",
+		.var = &conf.log_every,
+		.min = 1,
+		.max = 1e15,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "how often a line of it"},
+	WP_OPT_PROGRESS,
+	WP_OPT_COMMON,
+	WP_OPT_END,
+};
+
+/* Settings. */
+
+static void usage_errors(void)
+{
+	if (conf.stream && conf.sentences)
+		wp_tool_usage("--stream and --sentences exclude each other");
+	if (conf.valid && conf.valid_share > 0)
+		wp_tool_usage("--valid and --valid-share exclude each other");
+	bool valid = conf.valid || conf.valid_share > 0;
+	if (!valid &&
+		(conf.training.patience > 0 || conf.training.valid_every > 0 ||
+			conf.schedule == WP_RNN_ON_PLATEAU))
+		wp_tool_usage("without --valid or --valid-share nothing is validated");
+	if (conf.freeze && !conf.embedding && !conf.start)
+		wp_tool_usage("--freeze: vectors at random are to be trained");
+	if (wp_tool_given(&conf.target) && conf.task != WP_RNN_REGRESS)
+		wp_tool_usage("--target is for --task regress");
+	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
+		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
+	if (wp_tool_given(&conf.log_every) && !wp_common.log)
+		wp_tool_usage("--log-every needs --log FILE");
+}
+
+static bool is_set(double value)
+{
+	return value > UNSET;
+}
+
+/* How to train, once it is known whether the data are a stream. */
+static void configure_training(bool stream)
+{
+	struct wp_rnn_training *t = &conf.training, d;
+	wp_rnn_training_default(&d, (enum wp_rnn_method)conf.optimizer, stream);
+	t->batching = d.batching;
+	t->batching.task = conf.model.task;
+	t->batching.each_step = conf.model.each_step;
+	if (is_set(conf.batch))
+		t->batching.batch = conf.batch;
+	if (is_set(conf.bptt))
+		t->batching.bptt = conf.bptt;
+	t->optimizer.method = d.optimizer.method;
+	t->optimizer.momentum = is_set(conf.momentum) ? conf.momentum : d.optimizer.momentum;
+	t->optimizer.decay = is_set(conf.decay) ? conf.decay : d.optimizer.decay;
+	t->optimizer.epsilon = is_set(conf.epsilon) ? conf.epsilon : d.optimizer.epsilon;
+	t->optimizer.clip_by = (enum wp_rnn_clip)conf.clip_by;
+	t->schedule.decay = (enum wp_rnn_decay)conf.schedule;
+	t->schedule.rate = is_set(conf.rate) ? conf.rate : d.schedule.rate;
+	t->threads = wp_common.threads;
+	t->seed = conf.init.seed = wp_common.seed;
+}
+
+/* What the network is, as far as options say it. */
+static void configure_model(void)
+{
+	struct wp_rnn_config *m = &conf.model;
+	m->task = (enum wp_rnn_task)conf.task;
+	m->cell = (enum wp_rnn_cell)conf.cell;
+	m->activation = (enum wp_rnn_activation)conf.activation;
+	m->pooling = (enum wp_rnn_pooling)conf.pooling;
+	m->softmax = (enum wp_rnn_softmax)conf.softmax;
+	m->each_step = m->task == WP_RNN_REGRESS && conf.target != WP_RNN_AT_END;
+	m->subwords = (size_t)conf.subwords;
+	m->freeze = conf.freeze;
+	if (!is_set(conf.init.table_scale))
+		conf.init.table_scale = m->task == WP_RNN_LM ? 1 : 0;
+}
+
+/* What it reads: tokens or numbers, and of which kind; vector: length of given vectors, or 0.
+ */
+static void configure_input(bool tokens, size_t inputs, int vector)
+{
+	struct wp_rnn_config *m = &conf.model;
+	int dim = conf.dim;
+	if (!is_set(dim))
+		dim = vector                                       ? vector
+			: m->tied                                  ? (int)wp_rnn_width(m)
+			: !tokens                                  ? 0
+			: m->task == WP_RNN_LM && m->subwords == 0 ? 0
+								   : 100;
+	m->inputs = inputs;
+	m->embedding = dim;
+	m->input = !tokens ? WP_RNN_REAL : m->embedding ? WP_RNN_EMBEDDING : WP_RNN_ONEHOT;
+}
+
+/* Before anything is read: can this be trained on any data? */
+static void check_settings(void)
+{
+	struct wp_rnn_config m;
+	bool lm = conf.task == WP_RNN_LM, real = conf.task == WP_RNN_REGRESS;
+	bool tokens = !real || conf.embedding || conf.dim > 0;
+	configure_model();
+	configure_training(conf.stream || (lm && !conf.sentences));
+	configure_input(tokens, INT32_MAX, conf.embedding && !is_set(conf.dim) ? 1 : 0);
+	m = conf.model;
+	if (m.tied && conf.embedding)
+		m.embedding = (int)wp_rnn_width(&m);
+	m.outputs = m.inputs;
+	m.unknown = tokens ? 0 : -1;
+	wp_tool_check(wp_rnn_training_check(&conf.training, &m));
+}
+
+/* The data. */
+
+static bool history_written;
+
+/* Records that training has no use for go on to the output. */
+static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	if (wp_tool_take_history(reader, tensor))
+		return WP_OK;
+	if (!history_written)
+		wp_tool_put_history();
+	history_written = true;
+	return wp_writer_pass(arg, reader);
+}
+
+static int32_t find(const struct wp_strings *list, const char *string)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		size_t length;
+		const char *s = wp_strings_get(list, i, &length);
+		if (length == strlen(string) && memcmp(s, string, length) == 0)
+			return (int32_t)i;
+	}
+	return -1;
+}
+
+static bool is_stream(const struct wp_rnn_source *source)
+{
+	if (conf.stream || conf.sentences || conf.model.task != WP_RNN_LM)
+		return conf.stream;
+	return find(&source->corpus.vocab, WP_SENTENCE_START) < 0;
+}
+
+/* The part to validate on; false where there is none. */
+static bool get_valid(struct wp_rnn_data *data, struct wp_rnn_data *valid,
+	struct wp_rnn_source *source, const struct wp_rnn_model *model)
+{
+	if (conf.valid_share > 0)
+		wp_tool_check(wp_rnn_data_split(
+			data, valid, &conf.training.batching, conf.valid_share));
+	if (!conf.valid)
+		return conf.valid_share > 0;
+	struct wp_reader *reader = wp_tool_reader(conf.valid);
+	wp_tool_check(wp_rnn_source_read(source, reader, conf.model.task,
+		(enum wp_rnn_target)conf.target, wp_common.memory, wp_common.tmpdir, NULL,
+		NULL));
+	wp_tool_check(wp_rnn_source_map(source, conf.valid, &model->vocab, &model->labels,
+		conf.model.inputs, conf.model.outputs));
+	wp_reader_close(reader);
+	*valid = source->data;
+	return true;
+}
+
+/* The model. */
+
+static void start_from(struct wp_rnn_model *model)
+{
+	struct wp_rnn_model from;
+	struct wp_reader *reader = wp_tool_reader(conf.start);
+	size_t taken;
+	wp_tool_check(wp_rnn_model_read(&from, reader, NULL, NULL));
+	wp_tool_check(wp_rnn_start_from(model, &from, &taken));
+	wp_tool_report(
+		"%s gives %zu of %zu parameters", conf.start, taken, model->layout.parameters);
+	wp_reader_close(reader);
+	wp_rnn_model_fini(&from);
+}
+
+/* A model for the data, whose vocabularies it takes over, with the parameters to begin with. */
+static void make_model(struct wp_rnn_model *model, struct wp_rnn_source *source)
+{
+	struct wp_rnn_config *m = &conf.model;
+	struct wp_corpus *corpus = &source->corpus;
+	struct wp_embedding vectors = {0};
+	bool tokens = source->data.ids;
+	bool labelled = m->task == WP_RNN_CLASSIFY || m->task == WP_RNN_TAG;
+	struct wp_strings *labels = wp_rnn_source_labels(source, m->task);
+	size_t found;
+	if (conf.embedding)
+		wp_tool_check(wp_embedding_read(
+			&vectors, wp_tool_reader(conf.embedding), "embedding"));
+	configure_input(
+		tokens, tokens ? corpus->vocab.count : source->data.inputs, (int)vectors.dim);
+	m->unknown = find(&corpus->vocab, WP_UNKNOWN_TOKEN);
+	m->outputs = labelled          ? labels->count
+		: m->task == WP_RNN_LM ? m->inputs
+				       : source->data.outputs;
+	wp_tool_check(wp_rnn_training_check(&conf.training, m));
+	wp_tool_check(wp_rnn_model_create(
+		model, m, tokens ? &corpus->vocab : NULL, labelled ? labels : NULL));
+	model->sentences = m->task == WP_RNN_LM && !conf.training.batching.stream;
+	model->next = m->task == WP_RNN_REGRESS && conf.target == WP_RNN_NEXT;
+	if (tokens) {
+		model->counts = corpus->counts;
+		corpus->counts = NULL;
+	}
+	wp_rnn_initialize(model->theta, &model->layout, m, &conf.init);
+	if (conf.start)
+		start_from(model);
+	if (conf.embedding) {
+		wp_tool_check(wp_rnn_start_embedding(model, &vectors, &found));
+		wp_tool_report("%s has vectors for %zu of %zu words", conf.embedding, found,
+			model->vocab.count);
+	}
+	wp_embedding_fini(&vectors);
+}
+
+/* Watching it. */
+
+/* What the log and the progress line remember between reports. */
+static struct {
+	double before;                /* the last report                             */
+	double seconds, rows;         /* of training, and what was trained in them   */
+	double row_loss, row_targets; /* since the last line of the log */
+	double loss;                  /* of that line                                */
+	double norm, clipped;
+	double valid; /* the last validation; NaN: none yet          */
+	struct wp_rnn_gradient_log *gradients;
+} watch = {.valid = NAN, .loss = NAN};
+
+static double per_second(double rows, double seconds)
+{
+	return seconds > 0 ? rows / seconds : 0;
+}
+
+static void log_row(const struct wp_rnn_progress *p)
+{
+	char valid[32] = "-";
+	if (p->validation)
+		snprintf(valid, sizeof valid, "%.6f", p->validation->loss);
+	if (watch.row_targets > 0)
+		watch.loss = watch.row_loss / watch.row_targets;
+	wp_tool_log("%" PRIu64 "\t%d\t%.6f\t%s\t%.6g\t%.6g\t%.6g\t%.0f", p->step, p->epoch + 1,
+		watch.loss, valid, p->rate, watch.norm, watch.clipped,
+		per_second(watch.rows, watch.seconds));
+	watch.row_loss = watch.row_targets = 0;
+}
+
+static void saw_validation(const struct wp_rnn_progress *p)
+{
+	const struct wp_rnn_validation *v = p->validation;
+	char extra[64] = "";
+	watch.valid = v->loss;
+	if (conf.model.task == WP_RNN_LM)
+		snprintf(extra, sizeof extra, ", perplexity %.2f", exp(v->loss));
+	else if (conf.model.task != WP_RNN_REGRESS)
+		snprintf(extra, sizeof extra, ", accuracy %.2f %%", 100 * v->accuracy);
+	wp_tool_report("step %" PRIu64 ", epoch %d: validation loss %.4f%s%s", p->step,
+		p->epoch + 1, v->loss, extra, p->best ? "" : " (not the best)");
+}
+
+static void saw_update(const struct wp_rnn_progress *p, double seconds)
+{
+	watch.seconds += seconds;
+	watch.rows += (double)p->rows;
+	watch.row_loss += p->loss;
+	watch.row_targets += (double)p->targets;
+	watch.norm = p->update->norm;
+	watch.clipped = p->update->clipped;
+	if (watch.gradients)
+		wp_tool_check(wp_rnn_gradient_log_add(watch.gradients, p));
+}
+
+static void report(const struct wp_rnn_progress *p, void *arg)
+{
+	(void)arg;
+	double now = wp_tool_seconds();
+	if (p->validation)
+		saw_validation(p);
+	else
+		saw_update(p, now - watch.before);
+	if (p->validation || p->step % conf.log_every == 0)
+		log_row(p);
+	if (wp_tool_progress_due())
+		wp_tool_progress(p->share,
+			"epoch %d  %.0f tokens/s  rate %.2g  loss %.4f  valid %.4f",
+			p->epoch + 1, per_second(watch.rows, watch.seconds), p->rate,
+			p->targets ? p->loss / (double)p->targets : 0, watch.valid);
+	watch.before = wp_tool_seconds();
+}
+
+/* The run. */
+
+static void save(struct wp_rnn_trainer *trainer)
+{
+	wp_tool_check(wp_rnn_trainer_save(trainer, conf.checkpoint, wp_tool_history_line()));
+}
+
+static void finish_gradients(void)
+{
+	if (watch.gradients)
+		wp_tool_complain(wp_rnn_gradient_log_finish(watch.gradients));
+	watch.gradients = NULL;
+}
+
+static void train(struct wp_rnn_trainer *trainer)
+{
+	bool catch = conf.checkpoint || conf.gradients;
+	const volatile sig_atomic_t *stop = catch ? wp_tool_catch_signals() : NULL;
+	uint64_t step = conf.checkpoint ? conf.checkpoint_every : 0;
+	enum wp_err err = WP_OK;
+	watch.before = wp_tool_seconds();
+	while (!err && !wp_rnn_trainer_ended(trainer)) {
+		err = wp_rnn_trainer_run(trainer, step, stop, report, NULL);
+		if (!err && !wp_rnn_trainer_ended(trainer))
+			save(trainer);
+	}
+	if (err == WP_ESTOPPED) {
+		finish_gradients();
+		if (conf.checkpoint) {
+			save(trainer);
+			wp_tool_warn("stopped; --resume %s goes on", conf.checkpoint);
+		}
+		wp_tool_die_of_signal();
+	}
+	if (err == WP_EDIVERGED)
+		finish_gradients(); /* they tell how it came to that */
+	wp_tool_check(err);
+	finish_gradients();
+	wp_tool_check(wp_rnn_trainer_finish(trainer));
+}
+
+static void tell(const struct wp_rnn_trainer *trainer)
+{
+	struct wp_rnn_validation best;
+	uint64_t step;
+	wp_tool_report("%.0f tokens/s in %.2f s of training",
+		per_second(watch.rows, watch.seconds), watch.seconds);
+	if (wp_rnn_trainer_best(trainer, &best, &step))
+		wp_tool_report(
+			"best validation loss %.4f, after step %" PRIu64, best.loss, step);
+}
+
+static void print_summary(struct wp_rnn_trainer *trainer)
+{
+	struct wp_output *output;
+	size_t size;
+	wp_tool_check(wp_output_memory(&output));
+	wp_tool_check(wp_rnn_trainer_summary(trainer, output));
+	const char *text = wp_output_collected(output, &size);
+	fwrite(text, 1, size, stderr);
+	wp_output_discard(output);
+}
+
+int main(int argc, char **argv)
+{
+	struct wp_rnn_source source, valid_source = {0};
+	struct wp_rnn_model model;
+	struct wp_rnn_trainer *trainer;
+	struct wp_rnn_data valid;
+	wp_rnn_config_default(&conf.model);
+	wp_rnn_training_default(&conf.training, WP_RNN_ADAM, true);
+	conf.optimizer = WP_RNN_ADAM;
+	conf.model.samples = 1000;
+	wp_common.memory = (size_t)256 << 20;
+	wp_tool_start(&about, options, &argc, &argv);
+	wp_tool_operands(argc, 0, 1);
+	usage_errors();
+	check_settings();
+
+	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
+	wp_blas_start(1);                             /* the shards are what runs in parallel */
+	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
+	wp_tool_log_start("step\tepoch\tloss\tvalid_loss\trate\tnorm\tclipped_norm"
+			  "\ttokens_per_second");
+	wp_tool_check(wp_rnn_source_read(&source, reader, conf.model.task,
+		(enum wp_rnn_target)conf.target, wp_common.memory, wp_common.tmpdir, pass_on,
+		writer));
+	configure_training(is_stream(&source));
+	make_model(&model, &source);
+	bool validated = get_valid(&source.data, &valid, &valid_source, &model);
+	wp_tool_check(wp_rnn_trainer_create(
+		&trainer, &conf.training, &model, &source.data, validated ? &valid : NULL));
+	if (conf.resume)
+		wp_tool_check(
+			wp_rnn_trainer_load(trainer, conf.resume, wp_tool_history_line()));
+	if (conf.summary)
+		print_summary(trainer);
+	if (conf.gradients)
+		wp_tool_check(wp_rnn_gradient_log_open(&watch.gradients, conf.gradients,
+			&model.layout, conf.training.optimizer.clip,
+			wp_common.no_history ? NULL : wp_tool_history_line()));
+	train(trainer);
+	tell(trainer);
+	wp_rnn_trainer_free(trainer);
+	if (!history_written)
+		wp_tool_put_history();
+	wp_tool_check(wp_rnn_model_put(writer, &model));
+	wp_rnn_model_fini(&model);
+	wp_rnn_source_fini(&valid_source);
+	wp_rnn_source_fini(&source);
+	wp_reader_close(reader);
+	return wp_tool_finish();
+}
