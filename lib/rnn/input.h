@@ -19,7 +19,7 @@ void RNN(embed_backward)(struct RNN(gradient) * gradient,
 	const struct wp_rnn_subwords *subwords, const int32_t *words, const int32_t *ids,
 	size_t rows, const real *dx);
 
-/* One-hot input, whose weights the first layer looks up itself (rnn/moment.h): the gradient of
+/* One-hot input, whose weights the first layer looks up itself (rnn/cell.h): the gradient of
  * these, parameter number `param`: row ids[r] += row r of d_out, rows being ld apart. */
 void RNN(scatter)(struct RNN(gradient) * gradient, size_t param, const int32_t *ids,
 	size_t rows, const real *d_out, size_t ld);
