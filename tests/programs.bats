@@ -7,6 +7,7 @@ setup_file() {
   cd "$BATS_FILE_TMPDIR"
   python3 "$BATS_TEST_DIRNAME/tensor_stream.py" corpus > ids.bin
   python3 "$BATS_TEST_DIRNAME/tensor_stream.py" embedding > emb.bin
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" cooc > cooc.bin
   printf 'The cat sat on the mat.\nThe cat sat.\n' > text
   printf 'the cat sat on the mat\nthe cat sat\n' > tokens
   printf ': animals\nthe cat sat mat\n' > questions
@@ -21,6 +22,7 @@ job() {
   case $1 in
   tokenize | vocab | cooc | ts-info | ts-check | ts-cat) ;;
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
+  glove) echo --dim 4 --epochs 2 ;;
   onehot) echo --tfidf ;;
   ts-diff) echo - emb.bin ;;
   ts-convert) echo --to tsv --tensor counts ;;
@@ -36,6 +38,7 @@ input() {
   tokenize) echo text ;;
   vocab) echo tokens ;;
   w2v | cooc | onehot) echo ids.bin ;;
+  glove) echo cooc.bin ;;
   *) echo emb.bin ;;
   esac
 }

@@ -69,6 +69,21 @@ def corpus(words, counts, batches, history=None):
     return stream(*records)
 
 
+def matrix(words, cells, shape=None, name="cooc", kind="f64"):
+    """What cooc writes: vocabulary, counts, cells (row, column, value) in two slices."""
+    records = [strings("vocab", words),
+               record("counts", "i64", [len(words)], [10 - i for i in range(len(words))])]
+    half = (len(cells) + 1) // 2
+    for first, some in (0, cells[:half]), (half, cells[half:]):
+        for part, column in ("row", 0), ("col", 1), ("value", 2):
+            records.append(record(f"{name}.{part}", kind if column == 2 else "i32", [len(some)],
+                                  [cell[column] for cell in some], first, first == 0 < half))
+        if first == half == 0:
+            break
+    shape = shape or [len(words)] * 2
+    return stream(*records, record(f"{name}.shape", "i64", [2], shape))
+
+
 def embedding(words=("the", "cat", "sat", "mat"), dim=3, shift=0.0, kind="f32", level=0):
     rows = [((i * 7 + d * 3) % 11 - 5) / 4 + shift for i in range(len(words)) for d in range(dim)]
     return stream(strings("vocab", words),
@@ -121,6 +136,8 @@ KINDS = {
     "corpus": lambda: corpus(["the", "cat"], [3, 1], [[[0, 1, 0]], [[0]]], ["vocab 0.1.0"]),
     "corpus2": lambda: corpus(["the", "cat"], [1, 2], [[[1], [0, 1]]], ["vocab 0.1.0 --top=2"]),
     "other-corpus": lambda: corpus(["the", "dog"], [1, 1], [[[1, 0]]]),
+    "cooc": lambda: matrix(["the", "cat", "sat", "mat"],
+                           [(i, j, 1 + (i + j) % 3 / 2) for i in range(4) for j in range(4)]),
     "gradients": lambda: gradients(
         [50.0 if i == 700 else 1 + i % 10 / 10 for i in range(1000)], 1.45),
     "no-gradients": lambda: gradients([float("nan")] * 3, 0),

@@ -8,7 +8,6 @@
  *	                      the others of g[0 .. 15] = 0
  *
  * Threads race on the rows, which is Hogwild's design: ThreadSanitizer is told to look away.
- * Loops over a constant number of rows unroll wholly, so that their arrays are registers.
  * (Internal.)
  */
 #include "embed/w2v_kernel.h"
@@ -17,28 +16,11 @@
 #include <stdint.h>
 #include <string.h>
 
-typedef int32_t ivec __attribute__((vector_size(WIDTH * 4), may_alias));
-typedef uint32_t uvec __attribute__((vector_size(WIDTH * 4), may_alias));
+#include "embed/vector_template.h"
 
-#define INLINE static inline __attribute__((always_inline))
-#define RACY   static __attribute__((no_sanitize("thread")))
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
+#define RACY static __attribute__((no_sanitize("thread")))
 
 enum { PAIR = 2 * WP_W2V_LINE }; /* floats of G that two inputs take in a block */
-
-INLINE vec load(const float *p)
-{
-	return *(const vec *)p;
-}
-
-INLINE void store(float *p, vec v)
-{
-	*(vec *)p = v;
-}
 
 INLINE vec load_any(const float *p) /* need not be aligned */
 {
@@ -47,37 +29,12 @@ INLINE vec load_any(const float *p) /* need not be aligned */
 	return v;
 }
 
-INLINE vec splat(float x)
-{
-	return x - (vec){0}; /* x + 0 would not be x where it is -0 */
-}
-
-/* a where the mask is set, b elsewhere. */
-INLINE vec choose(ivec mask, vec a, vec b)
-{
-	return (vec)(((ivec)a & mask) | ((ivec)b & ~mask));
-}
-
 INLINE float sum_all(vec v)
 {
 	_Alignas(64) float line[PAIR];
 	vec acc[2][WP_W2V_BLOCK] = {{v}};
 	sum_lines(acc, 1, line);
 	return line[0];
-}
-
-/* e^x for x <= 0, to a relative error of 1e-7 + |x| 6e-8; 0 below -87.  2^k times a minimax
- * polynomial for the rest; adding 1.5 * 2^23 rounds to an integer k and leaves it in the low
- * bits. */
-INLINE vec exp_negative(vec x)
-{
-	vec shifted = x * 0x1.715476p0f + 0x1.8p23f; /* 1 / log 2 */
-	vec r = x - (shifted - 0x1.8p23f) * 0x1.62e43p-1f;
-	vec r2 = r * r;
-	vec p = (r * 0x1.0fe5c6p-7f + 0x1.575eeep-5f) * r2 +
-		(r * 0x1.555a18p-3f + 0x1.fffd1ap-2f);
-	p = p * r2 + (r * 0x1.fffff6p-1f + 0x1.000002p+0f);
-	return (vec)(((uvec)p + ((uvec)shifted << 23)) & (uvec)(x > -87.0f));
 }
 
 /* log(1 + e) for e in [0, 1], to 3e-7: a minimax polynomial. */

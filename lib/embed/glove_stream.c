@@ -1,0 +1,349 @@
+#include "embed/glove_stream.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "embed/glove_model.h"
+#include "stream/cells.h"
+#include "stream/element.h"
+#include "stream/tensor_set.h"
+
+static const char matrix[] = "cooc";
+
+/* ---- Reading the cells ---- */
+
+struct input {
+	struct wp_reader *reader;
+	struct wp_cells_reader *matrix;
+	struct wp_glove_cells **cells; /* *cells is NULL before the matrix begins */
+	uint64_t words;
+	bool has_vocab;
+	int dim;
+	size_t memory;
+	const char *directory;
+};
+
+static enum wp_err begin_matrix(struct input *in)
+{
+	if (!in->has_vocab)
+		return wp_fail(WP_EMISMATCH, "%s: no 'vocab' in front of the matrix '%s'",
+			wp_reader_name(in->reader), matrix);
+	if (in->words < 1 || in->words > INT32_MAX)
+		return wp_fail(WP_EMISMATCH, "%s: a vocabulary of %" PRIu64 " words",
+			wp_reader_name(in->reader), in->words);
+	wp_cells_expect(in->matrix, (int64_t)in->words, (int64_t)in->words);
+	size_t words = (size_t)in->words;
+	return wp_glove_cells_create(
+		in->cells, words, wp_glove_blocks(words, in->dim), in->memory, in->directory);
+}
+
+static enum wp_err take_cells(struct input *in, const struct wp_tensor *tensor)
+{
+	struct wp_cells batch;
+	enum wp_err err = *in->cells ? WP_OK : begin_matrix(in);
+	if (!err)
+		err = wp_cells_take(in->matrix, in->reader, tensor, &batch);
+	if (err)
+		return err;
+	for (size_t i = 0; i < batch.count && !err; i++)
+		err = wp_glove_cells_add(
+			*in->cells, batch.row[i], batch.col[i], batch.value[i]);
+	if (err == WP_EINVAL) {
+		char why[200];
+		snprintf(why, sizeof why, "%s", wp_error_detail());
+		err = wp_fail(WP_EMISMATCH,
+			"%s: %s (record %" PRIu64 " '%s', byte %" PRIu64 ")",
+			wp_reader_name(in->reader), why, wp_reader_records(in->reader),
+			tensor->name, wp_reader_offset(in->reader));
+	}
+	return err;
+}
+
+/* Names of the matrix that are not its cells say how it was counted: they go with it. */
+static bool is_about_matrix(const struct wp_tensor *tensor)
+{
+	return strncmp(tensor->name, matrix, sizeof matrix - 1) == 0 &&
+		tensor->name[sizeof matrix - 1] == '.';
+}
+
+static enum wp_err read_records(struct input *in, wp_glove_other *other, void *arg)
+{
+	const struct wp_tensor *tensor;
+	enum wp_err err;
+	while (!(err = wp_reader_next(in->reader, &tensor))) {
+		wp_reader_forget(in->reader);
+		if (strcmp(tensor->name, "vocab") == 0 && tensor->rank == 1) {
+			in->has_vocab = !tensor->more;
+			in->words = tensor->first + tensor->dim[0];
+		}
+		if (wp_cells_own(in->matrix, tensor))
+			err = take_cells(in, tensor);
+		else if (!is_about_matrix(tensor))
+			err = other(arg, in->reader, tensor);
+		if (err)
+			return err;
+	}
+	if (err != WP_END)
+		return err;
+	struct wp_cells_shape shape;
+	err = wp_cells_end(in->matrix, in->reader, &shape);
+	if (!err && shape.cells == 0)
+		err = wp_fail(WP_EMISMATCH, "%s: the matrix '%s' has no cells to train on",
+			wp_reader_name(in->reader), matrix);
+	return err ? err : wp_glove_cells_end(*in->cells);
+}
+
+enum wp_err wp_glove_cells_read(struct wp_glove_cells **cells, struct wp_reader *reader,
+	int dim, size_t memory, const char *directory, wp_glove_other *other, void *arg)
+{
+	struct input in = {.reader = reader,
+		.cells = cells,
+		.dim = dim,
+		.memory = memory,
+		.directory = directory};
+	*cells = NULL;
+	enum wp_err err = wp_cells_reader_create(&in.matrix, matrix);
+	if (!err)
+		err = read_records(&in, other, arg);
+	wp_cells_reader_free(in.matrix);
+	if (err) {
+		wp_glove_cells_free(*cells);
+		*cells = NULL;
+	}
+	return err;
+}
+
+/* ---- The result ---- */
+
+/* Rows of dim floats to `to`, which may be the table itself: a word's two rows have more bytes
+ * than its vector, so that no row is overwritten before its turn.  `vector` has room for one.
+ */
+static void gather(const struct wp_glove *m, enum wp_glove_write what, float *to, float *vector)
+{
+	size_t dim = (size_t)m->config.dim;
+	for (size_t i = 0; i < m->words; i++) {
+		const uint16_t *main = wp_glove_elements(m, i, false);
+		const uint16_t *context = wp_glove_elements(m, i, true);
+		for (size_t k = 0; k < dim; k++) {
+			float w = what == WP_GLOVE_CONTEXT ? 0 : wp_from_f16(main[k]);
+			float c = what == WP_GLOVE_MAIN ? 0 : wp_from_f16(context[k]);
+			vector[k] = w + c;
+		}
+		memcpy((char *)to + i * dim * sizeof *to, vector, dim * sizeof *to);
+	}
+}
+
+static enum wp_err put_vectors(struct wp_writer *writer, const struct wp_glove *m,
+	const char *name, enum wp_glove_write what, void *room)
+{
+	float *vector;
+	size_t dim = (size_t)m->config.dim;
+	enum wp_err err = wp_alloc(&vector, dim, sizeof *vector, "vector");
+	if (err)
+		return err;
+	gather(m, what, room, vector);
+	free(vector);
+	struct wp_tensor tensor = wp_tensor_2d(name, WP_F32, m->words, dim);
+	return wp_writer_put(writer, &tensor, room);
+}
+
+enum wp_err wp_glove_put(struct wp_writer *writer, struct wp_glove *m, enum wp_glove_write what)
+{
+	if (what != WP_GLOVE_BOTH)
+		return put_vectors(writer, m, "embedding", what, m->table);
+	float *room;
+	enum wp_err err = wp_table_alloc(
+		&room, m->words * (size_t)m->config.dim * sizeof *room, "embedding");
+	if (!err)
+		err = put_vectors(writer, m, "embedding", WP_GLOVE_MAIN, room);
+	free(room);
+	return err ? err : put_vectors(writer, m, "context", WP_GLOVE_CONTEXT, m->table);
+}
+
+/* ---- Checkpoints ---- */
+
+static const char main_name[] = "glove.main", context_name[] = "glove.context",
+		  tails_name[] = "glove.tails", progress_name[] = "glove.progress",
+		  cost_name[] = "glove.cost", settings_name[] = "glove.settings";
+
+enum {
+	SLICE_ROWS = 1024, /* of the tables, that are copied at a time */
+	TAIL = 3           /* numbers of a row that are not its elements */
+};
+
+static enum wp_err put_elements(struct wp_writer *writer, const struct wp_glove *m,
+	const char *name, bool context, uint16_t *room)
+{
+	size_t dim = (size_t)m->config.dim;
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < m->words && !err;) {
+		size_t rows = m->words - i < SLICE_ROWS ? m->words - i : SLICE_ROWS;
+		for (size_t k = 0; k < rows; k++)
+			memcpy(room + k * dim, wp_glove_elements(m, i + k, context),
+				dim * sizeof *room);
+		struct wp_tensor slice = wp_tensor_2d(name, WP_F16, rows, dim);
+		i += rows;
+		slice.more = i < m->words;
+		err = wp_writer_put(writer, &slice, room);
+	}
+	return err;
+}
+
+static enum wp_err put_tails(struct wp_writer *writer, const struct wp_glove *m)
+{
+	float(*tails)[2][TAIL];
+	enum wp_err err = wp_alloc(&tails, m->words, sizeof *tails, "checkpoint");
+	if (err)
+		return err;
+	for (size_t i = 0; i < m->words; i++)
+		for (int side = 0; side < 2; side++) {
+			const struct wp_glove_tail *tail = wp_glove_tail(m, i, side);
+			tails[i][side][0] = tail->bias;
+			tails[i][side][1] = tail->bias_sum;
+			tails[i][side][2] = tail->sum;
+		}
+	struct wp_tensor tensor = wp_tensor_3d(tails_name, WP_F32, m->words, 2, TAIL);
+	err = wp_writer_put(writer, &tensor, tails);
+	free(tails);
+	return err;
+}
+
+static enum wp_err put_state(
+	struct wp_writer *writer, const struct wp_glove *m, const char *settings)
+{
+	const int64_t done[] = {(int64_t)m->position.round, (int64_t)m->position.cells,
+		(int64_t)wp_glove_cells_count(m->cells)};
+	struct wp_strings line = {0};
+	struct wp_tensor tensor = wp_tensor_1d(progress_name, WP_I64, 3);
+	uint16_t *room = NULL;
+	enum wp_err err = wp_strings_add(&line, settings, strlen(settings));
+	if (!err)
+		err = wp_writer_put_list(writer, settings_name, &line);
+	wp_strings_fini(&line);
+	if (!err)
+		err = wp_writer_put(writer, &tensor, done);
+	tensor = wp_tensor_scalar(cost_name, WP_F64);
+	if (!err)
+		err = wp_writer_put(writer, &tensor, &m->position.cost);
+	if (!err)
+		err = wp_alloc(
+			&room, SLICE_ROWS, (size_t)m->config.dim * sizeof *room, "checkpoint");
+	if (!err)
+		err = put_elements(writer, m, main_name, false, room);
+	if (!err)
+		err = put_elements(writer, m, context_name, true, room);
+	free(room);
+	return err ? err : put_tails(writer, m);
+}
+
+enum wp_err wp_glove_save(const struct wp_glove *m, const char *path, const char *settings)
+{
+	struct wp_output *output;
+	struct wp_writer *writer;
+	enum wp_err err = wp_output_open(&output, path);
+	if (!err)
+		err = wp_writer_open(&writer, output, 0);
+	if (err)
+		return err;
+	err = put_state(writer, m, settings);
+	if (!err)
+		return wp_writer_finish(writer);
+	wp_writer_abandon(writer, "checkpoint");
+	return err;
+}
+
+static enum wp_err no_fit(const struct wp_tensor_set *set, const char *why, const char *name)
+{
+	return wp_fail(WP_EMISMATCH, "%s: not a checkpoint of this run: %s%s",
+		wp_tensor_set_name(set), why, name);
+}
+
+/* One tensor of the checkpoint, of the type and shape that it must have. */
+static enum wp_err get(
+	const struct wp_tensor_set *set, const struct wp_tensor *want, const void **data)
+{
+	const struct wp_tensor *have = wp_tensor_set_get(set, want->name, data);
+	if (!have || have->type != want->type || have->rank != want->rank ||
+		memcmp(have->dim, want->dim, sizeof have->dim) != 0)
+		return no_fit(set, "nothing that fits as ", want->name);
+	return WP_OK;
+}
+
+static enum wp_err check_settings(const struct wp_tensor_set *set, const char *settings)
+{
+	const struct wp_strings *line = wp_tensor_set_strings(set, settings_name);
+	if (!line || line->count != 1)
+		return no_fit(set, "nothing that fits as ", settings_name);
+	size_t length;
+	const char *saved = wp_strings_get(line, 0, &length);
+	if (length != strlen(settings) || memcmp(saved, settings, length) != 0)
+		return wp_fail(WP_EMISMATCH, "%s: made by '%.*s', not by '%s'",
+			wp_tensor_set_name(set), (int)length, saved, settings);
+	return WP_OK;
+}
+
+static enum wp_err get_position(const struct wp_tensor_set *set, struct wp_glove *m)
+{
+	const void *progress, *cost;
+	struct wp_tensor tensor = wp_tensor_1d(progress_name, WP_I64, 3);
+	enum wp_err err = get(set, &tensor, &progress);
+	tensor = wp_tensor_scalar(cost_name, WP_F64);
+	if (!err)
+		err = get(set, &tensor, &cost);
+	if (err)
+		return err;
+	int64_t done[3];
+	memcpy(done, progress, sizeof done);
+	if (done[0] < 0 || (uint64_t)done[0] > wp_glove_rounds(m))
+		return no_fit(set, "its position is beyond the end", "");
+	if (done[1] < 0 || (uint64_t)done[2] != wp_glove_cells_count(m->cells))
+		return no_fit(set, "another number of cells", "");
+	m->position.round = (uint64_t)done[0];
+	m->position.cells = (uint64_t)done[1];
+	memcpy(&m->position.cost, cost, sizeof m->position.cost);
+	return WP_OK;
+}
+
+static enum wp_err get_table(const struct wp_tensor_set *set, struct wp_glove *m)
+{
+	size_t dim = (size_t)m->config.dim;
+	const void *elements[2], *tails;
+	struct wp_tensor tensor = wp_tensor_2d(main_name, WP_F16, m->words, dim);
+	enum wp_err err = get(set, &tensor, &elements[0]);
+	tensor = wp_tensor_2d(context_name, WP_F16, m->words, dim);
+	if (!err)
+		err = get(set, &tensor, &elements[1]);
+	tensor = wp_tensor_3d(tails_name, WP_F32, m->words, 2, TAIL);
+	if (!err)
+		err = get(set, &tensor, &tails);
+	for (size_t i = 0; i < 2 * m->words && !err; i++) {
+		memcpy(wp_glove_elements(m, i / 2, i % 2),
+			(const uint16_t *)elements[i % 2] + i / 2 * dim,
+			dim * sizeof(uint16_t));
+		const float *tail = (const float *)tails + i * TAIL;
+		*wp_glove_tail(m, i / 2, i % 2) = (struct wp_glove_tail){
+			.bias = tail[0], .bias_sum = tail[1], .sum = tail[2]};
+	}
+	return err;
+}
+
+enum wp_err wp_glove_load(struct wp_glove *m, const char *path, const char *settings)
+{
+	struct wp_reader *reader;
+	struct wp_tensor_set *set;
+	enum wp_err err = wp_reader_open(&reader, path);
+	if (!err)
+		err = wp_tensor_set_read(&set, reader, NULL);
+	if (err)
+		return err;
+	err = check_settings(set, settings);
+	if (!err)
+		err = get_position(set, m);
+	if (!err)
+		err = get_table(set, m);
+	wp_tensor_set_free(set);
+	return err;
+}
