@@ -24,6 +24,7 @@ job() {
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
   glove) echo --dim 4 --epochs 2 ;;
   onehot) echo --tfidf ;;
+  svd-embed) echo --dim 2 ;;
   ts-diff) echo - emb.bin ;;
   ts-convert) echo --to tsv --tensor counts ;;
   neighbors) echo the ;;
@@ -38,7 +39,7 @@ input() {
   tokenize) echo text ;;
   vocab) echo tokens ;;
   w2v | cooc | onehot) echo ids.bin ;;
-  glove) echo cooc.bin ;;
+  svd-embed | glove) echo cooc.bin ;;
   *) echo emb.bin ;;
   esac
 }
