@@ -264,6 +264,10 @@ static void configure_training(bool stream)
 	t->batching = d.batching;
 	t->batching.task = conf.model.task;
 	t->batching.each_step = conf.model.each_step;
+	if (conf.check_gradients) { /* every parameter costs passes over the batch */
+		t->batching.batch = 2;
+		t->batching.bptt = stream ? 5 : 0;
+	}
 	if (is_set(conf.batch))
 		t->batching.batch = conf.batch;
 	if (is_set(conf.bptt))
@@ -573,6 +577,17 @@ static void print_summary(struct wp_rnn_trainer *trainer)
 	wp_output_discard(output);
 }
 
+static int check_gradients(struct wp_rnn_trainer *trainer, struct wp_output *output)
+{
+	const double tolerance = 1e-6;
+	double error;
+	wp_tool_check(wp_rnn_trainer_check_gradients(trainer, output, &error));
+	if (!(error < tolerance))
+		wp_tool_complain(wp_fail(WP_EMISMATCH,
+			"the gradient and finite differences differ by %g", error));
+	return wp_tool_finish();
+}
+
 int main(int argc, char **argv)
 {
 	struct wp_rnn_source source, valid_source = {0};
@@ -589,14 +604,19 @@ int main(int argc, char **argv)
 	usage_errors();
 	check_settings();
 
-	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
-	wp_blas_start(1);                             /* the shards are what runs in parallel */
+	struct wp_writer *writer = NULL;
+	struct wp_output *output = NULL;
+	if (conf.check_gradients)
+		output = wp_tool_output();
+	else
+		writer = wp_tool_writer(0); /* now: it may be refused */
+	wp_blas_start(1);                   /* the shards are what runs in parallel */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	wp_tool_log_start("step\tepoch\tloss\tvalid_loss\trate\tnorm\tclipped_norm"
 			  "\ttokens_per_second");
 	wp_tool_check(wp_rnn_source_read(&source, reader, conf.model.task,
-		(enum wp_rnn_target)conf.target, wp_common.memory, wp_common.tmpdir, pass_on,
-		writer));
+		(enum wp_rnn_target)conf.target, wp_common.memory, wp_common.tmpdir,
+		writer ? pass_on : NULL, writer));
 	configure_training(is_stream(&source));
 	make_model(&model, &source);
 	bool validated = get_valid(&source.data, &valid, &valid_source, &model);
@@ -607,6 +627,8 @@ int main(int argc, char **argv)
 			wp_rnn_trainer_load(trainer, conf.resume, wp_tool_history_line()));
 	if (conf.summary)
 		print_summary(trainer);
+	if (output)
+		return check_gradients(trainer, output);
 	if (conf.gradients)
 		wp_tool_check(wp_rnn_gradient_log_open(&watch.gradients, conf.gradients,
 			&model.layout, conf.training.optimizer.clip,

@@ -1,6 +1,7 @@
-/* What is trained, as a table for people. */
+/* What is trained, and whether its gradient is right: for people. */
 #include <string.h>
 
+#include "rnn/check.h"
 #include "rnn/trainer.h"
 
 /* Layers, units, and how they read: one line. */
@@ -78,4 +79,25 @@ enum wp_err wp_rnn_trainer_summary(struct wp_rnn_trainer *t, struct wp_output *o
 		"%zu sequences, %zu tokens; %llu updates in the first epoch\n",
 		t->config.batching.stream ? (size_t)1 : t->data.sequences, t->data.rows,
 		(unsigned long long)wp_rnn_batcher_count(t->train.batcher, 0));
+}
+
+enum wp_err wp_rnn_trainer_check_gradients(
+	struct wp_rnn_trainer *t, struct wp_output *out, double *error)
+{
+	const struct wp_rnn_layout *layout = &t->model->layout;
+	struct wp_rnn_lane *lane = &t->train;
+	struct wp_rnn_check check;
+	enum wp_err err = wp_rnn_batcher_get(lane->batcher, 0, 0, lane->batch, &lane->shards);
+	if (!err)
+		err = wp_rnn_check_gradients(&check, &t->model->config, layout, &t->facts,
+			t->model->theta, &lane->batch[0]);
+	if (err)
+		return err;
+	const struct wp_rnn_param *p = &layout->param[check.param];
+	*error = check.error;
+	return wp_output_printf(out,
+		"compared\t%zu numbers\nlargest relative error\t%.3g\nat\t%s row %zu column %zu\n"
+		"gradient\t%.12g\ndifference\t%.12g\n",
+		check.compared, check.error, p->name, check.element / p->cols,
+		check.element % p->cols, check.gradient, check.difference);
 }

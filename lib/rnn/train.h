@@ -101,6 +101,12 @@ WP_MUST_CHECK enum wp_err wp_rnn_trainer_finish(struct wp_rnn_trainer *trainer);
 WP_MUST_CHECK enum wp_err wp_rnn_trainer_summary(
 	struct wp_rnn_trainer *trainer, struct wp_output *output);
 
+/* Hold the gradient of the first batch (of its first shard) against finite differences in
+ * double precision: prints the largest relative error, which goes to *error as well, and where
+ * it is.  Takes the time of four passes over that batch for each single parameter. */
+WP_MUST_CHECK enum wp_err wp_rnn_trainer_check_gradients(
+	struct wp_rnn_trainer *trainer, struct wp_output *output, double *error);
+
 /* Save all its state to path, which appears when it is complete.  `settings` is a line that
  * says how the model is trained. */
 WP_MUST_CHECK enum wp_err wp_rnn_trainer_save(
