@@ -7,6 +7,7 @@
 #include "fuzz.h"
 #include "text/token_text.h"
 #include "text/tokenize.h"
+#include "text/vocab_count.h"
 
 struct text {
 	char *bytes;
@@ -61,6 +62,19 @@ static void check_lines(const struct text *text)
 	}
 }
 
+/* vocab --tags understands what comes of columns. */
+static void check_tagged(const struct text *text)
+{
+	const struct wp_count_params params = {
+		.annotation = WP_TAGGED, .memory = 1 << 20, .tmpdir = "/tmp"};
+	struct wp_counter *counter;
+	if (wp_counter_create(&counter, &params))
+		return;
+	must(wp_counter_feed(counter, text->bytes, text->size) == WP_OK);
+	must(wp_counter_end_text(counter) == WP_OK);
+	wp_counter_free(counter);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 2)
@@ -77,6 +91,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	o.keep_lines = data[1] & 8;
 	o.no_newlines = data[1] & 16;
 	o.strict = data[1] & 32;
+	if (data[1] & 64) {
+		o.word_column = 1;
+		o.tag_column = data[1] & 128 ? 2 : -1;
+		o.conllu = data[1] & 128;
+	}
 	if (wp_tokenizer_options_check(&o))
 		return 0;
 	const char *text = (const char *)data + 2;
@@ -87,7 +106,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!err) {
 		must(whole.size == pieces.size);
 		must(whole.size == 0 || memcmp(whole.bytes, pieces.bytes, whole.size) == 0);
-		if (!o.labels)
+		if (o.word_column)
+			check_tagged(&whole);
+		else if (!o.labels)
 			check_lines(&whole);
 	}
 	free(whole.bytes);

@@ -141,15 +141,21 @@ def texts():
                         ("no-newlines", 16), ("strict", 32)):
         put("tokenize", name, bytes([0, flags]) + other + b"l\t" + some + b"m\t" + bad)
         put("tokenize", name + "-chars", bytes([3, flags]) + other)
+    put("tokenize", "columns", bytes([0, 64]) + b"# X O\n\nthe  DT\ta b\r\ncat\tNN\n-DOCSTART- -X-\na\\ B")
+    put("tokenize", "conllu", bytes([0, 192]) + b"# text\n1-2\tdon't\n1\tdo\n2\tn't\n2.1\tx\n\n1\ty z\n")
+    put("tokenize", "no-column", bytes([0, 64]) + b"a A\nb\t\n")
     put("tokenize", "long", bytes([0, 0]) + b"word " * 300 + b"x" * 700)
 
 
 def counted():
-    text, labelled, drop, a_list, merge = 0, 1, 2, 4, 8  # bits of the first byte in fuzz_vocab
+    text, labelled, drop, a_list, merge, tagged = 0, 1, 2, 4, 8, 16  # bits of the first byte in fuzz_vocab
     put("vocab", "text", bytes([text]) + b"a b \\s a\\qb\tc\r\n\nSENTENCE_START " + b"long" * 9)
     put("vocab", "drop", bytes([drop]) + b"a UNKNOWN_TOKEN b a\n")
     put("vocab", "labelled", bytes([labelled]) + b"pos\ta b a\nneg or so\t\nb\tx")
     put("vocab", "no-label", bytes([labelled]) + b"pos\ta b a\nb x\n")
+    put("vocab", "tagged", bytes([tagged | drop]) + b"A \\s\ta UNKNOWN_TOKEN\n\n\t\nB A\tb a")
+    put("vocab", "few-tags", bytes([tagged]) + b"A\ta b\n")
+    put("vocab", "no-tab", bytes([tagged]) + b"A\ta\nA B\n")
     put("vocab", "list", bytes([a_list]) + b"a\t3\nb 2\r\n\\s\t1\n")
     put("vocab", "merge", bytes([merge]) + ts.corpus(["a", "b"], [2, 1], [[[0, 1], [0]]]))
     put("vocab", "merge-twice", bytes([merge]) + 2 * ts.corpus(["a"], [1], [[[0]]]))

@@ -78,7 +78,8 @@ enum {
 	NO_NEWLINES = 64,
 	NFC = 128,
 	NFKC = 256,
-	OPTIONS = 512
+	COLUMNS = 512,
+	OPTIONS = 1024
 };
 
 static struct wp_tokenizer_options make_options(enum wp_token_unit unit, unsigned set)
@@ -92,6 +93,10 @@ static struct wp_tokenizer_options make_options(enum wp_token_unit unit, unsigne
 	o.labels = set & LABELS;
 	o.keep_lines = set & KEEP;
 	o.no_newlines = set & NO_NEWLINES;
+	if (set & COLUMNS) {
+		o.word_column = 1;
+		o.tag_column = -1;
+	}
 	o.form = set & NFKC ? WP_FORM_NFKC : set & NFC ? WP_FORM_NFC : WP_FORM_AS_IS;
 	return o;
 }
@@ -173,6 +178,12 @@ static const struct {
 	{CHARS, NO_NEWLINES | KEEP, "ab\n\nc\n", "a b\n\nc\n"},
 	{CHARS, MARKERS, "ab\n", "SENTENCE_START a b SENTENCE_END\n"},
 	{CHARS, LABELS, "x\tab\n", "x\ta b\n"},
+	{WORDS, COLUMNS, "The DT B-NP\ncat NN I-NP\n\nsat VB O",
+		"B-NP I-NP\tThe cat\nO\tsat\n"},
+	{WORDS, COLUMNS | LOWER, "\n \n-DOCSTART- O\r\n\r\nA B\r\n", "B\ta\n"},
+	{WORDS, COLUMNS | FOLD, "1 000\t\t1 1\n", "1\\s1\t0\\s000\n"},
+	{WORDS, COLUMNS | NFKC, "\xEF\xAC\x81 \xEF\xAC\x81 \n", "fi\tfi\n"},
+	{WORDS, COLUMNS, "  one  \n", "one\tone\n"},
 	{CHARS, SENTENCES, "Go. On.\n", "G o .\nO n .\n"},
 	{CHARS, 0, "e\xCC\x81x\n", "e\xCC\x81 x \\n\n"},
 	{CHARS, LOWER, "AB\n", "a b \\n\n"},
@@ -259,7 +270,9 @@ static void contradictions(void)
 		enum wp_token_unit unit;
 		unsigned set;
 	} cases[] = {{BYTES, LOWER}, {BYTES, FOLD}, {BYTES, NFC}, {BYTES, SENTENCES},
-		{WORDS, SENTENCES | KEEP}, {WORDS, SENTENCES | LABELS}};
+		{WORDS, SENTENCES | KEEP}, {WORDS, SENTENCES | LABELS},
+		{WORDS, COLUMNS | LABELS}, {WORDS, COLUMNS | MARKERS}, {CHARS, COLUMNS},
+		{WORDS, COLUMNS | KEEP}};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct wp_tokenizer_options o = make_options(cases[i].unit, cases[i].set);
 		struct wp_tokenizer *t;
@@ -314,9 +327,11 @@ static void no_memory(void)
 	append(&out, text, 400 < sizeof text ? 400 : sizeof text); /* room beforehand */
 	bool clean = true;
 	for (unsigned set = 0; set < OPTIONS; set += NFC) {
-		for (int unit = WORDS; unit <= POINTS; unit++) {
+		for (int unit = WORDS; unit <= (set & COLUMNS ? WORDS : POINTS); unit++) {
 			struct wp_tokenizer_options o = make_options((enum wp_token_unit)unit,
-				set | (unit == WORDS ? LABELS : SENTENCES));
+				set & COLUMNS           ? set
+					: unit == WORDS ? set | LABELS
+							: set | SENTENCES);
 			enum wp_err err = WP_ENOMEM;
 			for (long n = 1; err == WP_ENOMEM && n < 100; n++) {
 				struct wp_tokenizer *t;

@@ -5,66 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fields.h"
 #include "tap.h"
 #include "text/vocab_list.h"
 
 static char path[] = "/tmp/vocab_stream_test.XXXXXX";
-
-/* Tokens are the words of a string; "_" is an empty one. */
-static enum wp_err put_words(
-	struct wp_writer *writer, struct wp_tensor *tensor, const char *words)
-{
-	struct wp_strings list = {0};
-	enum wp_err err = WP_OK;
-	while (*words && !err) {
-		size_t n = strcspn(words, " ");
-		err = wp_strings_add(&list, words, *words == '_' ? 0 : n);
-		words += n + (words[n] == ' ');
-	}
-	tensor->type = WP_STRING;
-	tensor->dim[0] = list.count;
-	if (!err)
-		err = wp_writer_put_strings(writer, tensor, &list);
-	wp_strings_fini(&list);
-	return err;
-}
-
-static enum wp_err put_numbers(
-	struct wp_writer *writer, struct wp_tensor *tensor, const char *numbers)
-{
-	int64_t wide[16];
-	int32_t narrow[16];
-	size_t n = 0;
-	for (char *end; *numbers; numbers = end, n++) {
-		wide[n] = strtoll(numbers, &end, 10);
-		narrow[n] = (int32_t)wide[n];
-	}
-	bool counts = strcmp(tensor->name, "counts") == 0;
-	tensor->type = counts ? WP_I64 : WP_I32;
-	tensor->dim[0] = n;
-	return wp_writer_put(
-		writer, tensor, counts ? (const void *)wide : (const void *)narrow);
-}
-
-/* A stream of fields "name=values"; "name+=values" where slices follow. */
-static enum wp_err make(const char *const *fields)
-{
-	struct wp_output *output;
-	struct wp_writer *writer;
-	enum wp_err err = wp_output_open(&output, path);
-	if (!err)
-		err = wp_writer_open(&writer, output, 0);
-	for (; *fields && !err; fields++) {
-		struct wp_tensor tensor = {.rank = 1};
-		size_t n = strcspn(*fields, "+=");
-		memcpy(tensor.name, *fields, n);
-		tensor.more = (*fields)[n] == '+';
-		const char *values = *fields + n + 1 + tensor.more;
-		err = strstr(tensor.name, "vocab") ? put_words(writer, &tensor, values)
-						   : put_numbers(writer, &tensor, values);
-	}
-	return err ? err : wp_writer_finish(writer);
-}
 
 static enum wp_err merge(
 	const char *const *fields, bool with_ids, enum wp_annotation annotation)
@@ -75,7 +20,7 @@ static enum wp_err merge(
 		.tmpdir = "/tmp"};
 	struct wp_counter *counter = NULL;
 	struct wp_input *input;
-	enum wp_err err = make(fields);
+	enum wp_err err = fields_write(path, fields);
 	if (!err)
 		err = wp_counter_create(&counter, &params);
 	if (!err)
@@ -85,8 +30,6 @@ static enum wp_err merge(
 	wp_counter_free(counter);
 	return err;
 }
-
-#define FIELDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static void accepts(const char *what, const char *const *fields, bool with_ids,
 	enum wp_annotation annotation)
