@@ -145,20 +145,21 @@ INLINE void each_unit(const MOMENT *m, struct factor f, struct factor g, int vec
 
 /* ---- Laying out weights ---- */
 
-/* Panels of a matrix of k rows: element (r, c) is from[r * row + c * column].  Vector v of a
- * panel that begins with unit u has the columns from u + v * step, or zeros beyond `units`. */
+/* Panels of a matrix of k rows: element (r, c) is from[r * row + c * column].  The vectors of a
+ * panel are `gates` gates of the same units, or if that is 1, units that follow each other.
+ * Beyond the last unit there are zeros. */
 static real *pack(real *to, const real *from, size_t row, size_t column, size_t k, size_t units,
-	int vectors, size_t step)
+	int vectors, int gates)
 {
-	size_t ahead = step == WIDTH ? (size_t)vectors * WIDTH : WIDTH;
+	const size_t ahead = (size_t)(vectors / gates) * WIDTH;
 	for (size_t unit = 0; unit < units; unit += ahead)
 		for (size_t r = 0; r < k; r++)
 			for (int v = 0; v < vectors; v++, to += WIDTH) {
-				size_t u = step == WIDTH ? unit + (size_t)v * WIDTH : unit;
-				size_t c = unit + (size_t)v * step;
+				size_t u = unit + (size_t)(v / gates) * WIDTH;
+				const real *line = from + r * row +
+					((size_t)(v % gates) * units + u) * column;
 				for (size_t i = 0; i < WIDTH; i++)
-					to[i] = u + i < units ? from[r * row + (c + i) * column]
-							      : 0;
+					to[i] = u + i < units ? line[i * column] : 0;
 			}
 	return to;
 }
@@ -171,31 +172,31 @@ static size_t packed_size(size_t units, size_t gates)
 
 static void pack_elman(real *packed, const real *weights, size_t units)
 {
-	pack(packed, weights, units, 1, units, units, ELMAN_VECTORS, WIDTH);
+	pack(packed, weights, units, 1, units, units, ELMAN_VECTORS, 1);
 }
 
 static void pack_lstm(real *packed, const real *weights, size_t units)
 {
-	pack(packed, weights, 4 * units, 1, units, units, 4, units);
+	pack(packed, weights, 4 * units, 1, units, units, 4, 4);
 }
 
 static void pack_gru(real *packed, const real *weights, size_t units)
 {
-	pack(packed, weights, 3 * units, 1, units, units, 3, units);
+	pack(packed, weights, 3 * units, 1, units, units, 3, 3);
 }
 
 /* The panels of r and z, then those of n, which follow another product. */
 static void pack_gru_before(real *packed, const real *weights, size_t units)
 {
-	packed = pack(packed, weights, 3 * units, 1, units, units, 2, units);
-	pack(packed, weights + 2 * units, 3 * units, 1, units, units, ELMAN_VECTORS, WIDTH);
+	packed = pack(packed, weights, 3 * units, 1, units, units, 2, 2);
+	pack(packed, weights + 2 * units, 3 * units, 1, units, units, ELMAN_VECTORS, 1);
 }
 
 /* Transposed: `gates` gates' worth of columns of the weights, which have `all`. */
 static real *pack_back(
 	real *packed, const real *weights, size_t units, size_t gates, size_t all)
 {
-	return pack(packed, weights, 1, all * units, gates * units, units, BACK_VECTORS, WIDTH);
+	return pack(packed, weights, 1, all * units, gates * units, units, BACK_VECTORS, 1);
 }
 
 static void pack_elman_back(real *packed, const real *weights, size_t units)
