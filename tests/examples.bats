@@ -56,3 +56,12 @@ setup() {
   ts-convert --to npy --tensor numbers stream | tail -c 3000000 | cmp - numbers
   run -1 bash -c '"$0" read < <(head -c -1 stream)' "$WORDPIPE_BUILD/bench/stream-pipe"
 }
+
+@test "lsa.sh: from documents to words and documents that are near" {
+  OUT=here run -0 --separate-stderr sh "$examples/lsa.sh" text paris
+  echo "$output"
+  [ -z "$stderr" ] && [ "${#lines[@]}" -eq 2 ]
+  [[ ${lines[0]} == $'paris\t'* && ${lines[1]} == $'1\t'* ]]
+  ts-info here/lsa.bin | grep -E 'embedding +f32 +\([0-9]+, 50\)'
+  run -1 sh "$examples/lsa.sh" absent
+}
