@@ -105,14 +105,15 @@ void RNN(head_free)(struct RNN(head) * head)
 	free(head);
 }
 
-/* Rows of logits in a block: half of the second-level cache, say, but enough for the products
- * to be fast. */
+/* Rows of logits in a block, so that there are blocks of like size and none has more than a few
+ * megabytes: large enough for the products to be fast, small enough to stay in the cache. */
 static size_t block_rows(const struct RNN(head) * h, size_t rows)
 {
-	enum { BLOCK = 1 << 18, FEWEST = 32 };
-	size_t n = BLOCK / h->nodes;
-	n = n < FEWEST ? FEWEST : n;
-	return n < rows ? n : rows;
+	enum { BLOCK = 1 << 21, FEWEST = 32 };
+	size_t most = BLOCK / h->nodes;
+	most = most < FEWEST ? FEWEST : most;
+	size_t blocks = (rows + most - 1) / most;
+	return blocks ? (rows + blocks - 1) / blocks : 0;
 }
 
 static enum wp_err reserve_block(struct RNN(head) * h, size_t rows)
@@ -132,8 +133,7 @@ static void make_logits(
 		memcpy(h->block, x, count * h->nodes * sizeof *x);
 	else
 		RNN(gemm_nt)
-		(count, h->nodes, o->width, x, o->width, o->weight, o->width, 0, h->block,
-			h->nodes);
+	(count, h->nodes, o->width, x, o->width, o->weight, o->width, 0, h->block, h->nodes);
 }
 
 /* d_x and the parameters' gradient from a block of the logits' derivatives. */
