@@ -20,7 +20,7 @@
 #include "rnn/score.h"
 
 static struct {
-	uint64_t generate, forecast; /* also the modes of these names */
+	int generate, forecast; /* also the modes of these names */
 	bool score, classify, tag, regress, encode, states;
 	const char *prime;
 	int count, top_k, beam;
@@ -42,7 +42,7 @@ static const struct wp_about about = {
 
 static const struct wp_opt options[] = {
 	WP_OPT_GROUP("What to do: exactly one of these"),
-	WP_OPT_COUNT(0, "generate", &conf.generate, "N", 1, INT32_MAX,
+	WP_OPT_INT(0, "generate", &conf.generate, "N", 1, INT32_MAX,
 		"write text of N tokens at most"),
 	WP_OPT_FLAG(0, "score", &conf.score,
 		"write the log-probability of each sentence to a language model"),
@@ -52,7 +52,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_FLAG(0, "encode", &conf.encode, "write a vector for each sentence, as a stream"),
 	WP_OPT_FLAG(0, "states", &conf.states,
 		"write all states and gates at each token, as a stream"),
-	WP_OPT_COUNT(0, "forecast", &conf.forecast, "N", 1, INT32_MAX,
+	WP_OPT_INT(0, "forecast", &conf.forecast, "N", 1, INT32_MAX,
 		"write the next N values of each series, as a stream"),
 	WP_OPT_GROUP("Generating"),
 	WP_OPT_TEXT(0, "prime", &conf.prime, "TEXT", "begin with TEXT"),
