@@ -2,19 +2,16 @@
 
 #include <string.h>
 
-#include "rnn/kernels.h"
-
 static size_t param_number(const struct wp_rnn_layout *layout, const char *name)
 {
 	const struct wp_rnn_param *param = wp_rnn_layout_find(layout, name);
 	return param ? (size_t)(param - layout->param) : layout->count;
 }
 
-void RNN(embed)(real *x, const real *theta, const struct wp_rnn_layout *layout,
-	const struct wp_rnn_subwords *subwords, const int32_t *words, const int32_t *ids,
-	size_t rows)
+void RNN(embed)(const struct RNN(kernels) * k, real *x, const real *theta,
+	const struct wp_rnn_layout *layout, const struct wp_rnn_subwords *subwords,
+	const int32_t *words, const int32_t *ids, size_t rows)
 {
-	const struct RNN(kernels) *k = RNN(kernels)(wp_cpu_isa());
 	const struct wp_rnn_param *table = wp_rnn_layout_find(layout, "embedding");
 	const struct wp_rnn_param *parts = wp_rnn_layout_find(layout, "subword");
 	size_t dim = table->cols;
@@ -31,11 +28,10 @@ void RNN(embed)(real *x, const real *theta, const struct wp_rnn_layout *layout,
 	}
 }
 
-void RNN(embed_backward)(struct RNN(gradient) * gradient,
+void RNN(embed_backward)(const struct RNN(kernels) * k, struct RNN(gradient) * gradient,
 	const struct wp_rnn_subwords *subwords, const int32_t *words, const int32_t *ids,
 	size_t rows, const real *dx)
 {
-	const struct RNN(kernels) *k = RNN(kernels)(wp_cpu_isa());
 	const struct wp_rnn_layout *layout = gradient->layout;
 	size_t table = param_number(layout, "embedding");
 	size_t parts = param_number(layout, "subword");
@@ -52,10 +48,9 @@ void RNN(embed_backward)(struct RNN(gradient) * gradient,
 	}
 }
 
-void RNN(scatter)(struct RNN(gradient) * gradient, size_t param, const int32_t *ids,
-	size_t rows, const real *d_out, size_t ld)
+void RNN(scatter)(const struct RNN(kernels) * k, struct RNN(gradient) * gradient, size_t param,
+	const int32_t *ids, size_t rows, const real *d_out, size_t ld)
 {
-	const struct RNN(kernels) *k = RNN(kernels)(wp_cpu_isa());
 	size_t n = gradient->layout->param[param].cols;
 	for (size_t r = 0; r < rows; r++)
 		k->add(RNN(gradient_touch)(gradient, param, ids[r]), d_out + r * ld, n);

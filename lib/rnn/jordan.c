@@ -116,7 +116,7 @@ static void forward_step(
 	real *logits = j->logits.at + row * n, *y = j->y.at + (j->sequences + row) * n;
 	if (t || b->go_on)
 		RNN(gemm_nn)
-		(active, h, n, fed_back(j, b, t), n, theta + j->recurrent->offset, h, 1, x, h);
+	(active, h, n, fed_back(j, b, t), n, theta + j->recurrent->offset, h, 1, x, h);
 	struct RNN(moment) m = {
 		.units = h,
 		.rows = active,
@@ -186,15 +186,15 @@ static void add_gradient(struct RNN(jordan) * j, const struct RNN(batch) * b,
 	real *to = gradient->value;
 	if (in->tokens)
 		RNN(scatter)
-		(gradient, (size_t)(j->input - j->layout->param), in->tokens, j->rows,
-			j->d_x.at, h);
+		(j->kernels, gradient, (size_t)(j->input - j->layout->param), in->tokens,
+			j->rows, j->d_x.at, h);
 	else
 		RNN(gemm_tn)
-		(width, h, j->rows, in->x, width, j->d_x.at, h, 1, to + j->input->offset, h);
+	(width, h, j->rows, in->x, width, j->d_x.at, h, 1, to + j->input->offset, h);
 	for (int t = 0; t < b->steps; t++)
 		RNN(gemm_tn)
-		(n, h, (size_t)b->active[t], fed_back(j, b, t), n, j->d_x.at + b->begin[t] * h,
-			h, 1, to + j->recurrent->offset, h);
+	(n, h, (size_t)b->active[t], fed_back(j, b, t), n, j->d_x.at + b->begin[t] * h, h, 1,
+		to + j->recurrent->offset, h);
 	RNN(gemm_tn)(n, h, j->rows, d_logits, n, j->state.at, h, 1, to + j->weight->offset, h);
 	if (j->bias)
 		j->kernels->add_rows(to + j->bias->offset, j->d_x.at, h, j->rows, h);
@@ -233,7 +233,7 @@ enum wp_err RNN(jordan_backward)(struct RNN(jordan) * j, const real *theta,
 	}
 	if (d_x)
 		RNN(gemm_nt)
-		(j->rows, width, h, j->d_x.at, h, theta + j->input->offset, h, 0, d_x, width);
+	(j->rows, width, h, j->d_x.at, h, theta + j->input->offset, h, 0, d_x, width);
 	if (gradient)
 		add_gradient(j, b, &in, d_logits, gradient);
 	return WP_OK;

@@ -461,9 +461,12 @@ static void add_gradient(struct RNN(layer) * l, const struct RNN(batch) * b,
 	const real *d_gates = l->d_gate[flip].at, *d_inner = l->d_inner[flip].at;
 	if (in->tokens)
 		RNN(scatter)
-	(gradient, l->input, in->tokens + chunk->row, chunk->rows, d_gates, g);
-	else RNN(gemm_tn)(input->rows, g, chunk->rows, in->x + chunk->row * input->rows,
-		input->rows, d_gates, g, 1, gradient->value + input->offset, g);
+		(l->vectors, gradient, l->input, in->tokens + chunk->row, chunk->rows, d_gates,
+			g);
+	else
+		RNN(gemm_tn)
+		(input->rows, g, chunk->rows, in->x + chunk->row * input->rows, input->rows,
+			d_gates, g, 1, gradient->value + input->offset, g);
 	recurrent_gradient(
 		l, b, chunk, d_gates, d_inner, param_gradient(l, gradient, l->recurrent));
 	real *bias = param_gradient(l, gradient, l->bias);

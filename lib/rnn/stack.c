@@ -126,7 +126,7 @@ static enum wp_err draw_mask(
 	enum wp_err err = RNN(reserve_all)(&want, 1);
 	if (!err)
 		RNN(dropout_mask)
-		(link->mask.at, rows * link->width, s->config->dropout, chance, number);
+	(link->mask.at, rows * link->width, s->config->dropout, chance, number);
 	return err;
 }
 
@@ -138,8 +138,8 @@ static enum wp_err draw_recurrent_mask(
 	enum wp_err err = RNN(reserve_all)(&want, 1);
 	if (!err)
 		RNN(dropout_mask)
-		(l->mask.at, s->sequences * s->units, s->config->recurrent_dropout, chance,
-			s->layers + 1 + layer * s->directions + direction);
+	(l->mask.at, s->sequences * s->units, s->config->recurrent_dropout, chance,
+		s->layers + 1 + layer * s->directions + direction);
 	return err;
 }
 
@@ -187,7 +187,9 @@ static enum wp_err read_input(struct RNN(stack) * s, const real *theta,
 		enum wp_err err = RNN(reserve_all)(&want, 1);
 		if (err)
 			return err;
-		RNN(embed)(link->own.at, theta, s->layout, s->subwords, words, b->ids, s->rows);
+		RNN(embed)
+		(s->kernels, link->own.at, theta, s->layout, s->subwords, words, b->ids,
+			s->rows);
 		x = link->own.at;
 	}
 	return fill_link(s, 0, b, x, chance);
@@ -330,7 +332,8 @@ enum wp_err RNN(stack_backward)(struct RNN(stack) * s, const real *theta,
 	struct link *link = &s->link[0];
 	if (link->masked)
 		apply_mask(s, link, b, link->d.at, link->d.at);
-	RNN(embed_backward)(gradient, s->subwords, words, b->ids, s->rows, link->d.at);
+	RNN(embed_backward)
+	(s->kernels, gradient, s->subwords, words, b->ids, s->rows, link->d.at);
 	return WP_OK;
 }
 

@@ -517,7 +517,8 @@ static void embedding(void)
 	wp_rng_seed(&rng, 1, 0);
 	fill(theta, layout.size, &rng);
 	fill(dx, 4 * 6, &rng);
-	wp_rnn64_embed(x, theta, &layout, &subwords, words, ids, 4);
+	wp_rnn64_embed(
+		wp_rnn64_kernels(WP_ISA_PLAIN), x, theta, &layout, &subwords, words, ids, 4);
 	const struct wp_rnn_param *table = wp_rnn_layout_find(&layout, "embedding");
 	const struct wp_rnn_param *part = wp_rnn_layout_find(&layout, "subword");
 	double worst = 0;
@@ -533,7 +534,8 @@ static void embedding(void)
 	ok(worst < 1e-15, "a token's vector is its word's and its parts'");
 
 	/* The gradient is the transposed map: <dx, embed(theta)> = <backward(dx), theta>. */
-	wp_rnn64_embed_backward(gradient, &subwords, words, ids, 4, dx);
+	wp_rnn64_embed_backward(
+		wp_rnn64_kernels(WP_ISA_PLAIN), gradient, &subwords, words, ids, 4, dx);
 	double forward = 0, back = 0;
 	for (size_t i = 0; i < 4 * 6; i++)
 		forward += x[i] * dx[i];
@@ -570,7 +572,8 @@ static void embedding(void)
 	c.subwords = 0;
 	if (wp_rnn_layout_init(&layout, &c) || wp_rnn64_gradient_create(&gradient, &layout))
 		abort();
-	wp_rnn64_embed_backward(gradient, NULL, words, ids, 4, dx);
+	wp_rnn64_embed_backward(
+		wp_rnn64_kernels(WP_ISA_PLAIN), gradient, NULL, words, ids, 4, dx);
 	back = 0;
 	for (size_t i = 0; i < layout.size; i++)
 		back += fabs(gradient->value[i]);
@@ -592,7 +595,7 @@ static void onehot(void)
 		abort();
 	wp_rng_seed(&rng, 2, 0);
 	fill(d, 3 * 24, &rng);
-	wp_rnn64_scatter(gradient, 0, ids, 3, d, 24);
+	wp_rnn64_scatter(wp_rnn64_kernels(WP_ISA_PLAIN), gradient, 0, ids, 3, d, 24);
 	const double *seven = gradient->value + 7 * 20, *last = gradient->value + 899 * 20;
 	bool right = gradient->rows[0].count == 2;
 	for (size_t i = 0; i < 20; i++)
