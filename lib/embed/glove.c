@@ -80,7 +80,9 @@ size_t wp_glove_blocks(size_t words, int dim)
 		blocks = words > 0 ? words : 1;
 	/* The words of a block are `blocks` rows apart.  If that were a multiple of a power of
 	 * two, they would compete for a part of the cache. */
-	return blocks % 2 ? blocks : blocks - 1;
+	if (blocks % 2)
+		return blocks;
+	return blocks < words ? blocks + 1 : blocks - 1;
 }
 
 /* As the program of the authors begins: uniform in +-1/2 / dim, biases included. */
