@@ -8,6 +8,7 @@ setup_file() {
   python3 "$BATS_TEST_DIRNAME/tensor_stream.py" corpus > ids.bin
   python3 "$BATS_TEST_DIRNAME/tensor_stream.py" embedding > emb.bin
   python3 "$BATS_TEST_DIRNAME/tensor_stream.py" cooc > cooc.bin
+  python3 "$BATS_TEST_DIRNAME/tensor_stream.py" gradients > grads.bin
   printf 'The cat sat on the mat.\nThe cat sat.\n' > text
   printf 'the cat sat on the mat\nthe cat sat\n' > tokens
   printf ': animals\nthe cat sat mat\n' > questions
@@ -20,7 +21,7 @@ setup() {
 # A real job: the operands that go with the standard input that `input` names.
 job() {
   case $1 in
-  tokenize | vocab | cooc | ts-info | ts-check | ts-cat) ;;
+  tokenize | vocab | cooc | clip-stats | ts-info | ts-check | ts-cat) ;;
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
   glove) echo --dim 4 --epochs 2 ;;
   onehot) echo --tfidf ;;
@@ -40,6 +41,7 @@ input() {
   vocab) echo tokens ;;
   w2v | cooc | onehot) echo ids.bin ;;
   svd-embed | glove) echo cooc.bin ;;
+  clip-stats) echo grads.bin ;;
   *) echo emb.bin ;;
   esac
 }
