@@ -23,6 +23,7 @@ job() {
   case $1 in
   tokenize | vocab | cooc | clip-stats | ts-info | ts-check | ts-cat) ;;
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
+  rnn-train) echo --hidden 4 --epochs 1 ;;
   glove) echo --dim 4 --epochs 2 ;;
   onehot) echo --tfidf ;;
   svd-embed) echo --dim 2 ;;
@@ -39,7 +40,7 @@ input() {
   case $1 in
   tokenize) echo text ;;
   vocab) echo tokens ;;
-  w2v | cooc | onehot) echo ids.bin ;;
+  w2v | cooc | onehot | rnn-train) echo ids.bin ;;
   svd-embed | glove) echo cooc.bin ;;
   clip-stats) echo grads.bin ;;
   *) echo emb.bin ;;

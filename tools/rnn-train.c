@@ -31,7 +31,7 @@ static struct {
 	struct wp_rnn_config model;
 	struct wp_rnn_training training;
 	struct wp_rnn_init init;
-	double rate, momentum, decay, epsilon, valid_share;
+	double rate, momentum, decay, epsilon, table_scale, valid_share;
 	uint64_t checkpoint_every, log_every;
 	const char *embedding, *start, *valid, *checkpoint, *resume, *gradients;
 	bool summary, check_gradients;
@@ -43,7 +43,8 @@ static struct {
 	.momentum = UNSET,
 	.decay = UNSET,
 	.epsilon = UNSET,
-	.init = {.table_scale = UNSET, .forget_bias = 1},
+	.table_scale = UNSET,
+	.init = {.forget_bias = 1},
 	.checkpoint_every = 1000,
 	.log_every = 10};
 
@@ -163,7 +164,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_TEXT(0, "init", &conf.start, "FILE", "begin with the parameters of this model"),
 	WP_OPT_REAL(0, "init-scale", &conf.init.scale, "X", 0, 1e6,
 		"all parameters uniform in +-X; 0: by their kind"),
-	WP_OPT_REAL(0, "table-scale", &conf.init.table_scale, "X", 0, 1e6,
+	WP_OPT_REAL(0, "table-scale", &conf.table_scale, "X", 0, 1e6,
 		"what tokens look up uniform in +-X; 0: as other weights; by default 1 for lm, "
 		"otherwise 0"),
 	WP_OPT_FLAG(0, "orthogonal", &conf.init.orthogonal, "orthogonal recurrent weights"),
@@ -295,8 +296,9 @@ static void configure_model(void)
 	m->each_step = m->task == WP_RNN_REGRESS && conf.target != WP_RNN_AT_END;
 	m->subwords = (size_t)conf.subwords;
 	m->freeze = conf.freeze;
-	if (!is_set(conf.init.table_scale))
-		conf.init.table_scale = m->task == WP_RNN_LM ? 1 : 0;
+	conf.init.table_scale = m->task == WP_RNN_LM ? 1 : 0;
+	if (is_set(conf.table_scale))
+		conf.init.table_scale = conf.table_scale;
 }
 
 /* What it reads: tokens or numbers, and of which kind; vector: length of given vectors, or 0.
@@ -330,7 +332,8 @@ static void check_settings(void)
 		m.embedding = (int)wp_rnn_width(&m);
 	m.outputs = m.inputs;
 	m.unknown = tokens ? 0 : -1;
-	wp_tool_check(wp_rnn_training_check(&conf.training, &m));
+	if (wp_rnn_training_check(&conf.training, &m))
+		wp_tool_usage("%s", wp_error_detail());
 }
 
 /* The data. */

@@ -130,7 +130,7 @@ static enum wp_err list_sequences(struct wp_rnn_batcher *b)
 	return err;
 }
 
-static enum wp_err check(const struct wp_rnn_batching *how, const struct wp_rnn_data *data)
+enum wp_err wp_rnn_batching_check(const struct wp_rnn_batching *how)
 {
 	bool streams =
 		how->task == WP_RNN_LM || (how->task == WP_RNN_REGRESS && how->each_step);
@@ -140,8 +140,6 @@ static enum wp_err check(const struct wp_rnn_batching *how, const struct wp_rnn_
 	if (how->stream && !streams)
 		return wp_fail(
 			WP_EINVAL, "only lm, and regress at each step, train on a stream");
-	if (!data->ids == !data->values)
-		return wp_fail(WP_EINVAL, "sequences are of tokens or of numbers");
 	return WP_OK;
 }
 
@@ -149,7 +147,9 @@ enum wp_err wp_rnn_batcher_create(struct wp_rnn_batcher **batcher,
 	const struct wp_rnn_batching *how, const struct wp_rnn_data *data)
 {
 	struct wp_rnn_batcher *b = NULL;
-	enum wp_err err = check(how, data);
+	enum wp_err err = wp_rnn_batching_check(how);
+	if (!err && !data->ids == !data->values)
+		err = wp_fail(WP_EINVAL, "sequences are of tokens or of numbers");
 	if (!err)
 		err = wp_alloc(&b, 1, sizeof *b, "batches");
 	if (err)

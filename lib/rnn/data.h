@@ -56,6 +56,9 @@ struct wp_rnn_batching {
 	uint64_t seed;
 };
 
+/* WP_EINVAL, saying which, where they do not go together. */
+WP_MUST_CHECK enum wp_err wp_rnn_batching_check(const struct wp_rnn_batching *how);
+
 /* Keep the first part of data, and put the last `share` of its sequences, or of the rows of a
  * stream, into *rest.  WP_EMISMATCH where that leaves one of them empty. */
 WP_MUST_CHECK enum wp_err wp_rnn_data_split(struct wp_rnn_data *data, struct wp_rnn_data *rest,

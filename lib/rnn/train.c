@@ -58,6 +58,8 @@ enum wp_err wp_rnn_training_check(
 		err = wp_rnn_optimizer_check(&config->optimizer);
 	if (!err)
 		err = wp_rnn_schedule_check(&config->schedule);
+	if (!err)
+		err = wp_rnn_batching_check(how);
 	if (err)
 		return err;
 	if (how->task != model->task || how->each_step != model->each_step)

@@ -1,0 +1,330 @@
+#!/usr/bin/env bats
+# rnn-train: recurrent networks.  The mathematics is tested in tests/lib/rnn_*_test.c; this is
+# about the program.
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR" || return
+  # A language of which each word decides the next: loss 0 is possible after the first word.
+  awk 'BEGIN {
+    for (line = 0; line < 400; line++) {
+      k = line % 5
+      text = ""
+      for (i = 0; i < 4 + line % 7; i++) {
+        text = text (i ? " " : "") "w" k
+        k = (2 * k + 1) % 7
+      }
+      print text
+    }
+  }' > text
+  vocab text > ids.bin
+  sed 's/.*/SENTENCE_START & SENTENCE_END/' text | vocab > sentences.bin
+  # The label and each tag say whether the word is even.
+  awk '{ tags = ""; for (i = 1; i <= NF; i++) tags = tags (i > 1 ? " " : "") \
+    (substr($i, 2) % 2 ? "odd" : "even"); print tags "\t" $0 }' text | vocab --tags > tags.bin
+  awk '{ print (substr($NF, 2) % 2 ? "odd" : "even") "\t" $0 }' text > labelled
+  vocab --labels labelled > labels.bin
+}
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  for f in "$BATS_FILE_TMPDIR"/*; do ln -s "$f" .; done
+}
+
+small() {
+  rnn-train --hidden 12 "$@"
+}
+
+# The best validation loss of a run with these options is below $1.
+learns() {
+  local limit=$1 loss
+  shift
+  small --valid-share 0.2 --log log.tsv -o model.bin "$@" || return
+  loss=$(awk -F '\t' 'NR > 1 && $4 != "-" && (best == "" || $4 < best) { best = $4 } END { print best }' log.tsv)
+  echo "$*: $loss, to be below $limit"
+  awk -v a="$loss" -v b="$limit" 'BEGIN { exit !(a != "" && a < b) }'
+}
+
+@test "rnn-train: every cell learns a language" {
+  for cell in elman jordan lstm peephole gru gru-reset-before; do
+    learns 0.6 --cell $cell --batch 10 --bptt 20 --epochs 8 --rate 0.01 ids.bin
+  done
+}
+
+@test "rnn-train: every optimiser does" {
+  for optimizer in sgd momentum adagrad rmsprop adam; do
+    learns 1.1 --cell elman --optimizer $optimizer --batch 10 --bptt 10 --epochs 10 ids.bin
+  done
+}
+
+@test "rnn-train: sentence by sentence, in layers, with vectors, tied, and with dropout" {
+  learns 0.6 --cell gru --layers 2 --epochs 30 --rate 0.01 sentences.bin
+  learns 0.6 --dim 6 --epochs 30 --rate 0.01 --sentences sentences.bin
+  learns 0.6 --tied --epochs 30 --rate 0.02 sentences.bin
+  learns 1.2 --dropout 0.1 --variational --recurrent-dropout 0.1 --epochs 30 --rate 0.01 sentences.bin
+}
+
+@test "rnn-train: sampled and hierarchical soft-max are validated by the full one" {
+  learns 0.9 --softmax hierarchical --batch 10 --bptt 20 --epochs 10 --rate 0.01 ids.bin
+  learns 0.9 --softmax sampled --samples 4 --batch 10 --bptt 20 --epochs 10 --rate 0.01 ids.bin
+}
+
+@test "rnn-train: labels and tags" {
+  learns 0.2 --task tag --bidirectional --epochs 4 --rate 0.01 tags.bin
+  for pooling in last mean max; do
+    learns 0.55 --task classify --pooling $pooling --batch 8 --epochs 15 --rate 0.01 labels.bin
+  done
+  learns 0.4 --task classify --bidirectional --epochs 10 --rate 0.01 labels.bin
+  learns 0.4 --task classify --bptt 3 --epochs 10 --rate 0.01 labels.bin
+}
+
+@test "rnn-train: series of numbers, with targets at each step, at the end, or the next value" {
+  series() { "$WORDPIPE_BIN/../examples/make-series" "$@"; }
+  series -n 300 -l 10 sum > sum.bin
+  learns 0.05 --task regress --cell elman --epochs 20 --rate 0.02 sum.bin
+  series -n 300 -l 10 adding > adding.bin
+  learns 0.1 --task regress --target end --epochs 10 --rate 0.01 adding.bin
+  series -n 60 -l 60 sine > sine.bin
+  learns 0.05 --task regress --target next --epochs 15 --rate 0.01 sine.bin
+  learns 0.05 --task regress --target next --stream --batch 8 --bptt 20 --epochs 15 --rate 0.01 sine.bin
+  series -n 400 -l 8 compare > compare.bin
+  learns 0.5 --task classify --epochs 15 --rate 0.01 compare.bin
+}
+
+@test "rnn-train: same seed, same bytes, for any number of threads; another seed, others" {
+  for options in "--batch 100 --bptt 10 ids.bin" "--batch 100 sentences.bin" \
+    "--batch 100 --bptt 3 --dropout 0.2 sentences.bin" \
+    "--batch 100 --task tag --bidirectional --word-dropout 1 tags.bin"; do
+    # shellcheck disable=SC2086
+    for threads in 1 2 3; do
+      small --epochs 2 --valid-share 0.1 --threads $threads $options > $threads.bin
+    done
+    cmp 1.bin 2.bin
+    cmp 1.bin 3.bin
+  done
+  small --epochs 1 ids.bin > a.bin
+  small --epochs 1 --seed 2 ids.bin > b.bin
+  run ! ts-diff -q a.bin b.bin
+}
+
+@test "rnn-train: a pipe gives what a file gives, and --memory changes nothing" {
+  small --epochs 1 ids.bin > a.bin
+  bash -c 'set -o pipefail; cat ids.bin | rnn-train --hidden 12 --epochs 1 --memory 4K > b.bin'
+  cmp a.bin b.bin
+}
+
+@test "rnn-train: streams joined by cat are one text" {
+  head -n 200 text | vocab --from ids.bin > one.bin
+  tail -n +201 text | vocab --from ids.bin > two.bin
+  small --epochs 1 --no-history ids.bin > a.bin
+  cat one.bin two.bin | small --epochs 1 --no-history > b.bin
+  ts-diff a.bin b.bin
+}
+
+# Train with these options for long, but stop it soon with signal $1; it leaves "state".
+interrupt() {
+  local signal=$1 status=0
+  shift
+  rnn-train --hidden 12 --epochs 4000 --checkpoint state --checkpoint-every 50 -o part.bin "$@" 3>&- &
+  local pid=$!
+  for ((i = 0; i < 100; i++)); do
+    [ ! -e state ] || break
+    sleep 0.1
+  done
+  sleep 0.2
+  kill -"$signal" $pid
+  wait $pid || status=$?
+  echo "status $status"
+  [ ! -e part.bin ] && [ -e state ]
+}
+
+@test "rnn-train: stopped by SIGTERM or killed, --resume ends with the bytes of an unbroken run" {
+  for options in "--batch 10 --bptt 7 ids.bin" \
+    "--optimizer momentum --rate 0.01 --dropout 0.2 --bptt 3 --valid-share 0.2 --valid-every 7 sentences.bin" \
+    "--optimizer adagrad --cell gru --batch 100 --valid-share 0.2 --schedule plateau --task tag tags.bin"; do
+    for signal in TERM KILL; do
+      rm -f state
+      # shellcheck disable=SC2086
+      set -- $options
+      small --epochs 60 "$@" > whole.bin
+      rnn-train --hidden 12 --epochs 60 --checkpoint state --checkpoint-every 20 -o part.bin "$@" 3>&- &
+      pid=$!
+      for ((i = 0; i < 200; i++)); do
+        [ ! -e state ] || break
+        sleep 0.02
+      done
+      kill -$signal $pid
+      wait $pid || true
+      rm -f part.bin
+      small --epochs 60 --resume state "$@" > part.bin
+      cmp whole.bin part.bin
+    done
+  done
+}
+
+@test "rnn-train: a signal leaves no model, and status 128 + its number" {
+  interrupt TERM ids.bin
+  run -1 small --epochs 4001 --resume state -o part.bin ids.bin
+  [[ $output == *"made by"* ]]
+  run -1 small --epochs 4000 --resume state -o part.bin sentences.bin
+  [[ $output == *"not a checkpoint of this run"* ]]
+}
+
+@test "rnn-train: --summary counts the parameters" {
+  # 8000 words, 100 hidden units: 2 x 8000 x 100 + 100 x 100
+  awk 'BEGIN { for (i = 1; i <= 7999; i++) printf "%d ", i; print "" }' | vocab > many.bin
+  run -0 --separate-stderr bash -c \
+    'rnn-train --cell elman --hidden 100 --no-bias --epochs 0 --summary -o model.bin many.bin'
+  echo "$stderr"
+  [ -z "$output" ]
+  [[ $stderr == *"elman tanh, 1 layer of 100 units"* ]]
+  grep -qE '^all +1610000$' <<< "$stderr"
+  ts-check model.bin
+}
+
+@test "rnn-train: --check-gradients compares every number" {
+  for cell in elman jordan lstm peephole gru gru-reset-before; do
+    run -0 rnn-train --check-gradients --cell $cell --hidden 5 ids.bin
+    echo "$output"
+    [[ $output == "compared"*"numbers"*"largest relative error"* ]]
+  done
+  run -0 rnn-train --check-gradients --task tag --bidirectional --layers 2 --hidden 3 --dim 3 tags.bin
+}
+
+@test "rnn-train: divergence ends with status 5, names the step, and leaves the gradients" {
+  run -5 small --cell elman --activation relu --optimizer sgd --rate 1e6 --clip 0 --gradients grads.bin \
+    -o model.bin ids.bin
+  echo "$output"
+  [[ $output == *"diverged at step "[0-9]* ]]
+  [ ! -e model.bin ]
+  ts-check grads.bin
+}
+
+@test "rnn-train: --gradients has norms before and after clipping, and of each group" {
+  small --epochs 2 --batch 10 --bptt 20 --clip 0.1 --gradients grads.bin -o model.bin ids.bin
+  run -0 ts-info grads.bin
+  echo "$output"
+  [[ $output == *"gradients.names  string (5)"* ]]
+  [[ $output == *"gradients.groups f32    (28, 5)"* ]]
+  [[ $output == *"gradients.threshold f64"*"0.1"* ]]
+  ts-convert --to tsv --tensor gradients.clipped grads.bin | awk '$NF > 0.1001 { exit 1 }'
+}
+
+@test "rnn-train: the log is a table" {
+  small --epochs 2 --batch 10 --bptt 20 --valid-share 0.2 --log log --log-every 4 -o model.bin ids.bin
+  cat log
+  [ "$(head -n 1 log)" = "$(printf 'step\tepoch\tloss\tvalid_loss\trate\tnorm\tclipped_norm\ttokens_per_second')" ]
+  awk -F '\t' 'NF != 8 { exit 1 }' log
+  [ "$(awk -F '\t' '$4 != "-"' log | wc -l)" -eq 3 ]
+}
+
+# The learning rates of the epochs.
+rates() {
+  small --epochs 4 --batch 50 --bptt 0 --rate 1e-3 --log log --log-every 1 -o model.bin "$@"
+  awk -F '\t' 'NR > 1 && $2 != last { print $5; last = $2 }' log | tr '\n' ' '
+}
+
+@test "rnn-train: schedules of the learning rate" {
+  [ "$(rates ids.bin)" = "0.001 0.001 0.001 0.001 " ]
+  [ "$(rates --schedule epoch --rate-decay 0.1 --decay-after 2 ids.bin)" = "0.001 0.001 0.0001 1e-05 " ]
+  [ "$(rates --schedule cosine ids.bin)" = "0.001 0.000853553 0.0005 0.000146447 " ]
+  # Nothing is learnt at rate 0, so that no validation is better than the first.
+  small --epochs 4 --rate 0 --schedule plateau --valid-share 0.2 --patience 2 -v -o model.bin ids.bin 2> err
+  cat err
+  [ "$(grep -c 'validation loss.*perplexity' err)" -eq 3 ]
+}
+
+@test "rnn-train: the best model is what is written" {
+  # Much too fast: it becomes worse, but what is written is the best.
+  small --optimizer sgd --rate 20 --epochs 6 --valid ids.bin --log log -v -o best.bin ids.bin 2> err
+  cat err
+  best=$(sed -n 's/.*best validation loss \([0-9.]*\), after.*/\1/p' err)
+  small --rate 0 --init best.bin --epochs 1 --valid ids.bin -v -o model.bin ids.bin 2> err
+  cat err
+  grep -q "validation loss $best" err
+}
+
+@test "rnn-train: --valid may have a vocabulary of its own" {
+  tac text | sed 's/w3/w3 w9/' | vocab > other.bin
+  small --epochs 1 --valid other.bin -o model.bin ids.bin # w9 is UNKNOWN_TOKEN
+  sed 's/^[a-z]*/true/' "$BATS_FILE_TMPDIR/labelled" | vocab --labels > other.bin
+  run -1 small --task classify --epochs 1 --valid other.bin -o model.bin labels.bin
+  [[ $output == *"label 'true' is not"* ]]
+}
+
+@test "rnn-train: --embedding and --freeze" {
+  w2v --threads 1 --dim 7 --epochs 2 --sample 0 ids.bin > emb.bin
+  small --epochs 1 --embedding emb.bin --freeze -o model.bin ids.bin
+  ts-convert --to tsv --tensor embedding emb.bin > given
+  ts-convert --to tsv --tensor embedding model.bin > kept
+  cmp given kept
+  small --epochs 1 --embedding emb.bin -o model.bin ids.bin
+  ts-convert --to tsv --tensor embedding model.bin > trained
+  run ! cmp given trained
+  run -1 small --dim 8 --embedding emb.bin -o model.bin ids.bin
+  [[ $output == *"have 7 numbers"* ]]
+}
+
+@test "rnn-train: --init goes on with another model, also for another task" {
+  small --epochs 3 --no-history -o first.bin ids.bin
+  small --epochs 1 --rate 0 --init first.bin --no-history -o second.bin ids.bin
+  ts-diff first.bin second.bin
+  vocab --from first.bin < text > again.bin
+  small --epochs 1 --rate 0 --dim 0 --task lm --sentences --init first.bin -v -o second.bin again.bin 2> err
+  grep -q 'gives .* of .* parameters' err
+  run -1 small --init first.bin -o second.bin sentences.bin
+  [[ $output == *"another vocabulary"* ]]
+}
+
+@test "rnn-train: command lines that make no sense are refused before anything is read" {
+  while read -r options; do
+    # shellcheck disable=SC2086
+    run -2 rnn-train $options /nonexistent
+    echo "$options: $output"
+    [ "${#lines[@]}" -eq 1 ]
+  done <<- 'END'
+	--stream --sentences
+	--valid x --valid-share 0.1
+	--patience 3
+	--schedule plateau
+	--freeze
+	--target end
+	--checkpoint-every 5
+	--bidirectional
+	--task tag --stream
+	--task classify --bidirectional --bptt 5
+	--task classify --pooling mean --bptt 5
+	--cell lstm --activation relu
+	--cell jordan --layers 2
+	--recurrent-dropout 0.1
+	--task tag --softmax sampled
+	--subwords 100 --dim 0
+	--schedule cosine --epochs 2 --decay-after 2
+END
+}
+
+@test "rnn-train: input that does not fit the task is refused, with a reason" {
+  run -1 small --task classify -o model.bin ids.bin
+  [[ $output == *"no 'labels'"* ]]
+  run -1 small --task tag -o model.bin ids.bin
+  [[ $output == *"no 'tags'"* ]]
+  run -1 small --task regress -o model.bin ids.bin
+  [[ $output == *"no 'targets'"* ]]
+  run -4 small -o model.bin text
+  : > empty
+  run -3 small -o model.bin empty
+  for text in '' 'a'; do
+    printf '%s' "$text" | vocab > none.bin
+    run -1 small -o model.bin none.bin
+    [[ $output == *"none.bin: nothing to train on"* || $output == *"no sequence has a target"* ]]
+  done
+}
+
+@test "rnn-train: what is no part of the data travels on" {
+  ts-info ids.bin
+  small --epochs 1 -o model.bin ids.bin
+  run -0 ts-info model.bin
+  echo "$output"
+  [[ $output == *"rnn.config"* && $output == *"made by vocab"*"rnn-train"* ]]
+  [[ $output != *" ids "* && $output != *"lengths"* ]]
+}
