@@ -352,12 +352,14 @@ enum wp_err wp_svd_compute(struct wp_svd *s, const struct wp_sparse *a,
 		err = wp_fail(WP_EINVAL,
 			"a matrix of %zu by %zu has %zu singular values, and %zu are wanted",
 			a->rows, a->cols, least, config->k);
+	s->square_sum = wp_sparse_square_sum(a);
+	if (!err && !isfinite(s->square_sum))
+		err = wp_fail(WP_EDIVERGED, "singular values: the matrix is not finite");
 	if (!err)
 		err = wp_sparse_is_symmetric(a, &s->symmetric);
 	if (!err)
 		err = allocate(s, config->right);
 	if (!err) {
-		s->square_sum = wp_sparse_square_sum(a);
 		bool dense = config->method == WP_SVD_EXACT ||
 			(config->method == WP_SVD_AUTO && exact_is_cheap(s));
 		err = dense ? exact(s, a, config) : krylov(s, a, config, report, arg);
