@@ -160,7 +160,7 @@ static void write_tokens(struct writing *w, const int32_t *tokens, size_t n)
 
 static void end_sequence(struct writing *w)
 {
-	wp_tool_check(wp_plain_text_end_line(&w->text, wp_tool_output()));
+	wp_tool_check(wp_plain_text_end(&w->text, wp_tool_output()));
 	wp_tool_check(wp_output_flush(wp_tool_output()));
 }
 

@@ -60,7 +60,7 @@ enum wp_err wp_plain_text_init(struct wp_plain_text *text, const struct wp_strin
 {
 	struct wp_strings copy = {0};
 	enum wp_err err = WP_OK;
-	*text = (struct wp_plain_text){.end = -1, .line_empty = true};
+	*text = (struct wp_plain_text){.end = -1, .line_empty = true, .empty = true};
 	for (size_t i = 0; !err && i < vocab->count; i++) {
 		size_t length;
 		const char *token = wp_strings_get(vocab, i, &length);
@@ -172,6 +172,7 @@ enum wp_err wp_plain_text_put(
 {
 	size_t length;
 	const char *bytes = wp_strings_get(&text->vocab.tokens, (size_t)token, &length);
+	text->empty = false;
 	if (token == text->end) {
 		text->line_empty = true;
 		return wp_output_write(output, "\n", 1);
@@ -186,12 +187,11 @@ enum wp_err wp_plain_text_put(
 	return err ? err : wp_put_token(output, &text->vocab.tokens, (size_t)token);
 }
 
-enum wp_err wp_plain_text_end_line(struct wp_plain_text *text, struct wp_output *output)
+enum wp_err wp_plain_text_end(struct wp_plain_text *text, struct wp_output *output)
 {
-	if (text->line_empty)
-		return WP_OK;
-	text->line_empty = true;
-	return wp_output_write(output, "\n", 1);
+	bool ended = text->line_empty && !text->empty;
+	text->line_empty = text->empty = true;
+	return ended ? WP_OK : wp_output_write(output, "\n", 1);
 }
 
 enum wp_err wp_put_token(struct wp_output *output, const struct wp_strings *list, size_t i)

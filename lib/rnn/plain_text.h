@@ -23,6 +23,7 @@ struct wp_plain_text {
 	int32_t end;       /* id of SENTENCE_END, which ends a line, or -1                 */
 	size_t longest;    /* bytes of a token */
 	bool line_empty;   /* nothing stands in the line that is being written             */
+	bool empty;        /* nothing has been written since the last wp_plain_text_end    */
 };
 
 WP_MUST_CHECK enum wp_err wp_plain_text_init(
@@ -35,10 +36,10 @@ void wp_plain_text_fini(struct wp_plain_text *text); /* a zeroed one may be give
 WP_MUST_CHECK enum wp_err wp_plain_text_cut(const struct wp_plain_text *text, const char *from,
 	size_t length, int32_t **ids, size_t *count, size_t *unknown);
 
-/* Write a token; end the line, unless nothing stands in it. */
+/* Write a token; end a sequence: with a line feed, unless it has just written one. */
 WP_MUST_CHECK enum wp_err wp_plain_text_put(
 	struct wp_plain_text *text, struct wp_output *output, int32_t token);
-WP_MUST_CHECK enum wp_err wp_plain_text_end_line(
+WP_MUST_CHECK enum wp_err wp_plain_text_end(
 	struct wp_plain_text *text, struct wp_output *output);
 
 /* Write a string of a list in escaped form. */
