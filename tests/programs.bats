@@ -12,6 +12,7 @@ setup_file() {
   printf 'The cat sat on the mat.\nThe cat sat.\n' > text
   printf 'the cat sat on the mat\nthe cat sat\n' > tokens
   printf ': animals\nthe cat sat mat\n' > questions
+  rnn-train --hidden 4 --epochs 1 -o model.bin ids.bin
 }
 
 setup() {
@@ -24,6 +25,7 @@ job() {
   tokenize | vocab | cooc | clip-stats | ts-info | ts-check | ts-cat) ;;
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
   rnn-train) echo --hidden 4 --epochs 1 ;;
+  rnn-predict) echo --score model.bin ;;
   glove) echo --dim 4 --epochs 2 ;;
   onehot) echo --tfidf ;;
   svd-embed) echo --dim 2 ;;
@@ -40,7 +42,7 @@ input() {
   case $1 in
   tokenize) echo text ;;
   vocab) echo tokens ;;
-  w2v | cooc | onehot | rnn-train) echo ids.bin ;;
+  w2v | cooc | onehot | rnn-train | rnn-predict) echo ids.bin ;;
   svd-embed | glove) echo cooc.bin ;;
   clip-stats) echo grads.bin ;;
   *) echo emb.bin ;;
