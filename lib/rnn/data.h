@@ -20,9 +20,6 @@
 
 #ifdef __cplusplus
 extern "C" {
-#ifdef __cplusplus
-}
-#endif
 #endif
 
 enum { WP_RNN_SHARDS = 16 };
