@@ -15,7 +15,7 @@
 #include "embed/embedding.h"
 #include "math/blas.h"
 #include "rnn/gradient_log.h"
-#include "rnn/source.h"
+#include "rnn/reading.h"
 #include "rnn/start.h"
 #include "rnn/train.h"
 #include "text/vocab.h"
@@ -351,27 +351,16 @@ static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_
 	return wp_writer_pass(arg, reader);
 }
 
-static int32_t find(const struct wp_strings *list, const char *string)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		size_t length;
-		const char *s = wp_strings_get(list, i, &length);
-		if (length == strlen(string) && memcmp(s, string, length) == 0)
-			return (int32_t)i;
-	}
-	return -1;
-}
-
 static bool is_stream(const struct wp_rnn_source *source)
 {
 	if (conf.stream || conf.sentences || conf.model.task != WP_RNN_LM)
 		return conf.stream;
-	return find(&source->corpus.vocab, WP_SENTENCE_START) < 0;
+	return wp_strings_find(&source->corpus.vocab, WP_SENTENCE_START) < 0;
 }
 
 /* The part to validate on; false where there is none. */
 static bool get_valid(struct wp_rnn_data *data, struct wp_rnn_data *valid,
-	struct wp_rnn_source *source, const struct wp_rnn_model *model)
+	struct wp_rnn_reading *reading, const struct wp_rnn_model *model)
 {
 	if (conf.valid_share > 0)
 		wp_tool_check(wp_rnn_data_split(
@@ -379,13 +368,11 @@ static bool get_valid(struct wp_rnn_data *data, struct wp_rnn_data *valid,
 	if (!conf.valid)
 		return conf.valid_share > 0;
 	struct wp_reader *reader = wp_tool_reader(conf.valid);
-	wp_tool_check(wp_rnn_source_read(source, reader, conf.model.task,
-		(enum wp_rnn_target)conf.target, wp_common.memory, wp_common.tmpdir, NULL,
-		NULL));
-	wp_tool_check(wp_rnn_source_map(source, conf.valid, &model->vocab, &model->labels,
-		conf.model.inputs, conf.model.outputs));
+	wp_tool_check(wp_rnn_reading_init(
+		reading, model, reader, wp_common.memory, wp_common.tmpdir, NULL, NULL));
+	wp_tool_check(wp_rnn_reading_data(
+		reading, conf.valid, (enum wp_rnn_target)conf.target, valid));
 	wp_reader_close(reader);
-	*valid = source->data;
 	return true;
 }
 
@@ -419,7 +406,7 @@ static void make_model(struct wp_rnn_model *model, struct wp_rnn_source *source)
 			&vectors, wp_tool_reader(conf.embedding), "embedding"));
 	configure_input(
 		tokens, tokens ? corpus->vocab.count : source->data.inputs, (int)vectors.dim);
-	m->unknown = find(&corpus->vocab, WP_UNKNOWN_TOKEN);
+	m->unknown = (int32_t)wp_strings_find(&corpus->vocab, WP_UNKNOWN_TOKEN);
 	m->outputs = labelled          ? labels->count
 		: m->task == WP_RNN_LM ? m->inputs
 				       : source->data.outputs;
@@ -593,7 +580,8 @@ static int check_gradients(struct wp_rnn_trainer *trainer, struct wp_output *out
 
 int main(int argc, char **argv)
 {
-	struct wp_rnn_source source, valid_source = {0};
+	struct wp_rnn_source source;
+	struct wp_rnn_reading reading = {0};
 	struct wp_rnn_model model;
 	struct wp_rnn_trainer *trainer;
 	struct wp_rnn_data valid;
@@ -622,7 +610,7 @@ int main(int argc, char **argv)
 		writer ? pass_on : NULL, writer));
 	configure_training(is_stream(&source));
 	make_model(&model, &source);
-	bool validated = get_valid(&source.data, &valid, &valid_source, &model);
+	bool validated = get_valid(&source.data, &valid, &reading, &model);
 	wp_tool_check(wp_rnn_trainer_create(
 		&trainer, &conf.training, &model, &source.data, validated ? &valid : NULL));
 	if (conf.resume)
@@ -643,7 +631,7 @@ int main(int argc, char **argv)
 		wp_tool_put_history();
 	wp_tool_check(wp_rnn_model_put(writer, &model));
 	wp_rnn_model_fini(&model);
-	wp_rnn_source_fini(&valid_source);
+	wp_rnn_reading_fini(&reading);
 	wp_rnn_source_fini(&source);
 	wp_reader_close(reader);
 	return wp_tool_finish();

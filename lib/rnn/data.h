@@ -35,6 +35,8 @@ struct wp_rnn_data {
 	const float *targets;   /* regress: (rows, outputs) or (sequences, outputs); NULL: the
 				 * values themselves, one row later                        */
 	size_t outputs;
+	const struct wp_rnn_subwords *subwords; /* of the ids, if these are not only those of
+						 * the model's vocabulary; NULL: the model's */
 };
 
 /* How batches are made. */

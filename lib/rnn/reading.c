@@ -125,11 +125,69 @@ enum wp_err wp_rnn_reading_init(struct wp_rnn_reading *r, const struct wp_rnn_mo
 	return err;
 }
 
+/* Tokens as the network reads them; in lm they are its targets, too, so that words beyond the
+ * vocabulary cannot be told from each other. */
+static enum wp_err translate_ids(struct wp_rnn_reading *r, struct wp_rnn_data *d)
+{
+	bool lm = r->model->config.task == WP_RNN_LM;
+	enum wp_err err = wp_alloc(&r->ids, d->rows, sizeof *r->ids, "ids");
+	for (size_t i = 0; i < d->rows && !err; i++)
+		r->ids[i] = lm ? wp_rnn_reading_class(r, d->ids[i]) : r->id[d->ids[i]];
+	d->ids = r->ids;
+	d->subwords = lm ? NULL : r->subwords;
+	return err;
+}
+
+static enum wp_err translate_classes(
+	struct wp_rnn_reading *r, const char *name, struct wp_rnn_data *d)
+{
+	enum { SHOWN = 60 };
+	bool tags = r->model->config.task == WP_RNN_TAG;
+	const struct wp_strings *labels =
+		wp_rnn_source_labels(&r->source, r->model->config.task);
+	size_t n = tags ? d->rows : d->sequences;
+	struct wp_vocab_map map;
+	enum wp_err err = wp_vocab_map_init(&map, labels, &r->model->labels);
+	if (err)
+		return err;
+	err = wp_alloc(&r->classes, n, sizeof *r->classes, "labels");
+	for (size_t i = 0; i < n && !err; i++) {
+		r->classes[i] = map.id[d->classes[i]];
+		if (r->classes[i] >= 0)
+			continue;
+		size_t length;
+		const char *label = wp_strings_get(labels, (size_t)d->classes[i], &length);
+		err = wp_fail(WP_EMISMATCH, "%s: the model has no %s '%.*s'", name,
+			tags ? "tag" : "label", (int)(length < SHOWN ? length : SHOWN), label);
+	}
+	d->classes = r->classes;
+	wp_vocab_map_fini(&map);
+	return err;
+}
+
+enum wp_err wp_rnn_reading_data(struct wp_rnn_reading *r, const char *name,
+	enum wp_rnn_target target, struct wp_rnn_data *data)
+{
+	const struct wp_rnn_config *c = &r->model->config;
+	enum wp_err err = wp_rnn_source_expect(&r->source, name, c->task, target);
+	*data = r->source.data;
+	if (!err && data->ids)
+		err = translate_ids(r, data);
+	if (!err && data->classes)
+		err = translate_classes(r, name, data);
+	if (!err && c->task == WP_RNN_REGRESS && data->outputs != c->outputs)
+		err = wp_fail(WP_EMISMATCH, "%s: targets of %zu numbers, not %zu", name,
+			data->outputs, c->outputs);
+	return err;
+}
+
 void wp_rnn_reading_fini(struct wp_rnn_reading *r)
 {
 	wp_rnn_source_fini(&r->source);
 	wp_rnn_subwords_fini(&r->extended);
 	free(r->id);
 	free(r->unknown);
+	free(r->ids);
+	free(r->classes);
 	*r = (struct wp_rnn_reading){0};
 }

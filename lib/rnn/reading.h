@@ -19,7 +19,8 @@ struct wp_rnn_reading {
 	bool *unknown;         /* by id in the stream: the model lacks it       */
 	int32_t unknown_class; /* the model's id of UNKNOWN_TOKEN, or -1         */
 	const struct wp_rnn_subwords *subwords; /* for these ids; NULL: none */
-	struct wp_rnn_subwords extended;        /* internal */
+	struct wp_rnn_subwords extended;        /* internal, from here on    */
+	int32_t *ids, *classes;
 };
 
 /* Read all of reader.  For memory, directory, other and arg, see wp_rnn_source_read_any.  model
@@ -29,6 +30,12 @@ WP_MUST_CHECK enum wp_err wp_rnn_reading_init(struct wp_rnn_reading *reading,
 	const struct wp_rnn_model *model, struct wp_reader *reader, size_t memory,
 	const char *directory, wp_corpus_other *other, void *arg);
 void wp_rnn_reading_fini(struct wp_rnn_reading *reading); /* a zeroed one may be given, too */
+
+/* The sequences with the targets of the model's task, all by the ids of the model: what to
+ * validate it on.  Once; arrays are borrowed from reading.  WP_EMISMATCH where targets are
+ * missing, or are labels that the model lacks; name says of what, for messages. */
+WP_MUST_CHECK enum wp_err wp_rnn_reading_data(struct wp_rnn_reading *reading, const char *name,
+	enum wp_rnn_target target, struct wp_rnn_data *data);
 
 /* The id of a token in the model's vocabulary itself: that of UNKNOWN_TOKEN for unknown words,
  * or -1.  For what the model predicts. */

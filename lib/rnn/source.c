@@ -62,13 +62,16 @@ static enum wp_err missing(const char *from, const char *what, const char *task)
 static enum wp_err set_inputs(struct wp_rnn_source *s, const char *from)
 {
 	struct wp_rnn_data *d = &s->data;
-	const void *values;
+	const void *values, *targets = NULL;
 	if (s->corpus.tokens > 0 && s->value_rows > 0)
 		return wp_fail(WP_EMISMATCH, "%s: both 'ids' and 'series'", from);
 	enum wp_err err = wp_spool_map(s->values, &values);
+	if (!err)
+		err = wp_spool_map(s->targets, &targets);
 	if (err)
 		return err;
 	d->values = values;
+	d->targets = targets;
 	d->ids = s->corpus.ids;
 	d->lengths = s->corpus.lengths;
 	d->sequences = s->corpus.sentences;
@@ -92,32 +95,32 @@ static enum wp_err set_numbers(
 	struct wp_rnn_source *s, const char *from, enum wp_rnn_target target)
 {
 	struct wp_rnn_data *d = &s->data;
-	const void *targets;
 	if (target == WP_RNN_NEXT) {
-		if (d->rows > 0 && !d->values)
+		if (!d->values)
 			return missing(from, "series", "predicting its next value");
+		d->targets = NULL;
 		d->outputs = d->inputs;
 		return WP_OK;
 	}
 	size_t wanted = target == WP_RNN_EACH_STEP ? d->rows : d->sequences;
-	if (s->target_rows == 0 && wanted > 0)
+	if (s->target_rows == 0)
 		return missing(from, "targets", "regress");
-	if (s->target_rows != wanted)
-		return wp_fail(WP_EMISMATCH, "%s: %zu rows of targets for %zu %s", from,
-			s->target_rows, wanted,
-			target == WP_RNN_EACH_STEP ? "steps" : "sequences");
-	enum wp_err err = wp_spool_map(s->targets, &targets);
-	d->targets = targets;
-	return err;
+	return s->target_rows == wanted
+		? WP_OK
+		: wp_fail(WP_EMISMATCH, "%s: %zu rows of targets for %zu %s", from,
+			  s->target_rows, wanted,
+			  target == WP_RNN_EACH_STEP ? "steps" : "sequences");
 }
 
-static enum wp_err set_targets(struct wp_rnn_source *s, const char *from, enum wp_rnn_task task,
-	enum wp_rnn_target target)
+enum wp_err wp_rnn_source_expect(struct wp_rnn_source *s, const char *from,
+	enum wp_rnn_task task, enum wp_rnn_target target)
 {
 	struct wp_rnn_data *d = &s->data;
+	if (d->rows == 0)
+		return wp_fail(WP_EMISMATCH, "%s: no sequences", from);
 	switch (task) {
 	case WP_RNN_LM:
-		return d->ids || d->rows == 0 ? WP_OK : missing(from, "ids", "lm");
+		return d->ids ? WP_OK : missing(from, "ids", "lm");
 	case WP_RNN_CLASSIFY:
 		d->classes = s->corpus.labels;
 		return s->corpus.label_vocab.count > 0 ? WP_OK
@@ -157,9 +160,7 @@ enum wp_err wp_rnn_source_read(struct wp_rnn_source *source, struct wp_reader *r
 		wanted |= WP_CORPUS_TAGS;
 	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
 	if (!err)
-		err = set_targets(source, from, task, target);
-	if (!err && source->data.rows == 0)
-		err = wp_fail(WP_EMISMATCH, "%s: nothing to train on", from);
+		err = wp_rnn_source_expect(source, from, task, target);
 	if (err)
 		wp_rnn_source_fini(source);
 	return err;
@@ -168,12 +169,8 @@ enum wp_err wp_rnn_source_read(struct wp_rnn_source *source, struct wp_reader *r
 enum wp_err wp_rnn_source_read_any(struct wp_rnn_source *source, struct wp_reader *reader,
 	size_t memory, const char *directory, wp_corpus_other *other, void *arg)
 {
-	const void *targets = NULL;
 	unsigned wanted = WP_CORPUS_NO_IDS | WP_CORPUS_LABELS | WP_CORPUS_TAGS;
 	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
-	if (!err && source->target_rows > 0)
-		err = wp_spool_map(source->targets, &targets);
-	source->data.targets = targets;
 	if (err)
 		wp_rnn_source_fini(source);
 	return err;
@@ -184,65 +181,10 @@ void wp_rnn_source_fini(struct wp_rnn_source *s)
 	wp_corpus_fini(&s->corpus);
 	wp_spool_free(s->values);
 	wp_spool_free(s->targets);
-	free(s->ids);
-	free(s->classes);
 	*s = (struct wp_rnn_source){0};
 }
 
 struct wp_strings *wp_rnn_source_labels(struct wp_rnn_source *s, enum wp_rnn_task task)
 {
 	return task == WP_RNN_TAG ? &s->corpus.tag_vocab : &s->corpus.label_vocab;
-}
-
-/* codes (n) in `from` as codes in `to`, which the caller frees. */
-static enum wp_err translate(int32_t **translated, const int32_t *codes, size_t n,
-	const struct wp_strings *from, const struct wp_strings *to, const char *name,
-	const char *what)
-{
-	struct wp_vocab_map map;
-	enum wp_err err = wp_vocab_map_init(&map, from, to);
-	if (err)
-		return err;
-	err = wp_alloc(translated, n, sizeof **translated, what);
-	for (size_t i = 0; i < n && !err; i++) {
-		size_t length;
-		(*translated)[i] = map.id[codes[i]];
-		if (map.id[codes[i]] >= 0)
-			continue;
-		const char *string = wp_strings_get(from, (size_t)codes[i], &length);
-		err = wp_fail(WP_EMISMATCH, "%s: %s '%.*s' is not in the vocabulary", name,
-			what, (int)(length < 100 ? length : 100), string);
-	}
-	wp_vocab_map_fini(&map);
-	return err;
-}
-
-enum wp_err wp_rnn_source_map(struct wp_rnn_source *s, const char *name,
-	const struct wp_strings *vocab, const struct wp_strings *labels, size_t inputs,
-	size_t outputs)
-{
-	struct wp_rnn_data *d = &s->data;
-	enum wp_err err = WP_OK;
-	if (!d->ids != (vocab->count == 0))
-		return wp_fail(WP_EMISMATCH, "%s: not %s", name,
-			vocab->count > 0 ? "of words" : "of real numbers");
-	if (!d->ids && d->inputs != inputs)
-		return wp_fail(WP_EMISMATCH, "%s: series of %zu numbers, not %zu", name,
-			d->inputs, inputs);
-	if (!d->classes && d->outputs > 0 && d->outputs != outputs)
-		return wp_fail(WP_EMISMATCH, "%s: targets of %zu numbers, not %zu", name,
-			d->outputs, outputs);
-	if (d->ids) {
-		err = translate(
-			&s->ids, d->ids, d->rows, &s->corpus.vocab, vocab, name, "token");
-		d->ids = s->ids;
-	}
-	if (!err && d->classes) {
-		bool tags = s->corpus.tag_vocab.count > 0;
-		err = translate(&s->classes, d->classes, tags ? d->rows : d->sequences,
-			tags ? &s->corpus.tag_vocab : &s->corpus.label_vocab, labels, name,
-			tags ? "tag" : "label");
-		d->classes = s->classes;
-	}
-	return err;
 }

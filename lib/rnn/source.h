@@ -30,8 +30,7 @@ struct wp_rnn_source {
 	/* Internal. */
 	struct wp_spool *values, *targets;
 	size_t value_rows;
-	int32_t whole;          /* the length of all, where the stream has none */
-	int32_t *ids, *classes; /* after wp_rnn_source_map                      */
+	int32_t whole; /* the length of all, where the stream has none */
 };
 
 /* Read all of reader for that task; joined streams are one.  For memory, directory, and other,
@@ -53,12 +52,10 @@ void wp_rnn_source_fini(struct wp_rnn_source *source); /* takes a zeroed one */
 /* The labels or tags, whichever the task has; empty where it has none. */
 struct wp_strings *wp_rnn_source_labels(struct wp_rnn_source *source, enum wp_rnn_task task);
 
-/* Translate words and labels to the vocabularies of a model, by string; words that it lacks
- * become UNKNOWN_TOKEN.  WP_EMISMATCH for words where there is no such token, for other labels,
- * and for rows of another width; name says of what, for messages. */
-WP_MUST_CHECK enum wp_err wp_rnn_source_map(struct wp_rnn_source *source, const char *name,
-	const struct wp_strings *vocab, const struct wp_strings *labels, size_t inputs,
-	size_t outputs);
+/* Set the targets of data to those of a task, of a source that was read for any.  WP_EMISMATCH,
+ * where they are missing or do not fit; name says of what. */
+WP_MUST_CHECK enum wp_err wp_rnn_source_expect(struct wp_rnn_source *source, const char *name,
+	enum wp_rnn_task task, enum wp_rnn_target target);
 
 #ifdef __cplusplus
 }

@@ -92,10 +92,13 @@ static enum wp_err lane_init(struct wp_rnn_lane *lane, const struct wp_rnn_train
 	const struct wp_rnn_batching *how, const struct wp_rnn_data *data)
 {
 	enum wp_err err = wp_rnn_batcher_create(&lane->batcher, how, data);
+	lane->facts = t->facts;
+	if (data->subwords)
+		lane->facts.subwords = data->subwords;
 	int nets = err ? 0 : wp_rnn_batcher_shards(lane->batcher);
 	while (!err && lane->nets < nets) {
 		err = wp_rnn_net_create(&lane->net[lane->nets], &t->model->config,
-			&t->model->layout, &t->facts);
+			&t->model->layout, &lane->facts);
 		lane->nets += !err;
 	}
 	return err;

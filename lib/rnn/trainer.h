@@ -8,6 +8,7 @@
 /* A batcher and the nets that run its shards, each with the states that it carries on. */
 struct wp_rnn_lane {
 	struct wp_rnn_batcher *batcher;
+	struct wp_rnn_facts facts;
 	struct wp_rnn_net *net[WP_RNN_SHARDS]; /* as many as a batch can have shards */
 	int nets;
 	struct wp_rnn_batch batch[WP_RNN_SHARDS];
