@@ -65,3 +65,19 @@ setup() {
   ts-info here/lsa.bin | grep -E 'embedding +f32 +\([0-9]+, 50\)'
   run -1 sh "$examples/lsa.sh" absent
 }
+
+@test "toy-svd.sh: the table cell by cell, places, and a map" {
+  run -0 --separate-stderr sh "$examples/toy-svd.sh"
+  echo "$output"
+  [ -z "$stderr" ]
+  printf '%s\n' '. 0 0 0 1 0 0 1 1' 'I 0 0 2 0 0 1 0 0' 'like 0 2 0 1 1 0 0 0' \
+    'NLP 1 0 1 0 0 0 0 0' 'deep 0 0 1 0 0 0 0 1' 'enjoy 0 1 0 0 0 0 1 0' \
+    'flying 1 0 0 0 0 1 0 0' 'learning 1 0 0 0 1 0 0 0' > table
+  sed -n '3,10s/  */ /gp' <<< "$output" | diff table -
+  grep -qE '^like +0\.5944 +0\.6301$' <<< "$output"
+  [ "$(grep -c '^  |' <<< "$output")" -eq 21 ]
+  for word in I like enjoy deep learning NLP flying .; do
+    [ "$(grep '^  |' <<< "$output" | tr ' |' '\n\n' | grep -cxF "$word")" -eq 1 ]
+  done
+  run -0 sh "$examples/toy-svd.sh" <(printf 'one two\ntwo one one\n')
+}
