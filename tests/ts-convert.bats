@@ -178,3 +178,119 @@ END
   ts-convert --from glove theirs.glove | ts-diff - emb.bin
   ts-convert --from word2vec theirs.glove | ts-diff - emb.bin
 }
+
+@test "ts-convert --to cells: words, numbers, and the first rows" {
+  printf 'a b\na c a\n' | vocab | cooc > counts.bin
+  run -0 ts-convert --to cells counts.bin
+  [ "$output" = $'a\ta\t1\na\tb\t1\na\tc\t2\nb\ta\t1\nc\ta\t2' ]
+  run -0 ts-convert --to cells --no-words counts.bin
+  [ "$output" = $'1\t1\t1\n1\t2\t1\n1\t3\t2\n2\t1\t1\n3\t1\t2' ]
+  run -0 ts-convert --to cells --top 3 counts.bin
+  [ "$output" = $'a\ta\t1\na\tb\t1\na\tc\t2\nb\ta\t1' ]
+  # Documents and rows of onehot have no words; as many of them as words change nothing.
+  printf 'a b\na c a\n\n' | vocab --no-unknown > ids.bin
+  run -0 bash -c 'cooc --documents ids.bin | ts-convert --to cells'
+  [ "$output" = $'a\t0\t1\na\t1\t2\nb\t0\t1\nc\t1\t1' ]
+  run -0 bash -c 'onehot --bow ids.bin | ts-convert --to cells'
+  [ "$output" = $'0\ta\t1\n0\tb\t1\n1\ta\t2\n1\tc\t1' ]
+  # Words that would break a line are escaped.
+  printf 'a\\tb c\\\\d\n' | vocab --no-unknown | cooc > counts.bin
+  run -0 ts-convert --to cells counts.bin
+  [ "$output" = $'a\\tb\tc\\\\d\t1\nc\\\\d\ta\\tb\t1' ]
+}
+
+@test "ts-convert: sparse matrices come back, in whatever order the lines are" {
+  printf 'a b c\na c a\nd\n' | vocab > ids.bin
+  cooc ids.bin > counts.bin
+  ts-convert --to tsv --tensor vocab counts.bin > words
+  matrix() {
+    for part in row col value shape; do
+      ts-convert --to tsv --no-words --tensor "${2:-cooc}.$part" "$1"
+    done
+  }
+  matrix counts.bin > want
+  ts-convert --to cells counts.bin | sort -k3 | ts-convert --from cells --words words > back.bin
+  matrix back.bin | diff want -
+  ts-convert --to tsv --tensor vocab back.bin | cmp - words
+  # Numbers only: the last word stands near no other, and its row is not known.
+  ts-convert --to cells --no-words counts.bin | ts-convert --from cells --no-words > back.bin
+  matrix back.bin | diff <(sed 's/^5$/4/' want) -
+  ts-convert --to matrix-market counts.bin > counts.mtx
+  ts-convert --from matrix-market counts.mtx | tee back.bin | ts-convert --to matrix-market |
+    cmp - counts.mtx
+  matrix back.bin | diff want -
+  (sed 2q counts.mtx; sed 1,2d counts.mtx | sort -r) | ts-convert --from matrix-market --words words > back.bin
+  matrix back.bin | diff want -
+  onehot --tfidf ids.bin > bags.bin
+  ts-convert --to cells --tensor onehot bags.bin |
+    ts-convert --from cells --words words --tensor onehot > back.bin
+  diff <(matrix bags.bin onehot) <(matrix back.bin onehot)
+  ts-convert --to matrix-market --top 2 bags.bin | sed -n 2p | grep -x '2 5 5'
+  # Beyond the memory, by way of the disk.
+  ts-convert --to cells --memory 1K --tmpdir . counts.bin | cmp - <(ts-convert --to cells counts.bin)
+}
+
+@test "ts-convert --from matrix-market: its kinds" {
+  cells() { ts-convert --from matrix-market | ts-convert --to cells | tr '\n\t' ' :'; }
+  [ "$(printf '%%%%MatrixMarket matrix coordinate integer symmetric\r\n%% a comment\n\n3 3 2\n 2  1 5\n3 3 -1.5e0\r\n' | cells)" = "0:1:5 1:0:5 2:2:-1.5 " ]
+  [ "$(printf '%%%%matrixmarket MATRIX Coordinate Pattern General\n2 4 2\n2 4\n1 1\n' | cells)" = "0:0:1 1:3:1 " ]
+  [ "$(printf '%%%%MatrixMarket matrix coordinate real general\n2 2 0\n' | cells)" = "" ]
+}
+
+@test "ts-convert: sparse matrices: refusals say where" {
+  refused() { # STATUS MESSAGE OPTIONS, text on standard input
+    local status=$1 message=$2
+    shift 2
+    cat > foreign
+    run "-$status" ts-convert "$@" foreign -o back.bin
+    echo "$output"
+    [ "$output" = "ts-convert: foreign: $message" ] && [ ! -e back.bin ]
+  }
+  printf 'a\nb\n' > words
+  head='%%MatrixMarket matrix coordinate real general'
+  refused 4 'fewer than a row, a column and a value, parted by tabs (line 2)' --from cells --words words <<< $'a\tb\t1\na b 1'
+  refused 4 'a word that the vocabulary does not have (line 1)' --from cells --words words <<< $'a\tx\t1'
+  refused 4 'a row or column that is no number (line 1)' --from cells --no-words <<< $'a\tb\t1'
+  refused 4 'a row or column out of range (line 1)' --from cells --no-words <<< $'-1\t0\t1'
+  refused 4 'a value that is no number (line 1)' --from cells --words words <<< $'a\tb\t1x'
+  refused 4 'the cell of row 0 and column 1 comes twice (numbered from 0)' --from cells --words words <<< $'a\tb\t1\na\tb\t2'
+  refused 4 'not a MatrixMarket file (line 1)' --from matrix-market <<< '1 1 1'
+  refused 4 'empty where a MatrixMarket file was expected (line 0)' --from matrix-market < /dev/null
+  refused 4 'a row or column beyond the matrix (line 3)' --from matrix-market <<< "$head"$'\n1 1 1\n1 2 1'
+  refused 4 'a row or column out of range (line 3)' --from matrix-market <<< "$head"$'\n1 1 1\n0 1 1'
+  refused 3 '1 cells are missing at the end' --from matrix-market <<< "$head"$'\n1 1 1'
+  refused 4 'more cells than the heading says (line 4)' --from matrix-market <<< "$head"$'\n1 2 1\n1 1 1\n1 2 1'
+  refused 4 'not a value where one belongs (line 3)' --from matrix-market <<< "$head"$'\n1 2 1\n1 1'
+  refused 4 'no line with the size of the matrix (line 1)' --from matrix-market <<< "$head"
+  refused 4 'not a matrix of coordinates, real, integer or pattern, general or symmetric (line 1)' \
+    --from matrix-market <<< '%%MatrixMarket matrix array real general'
+  make_stream embedding > emb.bin
+  run -1 ts-convert --to cells emb.bin
+  [ "$output" = "ts-convert: emb.bin: no sparse matrix" ]
+  run -1 ts-convert --to cells --tensor cooc emb.bin
+  [ "$output" = "ts-convert: emb.bin: matrix 'cooc' is not there" ]
+  for options in '--from cells' '--from cells --words a --no-words' '--to tsv --memory 1M' \
+    '--to matrix-market --no-words' '--to cells --words words'; do
+    # shellcheck disable=SC2086 # words are wanted
+    run -2 ts-convert $options
+  done
+}
+
+@test "ts-convert: SciPy reads and writes the same sparse matrices" {
+  /usr/bin/python3 -c 'import scipy.io' 2>/dev/null || skip "no SciPy"
+  printf 'a b c d e f\na c a d\nd b\n' | vocab | cooc > counts.bin
+  ts-convert --to matrix-market counts.bin > ours.mtx
+  ts-convert --to cells --no-words counts.bin > ours.tsv
+  /usr/bin/python3 - << 'END'
+import scipy.io, scipy.sparse
+m = scipy.io.mmread("ours.mtx")
+cells = [line.split() for line in open("ours.tsv")]
+assert m.shape == (7, 7) and m.nnz == len(cells)
+assert all(m.tocsr()[int(r), int(c)] == float(v) for r, c, v in cells)
+scipy.io.mmwrite("general", scipy.sparse.coo_matrix(m), symmetry="general", precision=17)
+scipy.io.mmwrite("symmetric", scipy.sparse.coo_matrix(m), precision=17)
+END
+  for kind in general symmetric; do
+    ts-convert --from matrix-market $kind.mtx | ts-convert --to matrix-market | cmp - ours.mtx
+  done
+}

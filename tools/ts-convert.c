@@ -2,7 +2,8 @@
  *
  * With --from reads a file of another format and writes a tensor stream; with --to reads a
  * tensor stream and writes another format.  Memory: the tensor and its words, but for a tensor
- * in a file that can be mapped.
+ * in a file that can be mapped, and for sparse matrices that are written, which beyond --memory
+ * go to disk.
  */
 #include "tool.h"
 
@@ -12,12 +13,13 @@
 #include "embed/embedding.h"
 #include "stream/npy.h"
 #include "stream/tensor_set.h"
+#include "text/cells_text.h"
 #include "text/tsv.h"
 #include "text/word_vectors.h"
 
-enum format { NONE = -1, NPY, TSV, WORD2VEC, WORD2VEC_BINARY, GLOVE };
+enum format { NONE = -1, NPY, TSV, WORD2VEC, WORD2VEC_BINARY, GLOVE, CELLS, MATRIX_MARKET };
 static const char *const formats[] = {
-	"npy", "tsv", "word2vec", "word2vec-binary", "glove", NULL};
+	"npy", "tsv", "word2vec", "word2vec-binary", "glove", "cells", "matrix-market", NULL};
 
 /* In the order of enum wp_type, from WP_I8. */
 static const char *const types[] = {
@@ -38,7 +40,8 @@ static const struct wp_about about = {
 	.operands = "[file]",
 	.examples = (const char *const[]){"ts-convert --from word2vec glove.txt > emb.bin",
 		"ts-convert --to npy emb.bin > emb.npy",
-		"ts-convert --to tsv --tensor counts vocab.bin | head", NULL},
+		"ts-convert --to tsv --tensor counts vocab.bin | head",
+		"ts-convert --to matrix-market counts.bin > counts.mtx", NULL},
 	.see_also = "ts-info, ts-cat, ts-diff, neighbors",
 };
 
@@ -47,23 +50,32 @@ static const struct wp_opt options[] = {
 		"read this format and write a tensor stream"),
 	WP_OPT_CHOICE(0, "to", &conf.to, "FORMAT", formats,
 		"read a tensor stream and write this format"),
-	WP_OPT_TEXT(0, "tensor", &conf.tensor, "NAME", "the tensor to write, or to make"),
+	WP_OPT_TEXT(0, "tensor", &conf.tensor, "NAME",
+		"the tensor to write, or to make; sparse: the matrix, by itself the one there is, "
+		"or cooc"),
 	WP_OPT_COUNT('n', "top", &conf.top, "N", 0, 9007199254740992.0,
 		"only the first N rows; 0: all"),
 	WP_OPT_FLAG(0, "no-words", &conf.no_words,
-		"tsv: the first column holds numbers too, not words"),
+		"tsv: the first column holds numbers too, not words; cells: so do all"),
 	WP_OPT_TEXT(0, "words", &conf.words, "FILE",
-		"with --from npy, or tsv without words: make the vocabulary of FILE, a token a "
-		"line"),
+		"with --from npy, cells, matrix-market, or tsv without words: make the "
+		"vocabulary of FILE, a token a line"),
 	WP_OPT_CHOICE(
 		0, "type", &conf.type, "TYPE", types, "with --from tsv: type of the elements"),
 	WP_OPT_INT('d', "dim", &conf.dim, "N", 0, 16777216,
 		"with --from glove, or word2vec without a header: length of the vectors; 0: that "
 		"of the first line"),
 	WP_OPT_HISTORY,
+	WP_OPT_MEMORY,
+	WP_OPT_TMPDIR,
 	WP_OPT_COMMON,
 	WP_OPT_END,
 };
+
+static bool is_sparse(enum format format)
+{
+	return format == CELLS || format == MATRIX_MARKET;
+}
 
 /* Options that would have no effect are mistakes. */
 static void check_options(void)
@@ -71,10 +83,16 @@ static void check_options(void)
 	enum format from = (enum format)conf.from, to = (enum format)conf.to;
 	if ((from == NONE) == (to == NONE))
 		wp_tool_usage("give one of --from and --to");
-	if (conf.no_words && from != TSV && to != TSV)
-		wp_tool_usage("--no-words is for tsv");
-	if (conf.words && from != NPY && !(from == TSV && conf.no_words))
-		wp_tool_usage("--words is for --from npy and --from tsv --no-words");
+	if (conf.no_words && from != TSV && to != TSV && from != CELLS && to != CELLS)
+		wp_tool_usage("--no-words is for tsv and cells");
+	if (conf.words && from != NPY && !(from == TSV && conf.no_words) && !is_sparse(from))
+		wp_tool_usage("--words is for --from npy, cells, matrix-market, and for "
+			      "--from tsv --no-words");
+	if (from == CELLS && !conf.words == !conf.no_words)
+		wp_tool_usage("--from cells needs one of --words FILE and --no-words");
+	if ((wp_tool_given(&wp_common.memory) || wp_tool_given(&wp_common.tmpdir)) &&
+		!is_sparse(to))
+		wp_tool_usage("--memory and --tmpdir are for --to cells and matrix-market");
 	if (wp_tool_given(&conf.type) && from != TSV)
 		wp_tool_usage("--type is for --from tsv");
 	if (conf.dim && from != WORD2VEC && from != GLOVE)
@@ -165,6 +183,31 @@ static void from_word_vectors(struct wp_input *input)
 	wp_word_vectors_fini(&vectors);
 }
 
+static struct wp_cells_text sparse_text(enum format format)
+{
+	return (struct wp_cells_text){
+		.name = wp_tool_given(&conf.tensor) ? conf.tensor : NULL,
+		.form = format == CELLS ? WP_CELLS_LINES : WP_CELLS_MATRIX_MARKET,
+		.words = !conf.no_words,
+		.top = conf.top,
+		.memory = wp_common.memory,
+		.directory = wp_common.tmpdir,
+	};
+}
+
+static void from_sparse(struct wp_input *input)
+{
+	struct wp_strings words = {0};
+	struct wp_cells_text text = sparse_text((enum format)conf.from);
+	if (!text.name)
+		text.name = "cooc";
+	if (conf.words)
+		read_words(&words);
+	wp_tool_check(wp_cells_text_read(
+		wp_tool_writer(0), input, &text, conf.words ? &words : NULL));
+	wp_strings_fini(&words);
+}
+
 static void import(const char *path)
 {
 	struct wp_input *input;
@@ -175,6 +218,8 @@ static void import(const char *path)
 		from_npy(input);
 	else if (conf.from == TSV)
 		from_tsv(input);
+	else if (is_sparse((enum format)conf.from))
+		from_sparse(input);
 	else
 		from_word_vectors(input);
 	wp_input_close(input);
@@ -231,6 +276,13 @@ static void to_array(struct wp_reader *reader)
 	wp_tensor_set_free(set);
 }
 
+static void to_sparse(struct wp_reader *reader)
+{
+	struct wp_cells_text text = sparse_text((enum format)conf.to);
+	wp_tool_check(wp_cells_text_write(wp_tool_output(), reader, &text));
+	wp_reader_close(reader);
+}
+
 static void export(const char *path)
 {
 	struct wp_reader *reader = wp_tool_reader(path);
@@ -240,12 +292,15 @@ static void export(const char *path)
 			formats[conf.to]);
 	if (conf.to == NPY || conf.to == TSV)
 		to_array(reader);
+	else if (is_sparse((enum format)conf.to))
+		to_sparse(reader);
 	else
 		to_word_vectors(reader);
 }
 
 int main(int argc, char **argv)
 {
+	wp_common.memory = (size_t)256 << 20;
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 0, 1);
 	check_options();
