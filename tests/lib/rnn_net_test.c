@@ -2,6 +2,7 @@
  * for every cell, depth, direction, kind of input, task and kind of dropout. */
 #define WP_RNN_F64
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,6 +248,140 @@ static void test_dropout(void)
 	}
 }
 
+/* ---- A batch is the sum of its sequences ---- */
+
+enum { LONG = 150, MANY = 9, WIDE = 60 };
+
+struct packed {
+	int active[LONG];
+	size_t begin[LONG + 1];
+	int32_t ids[LONG * MANY], classes[LONG * MANY];
+};
+
+/* Sequences [first, first + count) of those that data holds: (MANY, LONG). */
+static struct wp_rnn64_batch pack(
+	struct packed *p, const struct packed *data, const int *lengths, int first, int count)
+{
+	int t = 0;
+	for (p->begin[0] = 0; t < LONG && lengths[first] > t; t++) {
+		size_t at = p->begin[t];
+		p->active[t] = 0;
+		for (int b = first; b < first + count && lengths[b] > t; b++, at++) {
+			p->ids[at] = data->ids[b * LONG + t];
+			p->classes[at] = data->classes[b * LONG + t];
+			p->active[t]++;
+		}
+		p->begin[t + 1] = at;
+	}
+	return (struct wp_rnn64_batch){.steps = t,
+		.sequences = count,
+		.active = p->active,
+		.begin = p->begin,
+		.ids = p->ids,
+		.classes = p->classes};
+}
+
+/* Long and wide enough that a batch is worked through in several chunks, and a sequence in one:
+ * see rnn/layer.c. */
+static void test_sum(enum wp_rnn_cell cell, bool all_even, bool bidirectional)
+{
+	static struct packed data, packed;
+	struct wp_rng rng;
+	struct wp_rnn_config c = config_of(cell, WP_RNN_TAG);
+	struct wp_rnn_layout layout;
+	struct wp_rnn_facts facts = {.seed = 1};
+	struct wp_rnn64_net *net;
+	struct wp_rnn64_gradient *whole, *parts;
+	struct wp_rnn_score score_whole = {0}, score_parts = {0};
+	int lengths[MANY];
+	c.hidden = WIDE;
+	c.bidirectional = bidirectional;
+	wp_rng_seed(&rng, 4, 4);
+	for (int b = 0; b < MANY; b++)
+		lengths[b] = all_even ? LONG : LONG - b * 3;
+	for (int i = 0; i < LONG * MANY; i++) {
+		data.ids[i] = (int32_t)wp_rng_below(&rng, VOCAB);
+		data.classes[i] = (int32_t)wp_rng_below(&rng, LABELS);
+	}
+	check_ok(wp_rnn_layout_init(&layout, &c));
+	check_ok(wp_rnn64_net_create(&net, &c, &layout, &facts));
+	check_ok(wp_rnn64_gradient_create(&whole, &layout));
+	check_ok(wp_rnn64_gradient_create(&parts, &layout));
+	double *theta = calloc(layout.size, sizeof *theta), worst = 0, most = 0;
+	if (!theta)
+		abort();
+	for (size_t i = 0; i < layout.size; i++)
+		theta[i] = 0.4 * wp_rng_double(&rng) - 0.2;
+
+	struct wp_rnn64_batch batch = pack(&packed, &data, lengths, 0, MANY);
+	check_ok(wp_rnn64_net_train(net, theta, &batch, whole, &score_whole));
+	for (int b = 0; b < MANY; b++) {
+		batch = pack(&packed, &data, lengths, b, 1);
+		check_ok(wp_rnn64_net_train(net, theta, &batch, parts, &score_parts));
+	}
+	for (size_t i = 0; i < layout.size; i++) {
+		worst = fmax(worst, fabs(whole->value[i] - parts->value[i]));
+		most = fmax(most, fabs(whole->value[i]));
+	}
+	ok(fabs(score_whole.loss - score_parts.loss) < 1e-9 && worst < 1e-10 * most &&
+			most > 0 && score_whole.targets == score_parts.targets,
+		"%s%s%s: a batch is the sum of its sequences, to %.1e", wp_rnn_cells[cell],
+		bidirectional ? " both ways" : "", all_even ? ", even" : "", worst / most);
+	wp_rnn64_net_free(net);
+	wp_rnn64_gradient_free(whole);
+	wp_rnn64_gradient_free(parts);
+	wp_rnn_layout_fini(&layout);
+	free(theta);
+}
+
+static void test_sums(void)
+{
+	for (int cell = WP_RNN_ELMAN; cell <= WP_RNN_GRU_RESET_BEFORE; cell++)
+		for (int shape = 0; shape < (cell == WP_RNN_JORDAN ? 2 : 4); shape++)
+			test_sum((enum wp_rnn_cell)cell, shape % 2, shape / 2);
+}
+
+/* What is carried on: two halves of a batch give the loss of the whole. */
+static void test_carried(void)
+{
+	for (int cell = WP_RNN_ELMAN; cell <= WP_RNN_GRU_RESET_BEFORE; cell++) {
+		static struct packed data, packed;
+		struct trial t;
+		struct wp_rnn64_net *net;
+		struct wp_rnn_score whole = {0}, halves = {0}, again = {0};
+		struct wp_rnn_config c = config_of((enum wp_rnn_cell)cell, WP_RNN_LM);
+		int lengths[] = {8, 8, 8};
+		c.layers = cell == WP_RNN_JORDAN ? 1 : 2;
+		set_up(&t, &c, true);
+		for (int i = 0; i < LONG * MANY; i++) {
+			data.ids[i] = i * i % VOCAB;
+			data.classes[i] = (i * i + i) % VOCAB;
+		}
+		check_ok(wp_rnn64_net_create(&net, &t.config, &t.layout, &t.facts));
+		struct wp_rnn64_batch batch = pack(&packed, &data, lengths, 0, 3);
+		check_ok(wp_rnn64_net_predict(net, t.theta, &batch, NULL, &whole));
+		batch.steps = 4;
+		check_ok(wp_rnn64_net_predict(net, t.theta, &batch, NULL, &halves));
+		double *state = calloc(wp_rnn64_net_state_size(net, 3), sizeof *state);
+		check_ok(wp_rnn64_net_get_state(net, 3, state));
+		batch.go_on = true;
+		batch.ids += 12;
+		batch.classes += 12;
+		check_ok(wp_rnn64_net_predict(net, t.theta, &batch, NULL, &halves));
+		check_ok(wp_rnn64_net_set_state(net, 3, state));
+		check_ok(wp_rnn64_net_predict(net, t.theta, &batch, NULL, &again));
+		check_ok(wp_rnn64_net_set_state(net, 3, state));
+		struct wp_rnn_score third = {0};
+		check_ok(wp_rnn64_net_predict(net, t.theta, &batch, NULL, &third));
+		ok(fabs(whole.loss - halves.loss) < 1e-10 && again.loss > 0 &&
+				fabs(again.loss - third.loss) < 1e-13,
+			"%s: states are carried on, taken and set", wp_rnn_cells[cell]);
+		free(state);
+		wp_rnn64_net_free(net);
+		tear_down(&t);
+	}
+}
+
 int main(void)
 {
 	wp_blas_start(1);
@@ -255,5 +390,7 @@ int main(void)
 	test_tasks();
 	test_inputs();
 	test_dropout();
+	test_sums();
+	test_carried();
 	return done_testing();
 }
