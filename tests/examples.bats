@@ -66,6 +66,19 @@ setup() {
   run -1 sh "$examples/lsa.sh" absent
 }
 
+@test "counts.sh: from counts to vectors in two ways, and to scores" {
+  [ -f "$WORDPIPE_DATA/analogy/questions-words.txt.gz" ] || skip "no analogy/ in WORDPIPE_DATA"
+  [ -f "$WORDPIPE_DATA/word-sim/EN-WS-353-ALL.txt" ] || skip "no word-sim/ in WORDPIPE_DATA"
+  OUT=here run -0 --separate-stderr sh "$examples/counts.sh" text
+  echo "$output"
+  ts-check here/glove.bin here/svd.bin
+  for vectors in glove svd; do
+    [[ $output == *"$vectors: questions-words.txt.gz"$'\ttotal\t3cosadd\t'* ]]
+    [[ $output == *"$vectors: EN-WS-353-ALL.txt"$'\ttotal\tspearman\t'* ]]
+  done
+  [ "$(wc -l < here/glove.tsv)" -eq 16 ]
+}
+
 @test "toy-svd.sh: the table cell by cell, places, and a map" {
   run -0 --separate-stderr sh "$examples/toy-svd.sh"
   echo "$output"
