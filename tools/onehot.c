@@ -41,7 +41,7 @@ static const struct wp_about about = {
 			"tokenize text | vocab --top 8000 | onehot --tfidf | svd-embed > lsa.bin",
 			"tokenize --chars langs | vocab | onehot --ngrams 1-2 > bags.bin",
 			"onehot --dense u8 ids.bin > rows.bin", NULL},
-	.see_also = "tokenize, vocab, ts-info, tensor-stream(5)",
+	.see_also = "tokenize, vocab, svd-embed, cooc, ts-convert, tensor-stream(5)",
 };
 
 static const struct wp_opt options[] = {

@@ -45,14 +45,14 @@ static void sort_long(int32_t *a, size_t n, int32_t *other)
 	int32_t *from = a, *to = other;
 	for (size_t i = 0; i < n; i++)
 		largest = a[i] > largest ? a[i] : largest;
-	for (int shift = 0; shift < 32 && largest >> shift > 0; shift += 8) {
+	for (unsigned shift = 0; shift < 32 && (uint32_t)largest >> shift > 0; shift += 8) {
 		size_t at[257] = {0};
 		for (size_t i = 0; i < n; i++)
-			at[1 + (from[i] >> shift & 255)]++;
+			at[1 + ((uint32_t)from[i] >> shift & 255)]++;
 		for (int digit = 1; digit < 256; digit++)
 			at[digit] += at[digit - 1];
 		for (size_t i = 0; i < n; i++)
-			to[at[from[i] >> shift & 255]++] = from[i];
+			to[at[(uint32_t)from[i] >> shift & 255]++] = from[i];
 		int32_t *sorted = to;
 		to = from;
 		from = sorted;
