@@ -221,7 +221,7 @@ static enum wp_err train_tile(
 		.step = 2 * m->row * m->blocks,
 		.blocks = ((size_t)m->config.dim + WP_GLOVE_BLOCK - 1) / WP_GLOVE_BLOCK,
 		.tail = m->row - sizeof(struct wp_glove_tail),
-		.dim = (float)m->config.dim,
+		.per_dim = 1 / (float)m->config.dim,
 		.alpha = (float)m->config.alpha,
 		.log_x_max = (float)log(m->config.x_max),
 	};

@@ -50,7 +50,8 @@ struct wp_glove_tile {
 	size_t step;                   /* bytes from a row of the tile to the next           */
 	size_t blocks;                 /* blocks of WP_GLOVE_BLOCK elements in a row         */
 	size_t tail;                   /* bytes from a row's begin to its tail               */
-	float dim, alpha, log_x_max;
+	float per_dim; /* 1 / the number of elements                                   */
+	float alpha, log_x_max;
 	uint32_t random[WP_GLOVE_BLOCK]; /* xorshift generators (Marsaglia 2003), not 0      */
 };
 

@@ -77,7 +77,7 @@ INLINE float descend(const struct wp_glove_tile *tile, unsigned char *main_row,
 	struct wp_glove_tail *i = (void *)(main_row + tile->tail);
 	struct wp_glove_tail *j = (void *)(context_row + tile->tail);
 	float residual = sum[0] + i->bias + j->bias - log_x, slope = weight * residual;
-	float square = slope * slope, mean_square = square / tile->dim;
+	float square = slope * slope, mean_square = square * tile->per_dim;
 	float sums[4] = {i->bias_sum + square, j->bias_sum + square,
 		i->sum + mean_square * sum[2], j->sum + mean_square * sum[1]};
 	float step[4];

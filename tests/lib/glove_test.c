@@ -59,7 +59,7 @@ static void make_bench(struct bench *b, int dim, struct wp_rng *rng)
 		.step = 2 * row,
 		.blocks = blocks,
 		.tail = row - sizeof(struct wp_glove_tail),
-		.dim = (float)dim,
+		.per_dim = 1 / (float)dim,
 		.alpha = 0.75f,
 		.log_x_max = logf(10)};
 	for (int i = 0; i < WP_GLOVE_BLOCK; i++)
