@@ -249,6 +249,42 @@ static enum wp_err train_full(
 	return err;
 }
 
+/* Few rows by kernels of their own (rnn/few.h), in pieces of like size. */
+static enum wp_err train_few(struct RNN(head) * h, struct RNN(output) * o)
+{
+	const struct RNN(few_kernels) *few = &o->kernels->few;
+	const struct wp_rnn_param *weight = &h->layout->param[o->weight_param];
+	size_t pieces = (o->rows + few->most - 1) / few->most;
+	enum wp_err err = RNN(reserve)(
+		&h->block, &h->block_room, few->space(o->width, o->classes), "logits");
+	for (size_t i = 0; i < pieces && !err; i++) {
+		size_t begin = o->rows * i / pieces, end = o->rows * (i + 1) / pieces;
+		bool stale = weight->flags & WP_RNN_DENSE_OUTPUT && o->gradient->stale_output;
+		struct RNN(few) piece = {
+			.rows = end - begin,
+			.width = o->width,
+			.classes = o->classes,
+			.x = o->x + begin * o->width,
+			.target = o->target + begin,
+			.weight = o->weight,
+			.bias = o->bias,
+			.d_x = o->d_x + begin * o->width,
+			.d_weight = o->gradient->value + weight->offset,
+			.d_bias = o->d_bias,
+			.keep = !stale,
+		};
+		few->cross_entropy(&piece, h->block);
+		o->gradient->stale_output = false;
+		o->score->loss += piece.loss;
+		o->score->targets += piece.targets;
+		o->score->correct += piece.correct;
+	}
+	return err;
+}
+
+/* With more rows than this, general products are faster. */
+enum { FEW_ROWS = 64 };
+
 enum wp_err RNN(head_train)(struct RNN(head) * h, const real *theta,
 	const struct RNN(batch) * batch, const real *top, real *d_top,
 	struct RNN(gradient) * gradient, struct wp_rnn_score *score)
@@ -272,6 +308,8 @@ enum wp_err RNN(head_train)(struct RNN(head) * h, const real *theta,
 		err = RNN(sampled_train)(h->sampler, &o);
 	else if (h->tree)
 		RNN(tree_train)(h->tree, &o);
+	else if (o.rows < FEW_ROWS && h->config->task != WP_RNN_REGRESS && !h->jordan)
+		err = train_few(h, &o);
 	else
 		err = train_full(h, &o, batch);
 	RNN(gradient_settle)(gradient);

@@ -38,6 +38,8 @@ static vec root(vec x)
 
 #include "rnn/cell_template.h"
 
+#include "rnn/few_template.h"
+
 #include "rnn/kernels_template.h"
 
 static const struct RNN(kernels) kernels_plain = KERNELS;

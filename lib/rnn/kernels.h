@@ -13,6 +13,7 @@
 
 #include "base/cpu.h"
 #include "rnn/cell.h"
+#include "rnn/few.h"
 #include "rnn/real.h"
 
 /* A step of an optimiser (rnn/optimizer.h), on any part of the parameters.  g is scaled,
@@ -28,6 +29,7 @@ struct RNN(update) {
 
 struct RNN(kernels) {
 	struct RNN(cell_kernels) cell;
+	struct RNN(few_kernels) few; /* an output layer for few rows */
 
 	/* A row of n logits, to which bias is added first (NULL: none).
 	 * cross_entropy: returns -log softmax_class, and x becomes its derivative by the

@@ -312,7 +312,7 @@ static real log_sum_exp(const real *x, size_t n)
 
 #define KERNELS \
 	{ \
-		CELL_KERNELS, cross_entropy, log_softmax, softmax, log_sum_exp, tanh_of, \
-			logistic_of, add, add_scaled, scale, multiply, sum_squares, dot, \
-			add_rows, sgd, momentum, adagrad, rmsprop, adam \
+		CELL_KERNELS, FEW_KERNELS, cross_entropy, log_softmax, softmax, log_sum_exp, \
+			tanh_of, logistic_of, add, add_scaled, scale, multiply, sum_squares, \
+			dot, add_rows, sgd, momentum, adagrad, rmsprop, adam \
 	}

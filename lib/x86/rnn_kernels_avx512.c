@@ -35,6 +35,8 @@ static inline vec root(vec x)
 
 #include "rnn/cell_template.h"
 
+#include "rnn/few_template.h"
+
 #include "rnn/kernels_template.h"
 
 const struct wp_rnn_kernels wp_rnn_kernels_avx512 = KERNELS;

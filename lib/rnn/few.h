@@ -1,0 +1,40 @@
+/* Soft-max, cross-entropy and all gradients of an output layer for few rows, as in training
+ * sentence by sentence.  With so little to reuse, what costs is passing through the weights: a
+ * product of general matrices copies them in another order first.  Here they are read twice,
+ * where they lie, and their gradient is written once.  (Internal: with real.h.)
+ *
+ * Everything is by class, with the rows side by side in vectors, so that soft-max needs no sums
+ * across a vector, and what the next product multiplies by stands together.
+ */
+#ifndef WP_RNN_FEW_H
+#define WP_RNN_FEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rnn/real.h"
+
+struct RNN(few) {
+	size_t rows, width, classes; /* 1 to `most` rows */
+	const real *x;               /* (rows, width) */
+	const int32_t *target;       /* (rows); a negative one counts for nothing */
+	const real *weight, *bias;   /* (classes, width); (classes) or NULL       */
+
+	real *d_x;      /* (rows, width) */
+	real *d_weight; /* (classes, width) */
+	real *d_bias;   /* (classes), added to; or NULL        */
+	bool keep;      /* add to d_weight, not overwrite it   */
+
+	double loss;
+	uint64_t targets, correct; /* the first of the likeliest classes is the target */
+};
+
+struct RNN(few_kernels) {
+	size_t most; /* rows */
+	/* space: few_space(width, classes) reals, aligned to 64 bytes. */
+	void (*cross_entropy)(struct RNN(few) * few, real *space);
+	size_t (*space)(size_t width, size_t classes);
+};
+
+#endif

@@ -1,0 +1,336 @@
+/* The kernels of few.h for one instruction set; see vector_template.h.  (Internal: with
+ * real.h.)
+ *
+ * A line is what a class has for all rows: one vector or two.  Of the sums that a product keeps
+ * in registers, ACCUMULATORS in number, forward makes two vectors for each of some classes;
+ * backward, FEW_VECTORS vectors of columns for each of some classes or rows.
+ */
+#include "rnn/few.h"
+
+enum {
+	FEW_LINE = 2,                              /* most vectors in a line       */
+	FEW_MOST = FEW_LINE * WIDTH,               /* rows                         */
+	FEW_FORWARD = ACCUMULATORS / FEW_LINE,     /* classes at a time            */
+	FEW_VECTORS = 4,                           /* of columns, at a time        */
+	FEW_BACKWARD = ACCUMULATORS / FEW_VECTORS, /* classes or rows, at a time  */
+	FEW_TILE = 8 * FEW_BACKWARD                /* classes whose weights stay in the cache */
+};
+
+/* Where things are in the space that the caller gives. */
+struct few_space {
+	size_t line;   /* reals in a line */
+	size_t padded; /* width, up to whole vectors */
+	real *columns; /* (width, line): x the other way */
+	real *scaled;  /* (rows, padded): x, times the row's share */
+	real *d_x;     /* (rows up to FEW_BACKWARD of them, padded) */
+	real *lines;   /* (classes, line): logits, and then e to their power */
+};
+
+static size_t few_padded(size_t n)
+{
+	return (n + WIDTH - 1) / WIDTH * WIDTH;
+}
+
+static size_t few_space(size_t width, size_t classes)
+{
+	/* Rows are read up to FEW_BACKWARD at a time, beyond the end of a line. */
+	size_t rows = FEW_MOST + FEW_BACKWARD;
+	return width * FEW_MOST + 2 * rows * few_padded(width) + classes * FEW_MOST + 2 * rows;
+}
+
+static struct few_space few_lay_out(const struct RNN(few) * f, real *space)
+{
+	struct few_space s;
+	size_t rows = FEW_MOST + FEW_BACKWARD;
+	s.line = f->rows > WIDTH ? 2 * WIDTH : WIDTH;
+	s.padded = few_padded(f->width);
+	s.columns = space;
+	s.scaled = s.columns + f->width * FEW_MOST;
+	s.d_x = s.scaled + rows * s.padded;
+	s.lines = s.d_x + rows * s.padded;
+	return s;
+}
+
+/* ---- Forward ---- */
+
+/* The lines of `count` classes from the first on; *most takes the greatest of them. */
+INLINE void few_logits(const struct RNN(few) * f, const struct few_space *s, size_t first,
+	int count, int vectors, vec *most)
+{
+	enum { TOGETHER = 3 }; /* pointers are dear: classes that share one */
+	size_t width = f->width;
+	const real *w[FEW_FORWARD / TOGETHER + 1], *column = s->columns;
+	vec sum[FEW_FORWARD * FEW_LINE];
+	UNROLL
+	for (int c = 0; c < count; c += TOGETHER)
+		w[c / TOGETHER] = f->weight + (first + (size_t)c) * width;
+	UNROLL
+	for (int c = 0; c < count; c++)
+		UNROLL
+	for (int v = 0; v < vectors; v++)
+		sum[c * vectors + v] = f->bias ? splat(f->bias[first + (size_t)c]) : (vec){0};
+	for (size_t k = 0; k < width; k++, column += vectors * WIDTH) {
+		vec x[FEW_LINE];
+		UNROLL
+		for (int v = 0; v < vectors; v++)
+			x[v] = load(column + v * WIDTH);
+		UNROLL
+		for (int c = 0; c < count; c++) {
+			real weight = w[c / TOGETHER][(size_t)(c % TOGETHER) * width + k];
+			UNROLL
+			for (int v = 0; v < vectors; v++)
+				sum[c * vectors + v] += weight * x[v];
+		}
+	}
+	real *line = s->lines + first * s->line;
+	UNROLL
+	for (int c = 0; c < count; c++)
+		UNROLL
+	for (int v = 0; v < vectors; v++) {
+		vec l = sum[c * vectors + v];
+		store(line + (c * vectors + v) * WIDTH, l);
+		most[v] = choose(l > most[v], l, most[v]);
+	}
+}
+
+/* All lines to e to the power of them minus the greatest; *total takes the sums. */
+INLINE void few_exponentials(
+	size_t classes, real *lines, int vectors, const vec *most, vec *total)
+{
+	for (size_t first = 0; first < classes; first += FEW_TILE) {
+		size_t end = classes - first < FEW_TILE ? classes : first + FEW_TILE;
+		UNROLL
+		for (int v = 0; v < vectors; v++) {
+			vec sum = {
+				0}; /* of a tile: many small numbers are not lost in one sum */
+			for (size_t c = first; c < end; c++) {
+				real *p = lines + (c * (size_t)vectors + (size_t)v) * WIDTH;
+				vec e = exponential(load(p) - most[v]);
+				store(p, e);
+				sum += e;
+			}
+			total[v] += sum;
+		}
+	}
+}
+
+/* The loss of a row from its greatest logit, and whether it is its target's; before the logits
+ * are gone.  Equal ones that stand before it win. */
+static void few_judge(struct RNN(few) * f, const struct few_space *s, size_t row, real most)
+{
+	size_t target = (size_t)f->target[row], c = 0;
+	const real *logit = s->lines + row;
+	f->loss += (double)(most - logit[target * s->line]);
+	f->targets++;
+	if (!(logit[target * s->line] >= most))
+		return;
+	while (c < target && logit[c * s->line] < most)
+		c++;
+	f->correct += c == target;
+}
+
+INLINE void few_forward(
+	struct RNN(few) * f, const struct few_space *s, int vectors, real *share)
+{
+	vec most[FEW_LINE], total[FEW_LINE] = {{0}};
+	real most_of[FEW_MOST], total_of[FEW_MOST] = {0};
+	size_t c = 0;
+	UNROLL
+	for (int v = 0; v < vectors; v++)
+		most[v] = splat(-(real)INFINITY);
+	for (; c + FEW_FORWARD <= f->classes; c += FEW_FORWARD)
+		few_logits(f, s, c, FEW_FORWARD, vectors, most);
+	for (; c < f->classes; c++)
+		few_logits(f, s, c, 1, vectors, most);
+	UNROLL
+	for (int v = 0; v < vectors; v++)
+		store(most_of + v * WIDTH, most[v]);
+	for (size_t r = 0; r < f->rows; r++)
+		if (f->target[r] >= 0)
+			few_judge(f, s, r, most_of[r]);
+
+	few_exponentials(f->classes, s->lines, vectors, most, total);
+	UNROLL
+	for (int v = 0; v < vectors; v++)
+		store(total_of + v * WIDTH, total[v]);
+	for (size_t r = 0; r < f->rows; r++) {
+		bool counts = f->target[r] >= 0;
+		f->loss += counts ? log((double)total_of[r]) : 0;
+		share[r] = counts ? 1 / total_of[r] : 0;
+	}
+}
+
+/* ---- Backward ---- */
+
+INLINE vec few_get(const real *p, bool part, int n)
+{
+	return part ? load_part(p, n) : load(p);
+}
+
+/* A block of the weights' gradient: `count` classes, some vectors of columns from `column` on,
+ * of which the last may be a part. */
+INLINE void few_weights(const struct RNN(few) * f, const struct few_space *s, size_t first,
+	int count, size_t column, int vectors, bool part)
+{
+	size_t width = f->width;
+	const real *line = s->lines + first * s->line, *x = s->scaled + column;
+	real *d = f->d_weight + first * width + column;
+	int left = (int)(width - column) - (vectors - 1) * WIDTH;
+	vec sum[FEW_BACKWARD * FEW_VECTORS];
+	UNROLL
+	for (int c = 0; c < count; c++)
+		UNROLL
+	for (int v = 0; v < vectors; v++)
+		sum[c * vectors + v] = f->keep ? few_get(d + (size_t)c * width + v * WIDTH,
+							 part && v == vectors - 1, left)
+					       : (vec){0};
+	for (size_t r = 0; r < f->rows; r++, x += s->padded)
+		UNROLL
+	for (int c = 0; c < count; c++) {
+		real e = line[(size_t)c * s->line + r];
+		UNROLL
+		for (int v = 0; v < vectors; v++)
+			sum[c * vectors + v] += e * load(x + v * WIDTH);
+	}
+	UNROLL
+	for (int c = 0; c < count; c++)
+		UNROLL
+	for (int v = 0; v < vectors; v++) {
+		real *p = d + (size_t)c * width + v * WIDTH;
+		if (part && v == vectors - 1)
+			store_part(p, sum[c * vectors + v], left);
+		else
+			store(p, sum[c * vectors + v]);
+	}
+}
+
+/* What FEW_BACKWARD rows get from the weights of the classes first to end - 1, of those
+ * columns. */
+INLINE void few_rows(const struct RNN(few) * f, const struct few_space *s, size_t row,
+	size_t first, size_t end, size_t column, int vectors, bool part)
+{
+	const real *line = s->lines + first * s->line + row;
+	const real *w = f->weight + first * f->width + column;
+	real *d = s->d_x + row * s->padded + column;
+	int left = (int)(f->width - column) - (vectors - 1) * WIDTH;
+	vec sum[FEW_BACKWARD * FEW_VECTORS];
+	UNROLL
+	for (int r = 0; r < FEW_BACKWARD; r++)
+		UNROLL
+	for (int v = 0; v < vectors; v++)
+		sum[r * vectors + v] = load(d + (size_t)r * s->padded + v * WIDTH);
+	for (size_t c = first; c < end; c++, line += s->line, w += f->width) {
+		vec weight[FEW_VECTORS];
+		UNROLL
+		for (int v = 0; v < vectors; v++)
+			weight[v] = few_get(w + v * WIDTH, part && v == vectors - 1, left);
+		UNROLL
+		for (int r = 0; r < FEW_BACKWARD; r++)
+			UNROLL
+		for (int v = 0; v < vectors; v++)
+			sum[r * vectors + v] += line[r] * weight[v];
+	}
+	UNROLL
+	for (int r = 0; r < FEW_BACKWARD; r++)
+		UNROLL
+	for (int v = 0; v < vectors; v++)
+		store(d + (size_t)r * s->padded + v * WIDTH, sum[r * vectors + v]);
+}
+
+/* One tile, some vectors of columns. */
+INLINE void few_block(const struct RNN(few) * f, const struct few_space *s, size_t first,
+	size_t end, size_t column, int vectors, bool part)
+{
+	size_t c = first;
+	for (size_t row = 0; row < f->rows; row += FEW_BACKWARD)
+		few_rows(f, s, row, first, end, column, vectors, part);
+	for (; c + FEW_BACKWARD <= end; c += FEW_BACKWARD)
+		few_weights(f, s, c, FEW_BACKWARD, column, vectors, part);
+	for (; c < end; c++)
+		few_weights(f, s, c, 1, column, vectors, part);
+}
+
+#define BLOCK(n) \
+	static __attribute__((noinline)) void few_block_##n(const struct RNN(few) * f, \
+		const struct few_space *s, size_t first, size_t end, size_t column) \
+	{ \
+		if (column + n * WIDTH > f->width) \
+			few_block(f, s, first, end, column, n, true); \
+		else \
+			few_block(f, s, first, end, column, n, false); \
+	}
+BLOCK(1)
+BLOCK(2)
+BLOCK(3)
+BLOCK(4)
+#undef BLOCK
+
+static void few_backward(struct RNN(few) * f, const struct few_space *s, const real *share)
+{
+	static void (*const block[])(const struct RNN(few) *, const struct few_space *, size_t,
+		size_t, size_t) = {few_block_1, few_block_2, few_block_3, few_block_4};
+	size_t vectors = s->padded / WIDTH;
+	size_t blocks = (vectors + FEW_VECTORS - 1) / FEW_VECTORS;
+	memset(s->d_x, 0, (FEW_MOST + FEW_BACKWARD) * s->padded * sizeof *s->d_x);
+	memset(s->scaled, 0, f->rows * s->padded * sizeof *s->scaled);
+	for (size_t r = 0; r < f->rows; r++)
+		for (size_t i = 0; i < f->width; i++)
+			s->scaled[r * s->padded + i] = f->x[r * f->width + i] * share[r];
+
+	for (size_t first = 0; first < f->classes; first += FEW_TILE) {
+		size_t end = f->classes - first < FEW_TILE ? f->classes : first + FEW_TILE;
+		for (size_t b = 0; b < blocks; b++) {
+			size_t from = vectors * b / blocks, to = vectors * (b + 1) / blocks;
+			block[to - from - 1](f, s, first, end, from * WIDTH);
+		}
+		for (size_t c = first; c < end && f->d_bias; c++) {
+			real sum = 0;
+			for (size_t r = 0; r < f->rows; r++)
+				sum += s->lines[c * s->line + r] * share[r];
+			f->d_bias[c] += sum;
+		}
+	}
+}
+
+/* What soft-max minus 1 at the target has beyond soft-max. */
+static void few_targets(struct RNN(few) * f, const struct few_space *s, const real *share)
+{
+	for (size_t r = 0; r < f->rows; r++) {
+		const real *x = f->x + r * f->width, *sum = s->d_x + r * s->padded;
+		real *d_x = f->d_x + r * f->width;
+		for (size_t i = 0; i < f->width; i++)
+			d_x[i] = sum[i] * share[r];
+		if (f->target[r] < 0)
+			continue;
+		const real *w = f->weight + (size_t)f->target[r] * f->width;
+		real *d_w = f->d_weight + (size_t)f->target[r] * f->width;
+		for (size_t i = 0; i < f->width; i++) {
+			d_x[i] -= w[i];
+			d_w[i] -= x[i];
+		}
+		if (f->d_bias)
+			f->d_bias[f->target[r]] -= 1;
+	}
+}
+
+static void few_cross_entropy(struct RNN(few) * f, real *space)
+{
+	struct few_space s = few_lay_out(f, space);
+	real share[FEW_MOST];
+	f->loss = 0;
+	f->targets = f->correct = 0;
+	for (size_t i = 0; i < f->width; i++)
+		for (size_t r = 0; r < s.line; r++)
+			s.columns[i * s.line + r] = r < f->rows ? f->x[r * f->width + i] : 0;
+	if (f->rows > WIDTH)
+		few_forward(f, &s, 2, share);
+	else
+		few_forward(f, &s, 1, share);
+	few_backward(f, &s, share);
+	few_targets(f, &s, share);
+}
+
+#define FEW_KERNELS \
+	{ \
+		FEW_MOST, few_cross_entropy, few_space \
+	}
