@@ -15,11 +15,14 @@ const char *wp_isa_name(enum wp_isa isa)
 }
 
 #ifdef WP_X86_KERNELS
-/* clang's __builtin_cpu_supports does not know this one. */
 static bool has_f16c(void)
 {
+#ifdef __clang__ /* whose __builtin_cpu_supports does not know it */
 	unsigned a, b, c, d;
 	return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+#else /* on a virtual machine this is a thousand times quicker than CPUID */
+	return __builtin_cpu_supports("f16c");
+#endif
 }
 #endif
 
