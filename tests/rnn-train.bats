@@ -265,6 +265,21 @@ rates() {
   [[ $output == *"have 7 numbers"* ]]
 }
 
+@test "rnn-train: --all-words knows words that the data lack" {
+  sed 's/w3/w9/g' text | vocab > more.bin
+  w2v --threads 1 --dim 7 --epochs 1 --sample 0 more.bin > emb.bin
+  small --task tag --epochs 1 --embedding emb.bin -o model.bin tags.bin
+  small --task tag --epochs 1 --embedding emb.bin --all-words -o more.model tags.bin
+  run -0 ts-info model.bin
+  echo "$output"
+  [[ $output == *"embedding "*"(7, 7)"* ]]
+  run -0 ts-info more.model
+  [[ $output == *"embedding "*"(8, 7)"*"w9"* || $output == *"w9"*"(8, 7)"* ]]
+  ts-convert --to tsv --tensor embedding emb.bin | grep '^w9' > given
+  ts-convert --to tsv --tensor embedding more.model | grep '^w9' > kept
+  cmp given kept
+}
+
 @test "rnn-train: --init goes on with another model, also for another task" {
   small --epochs 3 --no-history -o first.bin ids.bin
   small --epochs 1 --rate 0 --init first.bin --no-history -o second.bin ids.bin
@@ -289,6 +304,7 @@ rates() {
 	--schedule plateau
 	--freeze
 	--target end
+	--all-words
 	--checkpoint-every 5
 	--bidirectional
 	--task tag --stream

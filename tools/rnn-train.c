@@ -27,7 +27,7 @@ static struct {
 	/* Of the enums of the library, as options have them. */
 	int task, cell, activation, pooling, softmax, target, optimizer, clip_by, schedule;
 	int dim, subwords, batch, bptt;
-	bool stream, sentences, freeze;
+	bool stream, sentences, freeze, all_words;
 	struct wp_rnn_config model;
 	struct wp_rnn_training training;
 	struct wp_rnn_init init;
@@ -88,6 +88,8 @@ static const struct wp_opt options[] = {
 		"100 otherwise"),
 	WP_OPT_TEXT('e', "embedding", &conf.embedding, "FILE",
 		"begin with the word vectors of this stream"),
+	WP_OPT_FLAG(0, "all-words", &conf.all_words,
+		"know all words of that stream, also those that the data lack"),
 	WP_OPT_FLAG(0, "freeze", &conf.freeze, "do not train those vectors"),
 	WP_OPT_INT(0, "subwords", &conf.subwords, "N", 0, 100000000,
 		"add vectors for parts of words, hashed into N rows"),
@@ -244,6 +246,8 @@ static void usage_errors(void)
 		wp_tool_usage("without --valid or --valid-share nothing is validated");
 	if (conf.freeze && !conf.embedding && !conf.start)
 		wp_tool_usage("--freeze: vectors at random are to be trained");
+	if (conf.all_words && (!conf.embedding || conf.task == WP_RNN_LM))
+		wp_tool_usage("--all-words needs --embedding FILE, and another task than lm");
 	if (wp_tool_given(&conf.target) && conf.task != WP_RNN_REGRESS)
 		wp_tool_usage("--target is for --task regress");
 	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
@@ -404,6 +408,8 @@ static void make_model(struct wp_rnn_model *model, struct wp_rnn_source *source)
 	if (conf.embedding)
 		wp_tool_check(wp_embedding_read(
 			&vectors, wp_tool_reader(conf.embedding), "embedding"));
+	if (conf.all_words && tokens)
+		wp_tool_check(wp_rnn_add_words(corpus, &vectors));
 	configure_input(
 		tokens, tokens ? corpus->vocab.count : source->data.inputs, (int)vectors.dim);
 	m->unknown = (int32_t)wp_strings_find(&corpus->vocab, WP_UNKNOWN_TOKEN);

@@ -2,6 +2,36 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+#include "rnn/vocab_map.h"
+
+enum wp_err wp_rnn_add_words(struct wp_corpus *corpus, const struct wp_embedding *vectors)
+{
+	const struct wp_strings *words = &vectors->vocab.tokens;
+	size_t known = corpus->vocab.count, room = known;
+	int64_t unknown = wp_strings_find(&corpus->vocab, WP_UNKNOWN_TOKEN);
+	struct wp_vocab_map map;
+	enum wp_err err = wp_vocab_map_init(&map, words, &corpus->vocab);
+	if (err)
+		return err;
+	for (size_t i = 0; i < words->count && !err; i++) {
+		size_t length;
+		const char *word = wp_strings_get(words, i, &length);
+		if (map.id[i] != unknown || (int32_t)i == vectors->vocab.unknown)
+			continue;
+		err = wp_strings_add(&corpus->vocab, word, length);
+	}
+	wp_vocab_map_fini(&map);
+	if (!err && corpus->vocab.count > INT32_MAX)
+		err = wp_fail(WP_ELIMIT, "%zu words are too many", corpus->vocab.count);
+	if (!err)
+		err = wp_grow(&corpus->counts, &room, corpus->vocab.count,
+			sizeof *corpus->counts, "counts");
+	for (size_t i = known; i < corpus->vocab.count && !err; i++)
+		corpus->counts[i] = 0;
+	return err;
+}
+
 enum wp_err wp_rnn_start_embedding(
 	struct wp_rnn_model *m, const struct wp_embedding *vectors, size_t *found)
 {

@@ -4,10 +4,16 @@
 
 #include "embed/embedding.h"
 #include "rnn/model.h"
+#include "text/corpus.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Append the words of `vectors` that the vocabulary of a corpus lacks, with count 0: a model
+ * with that vocabulary knows them when they come in another text. */
+WP_MUST_CHECK enum wp_err wp_rnn_add_words(
+	struct wp_corpus *corpus, const struct wp_embedding *vectors);
 
 /* Give the words of the model's vocabulary the vectors that `vectors` has for them; the others
  * keep theirs.  *found says for how many there was one.  WP_EMISMATCH for vectors of another
