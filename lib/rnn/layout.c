@@ -149,10 +149,10 @@ const struct wp_rnn_param *wp_rnn_layout_find(
 
 /* ---- How the parameters begin ---- */
 
-static void uniform(float *p, size_t n, double scale, struct wp_rng *rng)
+static void add_uniform(float *p, size_t n, double scale, struct wp_rng *rng)
 {
 	for (size_t i = 0; i < n; i++)
-		p[i] = (float)(scale * (2 * wp_rng_double(rng) - 1));
+		p[i] += (float)(scale * (2 * wp_rng_double(rng) - 1));
 }
 
 /* Two independent normal numbers (Box & Muller 1958). */
@@ -202,39 +202,65 @@ static void orthogonal(float *rows, size_t count, size_t n, size_t ld, struct wp
 	}
 }
 
+static bool begins_with(const char *name, const char *begin)
+{
+	return strncmp(name, begin, strlen(begin)) == 0;
+}
+
 static bool ends_in(const char *name, const char *end)
 {
 	size_t n = strlen(name), m = strlen(end);
 	return n >= m && strcmp(name + n - m, end) == 0;
 }
 
+/* A layer's bias is what PyTorch has as two that are added up, one for the input and one for
+ * the state; a GRU's that acts before the reset gate is still apart (state_bias). */
+static void initialize_bias(float *p, const struct wp_rnn_param *param,
+	const struct wp_rnn_config *config, const struct wp_rnn_init *init, double scale,
+	struct wp_rng *rng)
+{
+	size_t hidden = (size_t)config->hidden, twice = 0;
+	bool layer = begins_with(param->name, "layer") && ends_in(param->name, ".bias");
+	if (layer && init->scale <= 0)
+		twice = param->cols - (config->cell == WP_RNN_GRU ? hidden : 0);
+	add_uniform(p, param->cols, scale, rng);
+	add_uniform(p, twice, scale, rng);
+	if (layer && gates(config->cell) == 4)
+		for (size_t j = hidden; j < 2 * hidden; j++)
+			p[j] += (float)init->forget_bias;
+}
+
+static double scale_of(const struct wp_rnn_param *param, const struct wp_rnn_config *config,
+	const struct wp_rnn_init *init)
+{
+	const char *name = param->name;
+	bool table = (strcmp(name, "embedding") == 0 && !config->tied) ||
+		(config->input == WP_RNN_ONEHOT && begins_with(name, "layer0.") &&
+			ends_in(name, ".input"));
+	size_t in = (size_t)config->hidden;
+	if (table && init->table_scale > 0)
+		return init->table_scale;
+	if (strcmp(name, "subword") == 0 && init->table_scale > 0)
+		return init->table_scale / 3; /* about ten of them are added up */
+	if (init->scale > 0)
+		return init->scale;
+	if (begins_with(name, "output.") && config->cell != WP_RNN_JORDAN)
+		in = wp_rnn_width(config);
+	return 1 / sqrt((double)in);
+}
+
 static void initialize_one(float *p, const struct wp_rnn_param *param,
 	const struct wp_rnn_config *config, const struct wp_rnn_init *init, struct wp_rng *rng)
 {
-	size_t size = param->rows * param->cols, hidden = (size_t)config->hidden;
-	bool table = strcmp(param->name, "embedding") == 0 ||
-		(config->input == WP_RNN_ONEHOT && strncmp(param->name, "layer0.", 7) == 0 &&
-			ends_in(param->name, ".input"));
-	bool output = strcmp(param->name, "output.weight") == 0;
-	double scale = init->scale > 0 ? init->scale : 1 / sqrt((double)hidden);
-	if (output && init->scale <= 0)
-		scale = 1 / sqrt((double)param->cols);
-	if (init->table_scale > 0 && table && !config->tied)
-		scale = init->table_scale;
-	if (init->table_scale > 0 && strcmp(param->name, "subword") == 0)
-		scale = init->table_scale / 3; /* about ten of them are added up */
-
+	size_t hidden = (size_t)config->hidden;
+	double scale = scale_of(param, config, init);
 	if (param->flags & WP_RNN_BIAS) {
-		if (init->scale > 0)
-			uniform(p, size, scale, rng);
-		if (gates(config->cell) == 4 && strncmp(param->name, "layer", 5) == 0)
-			for (size_t j = hidden; j < 2 * hidden; j++)
-				p[j] += (float)init->forget_bias;
+		initialize_bias(p, param, config, init, scale, rng);
 	} else if (init->orthogonal && ends_in(param->name, ".recurrent")) {
 		for (size_t gate = 0; gate < param->cols / hidden; gate++)
 			orthogonal(p + gate * hidden, param->rows, hidden, param->cols, rng);
 	} else {
-		uniform(p, size, scale, rng);
+		add_uniform(p, param->rows * param->cols, scale, rng);
 	}
 }
 

@@ -60,9 +60,8 @@ const struct wp_rnn_param *wp_rnn_layout_find(
 
 /* How the parameters begin. */
 struct wp_rnn_init {
-	double scale;       /* all uniform in +-scale; 0: by the kind of parameter: weights
-			     * uniform in +-1/sqrt(H), outputs in +-1/sqrt(width), as PyTorch
-			     * has them, and biases 0                                       */
+	double scale;       /* all uniform in +-scale; 0: as PyTorch has them: uniform in
+			     * +-1/sqrt(H), outputs in +-1/sqrt(width)                    */
 	double table_scale; /* the same for what tokens look up, one-hot weights or an embedding
 			     * (but a tied one); 0: as above.  Of such a table one row counts at
 			     * a time, not a sum, so that more is right than for other weights
