@@ -1,5 +1,6 @@
 #include "math/basis.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,35 @@ static size_t divide_up(size_t a, size_t b)
 	return a / b + (a % b != 0);
 }
 
+/* Of one thread: sums for all columns, or some rows of a block. */
+static size_t scratch_size(size_t room)
+{
+	return (room > WP_BASIS_ROWS ? room : WP_BASIS_ROWS) * WP_BLOCK;
+}
+
+enum wp_err wp_basis_init(struct wp_basis *b, size_t n, size_t room, int threads)
+{
+	size_t rows = divide_up(divide_up(n, PARTS), WP_BASIS_ROWS) * WP_BASIS_ROWS, size;
+	*b = (struct wp_basis){.n = n, .part_rows = rows, .parts = divide_up(n, rows)};
+	b->room = room > WP_BLOCK ? room : WP_BLOCK;
+	b->kernels = wp_block_kernels(wp_cpu_isa());
+	b->threads = (size_t)threads < b->parts ? threads : (int)b->parts;
+	if (!wp_mulsize(n, b->room, &size))
+		return wp_fail(WP_ENOMEM, "basis: %zu vectors of %zu numbers are too many",
+			b->room, n);
+	size_t workers = (size_t)b->threads;
+	enum wp_err err;
+	if ((err = wp_alloc(&b->q, size, sizeof *b->q, "basis")) ||
+		(err = wp_alloc(&b->partial, b->parts * b->room * WP_BLOCK, sizeof *b->partial,
+			 "basis")) ||
+		(err = wp_table_alloc(&b->scratch,
+			 workers * scratch_size(b->room) * sizeof *b->scratch, "basis")) ||
+		(err = wp_alloc(&b->converted, workers * WP_BASIS_ROWS * WP_BLOCK,
+			 sizeof *b->converted, "basis")))
+		wp_basis_fini(b);
+	return err;
+}
+
 void wp_basis_fini(struct wp_basis *b)
 {
 	free(b->q);
@@ -21,58 +51,6 @@ void wp_basis_fini(struct wp_basis *b)
 	free(b->scratch);
 	free(b->converted);
 	*b = (struct wp_basis){0};
-}
-
-/* Of one thread: sums for all columns, or some rows of a block. */
-static size_t scratch_size(size_t room)
-{
-	return (room > WP_BASIS_ROWS ? room : WP_BASIS_ROWS) * WP_BLOCK;
-}
-
-/* Room for `count` columns. */
-static enum wp_err make_room(struct wp_basis *b, size_t count)
-{
-	if (count <= b->room)
-		return WP_OK;
-	size_t room = b->room + b->room / 2, bytes;
-	room = room > count ? room : count;
-	float *q;
-	if (!wp_mulsize(b->n * sizeof *q, room, &bytes))
-		return wp_fail(WP_ENOMEM, "basis: %zu vectors of %zu numbers are too many",
-			room, b->n);
-	enum wp_err err = wp_table_alloc(&q, bytes, "basis");
-	if (err)
-		return err;
-	if (b->q)
-		memcpy(q, b->q, b->n * b->count * sizeof *q);
-	free(b->q);
-	free(b->partial);
-	free(b->scratch);
-	b->q = q;
-	b->partial = NULL;
-	b->scratch = NULL;
-	b->room = 0;
-	err = wp_alloc(&b->partial, b->parts * room * WP_BLOCK, sizeof *b->partial, "basis");
-	if (!err)
-		err = wp_alloc(&b->scratch, (size_t)b->threads * scratch_size(room),
-			sizeof *b->scratch, "basis");
-	if (!err)
-		b->room = room;
-	return err;
-}
-
-enum wp_err wp_basis_init(struct wp_basis *b, size_t n, size_t room, int threads)
-{
-	size_t rows = divide_up(divide_up(n, PARTS), WP_BASIS_ROWS) * WP_BASIS_ROWS;
-	*b = (struct wp_basis){.n = n, .part_rows = rows, .parts = divide_up(n, rows)};
-	b->threads = (size_t)threads < b->parts ? threads : (int)b->parts;
-	enum wp_err err = wp_alloc(&b->converted, (size_t)b->threads * WP_BASIS_ROWS * WP_BLOCK,
-		sizeof *b->converted, "basis");
-	if (!err)
-		err = make_room(b, room > WP_BLOCK ? room : WP_BLOCK);
-	if (err)
-		wp_basis_fini(b);
-	return err;
 }
 
 /* Something to be done for all rows: `rows` of them from `first` on, at most WP_BASIS_ROWS,
@@ -131,8 +109,8 @@ static void project_rows(
 	const struct wp_basis *b = job->basis;
 	float *c = scratch_of(b, thread);
 	double *sum = b->partial + part * b->room * WP_BLOCK;
-	wp_sgemm_nn(job->count, WP_BLOCK, rows, 1, b->q + job->from * b->n + first, b->n,
-		job->in + first * WP_BLOCK, WP_BLOCK, 0, c, WP_BLOCK);
+	b->kernels->project(b->q + job->from * b->n + first, b->n, job->count,
+		job->in + first * WP_BLOCK, rows, c);
 	for (size_t i = 0; i < job->count * WP_BLOCK; i++)
 		sum[i] += (double)c[i];
 }
@@ -157,8 +135,8 @@ static void subtract_rows(
 	const struct wp_basis *b = job->basis;
 	(void)thread;
 	(void)part;
-	wp_sgemm_tn(rows, WP_BLOCK, job->count, -1, b->q + job->from * b->n + first, b->n,
-		job->matrix, WP_BLOCK, 1, job->out + first * WP_BLOCK, WP_BLOCK);
+	b->kernels->subtract(b->q + job->from * b->n + first, b->n, job->count, job->matrix,
+		job->out + first * WP_BLOCK, rows);
 }
 
 enum wp_err wp_basis_subtract(struct wp_basis *b, size_t from, const double *c, float *w)
@@ -213,11 +191,9 @@ enum wp_err wp_basis_transform(struct wp_basis *b, float *w, const double m[SQUA
 		(struct job){.basis = b, .rows = transform_rows, .matrix = matrix, .out = w});
 }
 
-enum wp_err wp_basis_append(struct wp_basis *b, const float *w, size_t width)
+void wp_basis_append(struct wp_basis *b, const float *w, size_t width)
 {
-	enum wp_err err = make_room(b, b->count + width);
-	if (err)
-		return err;
+	assert(width <= b->room - b->count);
 	for (size_t first = 0; first < b->n; first += WP_BLOCK) {
 		size_t end = first + WP_BLOCK < b->n ? first + WP_BLOCK : b->n;
 		for (size_t j = 0; j < width; j++)
@@ -225,7 +201,6 @@ enum wp_err wp_basis_append(struct wp_basis *b, const float *w, size_t width)
 				b->q[(b->count + j) * b->n + i] = w[i * WP_BLOCK + j];
 	}
 	b->count += width;
-	return WP_OK;
 }
 
 /* The basis times a small matrix: (rows, from) by (from, count).  The columns of the basis are

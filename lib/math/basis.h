@@ -8,13 +8,12 @@
 #ifndef WP_MATH_BASIS_H
 #define WP_MATH_BASIS_H
 
-#include "math/sparse.h"
-
-enum { WP_BLOCK = WP_SPARSE_WIDTH };
+#include "math/block_kernels.h"
 
 struct wp_basis {
 	size_t n, count, room;
 	float *q; /* column j is q + j * n */
+	const struct wp_block_kernels *kernels;
 	int threads;
 	size_t parts, part_rows; /* how rows are shared out                              */
 	double *partial;         /* parts x room x 16: what each part contributes to a sum */
@@ -25,7 +24,7 @@ struct wp_basis {
 /* Rows that are gone through at a time. */
 enum { WP_BASIS_ROWS = 2048 };
 
-/* An empty basis with room for so many columns; it grows beyond that. */
+/* An empty basis with room for so many columns, which take memory as they come. */
 WP_MUST_CHECK enum wp_err wp_basis_init(
 	struct wp_basis *basis, size_t n, size_t room, int threads);
 void wp_basis_fini(struct wp_basis *basis);
@@ -46,8 +45,8 @@ WP_MUST_CHECK enum wp_err wp_basis_gram(
 WP_MUST_CHECK enum wp_err wp_basis_transform(
 	struct wp_basis *basis, float *w, const double m[WP_BLOCK * WP_BLOCK]);
 
-/* Add the first `width` columns of w at the end of the basis. */
-WP_MUST_CHECK enum wp_err wp_basis_append(struct wp_basis *basis, const float *w, size_t width);
+/* Add the first `width` columns of w at the end of the basis, which has room for them. */
+void wp_basis_append(struct wp_basis *basis, const float *w, size_t width);
 
 /* The first `old` columns become the `count` columns of their product with s, an (old, count)
  * matrix, row-major; what stood behind them moves up. */

@@ -103,7 +103,9 @@ static enum wp_err append_orthonormal(struct wp_krylov *k, struct wp_basis *basi
 			multiply_small(factor, r);
 	}
 	*width = room;
-	return err ? err : wp_basis_append(basis, w, room);
+	if (!err)
+		wp_basis_append(basis, w, room);
+	return err;
 }
 
 /* ---- The small matrix ---- */

@@ -37,7 +37,8 @@ struct wp_krylov {
 	size_t *order, s_rows; /* Ritz value i belongs to column order[i] of s       */
 };
 
-/* Begin with a random block.  a and at are borrowed; room: vectors to expect. */
+/* Begin with a random block.  a and at are borrowed.  The space must not grow
+ * beyond `room` vectors, the next block included. */
 WP_MUST_CHECK enum wp_err wp_krylov_init(struct wp_krylov *krylov, const struct wp_sparse *a,
 	const struct wp_sparse *at, size_t room, uint64_t seed, int threads);
 

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "math/sparse_kernel.h"
+#include "math/block_kernels.h"
 
 void wp_sparse_fini(struct wp_sparse *a)
 {
@@ -125,7 +126,7 @@ enum wp_err wp_sparse_complete(struct wp_sparse *a, size_t rows, size_t cols)
 		return wp_fail(WP_EINVAL, "matrix: %zu by %zu is not its shape", rows, cols);
 	a->rows = rows;
 	a->cols = cols;
-	a->multiply = wp_sparse_kernel_for(wp_cpu_isa());
+	a->kernels = wp_block_kernels(wp_cpu_isa());
 	enum wp_err err = cols > 0 ? add_panels(a, (cols - 1) / WP_SPARSE_PANEL) : WP_OK;
 	for (size_t p = 0; p < a->panels && !err; p++)
 		err = end_rows(a, &a->panel[p], rows);
@@ -146,7 +147,7 @@ static enum wp_err allocate_panels(struct wp_sparse *a, size_t rows, size_t cols
 {
 	size_t panels = cols / WP_SPARSE_PANEL + (cols % WP_SPARSE_PANEL != 0);
 	*a = (struct wp_sparse){.rows = rows, .cols = cols};
-	a->multiply = wp_sparse_kernel_for(wp_cpu_isa());
+	a->kernels = wp_block_kernels(wp_cpu_isa());
 	enum wp_err err = wp_alloc(&a->panel, panels, sizeof *a->panel, "matrix");
 	for (; a->panels < panels && !err; a->panels++) {
 		struct wp_sparse_panel *panel = &a->panel[a->panels];
@@ -330,7 +331,7 @@ static enum wp_err multiply_share(int thread, void *arg)
 	const struct product *p = arg;
 	size_t first = first_row(p->a, thread, p->threads);
 	size_t last = first_row(p->a, thread + 1, p->threads);
-	p->a->multiply(p->a, first, last, p->x, p->y);
+	p->a->kernels->multiply(p->a, first, last, p->x, p->y);
 	return WP_OK;
 }
 

@@ -32,19 +32,15 @@ struct wp_sparse_panel {
 	size_t rows, start_room, col_room, value_room; /* internal, while cells are put */
 };
 
-struct wp_sparse;
-
-/* Rows first .. last - 1 of y = a x.  (Internal.) */
-typedef void wp_sparse_kernel(
-	const struct wp_sparse *a, size_t first, size_t last, const float *x, float *y);
+struct wp_block_kernels;
 
 /* The struct owns the panels and their arrays; a zeroed struct is empty. */
 struct wp_sparse {
 	size_t rows, cols, panels;
 	struct wp_sparse_panel *panel; /* panel p holds columns p * WP_SPARSE_PANEL and on */
 	size_t limit; /* bytes that it may take while cells are put; 0: no limit       */
-	size_t bytes, panel_room;   /* internal */
-	wp_sparse_kernel *multiply; /* internal */
+	size_t bytes, panel_room;               /* internal */
+	const struct wp_block_kernels *kernels; /* internal */
 };
 
 void wp_sparse_fini(struct wp_sparse *a);

@@ -271,7 +271,9 @@ static enum wp_err limit_basis(struct search *s, const struct wp_svd *svd, uint6
 		return too_little_memory(svd, matrix + (double)least * vector, s->config);
 	double most = 8.0 * (double)s->k + 8 * WP_BLOCK;
 	s->basis_limit = (size_t)fmin(fmin(room, most), (double)all);
-	s->basis_limit += s->basis_limit == all ? WP_BLOCK : 0; /* it never grows beyond */
+	/* A space that may hold everything needs no restart, but room for blocks in part
+	 * random. */
+	s->basis_limit += s->basis_limit == all ? 3 * WP_BLOCK : 0;
 	return WP_OK;
 }
 
@@ -286,9 +288,8 @@ static enum wp_err krylov(struct wp_svd *svd, const struct wp_sparse *a,
 		err = wp_sparse_transpose(&transposed, a);
 	if (err)
 		return err;
-	size_t room = 7 * s.k < s.basis_limit ? 7 * s.k : s.basis_limit;
-	err = wp_krylov_init(&s.space, a, svd->symmetric ? NULL : &transposed, room,
-		config->seed, config->threads);
+	err = wp_krylov_init(&s.space, a, svd->symmetric ? NULL : &transposed,
+		s.basis_limit + WP_BLOCK, config->seed, config->threads);
 	if (err)
 		goto out;
 	if (!(err = iterate(&s, report, arg)))

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "math/sparse_kernel.h"
+#include "math/block_kernels.h"
 #include "tap.h"
 
 /* A random matrix of which a share is not 0, written out. */
@@ -92,7 +92,7 @@ static void test_products(size_t rows, size_t cols, double share)
 			"%zu by %zu: the same bits from %d threads", rows, cols, threads);
 	for (int isa = WP_ISA_PLAIN; isa <= (int)wp_cpu_isa(); isa++) {
 		memset(z, 0xff, bytes);
-		wp_sparse_kernel_for((enum wp_isa)isa)(&a, 0, rows, x, z);
+		wp_block_kernels((enum wp_isa)isa)->multiply(&a, 0, rows, x, z);
 		ok(product_error(dense, rows, cols, x, z) < 1e-5, "%zu by %zu: %s", rows, cols,
 			wp_isa_name((enum wp_isa)isa));
 	}
@@ -101,6 +101,46 @@ static void test_products(size_t rows, size_t cols, double share)
 	free(z);
 	free(dense);
 	wp_sparse_fini(&a);
+}
+
+/* c = q'w and w - q c, for more and fewer columns than a kernel keeps in registers. */
+static void test_projections(void)
+{
+	enum { ROWS = 45, STRIDE = 50, MOST = 37, W = WP_SPARSE_WIDTH };
+	float *q = random_block(MOST * STRIDE / W + 1), *w = random_block(ROWS);
+	float *c = random_block(MOST), *rest = random_block(ROWS);
+	for (int isa = WP_ISA_PLAIN; isa <= (int)wp_cpu_isa(); isa++) {
+		const struct wp_block_kernels *kernels = wp_block_kernels((enum wp_isa)isa);
+		double off = 0;
+		for (size_t count = 0; count <= MOST; count++) {
+			kernels->project(q, STRIDE, count, w, ROWS, c);
+			memcpy(rest, w, ROWS * W * sizeof *w);
+			kernels->subtract(q, STRIDE, count, c, rest, ROWS);
+			for (size_t k = 0; k < W; k++) {
+				double left[ROWS];
+				for (size_t i = 0; i < ROWS; i++)
+					left[i] = (double)w[i * W + k];
+				for (size_t j = 0; j < count; j++) {
+					double sum = 0;
+					for (size_t i = 0; i < ROWS; i++)
+						sum += (double)q[j * STRIDE + i] *
+							(double)w[i * W + k];
+					off = fmax(off, fabs(sum - (double)c[j * W + k]));
+					for (size_t i = 0; i < ROWS; i++)
+						left[i] -= sum * (double)q[j * STRIDE + i];
+				}
+				for (size_t i = 0; i < ROWS; i++)
+					off = fmax(
+						off, fabs(left[i] - (double)rest[i * W + k]));
+			}
+		}
+		ok(off < 1e-5, "projections by %s: off by %.1e", wp_isa_name((enum wp_isa)isa),
+			off);
+	}
+	free(q);
+	free(w);
+	free(c);
+	free(rest);
 }
 
 static void test_transpose(size_t rows, size_t cols)
@@ -281,6 +321,7 @@ int main(void)
 	test_products(37, 53, 0.5);
 	test_products(100, 7, 0.05);
 	test_products(3, 40000, 0.01);
+	test_projections();
 	test_transpose(37, 53);
 	test_transpose(3, 40000);
 	test_symmetry();
