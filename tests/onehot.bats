@@ -158,6 +158,9 @@ END
   done
   onehot --no-history --tfidf --idf smooth --norm l2 ids.bin > a.bin
   onehot --no-history --tfidf ids.bin | cmp - a.bin
+  # The history tells options that matter, so that it can be done again.
+  onehot --tfidf --norm none --dense f32 ids.bin | ts-info | grep -E 'onehot [0-9.]+ --tfidf --norm=none --dense=f32$'
+  onehot --tfidf ids.bin | ts-info | grep -E 'onehot [0-9.]+ --tfidf$'
 }
 
 @test "onehot: n-grams, in columns of their own and in buckets" {

@@ -14,23 +14,28 @@
 #include "text/onehot.h"
 #include "text/vocab_stream.h"
 
+enum { NORM_AUTO = WP_NORM_L2 + 1 };
+enum { DENSE_NONE, DENSE_F32, DENSE_U8 };
+
 static struct {
 	struct wp_onehot_config matrix;
-	bool tfidf;
-	int idf, norm, dense; /* of the enums of matrix, as options have them */
+	bool bow, tfidf;
+	int idf, norm, dense; /* of the enums of matrix, and those above */
 	const char *ngrams;
-} conf;
+} conf = {.norm = NORM_AUTO};
 
 static const char *const idfs[] = {[WP_IDF_SMOOTH] = "smooth",
 	[WP_IDF_PLAIN] = "plain",
 	[WP_IDF_TEXTBOOK] = "textbook",
 	[WP_IDF_NONE] = "none",
 	NULL};
-static const char *const norms[] = {
-	[WP_NORM_NONE] = "none", [WP_NORM_L1] = "l1", [WP_NORM_L2] = "l2", NULL};
-
-enum { DENSE_F32, DENSE_U8 };
-static const char *const dense_types[] = {[DENSE_F32] = "f32", [DENSE_U8] = "u8", NULL};
+static const char *const norms[] = {[WP_NORM_NONE] = "none",
+	[WP_NORM_L1] = "l1",
+	[WP_NORM_L2] = "l2",
+	[NORM_AUTO] = "auto",
+	NULL};
+static const char *const dense_types[] = {
+	[DENSE_NONE] = "none", [DENSE_F32] = "f32", [DENSE_U8] = "u8", NULL};
 
 static const struct wp_about about = {
 	.name = "onehot",
@@ -46,7 +51,7 @@ static const struct wp_about about = {
 
 static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Rows and columns"),
-	WP_OPT_FLAG(0, "bow", &conf.matrix.bags,
+	WP_OPT_FLAG(0, "bow", &conf.bow,
 		"a row for each sentence, its bag of words, instead of one for each token"),
 	WP_OPT_TEXT(0, "ngrams", &conf.ngrams, "N",
 		"bags of N tokens in a row, or of N to M where N is N-M; 1 is the default"),
@@ -58,14 +63,14 @@ static const struct wp_opt options[] = {
 	WP_OPT_FLAG(0, "tfidf", &conf.tfidf,
 		"weigh by inverse document frequency, each row to length 1"),
 	WP_OPT_FLAG(0, "sublinear", &conf.matrix.sublinear,
-		"1 + ln(n) instead of the number n of times"),
+		"with --tfidf: 1 + ln(n) instead of the number n of times"),
 	WP_OPT_CHOICE(0, "idf", &conf.idf, "FORM", idfs,
 		"with --tfidf: what a token weighs that df of S sentences have"),
 	WP_OPT_CHOICE(0, "norm", &conf.norm, "NORM", norms,
-		"make each row of length 1 by this norm; with --tfidf l2 if not told otherwise"),
+		"make each row of length 1 by this norm; auto is l2 with --tfidf, none without"),
 	WP_OPT_GROUP("Output"),
 	WP_OPT_CHOICE(0, "dense", &conf.dense, "TYPE", dense_types,
-		"write all cells, as a tensor of this type"),
+		"write all cells, those of 0 too, as a tensor of this type"),
 	WP_OPT_HISTORY,
 	WP_OPT_GROUP("Running"),
 	WP_OPT_MEMORY,
@@ -96,12 +101,12 @@ static void check_options(void)
 		parse_ngrams();
 	if ((wp_tool_given(&conf.idf) || m->sublinear) && !conf.tfidf)
 		wp_tool_usage("--idf and --sublinear go with --tfidf");
-	if (conf.tfidf && !wp_tool_given(&conf.norm))
-		conf.norm = WP_NORM_L2;
-	m->bags |= conf.tfidf || m->binary || conf.ngrams || m->buckets;
+	m->bags = conf.bow || conf.tfidf || m->binary || conf.ngrams || m->buckets;
 	m->idf = conf.tfidf ? (enum wp_idf)conf.idf : WP_IDF_NONE;
-	m->norm = (enum wp_norm)conf.norm;
-	m->dense = wp_tool_given(&conf.dense);
+	m->norm = conf.norm != NORM_AUTO ? (enum wp_norm)conf.norm
+		: conf.tfidf             ? WP_NORM_L2
+					 : WP_NORM_NONE;
+	m->dense = conf.dense != DENSE_NONE;
 	m->type = conf.dense == DENSE_U8 ? WP_U8 : WP_F32;
 	m->memory = wp_common.memory;
 	m->tmpdir = wp_common.tmpdir;
