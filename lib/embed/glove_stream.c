@@ -26,6 +26,17 @@ struct input {
 	const char *directory;
 };
 
+/* The strings themselves are of no use here, but decoded, so that their number is not only a
+ * claim: tables will be made of that length. */
+static enum wp_err count_words(struct input *in, const struct wp_tensor *tensor)
+{
+	const void *data;
+	size_t size;
+	in->has_vocab = tensor->rank == 1 && !tensor->more;
+	in->words = tensor->first + tensor->dim[0];
+	return wp_reader_data(in->reader, &data, &size);
+}
+
 static enum wp_err begin_matrix(struct input *in)
 {
 	if (!in->has_vocab)
@@ -75,10 +86,10 @@ static enum wp_err read_records(struct input *in, wp_glove_other *other, void *a
 	enum wp_err err;
 	while (!(err = wp_reader_next(in->reader, &tensor))) {
 		wp_reader_forget(in->reader);
-		if (strcmp(tensor->name, "vocab") == 0 && tensor->rank == 1) {
-			in->has_vocab = !tensor->more;
-			in->words = tensor->first + tensor->dim[0];
-		}
+		if (strcmp(tensor->name, "vocab") == 0 && tensor->type == WP_STRING)
+			err = count_words(in, tensor);
+		if (err)
+			return err;
 		if (wp_cells_own(in->matrix, tensor))
 			err = take_cells(in, tensor);
 		else if (!is_about_matrix(tensor))

@@ -180,5 +180,31 @@ def evaluations():
     put("evaluate", "empty", b"")
 
 
-for make in (streams, inputs, arrays, vectors, texts, counted, evaluations):
+def matrices():
+    words = ["a", "b", "c"]
+    full = [(i, j, 1.0 + i) for i in range(3) for j in range(3)]
+    put("cells", "cooc", ts.matrix(words, full))
+    put("cells", "f32", ts.matrix(words, full, kind="f32"))
+    put("cells", "one", ts.matrix(words, full[:1]))
+    put("cells", "none", ts.matrix(words, []))
+    put("cells", "wide", ts.matrix(words, full, [3, 9]))
+    put("cells", "small", ts.matrix(words, full, [3, 2]))
+    put("cells", "not-sorted", ts.matrix(words, full[::-1]))
+    put("cells", "twice", ts.matrix(words, full + full[-1:]))
+    put("cells", "negative", ts.matrix(words, [(-1, 0, 1.0)]))
+    put("cells", "nan", ts.matrix(words, [(0, 0, float("nan"))]))
+    put("cells", "tiny-and-huge", ts.matrix(words, [(0, 0, 5e-324), (0, 1, 1.7e308)]))
+    put("cells", "other-name", ts.matrix(words, full, name="onehot"))
+    put("cells", "no-words", ts.matrix([], []))
+    put("cells", "no-vocab", ts.stream(ts.record("cooc.row", "i32", [0], [])))
+    put("cells", "no-turns", ts.stream(ts.strings("vocab", words), ts.record("cooc.col", "i32", [1], [0])))
+    packed = ts.stream(ts.record("vocab", "string", [3], words, level=9),
+                       ts.record("cooc.row", "i32", [1], [0]), ts.record("cooc.col", "i32", [1], [0]),
+                       ts.record("cooc.value", "f64", [1], [2.0]), ts.record("cooc.shape", "i64", [2], [3, 3]))
+    put("cells", "deflated-vocab", packed)
+    q = lambda n: struct.pack("<Q", n)
+    put("cells", "huge-vocab", resealed(packed, 16, q(2**42) + q(0) + q(2**30)))
+
+
+for make in (streams, inputs, arrays, vectors, texts, counted, evaluations, matrices):
     make()
