@@ -88,4 +88,5 @@ def main():
         print(*network.state[-1][0] if command == "states" else [total])
 
 
-main()
+if __name__ == "__main__":
+    main()
