@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "rnn/step_kernel.h"
+#include "rnn/kernels.h"
 
 struct choice {
 	float p;
@@ -16,9 +16,9 @@ struct choice {
 
 struct wp_rnn_chooser {
 	struct wp_rnn_sampling sampling;
-	const struct wp_step_kernels *kernels;
-	size_t classes, padded;
-	float *p;              /* (padded) */
+	const struct wp_rnn_kernels *kernels;
+	size_t classes;
+	float *p;              /* (classes) */
 	struct choice *choice; /* a heap of the classes, where some are left out */
 	int32_t *banned;
 	size_t banned_count, banned_room;
@@ -57,11 +57,10 @@ enum wp_err wp_rnn_chooser_create(
 	if (err || (err = wp_alloc(&s, 1, sizeof *s, "chooser")))
 		return err;
 	s->sampling = *sampling;
-	s->kernels = wp_step_kernels(wp_cpu_isa());
+	s->kernels = wp_rnn_kernels(wp_cpu_isa());
 	s->classes = classes;
-	s->padded = wp_step_padded(classes);
 	wp_rnn_chooser_seed(s, 1, 0);
-	err = wp_table_alloc(&s->p, s->padded * sizeof *s->p, "probabilities");
+	err = wp_alloc(&s->p, classes, sizeof *s->p, "probabilities");
 	if (!err && leaves_out(sampling))
 		err = wp_alloc(&s->choice, classes, sizeof *s->choice, "probabilities");
 	if (err) {
@@ -96,29 +95,26 @@ enum wp_err wp_rnn_chooser_ban(struct wp_rnn_chooser *s, int32_t class_)
 	return err;
 }
 
-/* s->p = the logits, those of banned classes and of the padding -infinite. */
+/* s->p = the logits, those of banned classes -infinite. */
 static void take_logits(struct wp_rnn_chooser *s, const float *logits)
 {
 	memcpy(s->p, logits, s->classes * sizeof *s->p);
-	for (size_t i = s->classes; i < s->padded; i++)
-		s->p[i] = -INFINITY;
 	for (size_t i = 0; i < s->banned_count; i++)
 		s->p[s->banned[i]] = -INFINITY;
 }
 
-/* s->p = the probabilities, times the sum that is returned. */
-static float weigh(struct wp_rnn_chooser *s, const float *logits)
+const float *wp_rnn_chances(struct wp_rnn_chooser *s, const float *logits)
 {
 	double t = s->sampling.temperature;
 	take_logits(s, logits);
-	return s->kernels->exponentials(s->p, s->padded, t > 0 ? (float)(1 / t) : 1);
-}
-
-const float *wp_rnn_chances(struct wp_rnn_chooser *s, const float *logits)
-{
-	float scale = 1 / weigh(s, logits);
-	for (size_t i = 0; i < s->classes; i++)
-		s->p[i] *= scale;
+	if (t > 0 && t != 1) {
+		float most = s->p[0];
+		for (size_t i = 1; i < s->classes; i++)
+			most = s->p[i] > most ? s->p[i] : most;
+		for (size_t i = 0; i < s->classes; i++) /* however small t is */
+			s->p[i] = (s->p[i] - most) * (float)(1 / t);
+	}
+	s->kernels->softmax(s->p, NULL, s->classes);
 	return s->p;
 }
 
@@ -153,11 +149,11 @@ static void sift_down(struct choice *heap, size_t n, size_t i)
 
 /* Take the most probable classes out of a heap, until there are enough; they come to stand at
  * the end of s->choice, the first one last.  Returns their number, and their sum in *sum. */
-static size_t select_choices(struct wp_rnn_chooser *s, float all, float *sum)
+static size_t select_choices(struct wp_rnn_chooser *s, float *sum)
 {
 	size_t n = s->classes, taken = 0;
 	size_t most = s->sampling.top_k ? (size_t)s->sampling.top_k : n;
-	float enough = s->sampling.top_p < 1 ? (float)s->sampling.top_p * all : INFINITY;
+	float enough = s->sampling.top_p < 1 ? (float)s->sampling.top_p : INFINITY;
 	for (size_t i = 0; i < n; i++)
 		s->choice[i] = (struct choice){s->p[i], (int32_t)i};
 	for (size_t i = n / 2; i-- > 0;)
@@ -175,10 +171,10 @@ static size_t select_choices(struct wp_rnn_chooser *s, float all, float *sum)
 	return taken;
 }
 
-static int32_t draw_among(struct wp_rnn_chooser *s, float all)
+static int32_t draw_among(struct wp_rnn_chooser *s)
 {
 	float sum;
-	size_t taken = select_choices(s, all, &sum);
+	size_t taken = select_choices(s, &sum);
 	const struct choice *last = s->choice + s->classes - taken;
 	float left = (float)wp_rng_double(&s->rng) * sum;
 	for (const struct choice *c = s->choice + s->classes - 1; c > last; c--) {
@@ -189,9 +185,9 @@ static int32_t draw_among(struct wp_rnn_chooser *s, float all)
 	return last->class_;
 }
 
-static int32_t draw(struct wp_rnn_chooser *s, float all)
+static int32_t draw(struct wp_rnn_chooser *s)
 {
-	float left = (float)wp_rng_double(&s->rng) * all;
+	float left = wp_rng_float(&s->rng);
 	size_t possible = 0; /* rounding must not end at a class that is not */
 	for (size_t i = 0; i < s->classes; i++) {
 		if (!(s->p[i] > 0))
@@ -208,6 +204,6 @@ int32_t wp_rnn_choose(struct wp_rnn_chooser *s, const float *logits)
 {
 	if (s->sampling.temperature == 0)
 		return most_probable(s, logits);
-	float all = weigh(s, logits);
-	return leaves_out(&s->sampling) ? draw_among(s, all) : draw(s, all);
+	wp_rnn_chances(s, logits);
+	return leaves_out(&s->sampling) ? draw_among(s) : draw(s);
 }

@@ -1,9 +1,0 @@
-#define WIDTH 8
-#include "rnn/step_kernel_template.h"
-
-static vec quotient(vec a, vec b)
-{
-	return a / b;
-}
-
-const struct wp_step_kernels wp_step_kernels_avx2 = KERNELS;
