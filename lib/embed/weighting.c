@@ -73,7 +73,7 @@ static enum wp_err sum_up(struct marginals *m, const struct wp_sparse *a, double
 		total += sum > 0 ? pow(sum, smooth) : 0;
 		m->col[j] = smooth * log(sum);
 	}
-	m->all = log(total);
+	m->all = total > 0 ? log(total) : 0;
 	return WP_OK;
 }
 

@@ -300,8 +300,8 @@ static void test_special(void)
 	config.k = 20;
 	a = build(N, N, low_rank, NULL);
 	good = compute(&svd, &a, &config);
-	ok(good && svd.sigma[6] > 1 && svd.sigma[7] < 1e-6 * svd.sigma[0] && skew(svd.u, N, 20) < 1e-5 &&
-			skew(svd.v, N, 20) < 1e-5,
+	ok(good && svd.sigma[6] > 1 && svd.sigma[7] < 1e-6 * svd.sigma[0] &&
+			skew(svd.u, N, 20) < 1e-5 && skew(svd.v, N, 20) < 1e-5,
 		"rank 7: %g, then %g of %g", svd.sigma[6], svd.sigma[7], svd.sigma[0]);
 	double square = 0;
 	for (size_t i = 0; i < 7 && good; i++)
