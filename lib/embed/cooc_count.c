@@ -11,6 +11,7 @@
 enum {
 	BLOCK_PAIRS = 1 << 17, /* pairs of words that a thread counts before it hands on */
 	BLOCK_ROWS = 1 << 11,  /* and rows at most */
+	LINE = 16,             /* ids in a line of the cache */
 	PIECE = 1 << 14        /* cells of a term-document matrix handed on at once */
 };
 
@@ -71,20 +72,32 @@ static inline void add_side(struct wp_cooc_row *row, const int32_t *here, ptrdif
 	}
 }
 
-static void count_row(const struct counting *c, struct wp_cooc_row *row, size_t word)
+/* Have the words around a place in the cache by the time that they are looked at: places of a
+ * rare word are far apart. */
+static inline void fetch(const struct wp_cooc_text *text, size_t place, size_t reach)
 {
+	size_t after = place + reach < text->count ? place + reach : place;
+	__builtin_prefetch(text->ids + (place > reach ? place - reach : 0));
+	__builtin_prefetch(text->ids + after);
+}
+
+static void count_row(const struct counting *c, const struct wp_cooc_row *counts, size_t word)
+{
+	/* Copies stay in registers; all else might be what a store of a byte changes. */
+	struct wp_cooc_row row = *counts;
 	const struct wp_cooc_text *text = c->text;
+	int window = c->config->window;
 	const uint32_t *place = text->places + text->starts[word];
 	const uint32_t *end = text->places + text->starts[word + 1];
+	size_t reach = text->window < LINE ? text->window : LINE;
 	bool left = c->config->side != WP_COOC_RIGHT, right = c->config->side != WP_COOC_LEFT;
 	for (; place < end; place++) {
 		const int32_t *here = text->ids + *place;
-		/* Places of a rare word are far apart, and none of them is in the cache. */
-		__builtin_prefetch(text->ids + place[WP_COOC_AHEAD / 2]);
+		fetch(text, place[WP_COOC_AHEAD], reach);
 		if (right)
-			add_side(row, here, +1, c->weight, c->config->window);
+			add_side(&row, here, +1, c->weight, window);
 		if (left)
-			add_side(row, here, -1, c->weight, c->config->window);
+			add_side(&row, here, -1, c->weight, window);
 	}
 }
 

@@ -61,8 +61,8 @@ size_t wp_cooc_row_take(struct wp_cooc_row *row, int32_t *col, uint64_t *sum)
 				col[count] = (int32_t)i;
 				sum[count] = row->sum[i];
 				count += row->sum[i] != 0;
-				row->sum[i] = 0;
 			}
+			memset(row->sum + first, 0, BLOCK * sizeof *row->sum);
 		}
 	}
 	return count;

@@ -102,7 +102,7 @@ enum wp_err wp_cooc_text_index(struct wp_cooc_text *t, bool last)
 	}
 	size_t end = end_of_places(t);
 	free(t->places);
-	enum wp_err err = wp_alloc(&t->places, end - t->first + WP_COOC_AHEAD,
+	enum wp_err err = wp_alloc(&t->places, end - t->first + WP_COOC_AHEAD + 1,
 		sizeof *t->places, "index of the text");
 	if (!err)
 		sort_places(t, end);
