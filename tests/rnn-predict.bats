@@ -451,3 +451,15 @@ END
   grep -q '^rnn-train.*--hidden=16' history
   grep -q '^rnn-predict.*--encode' history
 }
+
+@test "rnn-predict(1): the examples do what the page says" {
+  # Commands begin with "$ " and go on where a line begins with four spaces.
+  sed -n '/^\.\\" run/,/^\.\\" ran/{/^\./d;s/\\(aq/'"'"'/g;s/\\-/-/g;s/\\e/\\/g;p;}' \
+    "$BATS_TEST_DIRNAME/../man/rnn-predict.1" > page
+  sed -n 's/^\$ //p;/^    /p' page > commands
+  sed '/^\$ /d;/^    /d' page > expected
+  cat commands
+  [ "$(wc -l < expected)" -ge 7 ]
+  bash -e commands > got
+  diff expected got
+}
