@@ -68,7 +68,14 @@ static const struct wp_opt options[] = {
 	WP_OPT_INT(0, "beam", &conf.beam, "N", 0, 1024,
 		"look for the most probable sequence, keeping the N best; 0: draw"),
 	WP_OPT_FLAG(0, "unknown", &conf.unknown, "let UNKNOWN_TOKEN come, too"),
-	WP_OPT_SEED,
+	/* Text has no history, and no stream depends on the seed. */
+	{.kind = WP_KIND_COUNT,
+		.name = "seed",
+		.arg = "N",
+		.var = &wp_common.seed,
+		.max = 9007199254740992.0,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "seed of the random numbers"},
 	WP_OPT_GROUP("Results"),
 	WP_OPT_FLAG(0, "tokens", &conf.tokens,
 		"generate: write token text, a sequence a line; score, tag: a row for each "
@@ -95,7 +102,8 @@ static bool given_generating(void)
 {
 	return wp_tool_given(&conf.prime) || wp_tool_given(&conf.count) ||
 		wp_tool_given(&conf.temperature) || conf.greedy || wp_tool_given(&conf.top_k) ||
-		wp_tool_given(&conf.top_p) || wp_tool_given(&conf.beam) || conf.unknown;
+		wp_tool_given(&conf.top_p) || wp_tool_given(&conf.beam) || conf.unknown ||
+		wp_tool_given(&wp_common.seed);
 }
 
 static void check_options(int operands)

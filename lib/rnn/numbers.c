@@ -124,7 +124,9 @@ static enum wp_err regress(
 	if (err != WP_END || !writer)
 		return err == WP_END ? WP_OK : err;
 	err = put_slice(writer, "prediction", NULL, 0, outputs, false);
-	return err ? err : put_lengths(writer, d->lengths, d->sequences);
+	if (!err && r->config->each_step)
+		err = put_lengths(writer, d->lengths, d->sequences);
+	return err;
 }
 
 enum wp_err wp_rnn_regress(const struct wp_rnn_reading *reading, int threads,

@@ -15,10 +15,10 @@ struct wp_rnn_errors {
 	double squares;   /* sum of the squared errors                           */
 };
 
-/* Write `prediction` (f32; rows or sequences, outputs), in slices, to writer, if that is not
- * NULL, and compare it with the targets that the stream has: of a model that predicts the next
- * value, those of the series itself.  WP_EMISMATCH where the model is not for numbers, or the
- * targets are of another shape. */
+/* Write `prediction` (f32; rows or sequences, outputs), in slices, and `lengths`, if it is of
+ * rows, to writer, if that is not NULL, and compare it with the targets that the stream has: of
+ * a model that predicts the next value, those of the series itself.  WP_EMISMATCH where the
+ * model is not for numbers, or the targets are of another shape. */
 WP_MUST_CHECK enum wp_err wp_rnn_regress(const struct wp_rnn_reading *reading, int threads,
 	struct wp_writer *writer, struct wp_rnn_errors *errors);
 
