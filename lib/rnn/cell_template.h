@@ -120,9 +120,10 @@ INLINE void each_unit(const MOMENT *m, struct factor f, struct factor g, int vec
 	finish_unit *finish)
 {
 	const size_t most = (size_t)(ACCUMULATORS / vectors);
-	const size_t line = (size_t)vectors * WIDTH;
+	const size_t line = (size_t)vectors * WIDTH, ahead = line / (size_t)gates;
 	const size_t blocks = (m->rows + most - 1) / most;
-	for (size_t unit = 0; unit < m->units; unit += (size_t)(vectors / gates) * WIDTH) {
+	for (size_t unit = 0; unit < m->units; unit += ahead) {
+		const size_t panel = unit / ahead * line;
 		size_t row = 0;
 		for (size_t b = 0; b < blocks; b++) {
 			int rows = (int)((m->rows - row + blocks - b - 1) / (blocks - b));
@@ -130,16 +131,14 @@ INLINE void each_unit(const MOMENT *m, struct factor f, struct factor g, int vec
 			for (int i = 0; i < rows * vectors; i++)
 				sum[i] = (vec){0};
 			if (f.rows)
-				product(sum, rows, vectors, f.rows + row * f.ld, f.ld, f.panels,
-					f.k);
+				product(sum, rows, vectors, f.rows + row * f.ld, f.ld,
+					f.panels + panel * f.k, f.k);
 			if (g.rows)
-				product(sum, rows, vectors, g.rows + row * g.ld, g.ld, g.panels,
-					g.k);
+				product(sum, rows, vectors, g.rows + row * g.ld, g.ld,
+					g.panels + panel * g.k, g.k);
 			finish_rows(m, finish, row, rows, unit, vectors, gates, sum);
 			row += (size_t)rows;
 		}
-		f.panels += f.k * line;
-		g.panels += g.k * line;
 	}
 }
 
