@@ -190,7 +190,7 @@ struct search {
  * about geometrically, so that two of them foretell the third. */
 static void plan_check(struct search *s)
 {
-	int steps = s->iteration / 8 + 1;
+	int steps = s->iteration / 4 + 1;
 	if (isfinite(s->last_error) && s->error < s->last_error) {
 		double fall = log(s->last_error / s->error) / (s->iteration - s->last_check);
 		double rest = log(s->error / s->config->tolerance) / fall;
