@@ -109,13 +109,13 @@ END
 
 @test "vocab: white space of all kinds, empty lines, no newline at the end" {
   printf ' a\tb  a \r\n\r\n\nb' > odd
-  vocab odd > got.bin
+  vocab --no-labels odd > got.bin
   python3 reference.py got.bin odd
   [ "$(show < got.bin | sed -n '/^lengths/p')" = "lengths i32 [4] 3 0 0 1" ]
   : > empty
   vocab empty > got.bin
   python3 reference.py got.bin empty
-  [ "$(vocab odd | ts-info)" = "$(gzip -c odd | vocab | ts-info)" ]
+  [ "$(vocab --no-labels odd | ts-info)" = "$(gzip -c odd | vocab --no-labels | ts-info)" ]
 }
 
 @test "vocab: blocks of a pipe and several files make no difference" {
@@ -349,8 +349,6 @@ END
   printf 'NN\tcat\n\t\n\nNN XX\tcat cat\n' > bad
   run -1 --separate-stderr vocab --tags --from tags.bin -o out.bin bad
   [ "$stderr" = "vocab: bad: unknown tag 'XX' (line 4)" ]
-  run -1 --separate-stderr vocab --tags --from plain.bin -o out.bin bad
-  [ "$stderr" = "vocab: bad: unknown tag 'NN' (line 1)" ]
   run -2 vocab --tags --labels bad
   # Merged.
   run -1 --separate-stderr vocab --merge -o out.bin tags.bin
@@ -426,4 +424,37 @@ END
   tr -d '\\' < real | sed 's/<unk>/UNKNOWN_TOKEN/g' > clean
   vocab --top 8000 clean > got.bin
   python3 reference.py got.bin clean 8000
+}
+
+@test "vocab: a tab in the first line makes labelled text, unless told otherwise" {
+  printf '\ngood\tI like it\nbad\tI do not\n' | sed 1d > text
+  vocab text > guessed.bin
+  vocab --labels --no-history text > told.bin
+  vocab --no-history text | cmp - told.bin
+  vocab --no-labels text | ts-info > info
+  run ! grep labels info
+  vocab --from guessed.bin text | ts-info | grep -q '^  labels '
+  printf 'I like it\ngood\tI do not\n' | vocab | ts-info > info
+  run ! grep labels info
+}
+
+@test "vocab: --from a stream without labels or tags takes those of the text" {
+  printf 'I like it\nI do not\n' | vocab > plain.bin
+  printf 'good\tI like it\nbad\tI do nothing\n' > text
+  vocab --from plain.bin text > got.bin
+  vocab --labels text > labelled.bin
+  show < labelled.bin | grep labels > want
+  show < got.bin | grep labels > got
+  diff want got
+  # The same tokens, ids and counts as without the labels.
+  cut -f 2 text | vocab --from plain.bin | show | grep -E '^(vocab|counts|ids|lengths)' | sort > want
+  show < got.bin | grep -E '^(vocab|counts|ids|lengths)' | sort > got
+  diff want got
+  printf 'A B C\tI like it\n' | vocab --tags --from plain.bin | show | grep tags > got
+  [ "$(cat got)" = "tags.vocab string [3] b'A' b'B' b'C'
+tags i32 [3] 0 1 2" ]
+  # Without UNKNOWN_TOKEN, unknown words go, and their tags with them.
+  printf 'A B C\tI love it\n' | vocab --tags --no-unknown --from plain.bin | show | grep ^tags > got
+  [ "$(cat got)" = "tags.vocab string [3] b'A' b'B' b'C'
+tags i32 [2] 0 2" ]
 }

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "text/vocab_list.h"
 #include "text/vocab_stream.h"
@@ -15,8 +16,9 @@ enum { LIST_TAB, LIST_SPACE };
 
 static struct {
 	uint64_t top, min_count, max_size;
-	bool no_unknown, no_ids, labels, tags, list, merge, line_buffered;
-	enum wp_annotation annotation; /* by labels and tags */
+	bool no_unknown, no_ids, labels, tags, no_labels, list, merge, line_buffered;
+	enum wp_annotation annotation; /* by labels and tags, or recognised */
+	bool recognised;
 	int list_format;
 	const char *from;
 } conf = {.min_count = 1};
@@ -53,7 +55,9 @@ static const struct wp_opt options[] = {
 		.var = &conf.merge,
 		.flags = WP_OPT_NEUTRAL,
 		.help = "not text, but what vocab made of its parts: streams or lists"},
-	WP_OPT_FLAG(0, "labels", &conf.labels, "each line begins with a label and a TAB"),
+	WP_OPT_FLAG(0, "labels", &conf.labels,
+		"each line begins with a label and a TAB; the default if the first one does"),
+	WP_OPT_FLAG(0, "no-labels", &conf.no_labels, "a TAB is white space like any other"),
 	WP_OPT_FLAG(0, "tags", &conf.tags,
 		"each line begins with a tag for each of its tokens, and a TAB"),
 	WP_OPT_GROUP("What is written"),
@@ -76,9 +80,9 @@ static void check_options(void)
 {
 	if (wp_tool_given(&conf.list_format))
 		conf.list = true;
-	if (conf.labels && conf.tags)
-		wp_tool_usage(
-			"--labels and --tags: a line has one or the other before its TAB");
+	if (conf.labels + conf.tags + conf.no_labels > 1)
+		wp_tool_usage("--labels, --tags, --no-labels: what stands before a TAB is one "
+			      "of them");
 	conf.annotation = conf.labels ? WP_LABELLED : conf.tags ? WP_TAGGED : WP_UNANNOTATED;
 	if (conf.from && (conf.merge || conf.list || conf.no_ids || conf.max_size))
 		wp_tool_usage("--from goes with none of --merge, --list, --no-ids, --max-size");
@@ -99,10 +103,48 @@ static struct wp_input *open_input(const char *path)
 	return input;
 }
 
+/* Labelled text is known by a tab in its first line: tokens hold none. */
+static bool is_labelled(struct wp_input *input)
+{
+	enum { LONGEST = 1 << 20 };
+	const char *data, *end;
+	size_t have, want = 1, line;
+	for (;; want = have + 1) {
+		wp_tool_check(wp_input_peek(input, want, &data, &have));
+		for (line = 0; line < have && data[line] == '\n'; line++)
+			;
+		end = memchr(data + line, '\n', have - line);
+		if (end || have < want || have >= LONGEST)
+			break;
+	}
+	return memchr(data + line, '\t', end ? (size_t)(end - data) - line : have - line) !=
+		NULL;
+}
+
+static struct wp_input *first; /* of the texts, opened before its turn to see what it is */
+
+/* What stands before tabs, where nobody has said. */
+static void recognise_labels(const char *path)
+{
+	if (conf.annotation || conf.no_labels || conf.merge)
+		return;
+	first = open_input(path);
+	conf.recognised = is_labelled(first);
+	if (conf.recognised)
+		conf.annotation = WP_LABELLED;
+}
+
+static struct wp_input *open_text(const char *path)
+{
+	struct wp_input *input = first ? first : open_input(path);
+	first = NULL;
+	return input;
+}
+
 /* The text of one input to the counter, or else to the encoder. */
 static void read_text(struct wp_counter *counter, struct wp_encoder *encoder, const char *path)
 {
-	struct wp_input *input = open_input(path);
+	struct wp_input *input = open_text(path);
 	const char *data;
 	size_t have;
 	bool at_once = encoder && (conf.line_buffered || wp_input_is_terminal(input));
@@ -119,7 +161,10 @@ static void read_text(struct wp_counter *counter, struct wp_encoder *encoder, co
 			err = wp_encoder_flush(encoder);
 		if (err)
 			wp_tool_die(err, "%s: %s%s", wp_input_name(input), wp_error_detail(),
-				err == WP_ELIMIT ? " (see --memory, --max-size)" : "");
+				err == WP_ELIMIT ? " (see --memory, --max-size)"
+					: err == WP_ECORRUPT && conf.recognised
+					? "; the first line has one, see --no-labels"
+					: "");
 		wp_input_skip(input, have);
 		if (wp_tool_progress_due()) {
 			double megabytes = (double)wp_input_offset(input) * 1e-6;
@@ -185,6 +230,7 @@ static void count_and_write(int argc, char **argv)
 {
 	if (!conf.list)
 		wp_tool_writer(0); /* before the text: it may be refused */
+	recognise_labels(argv[0]);
 	struct wp_counter *counter = count(argc, argv);
 	const struct wp_vocab_cut cut = {.top = (size_t)conf.top,
 		.min_count = (int64_t)conf.min_count,
@@ -210,36 +256,64 @@ static enum wp_err take_history(
 	return WP_OK;
 }
 
-/* Encode with the vocabulary that there is. */
+/* Encode the text as it streams by. */
+static void encode_at_once(
+	const struct wp_vocab *vocab, const struct wp_vocab *labels, int argc, char **argv)
+{
+	struct wp_encoder *encoder;
+	struct wp_writer *writer = wp_tool_writer(0);
+	wp_tool_check(wp_encoder_create(&encoder, vocab, conf.annotation,
+		conf.annotation ? labels : NULL, conf.no_unknown, wp_id_batch_put, writer));
+	for (int i = 0; i < argc || i == 0; i++)
+		read_text(NULL, encoder, argv[i]);
+	wp_tool_check(wp_encoder_flush(encoder));
+	wp_tool_check(wp_id_batch_put_end(writer, conf.annotation));
+	wp_tool_check(
+		wp_counts_put(writer, wp_encoder_id_counts(encoder), vocab->tokens.count));
+	struct wp_text_counts n = wp_encoder_counts(encoder);
+	report(&n, vocab->tokens.count);
+	wp_encoder_free(encoder);
+}
+
+/* Encode it when it has all been read: then its labels are known, too. */
+static void encode_at_end(const struct wp_vocab *vocab, int argc, char **argv)
+{
+	struct wp_counted counted;
+	struct wp_counter *counter = count(argc, argv);
+	wp_tool_check(wp_counter_impose(counter, vocab, conf.no_unknown, &counted));
+	write_stream(counter, &counted);
+	struct wp_text_counts n = wp_counter_counts(counter);
+	report(&n, vocab->tokens.count);
+	wp_counted_fini(&counted);
+	wp_counter_free(counter);
+}
+
+/* Encode with the vocabulary that there is, and its labels, if it comes with some. */
 static void encode_and_write(int argc, char **argv)
 {
 	struct wp_counted given;
 	struct wp_vocab vocab, labels;
 	struct wp_writer *writer = wp_tool_writer(0);
 	wp_tool_check(wp_vocab_read(&given, open_input(conf.from), take_history, NULL));
-	wp_tool_put_history();
-	wp_tool_check(wp_vocab_put(writer, &given, conf.annotation));
-	free(given.counts); /* of another text */
+	recognise_labels(argv[0]);
+	struct wp_strings *names = conf.annotation == WP_TAGGED ? &given.tags : &given.labels;
+	bool at_once = !conf.annotation || names->count > 0;
+	if (at_once) {
+		wp_tool_put_history();
+		wp_tool_check(wp_vocab_put(writer, &given, conf.annotation));
+	}
+	wp_tool_check(wp_vocab_from_strings(&labels, names, NULL));
 	wp_tool_check(wp_vocab_from_strings(&vocab, &given.tokens, NULL));
-	wp_tool_check(
-		wp_vocab_from_strings(&labels, conf.tags ? &given.tags : &given.labels, NULL));
-	wp_strings_fini(conf.tags ? &given.labels : &given.tags);
+	wp_counted_fini(&given); /* its counts are those of another text */
 	if (vocab.unknown < 0 && !conf.no_unknown)
 		wp_tool_die(WP_EMISMATCH,
 			"%s: its vocabulary has no " WP_UNKNOWN_TOKEN
 			" for unknown tokens; --no-unknown drops them",
 			conf.from);
-	struct wp_encoder *encoder;
-	wp_tool_check(wp_encoder_create(&encoder, &vocab, conf.annotation,
-		conf.annotation ? &labels : NULL, conf.no_unknown, wp_id_batch_put, writer));
-	for (int i = 0; i < argc || i == 0; i++)
-		read_text(NULL, encoder, argv[i]);
-	wp_tool_check(wp_encoder_flush(encoder));
-	wp_tool_check(wp_id_batch_put_end(writer, conf.annotation));
-	wp_tool_check(wp_counts_put(writer, wp_encoder_id_counts(encoder), vocab.tokens.count));
-	struct wp_text_counts n = wp_encoder_counts(encoder);
-	report(&n, vocab.tokens.count);
-	wp_encoder_free(encoder);
+	if (at_once)
+		encode_at_once(&vocab, &labels, argc, argv);
+	else
+		encode_at_end(&vocab, argc, argv);
 	wp_vocab_fini(&vocab);
 	wp_vocab_fini(&labels);
 }

@@ -245,10 +245,14 @@ static enum wp_err select_tokens(
 	return err;
 }
 
-static enum wp_err select_labels(struct wp_counter *c, struct wp_strings *labels)
+/* Labels, or tags, where the text has some. */
+static enum wp_err select_labels(struct wp_counter *c, struct wp_counted *to)
 {
+	struct wp_strings *labels = c->params.annotation == WP_TAGGED ? &to->tags : &to->labels;
 	struct wp_ranked *ranking;
 	size_t n;
+	if (!c->params.annotation)
+		return WP_OK;
 	enum wp_err err =
 		wp_token_table_rank(&c->labels, WP_BY_BYTES, 0, SIZE_MAX, &ranking, &n);
 	if (!err)
@@ -269,9 +273,69 @@ enum wp_err wp_counter_select(
 	c->counts.forgotten_types = c->tokens.forgotten_tokens;
 	c->counts.forgotten_tokens = c->tokens.forgotten_count;
 	enum wp_err err = select_tokens(c, cut, counted);
-	if (!err && c->params.annotation)
-		err = select_labels(c,
-			c->params.annotation == WP_TAGGED ? &counted->tags : &counted->labels);
+	if (!err)
+		err = select_labels(c, counted);
+	if (err)
+		wp_counted_fini(counted);
+	return err;
+}
+
+/* The token of a slot gets the id that the vocabulary has for it. */
+static void impose_token(struct wp_counter *c, const struct wp_vocab *vocab,
+	struct wp_counted *to, const char *bytes, const struct wp_slot *slot)
+{
+	int32_t id = wp_vocab_find(vocab, bytes, slot->length);
+	if (id < 0)
+		return;
+	c->new_id[slot->id] = id;
+	to->counts[id] = slot->count;
+	if (id != vocab->unknown)
+		c->counts.known += (uint64_t)slot->count;
+}
+
+static enum wp_err impose_tokens(struct wp_counter *c, const struct wp_vocab *vocab,
+	bool without_unknown, struct wp_counted *to)
+{
+	const struct wp_vocab_cut all = {0};
+	const struct wp_slot *special[SPECIALS];
+	size_t specials_seen = find_specials(c, &all, special);
+	size_t ids = (size_t)c->tokens.next_id, n = 0;
+	struct wp_ranked *ranking = NULL;
+	enum wp_err err =
+		wp_alloc(&to->counts, vocab->tokens.count, sizeof *to->counts, "vocabulary");
+	if (!err)
+		err = wp_alloc(&c->new_id, ids, sizeof *c->new_id, "vocabulary");
+	if (!err)
+		err = wp_token_table_rank(&c->tokens, WP_BY_BYTES, 1, SIZE_MAX, &ranking, &n);
+	for (size_t i = 0; i < ids && !err; i++)
+		c->new_id[i] = without_unknown ? -1 : vocab->unknown;
+	for (size_t i = 0; i < specials_seen && !err; i++)
+		impose_token(
+			c, vocab, to, wp_token_table_bytes(&c->tokens, special[i]), special[i]);
+	for (size_t i = 0; i < n && !err; i++)
+		impose_token(c, vocab, to, ranking[i].bytes, ranking[i].slot);
+	if (!err && !without_unknown)
+		to->counts[vocab->unknown] = (int64_t)(c->counts.tokens - c->counts.known);
+	free(ranking);
+	return err;
+}
+
+enum wp_err wp_counter_impose(struct wp_counter *c, const struct wp_vocab *vocab,
+	bool without_unknown, struct wp_counted *counted)
+{
+	*counted = (struct wp_counted){0};
+	if (vocab->unknown < 0 && !without_unknown)
+		return wp_fail(WP_EMISMATCH,
+			"the vocabulary has no " WP_UNKNOWN_TOKEN " for unknown tokens");
+	c->drops_unknown = without_unknown;
+	enum wp_err err = impose_tokens(c, vocab, without_unknown, counted);
+	for (size_t i = 0; i < vocab->tokens.count && !err; i++) {
+		size_t length;
+		const char *token = wp_strings_get(&vocab->tokens, i, &length);
+		err = wp_strings_add(&counted->tokens, token, length);
+	}
+	if (!err)
+		err = select_labels(c, counted);
 	if (err)
 		wp_counted_fini(counted);
 	return err;

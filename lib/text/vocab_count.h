@@ -84,6 +84,12 @@ void wp_counted_fini(struct wp_counted *counted);
 WP_MUST_CHECK enum wp_err wp_counter_select(
 	struct wp_counter *counter, const struct wp_vocab_cut *cut, struct wp_counted *counted);
 
+/* Instead of a selection: this vocabulary, copied to *counted, with the counts of this text and
+ * its labels or tags.  WP_EMISMATCH where it has no WP_UNKNOWN_TOKEN, unless what it does not
+ * have is to be left out. */
+WP_MUST_CHECK enum wp_err wp_counter_impose(struct wp_counter *counter,
+	const struct wp_vocab *vocab, bool without_unknown, struct wp_counted *counted);
+
 /* The text as ids of the selected vocabulary; without WP_UNKNOWN_TOKEN in it, what it does not
  * have is left out.  Only with params.with_ids. */
 WP_MUST_CHECK enum wp_err wp_counter_encode(
