@@ -60,10 +60,16 @@ static size_t round_up(size_t n, size_t unit)
 	return (n + unit - 1) / unit * unit;
 }
 
+/* Elements of a row, padding included. */
+static size_t row_elements(int dim)
+{
+	return round_up((size_t)dim, WP_GLOVE_BLOCK);
+}
+
 static size_t row_bytes(int dim)
 {
-	size_t elements = round_up((size_t)dim, WP_GLOVE_BLOCK) * sizeof(uint16_t);
-	return round_up(elements + sizeof(struct wp_glove_tail), WP_GLOVE_LINE);
+	size_t bytes = row_elements(dim) * sizeof(uint16_t) + sizeof(struct wp_glove_tail);
+	return round_up(bytes, WP_GLOVE_LINE);
 }
 
 size_t wp_glove_blocks(size_t words, int dim)
@@ -219,7 +225,7 @@ static enum wp_err train_tile(
 		.main = wp_glove_row(m, i, false),
 		.context = wp_glove_row(m, j, true),
 		.step = 2 * m->row * m->blocks,
-		.blocks = ((size_t)m->config.dim + WP_GLOVE_BLOCK - 1) / WP_GLOVE_BLOCK,
+		.elements = row_elements(m->config.dim),
 		.tail = m->row - sizeof(struct wp_glove_tail),
 		.per_dim = 1 / (float)m->config.dim,
 		.alpha = (float)m->config.alpha,

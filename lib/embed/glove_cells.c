@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "base/spool.h"
-#include "embed/glove_kernel.h"
 
 /* A cell that waits to be sorted. */
 struct arrived {

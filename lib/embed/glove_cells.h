@@ -20,7 +20,12 @@ extern "C" {
 #endif
 
 struct wp_glove_cells;
-struct wp_glove_cell;
+
+/* A cell within its tile: row i of the matrix is row i / blocks of row block i % blocks. */
+struct wp_glove_cell {
+	uint16_t row, col;
+	float log; /* of its value */
+};
 
 /* For a matrix of words x words.  blocks: at most words, and words / blocks at most 65536.
  * memory: bytes to use, about; what is more goes to a file in directory, which is borrowed. */

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "base/cpu.h"
+#include "embed/glove_cells.h"
 
 enum {
 	WP_GLOVE_BLOCK = 16, /* the elements of a row are a multiple of this               */
@@ -40,15 +41,10 @@ struct wp_glove_tail {
 	float unused;
 };
 
-struct wp_glove_cell {
-	uint16_t row, col; /* within the tile */
-	float log;         /* log x           */
-};
-
 struct wp_glove_tile {
 	unsigned char *main, *context; /* the tile's first row, and its first column's       */
 	size_t step;                   /* bytes from a row of the tile to the next           */
-	size_t blocks;                 /* blocks of WP_GLOVE_BLOCK elements in a row         */
+	size_t elements;               /* of a row, padding included                         */
 	size_t tail;                   /* bytes from a row's begin to its tail               */
 	float per_dim; /* 1 / the number of elements                                   */
 	float alpha, log_x_max;

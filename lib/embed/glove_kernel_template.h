@@ -37,9 +37,12 @@ INLINE void store_half(uint16_t *p, vec x, uvec random)
 
 enum { VECTORS = WP_GLOVE_BLOCK / WIDTH }; /* in a block */
 
-/* f(x) of as many cells as are looked at in one go. */
-enum { BATCH = 16 };
+enum {
+	BATCH = 16, /* cells whose weights are computed together       */
+	SOON = 6    /* so many cells ahead, rows are brought near      */
+};
 
+/* f(x) of BATCH cells. */
 INLINE void weigh(
 	const struct wp_glove_tile *tile, const struct wp_glove_cell *cells, float *weight)
 {
@@ -53,19 +56,28 @@ INLINE void weigh(
 	}
 }
 
+INLINE uvec next_random(uvec r)
+{
+	r ^= r << 13;
+	r ^= r >> 17;
+	return r ^ r << 5;
+}
+
 INLINE void prefetch_row(const unsigned char *row, const struct wp_glove_tile *tile)
 {
 	for (size_t at = 0; at <= tile->tail; at += WP_GLOVE_LINE)
 		__builtin_prefetch(row + at, 1);
 }
 
-/* One cell; returns its cost. */
-INLINE float descend(const struct wp_glove_tile *tile, unsigned char *main_row,
-	unsigned char *context_row, size_t blocks, float log_x, float weight, uvec *random)
+/* One step of descent; returns the cost before it. */
+INLINE float descend(const struct wp_glove_tile *tile, const struct wp_glove_cell *cell,
+	float weight, uvec *random)
 {
+	unsigned char *main_row = tile->main + cell->row * tile->step;
+	unsigned char *context_row = tile->context + cell->col * tile->step;
 	uint16_t *w = (uint16_t *)(void *)main_row, *c = (uint16_t *)(void *)context_row;
 	vec wc = {0}, ww = {0}, cc = {0};
-	for (size_t k = 0; k < blocks * WP_GLOVE_BLOCK; k += WIDTH) {
+	for (size_t k = 0; k < tile->elements; k += WIDTH) {
 		vec x = load_half(w + k), y = load_half(c + k);
 		wc += x * y;
 		ww += x * x;
@@ -76,7 +88,7 @@ INLINE float descend(const struct wp_glove_tile *tile, unsigned char *main_row,
 
 	struct wp_glove_tail *i = (void *)(main_row + tile->tail);
 	struct wp_glove_tail *j = (void *)(context_row + tile->tail);
-	float residual = sum[0] + i->bias + j->bias - log_x, slope = weight * residual;
+	float residual = sum[0] + i->bias + j->bias - cell->log, slope = weight * residual;
 	float square = slope * slope, mean_square = square * tile->per_dim;
 	float sums[4] = {i->bias_sum + square, j->bias_sum + square,
 		i->sum + mean_square * sum[2], j->sum + mean_square * sum[1]};
@@ -86,48 +98,39 @@ INLINE float descend(const struct wp_glove_tile *tile, unsigned char *main_row,
 	*i = (struct wp_glove_tail){i->bias + step[0], sums[0], sums[2], 0};
 	*j = (struct wp_glove_tail){j->bias + step[1], sums[1], sums[3], 0};
 
-	for (size_t k = 0; k < blocks * WP_GLOVE_BLOCK; k += WP_GLOVE_BLOCK)
+	for (size_t k = 0; k < tile->elements; k += WP_GLOVE_BLOCK) {
 		UNROLL
-	for (size_t v = 0; v < VECTORS; v++) {
-		size_t at = k + v * WIDTH;
-		vec x = load_half(w + at), y = load_half(c + at);
-		uvec r = random[v];
-		r ^= r << 13;
-		r ^= r >> 17;
-		r ^= r << 5;
-		random[v] = r;
-		store_half(w + at, x + step[2] * y, r & 0x1fff);
-		store_half(c + at, y + step[3] * x, r >> 19);
+		for (size_t v = 0; v < VECTORS; v++) {
+			const size_t at = k + v * WIDTH;
+			vec x = load_half(w + at), y = load_half(c + at);
+			/* Its ends are two random numbers of 13 bits. */
+			uvec r = random[v] = next_random(random[v]);
+			store_half(w + at, x + step[2] * y, r & 0x1fff);
+			store_half(c + at, y + step[3] * x, r >> 19);
+		}
 	}
 	return slope * residual / 2;
 }
 
-INLINE double descend_all(struct wp_glove_tile *tile, const struct wp_glove_cell *cells,
-	size_t count, size_t blocks)
+static double train(struct wp_glove_tile *tile, const struct wp_glove_cell *cells, size_t count)
 {
 	double cost = 0;
 	uvec random[VECTORS];
 	memcpy(random, tile->random, sizeof random);
-	for (size_t k = 0; k < count; k += BATCH) {
+	for (size_t begin = 0; begin < count; begin += BATCH) {
 		_Alignas(64) float weight[BATCH];
-		size_t n = count - k < BATCH ? count - k : BATCH;
-		weigh(tile, cells + k, weight);
-		for (size_t b = 0; b < n; b++) {
-			const struct wp_glove_cell *cell = cells + k + b, *next = cell + 6;
-			prefetch_row(tile->main + next->row * tile->step, tile);
-			prefetch_row(tile->context + next->col * tile->step, tile);
-			cost += (double)descend(tile, tile->main + cell->row * tile->step,
-				tile->context + cell->col * tile->step, blocks, cell->log,
-				weight[b], random);
+		size_t n = count - begin < BATCH ? count - begin : BATCH;
+		weigh(tile, cells + begin, weight);
+		for (size_t k = 0; k < n; k++) {
+			const struct wp_glove_cell *cell = cells + begin + k;
+			const struct wp_glove_cell *soon = cell + SOON;
+			prefetch_row(tile->main + soon->row * tile->step, tile);
+			prefetch_row(tile->context + soon->col * tile->step, tile);
+			cost += (double)descend(tile, cell, weight[k], random);
 		}
 	}
 	memcpy(tile->random, random, sizeof random);
 	return cost;
-}
-
-static double train(struct wp_glove_tile *tile, const struct wp_glove_cell *cells, size_t count)
-{
-	return descend_all(tile, cells, count, tile->blocks);
 }
 
 #define KERNELS \

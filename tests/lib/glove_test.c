@@ -50,14 +50,13 @@ static struct wp_glove_tail *tail(struct bench *b, int i, int side)
 static void make_bench(struct bench *b, int dim, struct wp_rng *rng)
 {
 	memset(b, 0, sizeof *b);
-	size_t blocks = ((size_t)dim + WP_GLOVE_BLOCK - 1) / WP_GLOVE_BLOCK;
-	size_t row =
-		(blocks * WP_GLOVE_BLOCK * 2 + sizeof(struct wp_glove_tail) + 63) / 64 * 64;
+	size_t all = ((size_t)dim + WP_GLOVE_BLOCK - 1) / WP_GLOVE_BLOCK * WP_GLOVE_BLOCK;
+	size_t row = (all * 2 + sizeof(struct wp_glove_tail) + 63) / 64 * 64;
 	b->dim = dim;
 	b->tile = (struct wp_glove_tile){.main = b->table,
 		.context = b->table + row,
 		.step = 2 * row,
-		.blocks = blocks,
+		.elements = all,
 		.tail = row - sizeof(struct wp_glove_tail),
 		.per_dim = 1 / (float)dim,
 		.alpha = 0.75f,
@@ -149,7 +148,7 @@ static void steps_are_gradients(enum wp_isa isa, int dim, double log_x)
 			wrong_element = fmax(wrong_element,
 				fabs(got - want) / unit(fmax(fabs(got), fabs(want))));
 		}
-		for (size_t k = (size_t)dim; k < before.tile.blocks * WP_GLOVE_BLOCK; k++)
+		for (size_t k = (size_t)dim; k < before.tile.elements; k++)
 			padded = padded && elements(&after, i, side)[k] == 0;
 		memcpy(elements(&after, i, side), elements(&before, i, side),
 			before.tile.tail + sizeof *old);
