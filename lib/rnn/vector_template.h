@@ -99,6 +99,8 @@ INLINE vec logistic(vec x)
 
 #else
 
+typedef uint32_t uvec __attribute__((vector_size(WIDTH * sizeof(real))));
+
 static vec quotient(vec a, vec b);
 
 /* e^x to 1 ulp: 2^k times a minimax polynomial for the rest of x; adding 1.5 * 2^23 rounds to
@@ -115,8 +117,8 @@ INLINE vec exponential(vec x)
 	p = p * r + 0x1.555492p-3f;
 	p = p * r + 0x1.fffffcp-2f;
 	p = p * (r * r) + r + 1.0f;
-	ivec scaled = (ivec)p + ((ivec)shifted << 23);
-	return (vec)(scaled & ~(ivec)(x < -87.0f));
+	uvec scaled = (uvec)p + ((uvec)shifted << 23);
+	return (vec)(scaled & ~(uvec)(x < -87.0f));
 }
 
 /* To 3 ulp: an odd rational function, minimax for the relative error; beyond 9.02 the result
