@@ -37,6 +37,17 @@ bool wp_strings_equal(const struct wp_strings *a, const struct wp_strings *b)
 			memcmp(a->bytes, b->bytes, (size_t)wp_strings_bytes(a)) == 0);
 }
 
+enum wp_err wp_strings_add_all(struct wp_strings *list, const struct wp_strings *others)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; !err && i < others->count; i++) {
+		size_t length;
+		const char *string = wp_strings_get(others, i, &length);
+		err = wp_strings_add(list, string, length);
+	}
+	return err;
+}
+
 int64_t wp_strings_find(const struct wp_strings *list, const char *string)
 {
 	size_t size = strlen(string), length;

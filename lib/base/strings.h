@@ -32,6 +32,10 @@ WP_MUST_CHECK enum wp_err wp_strings_add(
 /* Have both lists the same strings in the same order? */
 bool wp_strings_equal(const struct wp_strings *a, const struct wp_strings *b);
 
+/* Copy all strings of another list to the end of the list. */
+WP_MUST_CHECK enum wp_err wp_strings_add_all(
+	struct wp_strings *list, const struct wp_strings *others);
+
 /* String i, borrowed until the next wp_strings_add; its length goes to *length.  Not ended by
  * a NUL.  i < list->count. */
 static inline const char *wp_strings_get(

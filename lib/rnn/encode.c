@@ -55,7 +55,8 @@ static void take_encoding(void *arg, const struct wp_rnn_predicted *p)
 {
 	struct encoder *e = arg;
 	size_t h = (size_t)e->config->hidden;
-	for (int direction = 0; direction <= e->config->bidirectional; direction++) {
+	int directions = e->config->bidirectional ? 2 : 1;
+	for (int direction = 0; direction < directions; direction++) {
 		const float *state =
 			wp_rnn_net_activity(p->net, e->config->layers - 1, direction).state;
 		for (int t = 0; t < p->batch->steps; t++)
@@ -223,8 +224,8 @@ static void take_states(void *arg, const struct wp_rnn_predicted *p)
 			wp_rnn_net_activity(p->net, both ? d / 2 : d, both ? d % 2 : 0);
 		for (int t = 0; t < p->batch->steps; t++)
 			for (int b = 0; b < p->batch->active[t]; b++) {
-				size_t to = w->begin[p->sequence[b]] - w->base + p->first_step +
-					(size_t)t;
+				size_t to = wp_rnn_window_row(
+					w, p->sequence[b], p->first_step + (size_t)t);
 				take_row(s, d, &a, to, p->batch->begin[t] + (size_t)b);
 			}
 	}

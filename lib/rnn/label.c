@@ -57,17 +57,6 @@ static enum wp_err find_given(struct labeller *l)
 	return err ? err : wp_metrics_create(&l->result->metrics, &l->result->labels);
 }
 
-static enum wp_err copy_labels(struct wp_strings *to, const struct wp_strings *from)
-{
-	enum wp_err err = WP_OK;
-	for (size_t i = 0; !err && i < from->count; i++) {
-		size_t length;
-		const char *name = wp_strings_get(from, i, &length);
-		err = wp_strings_add(to, name, length);
-	}
-	return err;
-}
-
 /* ---- Rows ---- */
 
 static int32_t most_probable(const float *logprob, size_t classes)
@@ -159,7 +148,8 @@ static enum wp_err tell(struct labeller *l, size_t s, size_t row)
 	const struct wp_rnn_window *w = &l->window;
 	size_t tokens = (size_t)w->length[s];
 	size_t n = l->tags ? tokens : 1; /* labels */
-	const float *logprob = l->logprob + (l->tags ? w->begin[s] - w->base : s) * l->classes;
+	const float *logprob =
+		l->logprob + (l->tags ? wp_rnn_window_row(w, s, 0) : s) * l->classes;
 	enum wp_err err = wp_grow(&l->best, &l->best_room, n, sizeof *l->best, "labels");
 	if (!err)
 		err = wp_grow(&l->truth, &l->truth_room, n, sizeof *l->truth, "labels");
@@ -183,20 +173,7 @@ static enum wp_err tell(struct labeller *l, size_t s, size_t row)
 static void take(void *arg, const struct wp_rnn_predicted *p)
 {
 	struct labeller *l = arg;
-	const struct wp_rnn_window *w = &l->window;
-	size_t n = l->classes;
-	if (!l->tags)
-		for (int b = 0; b < p->batch->sequences; b++)
-			memcpy(l->logprob + p->sequence[b] * n, p->outputs + (size_t)b * n,
-				n * sizeof *l->logprob);
-	for (int t = 0; l->tags && t < p->batch->steps; t++)
-		for (int b = 0; b < p->batch->active[t]; b++) {
-			size_t to =
-				w->begin[p->sequence[b]] - w->base + p->first_step + (size_t)t;
-			size_t from = p->batch->begin[t] + (size_t)b;
-			memcpy(l->logprob + to * n, p->outputs + from * n,
-				n * sizeof *l->logprob);
-		}
+	wp_rnn_window_take(&l->window, p, l->tags, l->classes, l->logprob);
 }
 
 static enum wp_err run(struct labeller *l)
@@ -236,7 +213,7 @@ enum wp_err wp_rnn_label(const struct wp_rnn_reading *reading,
 	if (m->config.task != WP_RNN_CLASSIFY && m->config.task != WP_RNN_TAG)
 		return wp_fail(WP_EMISMATCH, "model: made for the task '%s', not for labels",
 			wp_rnn_tasks[m->config.task]);
-	enum wp_err err = copy_labels(&labelled->labels, &m->labels);
+	enum wp_err err = wp_strings_add_all(&labelled->labels, &m->labels);
 	if (!err)
 		err = find_given(&l);
 	if (!err)

@@ -34,20 +34,8 @@ static enum wp_err put_lengths(struct wp_writer *writer, const int32_t *lengths,
 static void take(void *arg, const struct wp_rnn_predicted *p)
 {
 	struct regression *r = arg;
-	const struct wp_rnn_window *w = &r->window;
-	size_t n = r->config->outputs;
-	if (!r->config->each_step)
-		for (int b = 0; b < p->batch->sequences; b++)
-			memcpy(r->prediction + p->sequence[b] * n, p->outputs + (size_t)b * n,
-				n * sizeof *r->prediction);
-	for (int t = 0; r->config->each_step && t < p->batch->steps; t++)
-		for (int b = 0; b < p->batch->active[t]; b++) {
-			size_t to =
-				w->begin[p->sequence[b]] - w->base + p->first_step + (size_t)t;
-			size_t from = p->batch->begin[t] + (size_t)b;
-			memcpy(r->prediction + to * n, p->outputs + from * n,
-				n * sizeof *r->prediction);
-		}
+	wp_rnn_window_take(
+		&r->window, p, r->config->each_step, r->config->outputs, r->prediction);
 }
 
 static void compare(
@@ -71,7 +59,7 @@ static void compare_window(const struct regression *r, struct wp_rnn_errors *err
 	if (r->reading->model->next) {
 		for (size_t s = 0; s < w->sequences.count; s++)
 			if (w->length[s] > 1)
-				compare(errors, r->prediction + (w->begin[s] - w->base) * n,
+				compare(errors, r->prediction + wp_rnn_window_row(w, s, 0) * n,
 					d->values + (w->begin[s] + 1) * n,
 					((size_t)w->length[s] - 1) * n);
 	} else if (d->targets && r->config->each_step) {

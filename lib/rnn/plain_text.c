@@ -59,13 +59,8 @@ static void look_at(struct wp_plain_text *text)
 enum wp_err wp_plain_text_init(struct wp_plain_text *text, const struct wp_strings *vocab)
 {
 	struct wp_strings copy = {0};
-	enum wp_err err = WP_OK;
 	*text = (struct wp_plain_text){.end = -1, .line_empty = true, .empty = true};
-	for (size_t i = 0; !err && i < vocab->count; i++) {
-		size_t length;
-		const char *token = wp_strings_get(vocab, i, &length);
-		err = wp_strings_add(&copy, token, length);
-	}
+	enum wp_err err = wp_strings_add_all(&copy, vocab);
 	if (err)
 		wp_strings_fini(&copy);
 	else

@@ -62,6 +62,18 @@ struct wp_rnn_window {
  * and not SENTENCE_END; otherwise it reads what is there.  WP_END where there are no more. */
 WP_MUST_CHECK enum wp_err wp_rnn_window_next(struct wp_rnn_window *window,
 	const struct wp_rnn_reading *reading, size_t most_rows, bool as_trained);
+
+/* Where step `step` of sequence s of the window is among the rows of it. */
+static inline size_t wp_rnn_window_row(
+	const struct wp_rnn_window *window, size_t s, size_t step)
+{
+	return window->begin[s] - window->base + step;
+}
+
+/* Copy the outputs of a batch, `columns` numbers each, to where they belong in `to`: to the
+ * rows of the window, or, if there is not one at each step, to its sequences. */
+void wp_rnn_window_take(const struct wp_rnn_window *window,
+	const struct wp_rnn_predicted *predicted, bool each_step, size_t columns, float *to);
 void wp_rnn_window_fini(struct wp_rnn_window *window);
 
 /* So many rows that their outputs are some MB. */

@@ -7,24 +7,13 @@
 #include "rnn/vocab_map.h"
 #include "text/vocab.h"
 
-static enum wp_err add_all(struct wp_strings *to, const struct wp_strings *from)
-{
-	enum wp_err err = WP_OK;
-	for (size_t i = 0; !err && i < from->count; i++) {
-		size_t length;
-		const char *string = wp_strings_get(from, i, &length);
-		err = wp_strings_add(to, string, length);
-	}
-	return err;
-}
-
 /* Words that the model lacks get ids beyond its vocabulary, and their parts. */
 static enum wp_err add_subwords(struct wp_rnn_reading *r)
 {
 	const struct wp_rnn_model *m = r->model;
 	const struct wp_strings *vocab = &r->source.corpus.vocab;
 	struct wp_strings all = {0};
-	enum wp_err err = add_all(&all, &m->vocab);
+	enum wp_err err = wp_strings_add_all(&all, &m->vocab);
 	for (size_t i = 0; !err && i < vocab->count; i++) {
 		size_t length;
 		const char *word = wp_strings_get(vocab, i, &length);

@@ -5,29 +5,18 @@
 #include "base/memory.h"
 #include "text/vocab.h"
 
-static enum wp_err copy_strings(struct wp_strings *to, const struct wp_strings *from)
-{
-	enum wp_err err = WP_OK;
-	*to = (struct wp_strings){0};
-	for (size_t i = 0; !err && i < from->count; i++) {
-		size_t length;
-		const char *string = wp_strings_get(from, i, &length);
-		err = wp_strings_add(to, string, length);
-	}
-	if (err)
-		wp_strings_fini(to);
-	return err;
-}
-
 enum wp_err wp_vocab_map_init(
 	struct wp_vocab_map *map, const struct wp_strings *from, const struct wp_strings *to)
 {
-	struct wp_strings tokens;
+	struct wp_strings tokens = {0};
 	struct wp_vocab vocab;
 	enum wp_err err;
 	*map = (struct wp_vocab_map){0};
-	if ((err = copy_strings(&tokens, to)) ||
-		(err = wp_vocab_from_strings(&vocab, &tokens, NULL)))
+	if ((err = wp_strings_add_all(&tokens, to))) {
+		wp_strings_fini(&tokens);
+		return err;
+	}
+	if ((err = wp_vocab_from_strings(&vocab, &tokens, NULL)))
 		return err;
 	err = wp_alloc(&map->id, from->count, sizeof *map->id, "vocabulary");
 	for (size_t i = 0; !err && i < from->count; i++) {

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "rnn/predict.h"
@@ -76,6 +77,23 @@ enum wp_err wp_rnn_window_next(struct wp_rnn_window *w, const struct wp_rnn_read
 		.length = w->length,
 		.count = count};
 	return count > 0 ? WP_OK : WP_END;
+}
+
+void wp_rnn_window_take(const struct wp_rnn_window *w, const struct wp_rnn_predicted *p,
+	bool each_step, size_t columns, float *to)
+{
+	if (!each_step)
+		for (int b = 0; b < p->batch->sequences; b++)
+			memcpy(to + p->sequence[b] * columns, p->outputs + (size_t)b * columns,
+				columns * sizeof *to);
+	for (int t = 0; each_step && t < p->batch->steps; t++)
+		for (int b = 0; b < p->batch->active[t]; b++) {
+			size_t row =
+				wp_rnn_window_row(w, p->sequence[b], p->first_step + (size_t)t);
+			size_t from = p->batch->begin[t] + (size_t)b;
+			memcpy(to + row * columns, p->outputs + from * columns,
+				columns * sizeof *to);
+		}
 }
 
 void wp_rnn_window_fini(struct wp_rnn_window *w)
