@@ -26,6 +26,7 @@ struct RNN(few) {
 	real *d_bias;   /* (classes), added to; or NULL        */
 	bool keep;      /* add to d_weight, not overwrite it   */
 
+	double squares; /* the sum of those of d_weight, once it is complete */
 	double loss;
 	uint64_t targets, correct; /* the first of the likeliest classes is the target */
 };

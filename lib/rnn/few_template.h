@@ -65,10 +65,12 @@ INLINE void few_logits(const struct RNN(few) * f, const struct few_space *s, siz
 	for (int c = 0; c < count; c += TOGETHER)
 		w[c / TOGETHER] = f->weight + (first + (size_t)c) * width;
 	UNROLL
-	for (int c = 0; c < count; c++)
+	for (int c = 0; c < count; c++) {
 		UNROLL
-	for (int v = 0; v < vectors; v++)
-		sum[c * vectors + v] = f->bias ? splat(f->bias[first + (size_t)c]) : (vec){0};
+		for (int v = 0; v < vectors; v++)
+			sum[c * vectors + v] =
+				f->bias ? splat(f->bias[first + (size_t)c]) : (vec){0};
+	}
 	for (size_t k = 0; k < width; k++, column += vectors * WIDTH) {
 		vec x[FEW_LINE];
 		UNROLL
@@ -84,12 +86,13 @@ INLINE void few_logits(const struct RNN(few) * f, const struct few_space *s, siz
 	}
 	real *line = s->lines + first * s->line;
 	UNROLL
-	for (int c = 0; c < count; c++)
+	for (int c = 0; c < count; c++) {
 		UNROLL
-	for (int v = 0; v < vectors; v++) {
-		vec l = sum[c * vectors + v];
-		store(line + (c * vectors + v) * WIDTH, l);
-		most[v] = choose(l > most[v], l, most[v]);
+		for (int v = 0; v < vectors; v++) {
+			vec l = sum[c * vectors + v];
+			store(line + (c * vectors + v) * WIDTH, l);
+			most[v] = choose(l > most[v], l, most[v]);
+		}
 	}
 }
 
@@ -168,8 +171,8 @@ INLINE vec few_get(const real *p, bool part, int n)
 }
 
 /* A block of the weights' gradient: `count` classes, some vectors of columns from `column` on,
- * of which the last may be a part. */
-INLINE void few_weights(const struct RNN(few) * f, const struct few_space *s, size_t first,
+ * of which the last may be a part.  Returns its squares. */
+INLINE vec few_weights(const struct RNN(few) * f, const struct few_space *s, size_t first,
 	int count, size_t column, int vectors, bool part)
 {
 	size_t width = f->width;
@@ -178,30 +181,38 @@ INLINE void few_weights(const struct RNN(few) * f, const struct few_space *s, si
 	int left = (int)(width - column) - (vectors - 1) * WIDTH;
 	vec sum[FEW_BACKWARD * FEW_VECTORS];
 	UNROLL
-	for (int c = 0; c < count; c++)
-		UNROLL
-	for (int v = 0; v < vectors; v++)
-		sum[c * vectors + v] = f->keep ? few_get(d + (size_t)c * width + v * WIDTH,
-							 part && v == vectors - 1, left)
-					       : (vec){0};
-	for (size_t r = 0; r < f->rows; r++, x += s->padded)
-		UNROLL
 	for (int c = 0; c < count; c++) {
-		real e = line[(size_t)c * s->line + r];
 		UNROLL
 		for (int v = 0; v < vectors; v++)
-			sum[c * vectors + v] += e * load(x + v * WIDTH);
+			sum[c * vectors + v] = f->keep
+				? few_get(d + (size_t)c * width + v * WIDTH,
+					  part && v == vectors - 1, left)
+				: (vec){0};
 	}
-	UNROLL
-	for (int c = 0; c < count; c++)
+	for (size_t r = 0; r < f->rows; r++, x += s->padded) {
 		UNROLL
-	for (int v = 0; v < vectors; v++) {
-		real *p = d + (size_t)c * width + v * WIDTH;
-		if (part && v == vectors - 1)
-			store_part(p, sum[c * vectors + v], left);
-		else
-			store(p, sum[c * vectors + v]);
+		for (int c = 0; c < count; c++) {
+			real e = line[(size_t)c * s->line + r];
+			UNROLL
+			for (int v = 0; v < vectors; v++)
+				sum[c * vectors + v] += e * load(x + v * WIDTH);
+		}
 	}
+	vec squares = {0};
+	UNROLL
+	for (int c = 0; c < count; c++) {
+		UNROLL
+		for (int v = 0; v < vectors; v++) {
+			real *p = d + (size_t)c * width + v * WIDTH;
+			vec g = sum[c * vectors + v];
+			squares += g * g;
+			if (part && v == vectors - 1)
+				store_part(p, g, left);
+			else
+				store(p, g);
+		}
+	}
+	return squares;
 }
 
 /* What FEW_BACKWARD rows get from the weights of the classes first to end - 1, of those
@@ -215,49 +226,53 @@ INLINE void few_rows(const struct RNN(few) * f, const struct few_space *s, size_
 	int left = (int)(f->width - column) - (vectors - 1) * WIDTH;
 	vec sum[FEW_BACKWARD * FEW_VECTORS];
 	UNROLL
-	for (int r = 0; r < FEW_BACKWARD; r++)
+	for (int r = 0; r < FEW_BACKWARD; r++) {
 		UNROLL
-	for (int v = 0; v < vectors; v++)
-		sum[r * vectors + v] = load(d + (size_t)r * s->padded + v * WIDTH);
+		for (int v = 0; v < vectors; v++)
+			sum[r * vectors + v] = load(d + (size_t)r * s->padded + v * WIDTH);
+	}
 	for (size_t c = first; c < end; c++, line += s->line, w += f->width) {
 		vec weight[FEW_VECTORS];
 		UNROLL
 		for (int v = 0; v < vectors; v++)
 			weight[v] = few_get(w + v * WIDTH, part && v == vectors - 1, left);
 		UNROLL
-		for (int r = 0; r < FEW_BACKWARD; r++)
+		for (int r = 0; r < FEW_BACKWARD; r++) {
 			UNROLL
-		for (int v = 0; v < vectors; v++)
-			sum[r * vectors + v] += line[r] * weight[v];
+			for (int v = 0; v < vectors; v++)
+				sum[r * vectors + v] += line[r] * weight[v];
+		}
 	}
 	UNROLL
-	for (int r = 0; r < FEW_BACKWARD; r++)
+	for (int r = 0; r < FEW_BACKWARD; r++) {
 		UNROLL
-	for (int v = 0; v < vectors; v++)
-		store(d + (size_t)r * s->padded + v * WIDTH, sum[r * vectors + v]);
+		for (int v = 0; v < vectors; v++)
+			store(d + (size_t)r * s->padded + v * WIDTH, sum[r * vectors + v]);
+	}
 }
 
-/* One tile, some vectors of columns. */
-INLINE void few_block(const struct RNN(few) * f, const struct few_space *s, size_t first,
+/* One tile, some vectors of columns; the sum of squares of the weights' gradient. */
+INLINE real few_block(const struct RNN(few) * f, const struct few_space *s, size_t first,
 	size_t end, size_t column, int vectors, bool part)
 {
 	size_t c = first;
+	vec squares = {0};
 	for (size_t row = 0; row < f->rows; row += FEW_BACKWARD)
 		few_rows(f, s, row, first, end, column, vectors, part);
 	for (; c + FEW_BACKWARD <= end; c += FEW_BACKWARD)
-		few_weights(f, s, c, FEW_BACKWARD, column, vectors, part);
+		squares += few_weights(f, s, c, FEW_BACKWARD, column, vectors, part);
 	for (; c < end; c++)
-		few_weights(f, s, c, 1, column, vectors, part);
+		squares += few_weights(f, s, c, 1, column, vectors, part);
+	return sum_all(squares);
 }
 
 #define BLOCK(n) \
-	static __attribute__((noinline)) void few_block_##n(const struct RNN(few) * f, \
+	static __attribute__((noinline)) real few_block_##n(const struct RNN(few) * f, \
 		const struct few_space *s, size_t first, size_t end, size_t column) \
 	{ \
 		if (column + n * WIDTH > f->width) \
-			few_block(f, s, first, end, column, n, true); \
-		else \
-			few_block(f, s, first, end, column, n, false); \
+			return few_block(f, s, first, end, column, n, true); \
+		return few_block(f, s, first, end, column, n, false); \
 	}
 BLOCK(1)
 BLOCK(2)
@@ -267,7 +282,7 @@ BLOCK(4)
 
 static void few_backward(struct RNN(few) * f, const struct few_space *s, const real *share)
 {
-	static void (*const block[])(const struct RNN(few) *, const struct few_space *, size_t,
+	static real (*const block[])(const struct RNN(few) *, const struct few_space *, size_t,
 		size_t, size_t) = {few_block_1, few_block_2, few_block_3, few_block_4};
 	size_t vectors = s->padded / WIDTH;
 	size_t blocks = (vectors + FEW_VECTORS - 1) / FEW_VECTORS;
@@ -277,11 +292,13 @@ static void few_backward(struct RNN(few) * f, const struct few_space *s, const r
 		for (size_t i = 0; i < f->width; i++)
 			s->scaled[r * s->padded + i] = f->x[r * f->width + i] * share[r];
 
-	for (size_t first = 0; first < f->classes; first += FEW_TILE) {
-		size_t end = f->classes - first < FEW_TILE ? f->classes : first + FEW_TILE;
+	/* From the end, where the weights are still in the cache from going forward. */
+	for (size_t first, end = f->classes; end > 0; end = first) {
+		first = (end - 1) / FEW_TILE * FEW_TILE;
 		for (size_t b = 0; b < blocks; b++) {
 			size_t from = vectors * b / blocks, to = vectors * (b + 1) / blocks;
-			block[to - from - 1](f, s, first, end, from * WIDTH);
+			f->squares +=
+				(double)block[to - from - 1](f, s, first, end, from * WIDTH);
 		}
 		for (size_t c = first; c < end && f->d_bias; c++) {
 			real sum = 0;
@@ -305,6 +322,8 @@ static void few_targets(struct RNN(few) * f, const struct few_space *s, const re
 		const real *w = f->weight + (size_t)f->target[r] * f->width;
 		real *d_w = f->d_weight + (size_t)f->target[r] * f->width;
 		for (size_t i = 0; i < f->width; i++) {
+			double g = (double)d_w[i], less = (double)x[i];
+			f->squares += less * (less - 2 * g);
 			d_x[i] -= w[i];
 			d_w[i] -= x[i];
 		}
@@ -317,7 +336,7 @@ static void few_cross_entropy(struct RNN(few) * f, real *space)
 {
 	struct few_space s = few_lay_out(f, space);
 	real share[FEW_MOST];
-	f->loss = 0;
+	f->loss = f->squares = 0;
 	f->targets = f->correct = 0;
 	for (size_t i = 0; i < f->width; i++)
 		for (size_t r = 0; r < s.line; r++)

@@ -1,5 +1,6 @@
 #include "rnn/gradient.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ enum wp_err RNN(gradient_create)(
 	if (err)
 		return err;
 	g->layout = layout;
+	g->output_squares = NAN;
 	err = wp_table_alloc(&g->value, layout->size * sizeof(real), "gradient");
 	if (!err)
 		err = wp_alloc(&g->rows, layout->count, sizeof *g->rows, "gradient");
@@ -59,6 +61,7 @@ static void clear_rows(
 void RNN(gradient_clear)(struct RNN(gradient) * gradient)
 {
 	const struct wp_rnn_layout *layout = gradient->layout;
+	gradient->output_squares = NAN;
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct wp_rnn_param *p = &layout->param[i];
 		if (p->flags & WP_RNN_FROZEN)
@@ -94,6 +97,7 @@ static void add(real *to, const real *from, size_t n)
 void RNN(gradient_add)(struct RNN(gradient) * to, const struct RNN(gradient) * from)
 {
 	const struct wp_rnn_layout *layout = to->layout;
+	to->output_squares = NAN;
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct wp_rnn_param *p = &layout->param[i];
 		const struct wp_rnn_rows *rows = &from->rows[i];

@@ -26,6 +26,8 @@ struct RNN(gradient) {
 	 * clearing it first would be one more pass through the largest parameter.  While this
 	 * is set, what stands there is left from another batch, and counts as zero. */
 	bool stale_output;
+	double output_squares; /* the sum of their squares, where who made them has it; or NaN
+				*/
 };
 
 WP_MUST_CHECK enum wp_err RNN(gradient_create)(

@@ -154,6 +154,7 @@ static void backward(
 	(h->nodes, o->width, count, h->block, h->nodes, x, o->width, keep,
 		o->gradient->value + weight->offset, o->width);
 	o->gradient->stale_output = false;
+	o->gradient->output_squares = NAN;
 	if (o->d_bias)
 		o->kernels->add_rows(o->d_bias, h->block, h->nodes, count, h->nodes);
 }
@@ -275,6 +276,7 @@ static enum wp_err train_few(struct RNN(head) * h, struct RNN(output) * o)
 		};
 		few->cross_entropy(&piece, h->block);
 		o->gradient->stale_output = false;
+		o->gradient->output_squares = piece.squares;
 		o->score->loss += piece.loss;
 		o->score->targets += piece.targets;
 		o->score->correct += piece.correct;

@@ -1,5 +1,6 @@
 #include "rnn/input.h"
 
+#include <math.h>
 #include <string.h>
 
 static size_t param_number(const struct wp_rnn_layout *layout, const char *name)
@@ -37,6 +38,8 @@ void RNN(embed_backward)(const struct RNN(kernels) * k, struct RNN(gradient) * g
 	size_t parts = param_number(layout, "subword");
 	size_t dim = layout->param[table].cols;
 	bool train = !(layout->param[table].flags & WP_RNN_FROZEN);
+	if (layout->param[table].flags & WP_RNN_DENSE_OUTPUT)
+		gradient->output_squares = NAN; /* tied: they are about to change */
 	for (size_t r = 0; r < rows; r++, dx += dim) {
 		if (words[r] >= 0 && train)
 			k->add(RNN(gradient_touch)(gradient, table, words[r]), dx, dim);

@@ -211,7 +211,11 @@ static void update_run(struct task *t, struct piece *piece, size_t offset, size_
 
 static void measure(struct task *t, struct piece *piece)
 {
-	each_run(t, piece, add_squares);
+	unsigned flags = t->optimizer->layout->param[piece->param].flags;
+	if (!(flags & WP_RNN_DENSE_OUTPUT) || isnan(t->gradient->output_squares))
+		each_run(t, piece, add_squares);
+	else if (piece->begin == 0)
+		piece->squares = t->gradient->output_squares;
 }
 
 static void update(struct task *t, struct piece *piece)
