@@ -75,6 +75,10 @@ static struct {
 	struct wp_cooc_estimator *estimator;
 	bool history_written;
 	uint64_t streams; /* of which records were passed on */
+	/* What has been written, for the progress line. */
+	const int64_t *counts;
+	int64_t all, done; /* sums of counts */
+	int32_t row;
 } run;
 
 static void put_history(void)
@@ -158,17 +162,30 @@ static void read_parts(int count, char **paths)
 	}
 }
 
+/* The rows of frequent words take longest: progress is the share of the text that they have. */
+static void report(int32_t row)
+{
+	for (; run.row < row; run.row++)
+		run.done += run.counts[run.row];
+	if (wp_tool_progress_due())
+		wp_tool_progress(
+			run.all ? (double)run.done / (double)run.all : 1, "row %" PRId32, row);
+}
+
 /* The matrix, and in front of it what it is of. */
 static void write_counts(struct wp_cooc *cooc, const struct wp_strings *vocab,
 	const int64_t *counts, const struct wp_strings *settings, int64_t columns)
 {
 	struct wp_tensor tensor = wp_tensor_1d("counts", WP_I64, vocab->count);
 	uint64_t cells;
+	run.counts = counts;
+	for (size_t i = 0; i < vocab->count; i++)
+		run.all += counts[i];
 	put_history();
 	wp_tool_check(wp_join_finish(run.others));
 	wp_tool_check(wp_writer_put_list(run.writer, "vocab", vocab));
 	wp_tool_check(wp_writer_put(run.writer, &tensor, counts));
-	wp_tool_check(wp_cooc_put(run.writer, cooc, settings, columns, &cells));
+	wp_tool_check(wp_cooc_put(run.writer, cooc, settings, columns, report, &cells));
 	struct wp_cooc_stats stats = wp_cooc_stats(cooc);
 	wp_tool_report("%" PRIu64 " cells of %zu words; %" PRIu64
 		       " pieces, %.1f MiB of temporary files",

@@ -75,6 +75,7 @@ enum { BATCH = 1 << 10 }; /* values that are made at once */
 struct output {
 	struct wp_cells_writer *cells;
 	double unit;
+	void (*report)(int32_t row);
 };
 
 static enum wp_err put_row(
@@ -83,6 +84,8 @@ static enum wp_err put_row(
 	struct output *out = arg;
 	double value[BATCH], unit = out->unit;
 	enum wp_err err = WP_OK;
+	if (out->report)
+		out->report(row);
 	for (size_t done = 0; done < count && !err; done += BATCH) {
 		size_t n = count - done < BATCH ? count - done : BATCH;
 		for (size_t i = 0; i < n; i++)
@@ -93,9 +96,11 @@ static enum wp_err put_row(
 }
 
 enum wp_err wp_cooc_put(struct wp_writer *writer, struct wp_cooc *cooc,
-	const struct wp_strings *settings, int64_t columns, uint64_t *cells)
+	const struct wp_strings *settings, int64_t columns, void (*report)(int32_t row),
+	uint64_t *cells)
 {
-	struct output out = {.unit = wp_cooc_setting_number(settings, "unit")};
+	struct output out = {
+		.unit = wp_cooc_setting_number(settings, "unit"), .report = report};
 	enum wp_err err = wp_writer_put_list(writer, "cooc.settings", settings);
 	if (!err)
 		err = wp_cells_writer_create(&out.cells, writer, "cooc", WP_F64);

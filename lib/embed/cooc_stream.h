@@ -26,9 +26,11 @@ const char *wp_cooc_setting(
 uint32_t wp_cooc_setting_number(const struct wp_strings *settings, const char *name);
 
 /* Finish the counter and write cooc.settings, the cells, and the shape: as many rows as words,
- * and as many columns.  *cells says how many cells were written. */
+ * and as many columns.  *cells says how many cells were written.  report, which may be NULL, is
+ * called with each row that is written, by one thread at a time. */
 WP_MUST_CHECK enum wp_err wp_cooc_put(struct wp_writer *writer, struct wp_cooc *cooc,
-	const struct wp_strings *settings, int64_t columns, uint64_t *cells);
+	const struct wp_strings *settings, int64_t columns, void (*report)(int32_t row),
+	uint64_t *cells);
 
 /* Parts of a text, counted apart with the same vocabulary and settings, to be added up. */
 struct wp_cooc_parts {
