@@ -432,10 +432,10 @@ END
   vocab --labels --no-history text > told.bin
   vocab --no-history text | cmp - told.bin
   vocab --no-labels text | ts-info > info
-  run ! grep labels info
+  run ! grep '^  labels ' info
   vocab --from guessed.bin text | ts-info | grep -q '^  labels '
   printf 'I like it\ngood\tI do not\n' | vocab | ts-info > info
-  run ! grep labels info
+  run ! grep '^  labels ' info
 }
 
 @test "vocab: --from a stream without labels or tags takes those of the text" {
