@@ -1,9 +1,12 @@
 /* Streams of sparse matrices: the cells that come out are sorted, positive and within the
- * matrix, and what GloVe takes of them can be trained. */
+ * matrix, what GloVe takes of them can be trained, and what they are as counts can be weighed
+ * and decomposed. */
 #include <math.h>
 
 #include "base/memory.h"
 #include "embed/glove_stream.h"
+#include "embed/svd_embed.h"
+#include "embed/weighting.h"
 #include "fuzz.h"
 #include "stream/cells.h"
 
@@ -82,9 +85,37 @@ static void fuzz_glove(const uint8_t *data, size_t size)
 	wp_glove_cells_free(cells);
 }
 
+static void fuzz_svd(const uint8_t *data, size_t size)
+{
+	struct wp_reader *reader = open_memory(data, size);
+	struct wp_sparse counts;
+	struct wp_weighting weighting;
+	struct wp_svd_config config;
+	enum wp_count_source source;
+	struct wp_svd svd;
+	if (!reader)
+		return;
+	wp_weighting_default(&weighting);
+	wp_svd_default(&config);
+	config.k = 1;
+	config.memory = 1 << 20;
+	enum wp_err err = wp_counts_read(&counts, &source, reader, config.memory, ignore, NULL);
+	wp_reader_close(reader);
+	if (err)
+		return;
+	if (!wp_weigh(&counts, &weighting) &&
+		!wp_svd_compute(&svd, &counts, &config, NULL, NULL)) {
+		must(svd.sigma[0] >= 0 &&
+			svd.sigma[0] * svd.sigma[0] <= svd.square_sum * (1 + 1e-4));
+		wp_svd_fini(&svd);
+	}
+	wp_sparse_fini(&counts);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	fuzz_reader(data, size);
 	fuzz_glove(data, size);
+	fuzz_svd(data, size);
 	return 0;
 }
