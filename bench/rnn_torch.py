@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""rnn_torch.py TASK FILE EPOCHS [HIDDEN [LAYERS [CELL [BATCH]]]]: train as users of PyTorch do.
+
+What `bench/run rnn` measures rnn-train against: nn.LSTM, nn.GRU and nn.RNN on one thread, with
+packed sequences where their lengths differ.  TASK and FILE are
+
+  chars   text; a character model over one stream, 50 tracks, 50 steps, states carried on
+  words   token text, a sentence a line; batches of sentences of like length
+  tags    columns word TAB tag, an empty line after each sentence; a bidirectional tagger
+"""
+
+import random
+import sys
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_sequence
+
+torch.set_num_threads(1)
+torch.manual_seed(1)
+random.seed(1)
+CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "elman": nn.RNN}
+
+
+def number(items):
+    return {item: i for i, item in enumerate(sorted(set(items)))}
+
+
+def train(model, optimizer, loss, clip):
+    optimizer.zero_grad()
+    loss.backward()
+    clip(model.parameters(), 5)
+    optimizer.step()
+
+
+class CharModel(nn.Module):
+    def __init__(self, cell, symbols, hidden, layers):
+        super().__init__()
+        self.rnn = CELLS[cell](symbols, hidden, layers)
+        self.out = nn.Linear(hidden, symbols)
+        self.symbols = symbols
+
+    def forward(self, x, state):
+        h, state = self.rnn(nn.functional.one_hot(x, self.symbols).float(), state)
+        return self.out(h), state
+
+
+def chars(file, epochs, hidden=128, layers=1, cell="lstm", batch=50, steps=50):
+    with open(file, encoding="utf-8", newline="") as source:
+        text = source.read()
+    ids = number(text)
+    data = torch.tensor([ids[c] for c in text])
+    n = (len(data) - 1) // batch
+    x, y = data[:n * batch].view(batch, n).t(), data[1:n * batch + 1].view(batch, n).t()
+    model = CharModel(cell, len(ids), hidden, layers)
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    criterion = nn.CrossEntropyLoss()
+    for _ in range(epochs):
+        state = None
+        for t in range(0, n, steps):
+            logits, state = model(x[t:t + steps], state)
+            state = tuple(s.detach() for s in state) if cell == "lstm" else state.detach()
+            loss = criterion(logits.flatten(0, 1), y[t:t + steps].flatten())
+            train(model, optimizer, loss, nn.utils.clip_grad_value_)
+
+
+class TokenModel(nn.Module):
+    """Vectors of tokens, a recurrent network, and an output for each token."""
+
+    def __init__(self, rnn, tokens, dim, outputs):
+        super().__init__()
+        self.vectors = nn.Embedding(tokens, dim)
+        self.rnn = rnn
+        self.out = nn.Linear(rnn.hidden_size * (1 + rnn.bidirectional), outputs)
+
+    def forward(self, packed):
+        h, _ = self.rnn(packed._replace(data=self.vectors(packed.data)))
+        return self.out(h.data)
+
+
+def run_batches(model, optimizer, pairs, epochs, batch):
+    """pairs: inputs and targets of each sentence."""
+    pairs.sort(key=lambda pair: len(pair[0]))
+    batches = [pairs[i:i + batch] for i in range(0, len(pairs), batch)]
+    criterion = nn.CrossEntropyLoss()
+    for _ in range(epochs):
+        random.shuffle(batches)
+        for part in batches:
+            packed = pack_sequence([x for x, _ in part], enforce_sorted=False)
+            targets = pack_sequence([y for _, y in part], enforce_sorted=False).data
+            train(model, optimizer, criterion(model(packed), targets),
+                  nn.utils.clip_grad_norm_)
+
+
+def words(file, epochs, hidden=100, layers=1, cell="elman", batch=32):
+    with open(file, encoding="utf-8") as source:
+        lines = [line.split() for line in source]
+    ids = number(word for line in lines for word in line)
+    coded = [torch.tensor([ids[word] for word in line]) for line in lines if len(line) > 1]
+    model = TokenModel(CELLS[cell](hidden, hidden, layers), len(ids), hidden, len(ids))
+    adam = batch > 1
+    optimizer = (torch.optim.Adam(model.parameters(), lr=2e-3) if adam
+                 else torch.optim.SGD(model.parameters(), lr=0.05))
+    run_batches(model, optimizer, [(s[:-1], s[1:]) for s in coded], epochs, batch)
+
+
+def tags(file, epochs, hidden=100, layers=1, cell="lstm", batch=32):
+    sentences = [[]]
+    with open(file, encoding="utf-8") as source:
+        for line in source:
+            if line.strip():
+                sentences[-1].append(line.rstrip("\n").split("\t"))
+            elif sentences[-1]:
+                sentences.append([])
+    rows = [row for sentence in sentences for row in sentence]
+    word_ids, tag_ids = number(row[0] for row in rows), number(row[1] for row in rows)
+    pairs = [(torch.tensor([word_ids[w] for w, _ in s]), torch.tensor([tag_ids[t] for _, t in s]))
+             for s in sentences if s]
+    model = TokenModel(CELLS[cell](100, hidden, layers, bidirectional=True),
+                       len(word_ids), 100, len(tag_ids))
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    run_batches(model, optimizer, pairs, epochs, batch)
+
+
+def main():
+    task, file, epochs, *rest = sys.argv[1:]
+    rest = [int(x) if x.isdigit() else x for x in rest]
+    {"chars": chars, "words": words, "tags": tags}[task](file, int(epochs), *rest)
+
+
+main()
