@@ -224,6 +224,55 @@ compare("bigrams.bin", TfidfVectorizer(ngram_range=(1, 2), **how))
 END
 }
 
+@test "onehot: --idf-from weighs other sentences the same way, as scikit-learn does" {
+  head -n 300 text > train
+  tail -n 100 text > test
+  vocab --no-unknown train > train.ids
+  vocab --no-unknown --from train.ids test > test.ids
+  onehot --tfidf train.ids > train.bin
+  onehot --tfidf --idf-from train.bin test.ids > test.bin
+  # The same sentences get the same rows; and the numbers are handed on.
+  onehot --tfidf --idf-from train.bin train.ids | ts-diff - train.bin
+  for part in rows col count; do
+    cmp <(ts-convert --to tsv --tensor df.$part train.bin) <(ts-convert --to tsv --tensor df.$part test.bin)
+  done
+  onehot --no-history --tfidf --idf-from train.bin --memory 64K test.ids > small.bin
+  ts-diff test.bin small.bin
+  onehot --tfidf --ngrams 2 train.ids > train2.bin
+  onehot --tfidf --ngrams 2 --idf-from train2.bin --dense f32 test.ids > test2.bin
+  onehot --tfidf --ngrams 2 --idf-from train2.bin test.ids > sparse2.bin
+  python3 -c 'import matrix; assert matrix.load("test2.bin") == matrix.load("sparse2.bin")'
+
+  run -1 --separate-stderr onehot --tfidf --idf-from train2.bin -o got.bin test.ids
+  [[ $stderr == *"document frequencies of "*" columns, not of "* ]]
+  run -1 --separate-stderr onehot --tfidf --idf-from train.bin -o got.bin ids.bin
+  [[ $stderr == *"train.bin: its vocabulary is not that of the text: see vocab --from"* ]]
+  onehot --bow train.ids > bow.bin
+  run -1 --separate-stderr onehot --tfidf --idf-from bow.bin -o got.bin test.ids
+  [[ $stderr == *"bow.bin: no document frequencies: is this the output of onehot --tfidf?"* ]]
+  head -c -1 train.bin > cut.bin
+  run -3 onehot --tfidf --idf-from cut.bin -o got.bin test.ids
+  [ ! -e got.bin ]
+
+  /usr/bin/python3 -c 'import sklearn' 2>/dev/null || skip "no scikit-learn"
+  /usr/bin/python3 - << 'END'
+import matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+_, vocab = matrix.text("train.ids")
+words = [w.decode() for w in vocab]
+vectorizer = TfidfVectorizer(analyzer=str.split)
+vectorizer.fit(open("train").read().splitlines())
+theirs = vectorizer.transform(open("test").read().splitlines()).tocoo()
+names = vectorizer.get_feature_names_out()
+want = {(r, names[c]): v for r, c, v in zip(theirs.row, theirs.col, theirs.data)}
+rows, _, _ = matrix.load("test.bin")
+got = {(r, words[c]): v for r in rows for c, v in rows[r].items()}
+assert got.keys() == want.keys()
+assert all(abs(got[k] - want[k]) <= 1e-6 * want[k] for k in want)
+END
+}
+
 @test "onehot: dense is the same as sparse" {
   for options in "" "--bow" "--binary" "--tfidf" "--ngrams 2 --buckets 50"; do
     # shellcheck disable=SC2086
@@ -336,7 +385,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
 @test "onehot: options that make no sense" {
   for options in "--ngrams 0" "--ngrams x" "--ngrams 3-2" "--ngrams 1-" "--ngrams 33" \
     "--ngrams 1-2x" "--idf plain" "--sublinear" "--norm l2" "--tfidf --idf other" \
-    "--binary --tfidf --sublinear" "--dense f64" "--tfidf --dense u8" "--buckets -1"; do
+    "--binary --tfidf --sublinear" "--idf-from x" "--tfidf --idf none --idf-from x" "--dense f64" "--tfidf --dense u8" "--buckets -1"; do
     # shellcheck disable=SC2086
     run -2 onehot $options ids.bin
     echo "$options: $output"

@@ -21,7 +21,7 @@ static struct {
 	struct wp_onehot_config matrix;
 	bool bow, tfidf;
 	int idf, norm, dense; /* of the enums of matrix, and those above */
-	const char *ngrams;
+	const char *ngrams, *idf_from;
 } conf = {.norm = NORM_AUTO};
 
 static const char *const idfs[] = {[WP_IDF_SMOOTH] = "smooth",
@@ -66,6 +66,8 @@ static const struct wp_opt options[] = {
 		"with --tfidf: 1 + ln(n) instead of the number n of times"),
 	WP_OPT_CHOICE(0, "idf", &conf.idf, "FORM", idfs,
 		"with --tfidf: what a token weighs that df of S sentences have"),
+	WP_OPT_TEXT(0, "idf-from", &conf.idf_from, "FILE",
+		"with --tfidf: take df and S from FILE, the output for other sentences"),
 	WP_OPT_CHOICE(0, "norm", &conf.norm, "NORM", norms,
 		"make each row of length 1 by this norm; auto is l2 with --tfidf, none without"),
 	WP_OPT_GROUP("Output"),
@@ -99,8 +101,10 @@ static void check_options(void)
 	struct wp_onehot_config *m = &conf.matrix;
 	if (conf.ngrams)
 		parse_ngrams();
-	if ((wp_tool_given(&conf.idf) || m->sublinear) && !conf.tfidf)
-		wp_tool_usage("--idf and --sublinear go with --tfidf");
+	if ((wp_tool_given(&conf.idf) || m->sublinear || conf.idf_from) && !conf.tfidf)
+		wp_tool_usage("--idf, --idf-from and --sublinear go with --tfidf");
+	if (conf.idf_from && conf.idf == WP_IDF_NONE)
+		wp_tool_usage("--idf-from: there is nothing to take with --idf none");
 	m->bags = conf.bow || conf.tfidf || m->binary || conf.ngrams || m->buckets;
 	m->idf = conf.tfidf ? (enum wp_idf)conf.idf : WP_IDF_NONE;
 	m->norm = conf.norm != NORM_AUTO ? (enum wp_norm)conf.norm
@@ -118,8 +122,18 @@ static void check_options(void)
 struct work {
 	struct wp_writer *writer;
 	struct wp_onehot *onehot;
+	struct wp_df df; /* of --idf-from, and its vocabulary */
+	struct wp_strings df_vocab;
 	bool history_written;
 };
+
+static void read_df(struct work *work)
+{
+	struct wp_reader *reader = wp_tool_reader(conf.idf_from);
+	wp_tool_check(wp_df_read(&work->df, &work->df_vocab, reader, conf.matrix.memory / 2));
+	wp_reader_close(reader);
+	conf.matrix.df = &work->df;
+}
 
 static void put_history(struct work *work)
 {
@@ -131,6 +145,10 @@ static void put_history(struct work *work)
 static enum wp_err take_vocab(void *arg, const struct wp_strings *vocab)
 {
 	struct work *work = arg;
+	if (conf.idf_from && !wp_strings_equal(vocab, &work->df_vocab))
+		return wp_fail(WP_EMISMATCH,
+			"%s: its vocabulary is not that of the text: see vocab --from",
+			conf.idf_from);
 	put_history(work);
 	enum wp_err err = wp_writer_put_list(work->writer, "vocab", vocab);
 	return err ? err
@@ -163,6 +181,8 @@ int main(int argc, char **argv)
 	check_options();
 
 	struct work work = {.writer = wp_tool_writer(0)};
+	if (conf.idf_from)
+		read_df(&work);
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	const struct wp_id_stream_handler handler = {
 		.arg = &work, .vocab = take_vocab, .ids = take_ids, .other = pass_on};
@@ -181,6 +201,8 @@ int main(int argc, char **argv)
 	wp_tool_report("%" PRId64 " rows, %" PRId64 " columns, %" PRIu64 " cells", size.rows,
 		size.columns, size.cells);
 	wp_onehot_free(work.onehot);
+	wp_df_fini(&work.df);
+	wp_strings_fini(&work.df_vocab);
 	wp_id_stream_fini(&text);
 	wp_reader_close(reader);
 	return wp_tool_finish();

@@ -12,9 +12,8 @@
 #include "text/ngrams.h"
 
 enum {
-	BLOCK = 4096,          /* ids whose n-grams are made at a time */
-	DENSE_SLICE = 1 << 20, /* bytes                               */
-	KNOWN_IDF = 1 << 16    /* document frequencies whose idf is kept: few are beyond */
+	BLOCK = 4096,         /* ids whose n-grams are made at a time */
+	DENSE_SLICE = 1 << 20 /* bytes                               */
 };
 
 struct wp_onehot {
@@ -30,9 +29,8 @@ struct wp_onehot {
 	struct wp_bag bag;
 
 	struct wp_onehot_size size;
-	struct wp_spool *spool; /* of each row: count, columns, times */
-	uint32_t *df;           /* by column                          */
-	double *known_idf;      /* by document frequency              */
+	struct wp_spool *spool;   /* of each row: count, columns, times */
+	struct wp_df own_df, *df; /* df: those to weigh by, or NULL    */
 
 	struct wp_cells_writer *cells;
 	struct wp_tensor slice; /* of the dense tensor */
@@ -70,18 +68,22 @@ enum wp_err wp_onehot_check(const struct wp_onehot_config *c)
 	return WP_OK;
 }
 
-/* Document frequencies, where they matter: an array over all columns. */
-static enum wp_err create_df(struct wp_onehot *o)
+/* Document frequencies, where they matter: those given, or our own. */
+static enum wp_err prepare_df(struct wp_onehot *o)
 {
-	size_t columns = (size_t)o->ngrams.columns;
-	if (o->config.idf == WP_IDF_NONE)
+	const struct wp_onehot_config *c = &o->config;
+	if (c->idf == WP_IDF_NONE)
 		return WP_OK;
-	if (columns > o->config.memory / 2 / sizeof *o->df)
-		return wp_fail(WP_ELIMIT,
-			"the document frequencies of %zu columns take %.0f MiB, more than half "
-			"of the memory: see --memory, --buckets",
-			columns, (double)columns * sizeof *o->df / 0x1p20);
-	return wp_table_alloc(&o->df, (columns + 1) * sizeof *o->df, "document frequencies");
+	if (!c->df) {
+		o->df = &o->own_df;
+		return wp_df_init(o->df, o->size.columns, c->memory / 2);
+	}
+	o->df = c->df;
+	if (o->df->columns != o->size.columns)
+		return wp_fail(WP_EMISMATCH,
+			"document frequencies of %" PRId64 " columns, not of %" PRId64,
+			o->df->columns, o->size.columns);
+	return wp_df_weigh(o->df, c->idf);
 }
 
 enum wp_err wp_onehot_create(struct wp_onehot **onehot, const struct wp_onehot_config *config,
@@ -97,13 +99,13 @@ enum wp_err wp_onehot_create(struct wp_onehot **onehot, const struct wp_onehot_c
 	size_t per_token = (size_t)(config->most - config->least) + 1;
 	o->config = *config;
 	o->writer = writer;
-	o->deferred = config->dense || config->idf != WP_IDF_NONE;
+	o->deferred = config->dense || (config->idf != WP_IDF_NONE && !config->df);
 	err = wp_ngrams_init(&o->ngrams, config->least, config->most, config->buckets, words);
 	o->size.columns = o->ngrams.columns;
 	if (!err)
 		err = wp_alloc(&o->columns, BLOCK * per_token, sizeof *o->columns, "n-grams");
 	if (!err)
-		err = create_df(o);
+		err = prepare_df(o);
 	if (!err && o->deferred)
 		err = wp_spool_create(&o->spool, config->memory / 2, config->tmpdir);
 	if (!err && !config->dense)
@@ -122,8 +124,7 @@ void wp_onehot_free(struct wp_onehot *o)
 	free(o->columns);
 	wp_bag_fini(&o->bag);
 	wp_spool_free(o->spool);
-	free(o->df);
-	free(o->known_idf);
+	wp_df_fini(&o->own_df);
 	wp_cells_writer_free(o->cells);
 	free(o->dense);
 	free(o->value);
@@ -139,41 +140,6 @@ struct wp_onehot_size wp_onehot_size(const struct wp_onehot *o)
 }
 
 /* --- rows on their way out -------------------------------------------------------------- */
-
-static double idf_of(enum wp_idf form, double rows, double df)
-{
-	switch (form) {
-	case WP_IDF_SMOOTH:
-		return log((1 + rows) / (1 + df)) + 1;
-	case WP_IDF_PLAIN:
-		return log(rows / df) + 1;
-	case WP_IDF_TEXTBOOK:
-		return log(rows / df);
-	case WP_IDF_NONE:
-		break;
-	}
-	return 1;
-}
-
-/* All rows are counted. */
-static enum wp_err prepare_idf(struct wp_onehot *o)
-{
-	if (!o->df)
-		return WP_OK;
-	enum wp_err err = wp_alloc(&o->known_idf, KNOWN_IDF, sizeof *o->known_idf, "idf");
-	for (uint32_t df = 1; df < KNOWN_IDF && !err; df++)
-		o->known_idf[df] = idf_of(o->config.idf, (double)o->size.rows, df);
-	return err;
-}
-
-static double idf(const struct wp_onehot *o, int32_t column)
-{
-	if (!o->df)
-		return 1;
-	uint32_t df = o->df[column];
-	return df < KNOWN_IDF ? o->known_idf[df]
-			      : idf_of(o->config.idf, (double)o->size.rows, df);
-}
 
 static double tf(const struct wp_onehot *o, int32_t times)
 {
@@ -229,7 +195,7 @@ static enum wp_err put_row(
 		return err;
 	size_t kept = 0;
 	for (size_t i = 0; i < n; i++) {
-		o->value[kept] = tf(o, times[i]) * idf(o, column[i]);
+		o->value[kept] = tf(o, times[i]) * (o->df ? wp_df_idf(o->df, column[i]) : 1);
 		column[kept] = column[i];
 		kept += o->value[kept] != 0;
 	}
@@ -250,8 +216,8 @@ static enum wp_err end_row(struct wp_onehot *o, int32_t *column, const int32_t *
 	int64_t row = o->size.rows++;
 	if (!o->deferred)
 		return put_row(o, row, column, times, n);
-	for (size_t i = 0; i < n && o->df; i++)
-		o->df[column[i]]++;
+	if (o->df == &o->own_df)
+		wp_df_add(o->df, column, n);
 	const int32_t count = (int32_t)n;
 	enum wp_err err = wp_spool_append(o->spool, &count, sizeof count);
 	if (!err)
@@ -346,12 +312,13 @@ static enum wp_err put_spooled(struct wp_onehot *o)
 enum wp_err wp_onehot_finish(struct wp_onehot *o)
 {
 	enum wp_err err = o->config.dense ? start_dense(o) : WP_OK;
-	if (!err)
-		err = prepare_idf(o);
+	if (!err && o->df == &o->own_df)
+		err = wp_df_weigh(o->df, o->config.idf);
 	if (!err && o->deferred)
 		err = put_spooled(o);
-	if (err)
-		return err;
-	return o->config.dense ? put_dense_slice(o, false)
-			       : wp_cells_finish(o->cells, o->size.rows, o->size.columns);
+	if (!err)
+		err = o->config.dense
+			? put_dense_slice(o, false)
+			: wp_cells_finish(o->cells, o->size.rows, o->size.columns);
+	return !err && o->df && !o->config.dense ? wp_df_put(o->df, o->writer) : err;
 }

@@ -12,9 +12,10 @@
  * Retrieval, 2008, ch. 6): tf from how often the column occurs in the row, idf from the number
  * df of rows in which it occurs.  With the defaults it is what TfidfVectorizer of scikit-learn
  * computes.
+ * With idf the document frequencies are written as well.
  *
- * Memory does not grow with the number of rows.  With idf, or a dense tensor, all rows are
- * counted first and put aside meanwhile, in memory and beyond that on disk.
+ * Memory does not grow with the number of rows.  With idf of these rows, or a dense tensor, all
+ * are counted first and put aside meanwhile, in memory and beyond that on disk.
  */
 #ifndef WP_TEXT_ONEHOT_H
 #define WP_TEXT_ONEHOT_H
@@ -25,18 +26,11 @@
 
 #include "base/error.h"
 #include "stream/writer.h"
+#include "text/document_frequency.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* S rows, df of which have the column. */
-enum wp_idf {
-	WP_IDF_SMOOTH,   /* ln((1 + S) / (1 + df)) + 1: as if one more row had all columns */
-	WP_IDF_PLAIN,    /* ln(S / df) + 1                                                 */
-	WP_IDF_TEXTBOOK, /* ln(S / df)                                                     */
-	WP_IDF_NONE      /* 1                                                              */
-};
 
 enum wp_norm {
 	WP_NORM_NONE,
@@ -51,6 +45,7 @@ struct wp_onehot_config {
 	bool binary;      /* tf is 1, not the number of times                     */
 	bool sublinear;   /* tf is 1 + ln(number of times)                        */
 	enum wp_idf idf;
+	struct wp_df *df; /* of other rows, to be used instead of these; borrowed, or NULL  */
 	enum wp_norm norm;
 	bool dense;         /* a tensor instead of cells ...                    */
 	enum wp_type type;  /* ... of this type: WP_F32 or WP_U8                 */
@@ -68,7 +63,8 @@ WP_MUST_CHECK enum wp_err wp_onehot_check(const struct wp_onehot_config *config)
 struct wp_onehot;
 
 /* Over a vocabulary of so many words.  Rows go to writer, which is borrowed.  WP_ELIMIT where
- * the columns are too many to number, or their document frequencies do not fit the memory. */
+ * the columns are too many to number, or their document frequencies do not fit the memory;
+ * WP_EMISMATCH where config->df has other columns. */
 WP_MUST_CHECK enum wp_err wp_onehot_create(struct wp_onehot **onehot,
 	const struct wp_onehot_config *config, size_t words, struct wp_writer *writer);
 void wp_onehot_free(struct wp_onehot *onehot); /* takes NULL */

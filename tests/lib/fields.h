@@ -1,6 +1,6 @@
 /* Streams of small lists for the C tests, written as fields: "ids=0 1 0", "vocab=a b".  A name
- * with "vocab" in it has strings, where "_" is an empty one, `counts` has i64, all others i32;
- * "ids+=0 1" is a slice that others follow. */
+ * with "vocab" in it has strings, where "_" is an empty one; `counts`, shapes and numbers of
+ * rows are i64, all others i32; "ids+=0 1" is a slice that others follow. */
 #ifndef FIELDS_H
 #define FIELDS_H
 
@@ -40,11 +40,12 @@ static inline enum wp_err fields_put_numbers(
 		wide[n] = strtoll(numbers, &end, 10);
 		narrow[n] = (int32_t)wide[n];
 	}
-	bool counts = strcmp(tensor->name, "counts") == 0;
-	tensor->type = counts ? WP_I64 : WP_I32;
+	bool is_wide = strcmp(tensor->name, "counts") == 0 || strstr(tensor->name, ".shape") ||
+		strstr(tensor->name, ".rows");
+	tensor->type = is_wide ? WP_I64 : WP_I32;
 	tensor->dim[0] = n;
 	return wp_writer_put(
-		writer, tensor, counts ? (const void *)wide : (const void *)narrow);
+		writer, tensor, is_wide ? (const void *)wide : (const void *)narrow);
 }
 
 static inline enum wp_err fields_put(struct wp_writer *writer, const char *const *fields)

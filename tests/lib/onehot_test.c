@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "fields.h"
+#include "files.h"
 #include "tap.h"
 #include "text/bag.h"
 #include "text/ngrams.h"
@@ -250,9 +252,65 @@ static void no_memory(void)
 	}
 }
 
+static void reads_df(const char *what, const char *const *fields, enum wp_err want)
+{
+	const char *path = files_path("df");
+	struct wp_reader *reader;
+	struct wp_df df;
+	struct wp_strings vocab;
+	if (fields_write(path, fields) || wp_reader_open(&reader, path))
+		abort();
+	enum wp_err err = wp_df_read(&df, &vocab, reader, 1000);
+	ok(err == want, "%s%s%s", what, err ? ": " : "", err ? wp_error_detail() : "");
+	if (!err) {
+		ok(df.rows == 3 && df.columns == 4 && df.count[1] == 2 && df.count[3] == 3 &&
+				df.count[0] == 0 && vocab.count == 4,
+			"as it stands there");
+		ok(!wp_df_weigh(&df, WP_IDF_PLAIN) && wp_df_idf(&df, 0) == 0 &&
+				wp_df_idf(&df, 3) == 1,
+			"weights");
+		wp_df_fini(&df);
+		wp_strings_fini(&vocab);
+	}
+	wp_reader_close(reader);
+}
+
+static void document_frequencies(void)
+{
+	reads_df("document frequencies",
+		FIELDS("vocab=a b c d", "onehot.shape=3 4", "df.rows=3", "df.col+=1",
+			"df.count+=2", "df.col=3", "df.count=3"),
+		WP_OK);
+	reads_df("no vocabulary",
+		FIELDS("onehot.shape=3 4", "df.rows=3", "df.col=1", "df.count=2"),
+		WP_EMISMATCH);
+	reads_df("no matrix", FIELDS("vocab=a", "df.rows=3", "df.col=0", "df.count=2"),
+		WP_EMISMATCH);
+	reads_df("no rows", FIELDS("vocab=a", "onehot.shape=3 4", "df.col=0", "df.count=2"),
+		WP_EMISMATCH);
+	reads_df("no shape", FIELDS("vocab=a", "onehot.shape=3"), WP_EMISMATCH);
+	reads_df("too many columns", FIELDS("vocab=a", "onehot.shape=3 251"), WP_ELIMIT);
+	reads_df("rows below 0", FIELDS("vocab=a", "onehot.shape=3 4", "df.rows=-1"),
+		WP_EMISMATCH);
+	reads_df("a column too large",
+		FIELDS("vocab=a", "onehot.shape=3 4", "df.rows=3", "df.col=4", "df.count=2"),
+		WP_EMISMATCH);
+	reads_df("a count too large",
+		FIELDS("vocab=a", "onehot.shape=3 4", "df.rows=3", "df.col=0", "df.count=4"),
+		WP_EMISMATCH);
+	reads_df("a count of 0",
+		FIELDS("vocab=a", "onehot.shape=3 4", "df.rows=3", "df.col=0", "df.count=0"),
+		WP_EMISMATCH);
+	reads_df("more columns than counts",
+		FIELDS("vocab=a", "onehot.shape=3 4", "df.rows=3", "df.col=0 1", "df.count=1"),
+		WP_EMISMATCH);
+	reads_df("nothing of that", FIELDS("vocab=a"), WP_EMISMATCH);
+}
+
 int main(void)
 {
 	bags();
+	document_frequencies();
 	ngrams();
 	make_configs();
 	pieces_and_memory();
