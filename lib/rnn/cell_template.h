@@ -18,14 +18,15 @@ enum {
 
 /* ---- Products ---- */
 
-/* sum (rows, vectors) += the product of `rows` rows of a, k long and lda apart, and a panel. */
-INLINE void product_rows(
-	vec *sum, int rows, int vectors, const real *a, size_t lda, const real *panel, size_t k)
+/* sum (rows, vectors) = the product of `rows` rows of a, k long and lda apart, and a panel; if
+ * `adds`, on top of what it was. */
+INLINE void product_rows(vec *sum, bool adds, int rows, int vectors, const real *a, size_t lda,
+	const real *panel, size_t k)
 {
 	vec acc[ACCUMULATORS];
 	UNROLL
 	for (int i = 0; i < rows * vectors; i++)
-		acc[i] = sum[i];
+		acc[i] = adds ? sum[i] : (vec){0};
 	for (size_t p = 0; p < k; p++, panel += vectors * WIDTH) {
 		vec w[4];
 		UNROLL
@@ -47,11 +48,11 @@ INLINE void product_rows(
 #define ROWS(n) \
 	case n: \
 		if (n * vectors <= ACCUMULATORS) \
-			product_rows(sum, n, vectors, a, lda, panel, k); \
+			product_rows(sum, adds, n, vectors, a, lda, panel, k); \
 		break;
 #define PRODUCT(name, vectors_) \
-	static __attribute__((noinline)) void name( \
-		vec *sum, int rows, const real *a, size_t lda, const real *panel, size_t k) \
+	static __attribute__((noinline)) void name(vec *sum, bool adds, int rows, \
+		const real *a, size_t lda, const real *panel, size_t k) \
 	{ \
 		enum { vectors = vectors_ }; \
 		switch (rows) { \
@@ -75,15 +76,15 @@ PRODUCT(product4, 4)
 #undef PRODUCT
 #undef ROWS
 
-INLINE void product(
-	vec *sum, int rows, int vectors, const real *a, size_t lda, const real *panel, size_t k)
+INLINE void product(vec *sum, bool adds, int rows, int vectors, const real *a, size_t lda,
+	const real *panel, size_t k)
 {
 	if (vectors == 2)
-		product2(sum, rows, a, lda, panel, k);
+		product2(sum, adds, rows, a, lda, panel, k);
 	else if (vectors == 3)
-		product3(sum, rows, a, lda, panel, k);
+		product3(sum, adds, rows, a, lda, panel, k);
 	else
-		product4(sum, rows, a, lda, panel, k);
+		product4(sum, adds, rows, a, lda, panel, k);
 }
 
 /* A factor of a product: rows of k reals, ld apart, and the panels to multiply them by.  The
@@ -128,13 +129,13 @@ INLINE void each_unit(const MOMENT *m, struct factor f, struct factor g, int vec
 		for (size_t b = 0; b < blocks; b++) {
 			int rows = (int)((m->rows - row + blocks - b - 1) / (blocks - b));
 			vec sum[ACCUMULATORS];
-			for (int i = 0; i < rows * vectors; i++)
+			for (int i = 0; i < rows * vectors && !f.rows; i++)
 				sum[i] = (vec){0};
 			if (f.rows)
-				product(sum, rows, vectors, f.rows + row * f.ld, f.ld,
+				product(sum, false, rows, vectors, f.rows + row * f.ld, f.ld,
 					f.panels + panel * f.k, f.k);
 			if (g.rows)
-				product(sum, rows, vectors, g.rows + row * g.ld, g.ld,
+				product(sum, true, rows, vectors, g.rows + row * g.ld, g.ld,
 					g.panels + panel * g.k, g.k);
 			finish_rows(m, finish, row, rows, unit, vectors, gates, sum);
 			row += (size_t)rows;
