@@ -158,8 +158,12 @@ INLINE void few_forward(
 		store(total_of + v * WIDTH, total[v]);
 	for (size_t r = 0; r < f->rows; r++) {
 		bool counts = f->target[r] >= 0;
-		f->loss += counts ? log((double)total_of[r]) : 0;
 		share[r] = counts ? 1 / total_of[r] : 0;
+		if (!counts)
+			continue;
+		f->loss += log((double)total_of[r]);
+		/* Times its share, this is soft-max minus 1. */
+		s->lines[(size_t)f->target[r] * s->line + r] -= total_of[r];
 	}
 }
 
@@ -309,29 +313,6 @@ static void few_backward(struct RNN(few) * f, const struct few_space *s, const r
 	}
 }
 
-/* What soft-max minus 1 at the target has beyond soft-max. */
-static void few_targets(struct RNN(few) * f, const struct few_space *s, const real *share)
-{
-	for (size_t r = 0; r < f->rows; r++) {
-		const real *x = f->x + r * f->width, *sum = s->d_x + r * s->padded;
-		real *d_x = f->d_x + r * f->width;
-		for (size_t i = 0; i < f->width; i++)
-			d_x[i] = sum[i] * share[r];
-		if (f->target[r] < 0)
-			continue;
-		const real *w = f->weight + (size_t)f->target[r] * f->width;
-		real *d_w = f->d_weight + (size_t)f->target[r] * f->width;
-		for (size_t i = 0; i < f->width; i++) {
-			double g = (double)d_w[i], less = (double)x[i];
-			f->squares += less * (less - 2 * g);
-			d_x[i] -= w[i];
-			d_w[i] -= x[i];
-		}
-		if (f->d_bias)
-			f->d_bias[f->target[r]] -= 1;
-	}
-}
-
 static void few_cross_entropy(struct RNN(few) * f, real *space)
 {
 	struct few_space s = few_lay_out(f, space);
@@ -346,7 +327,9 @@ static void few_cross_entropy(struct RNN(few) * f, real *space)
 	else
 		few_forward(f, &s, 1, share);
 	few_backward(f, &s, share);
-	few_targets(f, &s, share);
+	for (size_t r = 0; r < f->rows; r++)
+		for (size_t i = 0; i < f->width; i++)
+			f->d_x[r * f->width + i] = s.d_x[r * s.padded + i] * share[r];
 }
 
 #define FEW_KERNELS \
