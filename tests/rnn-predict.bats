@@ -192,6 +192,7 @@ close() {
   printf 'dog bites zebra\n' | vocab | rnn-predict --score --report report lm.bin > rows
   [ "$(cut -f 2- rows)" = $'4\t1\tdog bites zebra' ]
   grep -qx $'unknown\t1' report
+  printf 'dog bites zebra\n' | vocab --from lm.bin | rnn-predict --score --report - lm.bin | cmp - report
   run -1 rnn-predict --score chars.model <(printf 'd \xc3\xa9\n' | vocab)
   [[ $output == *"'"$'\xc3\xa9'"': not in the vocabulary of the model"* ]]
 }

@@ -54,7 +54,8 @@ static enum wp_err tell_token(struct scorer *s, const struct prediction *predict
 	const struct wp_rnn_reading *r = s->reading;
 	int32_t token = prediction->token;
 	double logprob = (double)prediction->logprob;
-	bool unknown = token != ADDED_END && r->unknown[token];
+	/* Also where it stands in the stream as UNKNOWN_TOKEN already. */
+	bool unknown = token != ADDED_END && prediction->target == r->unknown_class;
 	s->sentence.tokens++;
 	s->sentence.unknown += unknown;
 	s->sentence.logprob += logprob;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "math/blas.h"
 #include "rnn/generate.h"
 #include "rnn/step.h"
@@ -429,6 +430,42 @@ static void beams_that_end(void)
 	wp_rnn_model_fini(&m);
 }
 
+/* ---- No memory ---- */
+
+/* Generate and search while allocation number n fails; true if nothing did. */
+static bool survives(const struct wp_rnn_model *m, int beam, long n)
+{
+	struct wp_rnn_generation how = {.beam = beam, .length = 8, .sampling = {1, 3, 0.9}};
+	struct wp_rnn_generator *g;
+	const struct wp_rnn_found *found;
+	struct text text = {.count = 0};
+	size_t count;
+	wp_alloc_fail_at(n);
+	enum wp_err err = wp_rnn_generator_create(&g, m, &how);
+	if (!err)
+		err = beam ? wp_rnn_beam_search(g, NULL, 0, &found, &count)
+			   : wp_rnn_generate(g, 0, NULL, 0, add, &text);
+	wp_alloc_fail_at(0);
+	if (err && err != WP_ENOMEM)
+		ok(false, "allocation %ld: %s", n, wp_error_detail());
+	wp_rnn_generator_free(g);
+	return !err;
+}
+
+static void no_memory(void)
+{
+	struct wp_rnn_model m;
+	if (!make_lm(&m, "UNKNOWN_TOKEN", 9, false))
+		return;
+	for (int beam = 0; beam <= 2; beam += 2) {
+		long n = 1;
+		while (n < 1000 && !survives(&m, beam, n))
+			n++;
+		ok(n > 5 && n < 1000, "beam %d: any of %ld allocations may fail", beam, n - 1);
+	}
+	wp_rnn_model_fini(&m);
+}
+
 int main(void)
 {
 	wp_blas_start(1);
@@ -440,5 +477,6 @@ int main(void)
 	refusals();
 	beams();
 	beams_that_end();
+	no_memory();
 	return done_testing();
 }
