@@ -16,13 +16,13 @@ struct RNN(array) {
 
 /* What an array is to hold: rows x width; nothing where either is 0. */
 struct RNN(want) {
-	struct RNN(array) * array;
+	struct RNN(array) *array;
 	size_t rows, width;
 };
 
 /* Make room for all of them; what was in an array that grows is lost. */
 WP_MUST_CHECK static inline enum wp_err RNN(reserve_all)(
-	const struct RNN(want) * want, size_t count)
+	const struct RNN(want) *want, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct RNN(array) *array = want[i].array;

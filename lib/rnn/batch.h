@@ -14,19 +14,19 @@
 #include "rnn/real.h"
 
 struct RNN(batch) {
-	int steps;            /* of the longest sequence                                     */
-	int sequences;        /* active[0]                                                   */
-	const int *active;    /* (steps): never growing                                      */
-	const size_t *begin;  /* (steps + 1)                                                 */
-	const int32_t *ids;   /* (rows): tokens; NULL where the input is real                */
-	const real *values;   /* (rows, inputs): real inputs                                 */
+	int steps;           /* of the longest sequence                                     */
+	int sequences;       /* active[0]                                                   */
+	const int *active;   /* (steps): never growing                                      */
+	const size_t *begin; /* (steps + 1)                                                 */
+	const int32_t *ids;  /* (rows): tokens; NULL where the input is real                */
+	const real *values;  /* (rows, inputs): real inputs                                 */
 	const int32_t *classes; /* (rows), or (sequences) for classify: the targets; a negative
 				 * one counts for nothing.  NULL: no targets                 */
-	const real *targets;  /* regress: (rows, outputs) or (sequences, outputs)            */
-	bool go_on;           /* the sequences continue those of the last batch: begin with the
-			       * states in which it ended, instead of zeros                  */
-	uint64_t number;      /* of this batch (and shard) in the whole training: with the seed,
-			       * it decides dropout and sampling                             */
+	const real *targets; /* regress: (rows, outputs) or (sequences, outputs)            */
+	bool go_on;          /* the sequences continue those of the last batch: begin with the
+			      * states in which it ended, instead of zeros                  */
+	uint64_t number;     /* of this batch (and shard) in the whole training: with the seed,
+			      * it decides dropout and sampling                             */
 };
 
 #endif

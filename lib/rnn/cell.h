@@ -80,8 +80,8 @@ enum { WP_RNN_CELLS = 6 };
 
 /* By enum wp_rnn_cell; Jordan's is the Elman cell, fed with outputs by rnn/jordan.h. */
 struct RNN(cell_kernels) {
-	void (*forward[WP_RNN_CELLS])(const struct RNN(moment) * m);
-	void (*backward[WP_RNN_CELLS])(const struct RNN(moment) * m);
+	void (*forward[WP_RNN_CELLS])(const struct RNN(moment) *m);
+	void (*backward[WP_RNN_CELLS])(const struct RNN(moment) *m);
 
 	/* Lay recurrent weights (H, G H) out; packed_size reals are enough for either. */
 	void (*pack_forward[WP_RNN_CELLS])(real *packed, const real *weights, size_t units);

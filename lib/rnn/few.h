@@ -34,7 +34,7 @@ struct RNN(few) {
 struct RNN(few_kernels) {
 	size_t most; /* rows */
 	/* space: few_space(width, classes) reals, aligned to 64 bytes. */
-	void (*cross_entropy)(struct RNN(few) * few, real *space);
+	void (*cross_entropy)(struct RNN(few) *few, real *space);
 	size_t (*space)(size_t width, size_t classes);
 };
 

@@ -38,7 +38,7 @@ static size_t few_space(size_t width, size_t classes)
 	return width * FEW_MOST + 2 * rows * few_padded(width) + classes * FEW_MOST + 2 * rows;
 }
 
-static struct few_space few_lay_out(const struct RNN(few) * f, real *space)
+static struct few_space few_lay_out(const struct RNN(few) *f, real *space)
 {
 	struct few_space s;
 	size_t rows = FEW_MOST + FEW_BACKWARD;
@@ -54,7 +54,7 @@ static struct few_space few_lay_out(const struct RNN(few) * f, real *space)
 /* ---- Forward ---- */
 
 /* The lines of `count` classes from the first on; *most takes the greatest of them. */
-INLINE void few_logits(const struct RNN(few) * f, const struct few_space *s, size_t first,
+INLINE void few_logits(const struct RNN(few) *f, const struct few_space *s, size_t first,
 	int count, int vectors, vec *most)
 {
 	enum { TOGETHER = 3 }; /* pointers are dear: classes that share one */
@@ -119,7 +119,7 @@ INLINE void few_exponentials(
 
 /* The loss of a row from its greatest logit, and whether it is its target's; before the logits
  * are gone.  Equal ones that stand before it win. */
-static void few_judge(struct RNN(few) * f, const struct few_space *s, size_t row, real most)
+static void few_judge(struct RNN(few) *f, const struct few_space *s, size_t row, real most)
 {
 	size_t target = (size_t)f->target[row], c = 0;
 	const real *logit = s->lines + row;
@@ -132,8 +132,7 @@ static void few_judge(struct RNN(few) * f, const struct few_space *s, size_t row
 	f->correct += c == target;
 }
 
-INLINE void few_forward(
-	struct RNN(few) * f, const struct few_space *s, int vectors, real *share)
+INLINE void few_forward(struct RNN(few) *f, const struct few_space *s, int vectors, real *share)
 {
 	vec most[FEW_LINE], total[FEW_LINE] = {{0}};
 	real most_of[FEW_MOST], total_of[FEW_MOST] = {0};
@@ -176,7 +175,7 @@ INLINE vec few_get(const real *p, bool part, int n)
 
 /* A block of the weights' gradient: `count` classes, some vectors of columns from `column` on,
  * of which the last may be a part.  Returns its squares. */
-INLINE vec few_weights(const struct RNN(few) * f, const struct few_space *s, size_t first,
+INLINE vec few_weights(const struct RNN(few) *f, const struct few_space *s, size_t first,
 	int count, size_t column, int vectors, bool part)
 {
 	size_t width = f->width;
@@ -221,7 +220,7 @@ INLINE vec few_weights(const struct RNN(few) * f, const struct few_space *s, siz
 
 /* What FEW_BACKWARD rows get from the weights of the classes first to end - 1, of those
  * columns. */
-INLINE void few_rows(const struct RNN(few) * f, const struct few_space *s, size_t row,
+INLINE void few_rows(const struct RNN(few) *f, const struct few_space *s, size_t row,
 	size_t first, size_t end, size_t column, int vectors, bool part)
 {
 	const real *line = s->lines + first * s->line + row;
@@ -256,7 +255,7 @@ INLINE void few_rows(const struct RNN(few) * f, const struct few_space *s, size_
 }
 
 /* One tile, some vectors of columns; the sum of squares of the weights' gradient. */
-INLINE real few_block(const struct RNN(few) * f, const struct few_space *s, size_t first,
+INLINE real few_block(const struct RNN(few) *f, const struct few_space *s, size_t first,
 	size_t end, size_t column, int vectors, bool part)
 {
 	size_t c = first;
@@ -271,7 +270,7 @@ INLINE real few_block(const struct RNN(few) * f, const struct few_space *s, size
 }
 
 #define BLOCK(n) \
-	static __attribute__((noinline)) real few_block_##n(const struct RNN(few) * f, \
+	static __attribute__((noinline)) real few_block_##n(const struct RNN(few) *f, \
 		const struct few_space *s, size_t first, size_t end, size_t column) \
 	{ \
 		if (column + n * WIDTH > f->width) \
@@ -284,7 +283,7 @@ BLOCK(3)
 BLOCK(4)
 #undef BLOCK
 
-static void few_backward(struct RNN(few) * f, const struct few_space *s, const real *share)
+static void few_backward(struct RNN(few) *f, const struct few_space *s, const real *share)
 {
 	static real (*const block[])(const struct RNN(few) *, const struct few_space *, size_t,
 		size_t, size_t) = {few_block_1, few_block_2, few_block_3, few_block_4};
@@ -313,7 +312,7 @@ static void few_backward(struct RNN(few) * f, const struct few_space *s, const r
 	}
 }
 
-static void few_cross_entropy(struct RNN(few) * f, real *space)
+static void few_cross_entropy(struct RNN(few) *f, real *space)
 {
 	struct few_space s = few_lay_out(f, space);
 	real share[FEW_MOST];

@@ -7,9 +7,9 @@
 #include "base/memory.h"
 
 enum wp_err RNN(gradient_create)(
-	struct RNN(gradient) * *gradient, const struct wp_rnn_layout *layout)
+	struct RNN(gradient) **gradient, const struct wp_rnn_layout *layout)
 {
-	struct RNN(gradient) * g;
+	struct RNN(gradient) *g;
 	enum wp_err err = wp_alloc(&g, 1, sizeof *g, "gradient");
 	*gradient = NULL;
 	if (err)
@@ -34,7 +34,7 @@ enum wp_err RNN(gradient_create)(
 	return err;
 }
 
-void RNN(gradient_free)(struct RNN(gradient) * gradient)
+void RNN(gradient_free)(struct RNN(gradient) *gradient)
 {
 	if (!gradient)
 		return;
@@ -48,7 +48,7 @@ void RNN(gradient_free)(struct RNN(gradient) * gradient)
 }
 
 static void clear_rows(
-	struct RNN(gradient) * g, const struct wp_rnn_param *p, struct wp_rnn_rows *rows)
+	struct RNN(gradient) *g, const struct wp_rnn_param *p, struct wp_rnn_rows *rows)
 {
 	real *value = g->value + p->offset;
 	for (size_t i = 0; i < rows->count; i++) {
@@ -58,7 +58,7 @@ static void clear_rows(
 	rows->count = 0;
 }
 
-void RNN(gradient_clear)(struct RNN(gradient) * gradient)
+void RNN(gradient_clear)(struct RNN(gradient) *gradient)
 {
 	const struct wp_rnn_layout *layout = gradient->layout;
 	gradient->output_squares = NAN;
@@ -76,7 +76,7 @@ void RNN(gradient_clear)(struct RNN(gradient) * gradient)
 	}
 }
 
-void RNN(gradient_settle)(struct RNN(gradient) * gradient)
+void RNN(gradient_settle)(struct RNN(gradient) *gradient)
 {
 	const struct wp_rnn_layout *layout = gradient->layout;
 	for (size_t i = 0; gradient->stale_output && i < layout->count; i++) {
@@ -94,7 +94,7 @@ static void add(real *to, const real *from, size_t n)
 		to[i] += from[i];
 }
 
-void RNN(gradient_add)(struct RNN(gradient) * to, const struct RNN(gradient) * from)
+void RNN(gradient_add)(struct RNN(gradient) *to, const struct RNN(gradient) *from)
 {
 	const struct wp_rnn_layout *layout = to->layout;
 	to->output_squares = NAN;

@@ -31,18 +31,18 @@ struct RNN(gradient) {
 };
 
 WP_MUST_CHECK enum wp_err RNN(gradient_create)(
-	struct RNN(gradient) * *gradient, const struct wp_rnn_layout *layout);
-void RNN(gradient_free)(struct RNN(gradient) * gradient); /* takes NULL */
+	struct RNN(gradient) **gradient, const struct wp_rnn_layout *layout);
+void RNN(gradient_free)(struct RNN(gradient) *gradient); /* takes NULL */
 
 /* Zero again: all of it, but of the tables only the rows touched. */
-void RNN(gradient_clear)(struct RNN(gradient) * gradient);
+void RNN(gradient_clear)(struct RNN(gradient) *gradient);
 
 /* Clear what is stale, if it is.  The head has done so for others that add after it. */
-void RNN(gradient_settle)(struct RNN(gradient) * gradient);
+void RNN(gradient_settle)(struct RNN(gradient) *gradient);
 
 /* Where row `row` of parameter number `param` has its gradient, and list it as touched. */
 static inline real *RNN(gradient_touch)(
-	struct RNN(gradient) * gradient, size_t param, int32_t row)
+	struct RNN(gradient) *gradient, size_t param, int32_t row)
 {
 	const struct wp_rnn_param *p = &gradient->layout->param[param];
 	struct wp_rnn_rows *rows = &gradient->rows[param];
@@ -54,6 +54,6 @@ static inline real *RNN(gradient_touch)(
 }
 
 /* to += from; of several shards, in their order. */
-void RNN(gradient_add)(struct RNN(gradient) * to, const struct RNN(gradient) * from);
+void RNN(gradient_add)(struct RNN(gradient) *to, const struct RNN(gradient) *from);
 
 #endif

@@ -14,12 +14,12 @@
 struct RNN(head) {
 	const struct wp_rnn_config *config;
 	const struct wp_rnn_layout *layout;
-	const struct RNN(kernels) * kernels;
+	const struct RNN(kernels) *kernels;
 	size_t width, nodes; /* of the output's rows: classes, or nodes of the tree */
 	size_t weight, bias; /* numbers of the parameters; layout->count: no biases */
 	bool jordan, pooled; /* top has the logits already; there is one row for a sequence */
-	struct RNN(sampler) * sampler;
-	struct RNN(tree) * tree;
+	struct RNN(sampler) *sampler;
+	struct RNN(tree) *tree;
 	real *block; /* of logits */
 	size_t block_room;
 	real *pool, *d_pool; /* (sequences, width) */
@@ -52,7 +52,7 @@ static size_t param_number(const struct wp_rnn_layout *layout, const char *name)
 	return param ? (size_t)(param - layout->param) : layout->count;
 }
 
-static enum wp_err create_softmax(struct RNN(head) * h, const struct wp_rnn_facts *facts)
+static enum wp_err create_softmax(struct RNN(head) *h, const struct wp_rnn_facts *facts)
 {
 	const struct wp_rnn_config *c = h->config;
 	if (c->softmax == WP_RNN_SAMPLED)
@@ -65,10 +65,10 @@ static enum wp_err create_softmax(struct RNN(head) * h, const struct wp_rnn_fact
 	return RNN(tree_create)(&h->tree, facts->class_counts, c->outputs);
 }
 
-enum wp_err RNN(head_create)(struct RNN(head) * *head, const struct wp_rnn_config *config,
+enum wp_err RNN(head_create)(struct RNN(head) **head, const struct wp_rnn_config *config,
 	const struct wp_rnn_layout *layout, const struct wp_rnn_facts *facts)
 {
-	struct RNN(head) * h;
+	struct RNN(head) *h;
 	enum wp_err err = wp_alloc(&h, 1, sizeof *h, "output layer");
 	*head = NULL;
 	if (err)
@@ -92,7 +92,7 @@ enum wp_err RNN(head_create)(struct RNN(head) * *head, const struct wp_rnn_confi
 	return err;
 }
 
-void RNN(head_free)(struct RNN(head) * head)
+void RNN(head_free)(struct RNN(head) *head)
 {
 	if (!head)
 		return;
@@ -107,7 +107,7 @@ void RNN(head_free)(struct RNN(head) * head)
 
 /* Rows of logits in a block, so that there are blocks of like size and none has more than a few
  * megabytes: large enough for the products to be fast, small enough to stay in the cache. */
-static size_t block_rows(const struct RNN(head) * h, size_t rows)
+static size_t block_rows(const struct RNN(head) *h, size_t rows)
 {
 	enum { BLOCK = 1 << 21, FEWEST = 32 };
 	size_t most = BLOCK / h->nodes;
@@ -116,7 +116,7 @@ static size_t block_rows(const struct RNN(head) * h, size_t rows)
 	return blocks ? (rows + blocks - 1) / blocks : 0;
 }
 
-static enum wp_err reserve_block(struct RNN(head) * h, size_t rows)
+static enum wp_err reserve_block(struct RNN(head) *h, size_t rows)
 {
 	size_t need;
 	if (!wp_mulsize(block_rows(h, rows), h->nodes, &need))
@@ -126,19 +126,19 @@ static enum wp_err reserve_block(struct RNN(head) * h, size_t rows)
 
 /* Logits, without their bias, of `count` rows from `row` on. */
 static void make_logits(
-	const struct RNN(head) * h, const struct RNN(output) * o, size_t row, size_t count)
+	const struct RNN(head) *h, const struct RNN(output) *o, size_t row, size_t count)
 {
 	const real *x = o->x + row * o->width;
 	if (h->jordan)
 		memcpy(h->block, x, count * h->nodes * sizeof *x);
 	else
-		RNN(gemm_nt)
-	(count, h->nodes, o->width, x, o->width, o->weight, o->width, 0, h->block, h->nodes);
+		RNN(gemm_nt)(count, h->nodes, o->width, x, o->width, o->weight, o->width, 0,
+			h->block, h->nodes);
 }
 
 /* d_x and the parameters' gradient from a block of the logits' derivatives. */
 static void backward(
-	const struct RNN(head) * h, const struct RNN(output) * o, size_t row, size_t count)
+	const struct RNN(head) *h, const struct RNN(output) *o, size_t row, size_t count)
 {
 	const real *x = o->x + row * o->width;
 	real *d_x = o->d_x + row * o->width;
@@ -148,10 +148,9 @@ static void backward(
 	}
 	const struct wp_rnn_param *weight = &h->layout->param[o->weight_param];
 	real keep = weight->flags & WP_RNN_DENSE_OUTPUT && o->gradient->stale_output ? 0 : 1;
-	RNN(gemm_nn)
-	(count, o->width, h->nodes, h->block, h->nodes, o->weight, o->width, 0, d_x, o->width);
-	RNN(gemm_tn)
-	(h->nodes, o->width, count, h->block, h->nodes, x, o->width, keep,
+	RNN(gemm_nn)(count, o->width, h->nodes, h->block, h->nodes, o->weight, o->width, 0, d_x,
+		o->width);
+	RNN(gemm_tn)(h->nodes, o->width, count, h->block, h->nodes, x, o->width, keep,
 		o->gradient->value + weight->offset, o->width);
 	o->gradient->stale_output = false;
 	o->gradient->output_squares = NAN;
@@ -160,7 +159,7 @@ static void backward(
 }
 
 /* Loss of a block of logits, which become their derivatives. */
-static void cross_entropy(const struct RNN(head) * h, const struct RNN(output) * o, size_t row,
+static void cross_entropy(const struct RNN(head) *h, const struct RNN(output) *o, size_t row,
 	size_t count, const real *bias)
 {
 	for (size_t r = 0; r < count; r++) {
@@ -179,7 +178,7 @@ static void cross_entropy(const struct RNN(head) * h, const struct RNN(output) *
 
 /* Half the squared error of a block of numbers, which become its derivatives.  Where the target
  * is NaN, it is not known, and counts for nothing. */
-static void squared_error(const struct RNN(head) * h, const struct RNN(output) * o, size_t row,
+static void squared_error(const struct RNN(head) *h, const struct RNN(output) *o, size_t row,
 	size_t count, const real *bias, const real *targets)
 {
 	size_t n = h->nodes;
@@ -197,8 +196,8 @@ static void squared_error(const struct RNN(head) * h, const struct RNN(output) *
 }
 
 /* What the output layer reads: the states themselves, or what they are pooled to. */
-static enum wp_err pool(struct RNN(head) * h, const struct RNN(batch) * batch, const real *top,
-	struct RNN(output) * o)
+static enum wp_err pool(struct RNN(head) *h, const struct RNN(batch) *batch, const real *top,
+	struct RNN(output) *o)
 {
 	o->rows = batch->begin[batch->steps];
 	o->x = top;
@@ -216,8 +215,8 @@ static enum wp_err pool(struct RNN(head) * h, const struct RNN(batch) * batch, c
 	return WP_OK;
 }
 
-static struct RNN(output)
-	output(const struct RNN(head) * h, const real *theta, const struct RNN(batch) * batch)
+static struct RNN(output) output(
+	const struct RNN(head) *h, const real *theta, const struct RNN(batch) *batch)
 {
 	const struct wp_rnn_param *param = h->layout->param;
 	return (struct RNN(output)){
@@ -233,7 +232,7 @@ static struct RNN(output)
 }
 
 static enum wp_err train_full(
-	struct RNN(head) * h, const struct RNN(output) * o, const struct RNN(batch) * batch)
+	struct RNN(head) *h, const struct RNN(output) *o, const struct RNN(batch) *batch)
 {
 	enum wp_err err = reserve_block(h, o->rows);
 	size_t step = block_rows(h, o->rows);
@@ -251,7 +250,7 @@ static enum wp_err train_full(
 }
 
 /* Few rows by kernels of their own (rnn/few.h), in pieces of like size. */
-static enum wp_err train_few(struct RNN(head) * h, struct RNN(output) * o)
+static enum wp_err train_few(struct RNN(head) *h, struct RNN(output) *o)
 {
 	const struct RNN(few_kernels) *few = &o->kernels->few;
 	const struct wp_rnn_param *weight = &h->layout->param[o->weight_param];
@@ -287,9 +286,9 @@ static enum wp_err train_few(struct RNN(head) * h, struct RNN(output) * o)
 /* With more rows than this, general products are faster. */
 enum { FEW_ROWS = 64 };
 
-enum wp_err RNN(head_train)(struct RNN(head) * h, const real *theta,
-	const struct RNN(batch) * batch, const real *top, real *d_top,
-	struct RNN(gradient) * gradient, struct wp_rnn_score *score)
+enum wp_err RNN(head_train)(struct RNN(head) *h, const real *theta,
+	const struct RNN(batch) *batch, const real *top, real *d_top,
+	struct RNN(gradient) *gradient, struct wp_rnn_score *score)
 {
 	struct RNN(output) o = output(h, theta, batch);
 	enum wp_err err = pool(h, batch, top, &o);
@@ -321,8 +320,8 @@ enum wp_err RNN(head_train)(struct RNN(head) * h, const real *theta,
 }
 
 /* A block of what was asked for, from its logits. */
-static void predict_block(const struct RNN(head) * h, const struct RNN(output) * o, size_t row,
-	size_t count, const struct RNN(batch) * batch, real *outputs)
+static void predict_block(const struct RNN(head) *h, const struct RNN(output) *o, size_t row,
+	size_t count, const struct RNN(batch) *batch, real *outputs)
 {
 	bool regress = h->config->task == WP_RNN_REGRESS;
 	const real *bias = h->jordan ? NULL : o->bias;
@@ -345,8 +344,8 @@ static void predict_block(const struct RNN(head) * h, const struct RNN(output) *
 		cross_entropy(h, o, row, count, bias);
 }
 
-enum wp_err RNN(head_predict)(struct RNN(head) * h, const real *theta,
-	const struct RNN(batch) * batch, const real *top, real *outputs,
+enum wp_err RNN(head_predict)(struct RNN(head) *h, const real *theta,
+	const struct RNN(batch) *batch, const real *top, real *outputs,
 	struct wp_rnn_score *score)
 {
 	struct RNN(output) o = output(h, theta, batch);

@@ -1,14 +1,14 @@
-/* The head of a network: from the states to the outputs of the task, the loss, and its gradient.
- * (Internal: with real.h.)
+/* The head of a network: from the states to the outputs of the task, the loss, and its
+ * gradient. (Internal: with real.h.)
  *
  * Works through the rows in blocks that stay in the cache: product, soft-max, cross-entropy and
  * the two products of the gradient follow each other on one block of logits, which are never
  * kept.
  *
  * Soft-max in training: full; sampled (Jean et al. 2015, with the log-uniform or unigram
- * distribution's correction; one set of noise classes for a batch); hierarchical (Morin & Bengio
- * 2005, over a Huffman tree as word2vec's).  A model trained with the hierarchical one is
- * evaluated exactly as well: the tree gives a distribution over all classes.
+ * distribution's correction; one set of noise classes for a batch); hierarchical (Morin &
+ * Bengio 2005, over a Huffman tree as word2vec's).  A model trained with the hierarchical one
+ * is evaluated exactly as well: the tree gives a distribution over all classes.
  *
  * Jordan networks: the stack has made the logits already; then there is only the loss.
  */

@@ -9,7 +9,7 @@ static size_t param_number(const struct wp_rnn_layout *layout, const char *name)
 	return param ? (size_t)(param - layout->param) : layout->count;
 }
 
-void RNN(embed)(const struct RNN(kernels) * k, real *x, const real *theta,
+void RNN(embed)(const struct RNN(kernels) *k, real *x, const real *theta,
 	const struct wp_rnn_layout *layout, const struct wp_rnn_subwords *subwords,
 	const int32_t *words, const int32_t *ids, size_t rows)
 {
@@ -29,7 +29,7 @@ void RNN(embed)(const struct RNN(kernels) * k, real *x, const real *theta,
 	}
 }
 
-void RNN(embed_backward)(const struct RNN(kernels) * k, struct RNN(gradient) * gradient,
+void RNN(embed_backward)(const struct RNN(kernels) *k, struct RNN(gradient) *gradient,
 	const struct wp_rnn_subwords *subwords, const int32_t *words, const int32_t *ids,
 	size_t rows, const real *dx)
 {
@@ -51,7 +51,7 @@ void RNN(embed_backward)(const struct RNN(kernels) * k, struct RNN(gradient) * g
 	}
 }
 
-void RNN(scatter)(const struct RNN(kernels) * k, struct RNN(gradient) * gradient, size_t param,
+void RNN(scatter)(const struct RNN(kernels) *k, struct RNN(gradient) *gradient, size_t param,
 	const int32_t *ids, size_t rows, const real *d_out, size_t ld)
 {
 	size_t n = gradient->layout->param[param].cols;

@@ -11,7 +11,7 @@
 
 struct RNN(jordan) {
 	const struct wp_rnn_layout *layout;
-	const struct RNN(kernels) * kernels;
+	const struct RNN(kernels) *kernels;
 	enum wp_rnn_activation activation;
 	bool softmax; /* is fed back; else the outputs themselves */
 	size_t units, outputs;
@@ -29,10 +29,10 @@ struct RNN(jordan) {
 	int carried_sequences;
 };
 
-enum wp_err RNN(jordan_create)(struct RNN(jordan) * *jordan, const struct wp_rnn_config *config,
+enum wp_err RNN(jordan_create)(struct RNN(jordan) **jordan, const struct wp_rnn_config *config,
 	const struct wp_rnn_layout *layout)
 {
-	struct RNN(jordan) * j;
+	struct RNN(jordan) *j;
 	enum wp_err err = wp_alloc(&j, 1, sizeof *j, "recurrent layer");
 	*jordan = NULL;
 	if (err)
@@ -52,11 +52,11 @@ enum wp_err RNN(jordan_create)(struct RNN(jordan) * *jordan, const struct wp_rnn
 	return WP_OK;
 }
 
-void RNN(jordan_free)(struct RNN(jordan) * j)
+void RNN(jordan_free)(struct RNN(jordan) *j)
 {
 	if (!j)
 		return;
-	struct RNN(array) * all[] = {&j->x, &j->state, &j->logits, &j->y, &j->d_state, &j->d_x,
+	struct RNN(array) *all[] = {&j->x, &j->state, &j->logits, &j->y, &j->d_state, &j->d_x,
 		&j->d_y, &j->carried};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]->at);
@@ -64,12 +64,12 @@ void RNN(jordan_free)(struct RNN(jordan) * j)
 }
 
 /* What is fed back to step t. */
-static real *fed_back(const struct RNN(jordan) * j, const struct RNN(batch) * b, int t)
+static real *fed_back(const struct RNN(jordan) *j, const struct RNN(batch) *b, int t)
 {
 	return j->y.at + (t ? j->sequences + b->begin[t - 1] : 0) * j->outputs;
 }
 
-static enum wp_err begin(struct RNN(jordan) * j, const struct RNN(batch) * b)
+static enum wp_err begin(struct RNN(jordan) *j, const struct RNN(batch) *b)
 {
 	j->sequences = (size_t)b->sequences;
 	j->rows = b->begin[b->steps];
@@ -97,7 +97,7 @@ static enum wp_err begin(struct RNN(jordan) * j, const struct RNN(batch) * b)
 }
 
 static void project_input(
-	struct RNN(jordan) * j, const real *theta, const struct RNN(layer_input) * in)
+	struct RNN(jordan) *j, const real *theta, const struct RNN(layer_input) *in)
 {
 	const real *weights = theta + j->input->offset;
 	const size_t h = j->units, width = j->input->rows;
@@ -108,15 +108,15 @@ static void project_input(
 }
 
 static void forward_step(
-	struct RNN(jordan) * j, const real *theta, const struct RNN(batch) * b, int t)
+	struct RNN(jordan) *j, const real *theta, const struct RNN(batch) *b, int t)
 {
 	const size_t h = j->units, n = j->outputs, row = b->begin[t];
 	const size_t active = (size_t)b->active[t];
 	real *x = j->x.at + row * h, *state = j->state.at + row * h;
 	real *logits = j->logits.at + row * n, *y = j->y.at + (j->sequences + row) * n;
 	if (t || b->go_on)
-		RNN(gemm_nn)
-	(active, h, n, fed_back(j, b, t), n, theta + j->recurrent->offset, h, 1, x, h);
+		RNN(gemm_nn)(active, h, n, fed_back(j, b, t), n, theta + j->recurrent->offset,
+			h, 1, x, h);
 	struct RNN(moment) m = {
 		.units = h,
 		.rows = active,
@@ -134,8 +134,8 @@ static void forward_step(
 		j->kernels->softmax(y + r * n, NULL, n);
 }
 
-enum wp_err RNN(jordan_forward)(struct RNN(jordan) * j, const real *theta,
-	const struct RNN(batch) * b, struct RNN(layer_input) in)
+enum wp_err RNN(jordan_forward)(struct RNN(jordan) *j, const real *theta,
+	const struct RNN(batch) *b, struct RNN(layer_input) in)
 {
 	enum wp_err err = begin(j, b);
 	if (err)
@@ -154,21 +154,20 @@ enum wp_err RNN(jordan_forward)(struct RNN(jordan) * j, const real *theta,
 	return WP_OK;
 }
 
-const real *RNN(jordan_logits)(const struct RNN(jordan) * j)
+const real *RNN(jordan_logits)(const struct RNN(jordan) *j)
 {
 	return j->logits.at;
 }
 
 /* d_logits += what the steps after t say of the outputs of step t. */
-static void complete_d_logits(struct RNN(jordan) * j, const real *theta,
-	const struct RNN(batch) * b, int t, real *d_logits)
+static void complete_d_logits(struct RNN(jordan) *j, const real *theta,
+	const struct RNN(batch) *b, int t, real *d_logits)
 {
 	if (t + 1 == b->steps)
 		return;
 	const size_t h = j->units, n = j->outputs, rows = (size_t)b->active[t + 1];
-	RNN(gemm_nt)
-	(rows, n, h, j->d_x.at + b->begin[t + 1] * h, h, theta + j->recurrent->offset, h, 0,
-		j->d_y.at, n);
+	RNN(gemm_nt)(rows, n, h, j->d_x.at + b->begin[t + 1] * h, h,
+		theta + j->recurrent->offset, h, 0, j->d_y.at, n);
 	const real *y = fed_back(j, b, t + 1);
 	for (size_t r = 0; r < rows; r++, y += n, d_logits += n) {
 		const real *d_y = j->d_y.at + r * n;
@@ -178,23 +177,20 @@ static void complete_d_logits(struct RNN(jordan) * j, const real *theta,
 	}
 }
 
-static void add_gradient(struct RNN(jordan) * j, const struct RNN(batch) * b,
-	const struct RNN(layer_input) * in, const real *d_logits,
-	struct RNN(gradient) * gradient)
+static void add_gradient(struct RNN(jordan) *j, const struct RNN(batch) *b,
+	const struct RNN(layer_input) *in, const real *d_logits, struct RNN(gradient) *gradient)
 {
 	const size_t h = j->units, n = j->outputs, width = j->input->rows;
 	real *to = gradient->value;
 	if (in->tokens)
-		RNN(scatter)
-		(j->kernels, gradient, (size_t)(j->input - j->layout->param), in->tokens,
-			j->rows, j->d_x.at, h);
+		RNN(scatter)(j->kernels, gradient, (size_t)(j->input - j->layout->param),
+			in->tokens, j->rows, j->d_x.at, h);
 	else
-		RNN(gemm_tn)
-	(width, h, j->rows, in->x, width, j->d_x.at, h, 1, to + j->input->offset, h);
+		RNN(gemm_tn)(width, h, j->rows, in->x, width, j->d_x.at, h, 1,
+			to + j->input->offset, h);
 	for (int t = 0; t < b->steps; t++)
-		RNN(gemm_tn)
-	(n, h, (size_t)b->active[t], fed_back(j, b, t), n, j->d_x.at + b->begin[t] * h, h, 1,
-		to + j->recurrent->offset, h);
+		RNN(gemm_tn)(n, h, (size_t)b->active[t], fed_back(j, b, t), n,
+			j->d_x.at + b->begin[t] * h, h, 1, to + j->recurrent->offset, h);
 	RNN(gemm_tn)(n, h, j->rows, d_logits, n, j->state.at, h, 1, to + j->weight->offset, h);
 	if (j->bias)
 		j->kernels->add_rows(to + j->bias->offset, j->d_x.at, h, j->rows, h);
@@ -202,9 +198,9 @@ static void add_gradient(struct RNN(jordan) * j, const struct RNN(batch) * b,
 		j->kernels->add_rows(to + j->output_bias->offset, d_logits, n, j->rows, n);
 }
 
-enum wp_err RNN(jordan_backward)(struct RNN(jordan) * j, const real *theta,
-	const struct RNN(batch) * b, struct RNN(layer_input) in, real *d_logits, real *d_x,
-	struct RNN(gradient) * gradient)
+enum wp_err RNN(jordan_backward)(struct RNN(jordan) *j, const real *theta,
+	const struct RNN(batch) *b, struct RNN(layer_input) in, real *d_logits, real *d_x,
+	struct RNN(gradient) *gradient)
 {
 	const size_t h = j->units, n = j->outputs, width = j->input->rows;
 	const struct RNN(want) want[] = {
@@ -218,9 +214,8 @@ enum wp_err RNN(jordan_backward)(struct RNN(jordan) * j, const real *theta,
 	for (int t = b->steps - 1; t >= 0; t--) {
 		const size_t row = b->begin[t], active = (size_t)b->active[t];
 		complete_d_logits(j, theta, b, t, d_logits + row * n);
-		RNN(gemm_nn)
-		(active, h, n, d_logits + row * n, n, theta + j->weight->offset, h, 0,
-			j->d_state.at + row * h, h);
+		RNN(gemm_nn)(active, h, n, d_logits + row * n, n, theta + j->weight->offset, h,
+			0, j->d_state.at + row * h, h);
 		struct RNN(moment) m = {
 			.units = h,
 			.rows = active,
@@ -232,25 +227,25 @@ enum wp_err RNN(jordan_backward)(struct RNN(jordan) * j, const real *theta,
 		j->kernels->cell.backward[WP_RNN_JORDAN](&m);
 	}
 	if (d_x)
-		RNN(gemm_nt)
-	(j->rows, width, h, j->d_x.at, h, theta + j->input->offset, h, 0, d_x, width);
+		RNN(gemm_nt)(j->rows, width, h, j->d_x.at, h, theta + j->input->offset, h, 0,
+			d_x, width);
 	if (gradient)
 		add_gradient(j, b, &in, d_logits, gradient);
 	return WP_OK;
 }
 
-struct RNN(activity) RNN(jordan_activity)(const struct RNN(jordan) * j)
+struct RNN(activity) RNN(jordan_activity)(const struct RNN(jordan) *j)
 {
 	return (struct RNN(activity)){
 		.state = j->state.at, .gates = j->state.at, .d_state = j->d_state.at};
 }
 
-size_t RNN(jordan_carry_size)(const struct RNN(jordan) * j, int sequences)
+size_t RNN(jordan_carry_size)(const struct RNN(jordan) *j, int sequences)
 {
 	return (size_t)sequences * j->outputs;
 }
 
-enum wp_err RNN(jordan_get_carry)(const struct RNN(jordan) * j, int sequences, real *to)
+enum wp_err RNN(jordan_get_carry)(const struct RNN(jordan) *j, int sequences, real *to)
 {
 	if (sequences > j->carried_sequences)
 		return wp_fail(WP_EINVAL, "outputs: of %d sequences wanted, but there are %d",
@@ -259,7 +254,7 @@ enum wp_err RNN(jordan_get_carry)(const struct RNN(jordan) * j, int sequences, r
 	return WP_OK;
 }
 
-enum wp_err RNN(jordan_set_carry)(struct RNN(jordan) * j, int sequences, const real *from)
+enum wp_err RNN(jordan_set_carry)(struct RNN(jordan) *j, int sequences, const real *from)
 {
 	const struct RNN(want) want = {&j->carried, (size_t)sequences, j->outputs};
 	enum wp_err err = RNN(reserve_all)(&want, 1);

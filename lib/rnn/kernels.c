@@ -44,7 +44,7 @@ static vec root(vec x)
 
 static const struct RNN(kernels) kernels_plain = KERNELS;
 
-const struct RNN(kernels) * RNN(kernels)(enum wp_isa isa)
+const struct RNN(kernels) *RNN(kernels)(enum wp_isa isa)
 {
 #if defined WP_X86_KERNELS && !defined WP_RNN_F64
 	if (isa == WP_ISA_AVX512)

@@ -19,8 +19,8 @@ struct RNN(layer) {
 	enum wp_rnn_cell kind;
 	enum wp_rnn_activation activation;
 	const struct wp_rnn_layout *layout;
-	const struct RNN(cell_kernels) * kernels;
-	const struct RNN(kernels) * vectors;
+	const struct RNN(cell_kernels) *kernels;
+	const struct RNN(kernels) *vectors;
 	bool backward;                                       /* the direction */
 	size_t units, gates;                                 /* H, G */
 	size_t input, recurrent, bias, state_bias, peephole; /* numbers of parameters */
@@ -31,30 +31,32 @@ struct RNN(layer) {
 	const real *mask;   /* borrowed                                    */
 	real *d_state;      /* borrowed                                    */
 
-	/* These two begin with the rows of the states before the first step, and end with as
-	 * many zeros: the states before the sequences of the backward direction. */
-	struct RNN(array) state, cell;
-	struct RNN(array) gate; /* (rows, G H): after activation                              */
-	struct RNN(array) inner;  /* (rows, H): see rnn/cell.h                                */
-	struct RNN(array) masked; /* (rows, H): the states before, after dropout */
-	struct RNN(array) packed; /* recurrent weights, as the kernels want them */
+	/* What forward leaves for backward.  `state` and `cell` begin with the rows of the
+	 * states before the first step, and end with as many zeros, which are what is before
+	 * the sequences of the backward direction; between them, as in the others, are the
+	 * batch's rows: of H numbers, in `gate` of G H.  `inner` is what rnn/cell.h says;
+	 * `masked` are the states before, after dropout. */
+	struct RNN(array) state, cell, gate, inner, masked;
 
-	struct RNN(array) x; /* (chunk, G H): input times weights            */
-	struct RNN(array) d_gate[2],
-		d_inner[2];       /* of this chunk, and of the one worked before  */
-	struct RNN(array) before; /* (chunk, H): the states before, one for a row */
-	struct RNN(array) d_cell; /* (sequences, H)                               */
+	/* Recurrent weights as the kernels want them. */
+	struct RNN(array) packed;
 
-	struct RNN(array) carried; /* (sequences, H), states, and as many cells */
+	/* Of a chunk's rows: input times weights (G H); the derivatives of gates (G H) and of
+	 * `inner`, for this chunk and the one worked on before; the states before. */
+	struct RNN(array) x, d_gate[2], d_inner[2], before;
+
+	/* (sequences, H): the derivative of the LSTM's cells; and what is carried on, states
+	 * and as many cells. */
+	struct RNN(array) d_cell, carried;
 	int carried_sequences;
 };
 
-static bool has_cell(const struct RNN(layer) * l)
+static bool has_cell(const struct RNN(layer) *l)
 {
 	return l->kind == WP_RNN_LSTM || l->kind == WP_RNN_PEEPHOLE;
 }
 
-static bool has_inner(const struct RNN(layer) * l)
+static bool has_inner(const struct RNN(layer) *l)
 {
 	return l->kind == WP_RNN_GRU || l->kind == WP_RNN_GRU_RESET_BEFORE;
 }
@@ -70,22 +72,22 @@ static size_t find(
 }
 
 /* A parameter in theta, or its place in a gradient; NULL where the network does not have it. */
-static const real *param(const struct RNN(layer) * l, const real *theta, size_t number)
+static const real *param(const struct RNN(layer) *l, const real *theta, size_t number)
 {
 	return number < l->layout->count ? theta + l->layout->param[number].offset : NULL;
 }
 
 static real *param_gradient(
-	const struct RNN(layer) * l, struct RNN(gradient) * gradient, size_t number)
+	const struct RNN(layer) *l, struct RNN(gradient) *gradient, size_t number)
 {
 	return number < l->layout->count ? gradient->value + l->layout->param[number].offset
 					 : NULL;
 }
 
-enum wp_err RNN(layer_create)(struct RNN(layer) * *layer, const struct wp_rnn_config *config,
+enum wp_err RNN(layer_create)(struct RNN(layer) **layer, const struct wp_rnn_config *config,
 	const struct wp_rnn_layout *layout, int number, int direction)
 {
-	struct RNN(layer) * l;
+	struct RNN(layer) *l;
 	enum wp_err err = wp_alloc(&l, 1, sizeof *l, "recurrent layer");
 	*layer = NULL;
 	if (err)
@@ -108,11 +110,11 @@ enum wp_err RNN(layer_create)(struct RNN(layer) * *layer, const struct wp_rnn_co
 	return WP_OK;
 }
 
-void RNN(layer_free)(struct RNN(layer) * l)
+void RNN(layer_free)(struct RNN(layer) *l)
 {
 	if (!l)
 		return;
-	struct RNN(array) * all[] = {&l->state, &l->cell, &l->gate, &l->inner, &l->masked,
+	struct RNN(array) *all[] = {&l->state, &l->cell, &l->gate, &l->inner, &l->masked,
 		&l->packed, &l->x, &l->d_gate[0], &l->d_gate[1], &l->d_inner[0], &l->d_inner[1],
 		&l->before, &l->d_cell, &l->carried};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -122,26 +124,26 @@ void RNN(layer_free)(struct RNN(layer) * l)
 
 /* ---- Where things are ---- */
 
-/* Steps in the order of the direction: the i-th, and how far a step is in it. */
-static int step_of(const struct RNN(layer) * l, const struct RNN(batch) * b, int i)
+/* The i-th step in the order of the direction. */
+static int step_of(const struct RNN(layer) *l, const struct RNN(batch) *b, int i)
 {
 	return l->backward ? b->steps - 1 - i : i;
 }
 
 /* Sequences that are there in step t + 1, too: the first ones.  The others end at t. */
-static int going_on(const struct RNN(batch) * b, int t)
+static int going_on(const struct RNN(batch) *b, int t)
 {
 	return t + 1 < b->steps ? b->active[t + 1] : 0;
 }
 
 /* The first row of step t in state and cell, and of the step before it in the direction. Before
  * the first stand the initial rows; behind the last, zeros. */
-static size_t state_row(const struct RNN(layer) * l, const struct RNN(batch) * b, int t)
+static size_t state_row(const struct RNN(layer) *l, const struct RNN(batch) *b, int t)
 {
 	return (size_t)l->sequences + b->begin[t];
 }
 
-static size_t row_before(const struct RNN(layer) * l, const struct RNN(batch) * b, int t)
+static size_t row_before(const struct RNN(layer) *l, const struct RNN(batch) *b, int t)
 {
 	if (!l->backward)
 		return t ? state_row(l, b, t - 1) : 0;
@@ -154,14 +156,14 @@ struct chunk {
 	size_t row, rows;
 };
 
-static size_t chunk_rows(const struct RNN(layer) * l)
+static size_t chunk_rows(const struct RNN(layer) *l)
 {
 	size_t rows = CHUNK_BYTES / (l->gates * l->units * sizeof(real));
 	return rows > CHUNK_LEAST_ROWS ? rows : CHUNK_LEAST_ROWS;
 }
 
 static struct chunk chunk_from(
-	const struct RNN(layer) * l, const struct RNN(batch) * b, int first)
+	const struct RNN(layer) *l, const struct RNN(batch) *b, int first)
 {
 	struct chunk chunk = {.first = first, .last = first};
 	size_t enough = chunk_rows(l);
@@ -171,7 +173,7 @@ static struct chunk chunk_from(
 	return chunk;
 }
 
-static struct chunk chunk_to(const struct RNN(layer) * l, const struct RNN(batch) * b, int last)
+static struct chunk chunk_to(const struct RNN(layer) *l, const struct RNN(batch) *b, int last)
 {
 	struct chunk chunk = {.first = last, .last = last};
 	size_t enough = chunk_rows(l);
@@ -183,7 +185,7 @@ static struct chunk chunk_to(const struct RNN(layer) * l, const struct RNN(batch
 
 /* ---- Room ---- */
 
-static enum wp_err reserve_forward(struct RNN(layer) * l, const struct RNN(batch) * b)
+static enum wp_err reserve_forward(struct RNN(layer) *l, const struct RNN(batch) *b)
 {
 	const size_t sequences = (size_t)b->sequences, edged = l->rows + 2 * sequences;
 	const size_t h = l->units, g = l->gates * h;
@@ -200,7 +202,7 @@ static enum wp_err reserve_forward(struct RNN(layer) * l, const struct RNN(batch
 	return RNN(reserve_all)(want, sizeof want / sizeof *want);
 }
 
-static enum wp_err reserve_backward(struct RNN(layer) * l)
+static enum wp_err reserve_backward(struct RNN(layer) *l)
 {
 	const size_t h = l->units, g = l->gates * h, inner = has_inner(l) ? l->chunk : 0;
 	const struct RNN(want) want[] = {
@@ -217,7 +219,7 @@ static enum wp_err reserve_backward(struct RNN(layer) * l)
 /* ---- Forward ---- */
 
 /* The rows before the first step: the carried states, or zeros; and the zeros at the end. */
-static void begin_states(struct RNN(layer) * l, struct RNN(array) * states, const real *carried)
+static void begin_states(struct RNN(layer) *l, struct RNN(array) *states, const real *carried)
 {
 	size_t size = (size_t)l->sequences * l->units;
 	if (carried)
@@ -227,12 +229,12 @@ static void begin_states(struct RNN(layer) * l, struct RNN(array) * states, cons
 	memset(states->at + size + l->rows * l->units, 0, size * sizeof(real));
 }
 
-static real *carried_cells(const struct RNN(layer) * l)
+static real *carried_cells(const struct RNN(layer) *l)
 {
 	return l->carried.at + l->carried.room / 2;
 }
 
-static enum wp_err begin(struct RNN(layer) * l, const struct RNN(batch) * b, const real *mask)
+static enum wp_err begin(struct RNN(layer) *l, const struct RNN(batch) *b, const real *mask)
 {
 	l->sequences = b->sequences;
 	l->rows = b->begin[b->steps];
@@ -254,7 +256,7 @@ static enum wp_err begin(struct RNN(layer) * l, const struct RNN(batch) * b, con
 }
 
 /* The states with which the sequences end. */
-static void carry(struct RNN(layer) * l, const struct RNN(batch) * b)
+static void carry(struct RNN(layer) *l, const struct RNN(batch) *b)
 {
 	for (int t = 0; t < b->steps; t++) {
 		size_t first = (size_t)going_on(b, t), count = (size_t)b->active[t] - first;
@@ -269,8 +271,8 @@ static void carry(struct RNN(layer) * l, const struct RNN(batch) * b)
 
 /* What forward and backward have in common, for `count` sequences from `first` in step t.
  * `linked`: they have a step before. */
-static struct RNN(moment) moment_of(const struct RNN(layer) * l, const real *theta,
-	const struct RNN(batch) * b, int t, size_t first, size_t count, bool linked)
+static struct RNN(moment) moment_of(const struct RNN(layer) *l, const real *theta,
+	const struct RNN(batch) *b, int t, size_t first, size_t count, bool linked)
 {
 	const size_t h = l->units, g = l->gates * h;
 	const size_t row = b->begin[t] + first, at = (state_row(l, b, t) + first) * h;
@@ -299,13 +301,13 @@ static struct RNN(moment) moment_of(const struct RNN(layer) * l, const real *the
 	};
 }
 
-static bool has_before(const struct RNN(layer) * l, const struct RNN(batch) * b, int t)
+static bool has_before(const struct RNN(layer) *l, const struct RNN(batch) *b, int t)
 {
 	return l->backward ? t + 1 < b->steps : t || b->go_on;
 }
 
-static void forward_step(struct RNN(layer) * l, const real *theta, const struct RNN(batch) * b,
-	const struct RNN(layer_input) * in, const struct chunk *chunk, int t)
+static void forward_step(struct RNN(layer) *l, const real *theta, const struct RNN(batch) *b,
+	const struct RNN(layer_input) *in, const struct chunk *chunk, int t)
 {
 	const size_t h = l->units, active = (size_t)b->active[t];
 	/* In the backward direction, those that end here begin here. */
@@ -334,8 +336,8 @@ static void forward_step(struct RNN(layer) * l, const real *theta, const struct 
 	}
 }
 
-enum wp_err RNN(layer_forward)(struct RNN(layer) * l, const real *theta,
-	const struct RNN(batch) * b, struct RNN(layer_input) in, const real *mask)
+enum wp_err RNN(layer_forward)(struct RNN(layer) *l, const real *theta,
+	const struct RNN(batch) *b, struct RNN(layer_input) in, const real *mask)
 {
 	enum wp_err err = begin(l, b, mask);
 	if (err)
@@ -346,10 +348,9 @@ enum wp_err RNN(layer_forward)(struct RNN(layer) * l, const real *theta,
 	for (int i = 0; i < b->steps;) {
 		struct chunk chunk = chunk_from(l, b, i);
 		if (!in.tokens)
-			RNN(gemm_nn)
-		(chunk.rows, input->cols, input->rows, in.x + chunk.row * input->rows,
-			input->rows, theta + input->offset, input->cols, 0, l->x.at,
-			input->cols);
+			RNN(gemm_nn)(chunk.rows, input->cols, input->rows,
+				in.x + chunk.row * input->rows, input->rows,
+				theta + input->offset, input->cols, 0, l->x.at, input->cols);
 		for (; i < chunk.last; i++)
 			forward_step(l, theta, b, &in, &chunk, step_of(l, b, i));
 	}
@@ -361,8 +362,8 @@ enum wp_err RNN(layer_forward)(struct RNN(layer) * l, const real *theta,
 /* ---- Backward ---- */
 
 /* `flip`: which of the two chunks' arrays is this one's. */
-static void backward_step(struct RNN(layer) * l, const real *theta, const struct RNN(batch) * b,
-	struct RNN(gradient) * gradient, const struct chunk *chunk,
+static void backward_step(struct RNN(layer) *l, const real *theta, const struct RNN(batch) *b,
+	struct RNN(gradient) *gradient, const struct chunk *chunk,
 	const struct chunk *chunk_after, int flip, int t)
 {
 	const size_t h = l->units, g = l->gates * h;
@@ -408,7 +409,7 @@ static void backward_step(struct RNN(layer) * l, const real *theta, const struct
 /* The states before, one for each row of a chunk: where they stand, if they stand together,
  * else copied together. */
 static const real *states_before(
-	struct RNN(layer) * l, const struct RNN(batch) * b, const struct chunk *chunk)
+	struct RNN(layer) *l, const struct RNN(batch) *b, const struct chunk *chunk)
 {
 	const size_t h = l->units;
 	if (l->mask)
@@ -437,7 +438,7 @@ static const real *states_before(
 
 /* The gradient of the recurrent weights by a chunk: what the product read, times the
  * derivatives of what it gave. */
-static void recurrent_gradient(struct RNN(layer) * l, const struct RNN(batch) * b,
+static void recurrent_gradient(struct RNN(layer) *l, const struct RNN(batch) *b,
 	const struct chunk *chunk, const real *d_gates, const real *d_inner, real *to)
 {
 	const size_t h = l->units, g = l->gates * h;
@@ -447,26 +448,23 @@ static void recurrent_gradient(struct RNN(layer) * l, const struct RNN(batch) * 
 	if (l->kind == WP_RNN_GRU)
 		RNN(gemm_tn)(h, h, chunk->rows, before, h, d_inner, h, 1, to + straight, g);
 	else if (l->kind == WP_RNN_GRU_RESET_BEFORE)
-		RNN(gemm_tn)
-	(h, h, chunk->rows, l->inner.at + chunk->row * h, h, d_gates + straight, g, 1,
-		to + straight, g);
+		RNN(gemm_tn)(h, h, chunk->rows, l->inner.at + chunk->row * h, h,
+			d_gates + straight, g, 1, to + straight, g);
 }
 
-static void add_gradient(struct RNN(layer) * l, const struct RNN(batch) * b,
-	const struct RNN(layer_input) * in, const struct chunk *chunk, int flip,
-	struct RNN(gradient) * gradient)
+static void add_gradient(struct RNN(layer) *l, const struct RNN(batch) *b,
+	const struct RNN(layer_input) *in, const struct chunk *chunk, int flip,
+	struct RNN(gradient) *gradient)
 {
 	const struct wp_rnn_param *input = &l->layout->param[l->input];
 	const size_t h = l->units, g = l->gates * h;
 	const real *d_gates = l->d_gate[flip].at, *d_inner = l->d_inner[flip].at;
 	if (in->tokens)
-		RNN(scatter)
-		(l->vectors, gradient, l->input, in->tokens + chunk->row, chunk->rows, d_gates,
-			g);
+		RNN(scatter)(l->vectors, gradient, l->input, in->tokens + chunk->row,
+			chunk->rows, d_gates, g);
 	else
-		RNN(gemm_tn)
-		(input->rows, g, chunk->rows, in->x + chunk->row * input->rows, input->rows,
-			d_gates, g, 1, gradient->value + input->offset, g);
+		RNN(gemm_tn)(input->rows, g, chunk->rows, in->x + chunk->row * input->rows,
+			input->rows, d_gates, g, 1, gradient->value + input->offset, g);
 	recurrent_gradient(
 		l, b, chunk, d_gates, d_inner, param_gradient(l, gradient, l->recurrent));
 	real *bias = param_gradient(l, gradient, l->bias);
@@ -477,9 +475,9 @@ static void add_gradient(struct RNN(layer) * l, const struct RNN(batch) * b,
 		l->vectors->add_rows(state_bias, d_inner, h, chunk->rows, h);
 }
 
-enum wp_err RNN(layer_backward)(struct RNN(layer) * l, const real *theta,
-	const struct RNN(batch) * b, struct RNN(layer_input) in, real *d_state, real *d_x,
-	bool adds, struct RNN(gradient) * gradient)
+enum wp_err RNN(layer_backward)(struct RNN(layer) *l, const real *theta,
+	const struct RNN(batch) *b, struct RNN(layer_input) in, real *d_state, real *d_x,
+	bool adds, struct RNN(gradient) *gradient)
 {
 	enum wp_err err = reserve_backward(l);
 	if (err)
@@ -500,9 +498,9 @@ enum wp_err RNN(layer_backward)(struct RNN(layer) * l, const real *theta,
 				l, theta, b, gradient, &chunk, &after, flip, step_of(l, b, i));
 		i = chunk.first;
 		if (d_x)
-			RNN(gemm_nt)
-		(chunk.rows, input->rows, g, l->d_gate[flip].at, g, theta + input->offset, g,
-			adds, d_x + chunk.row * input->rows, input->rows);
+			RNN(gemm_nt)(chunk.rows, input->rows, g, l->d_gate[flip].at, g,
+				theta + input->offset, g, adds, d_x + chunk.row * input->rows,
+				input->rows);
 		if (gradient)
 			add_gradient(l, b, &in, &chunk, flip, gradient);
 		after = chunk;
@@ -512,7 +510,7 @@ enum wp_err RNN(layer_backward)(struct RNN(layer) * l, const real *theta,
 
 /* ---- What is left behind ---- */
 
-struct RNN(activity) RNN(layer_activity)(const struct RNN(layer) * l)
+struct RNN(activity) RNN(layer_activity)(const struct RNN(layer) *l)
 {
 	size_t at = (size_t)l->sequences * l->units;
 	return (struct RNN(activity)){
@@ -523,12 +521,12 @@ struct RNN(activity) RNN(layer_activity)(const struct RNN(layer) * l)
 	};
 }
 
-size_t RNN(layer_carry_size)(const struct RNN(layer) * l, int sequences)
+size_t RNN(layer_carry_size)(const struct RNN(layer) *l, int sequences)
 {
 	return (size_t)sequences * l->units * (has_cell(l) ? 2 : 1);
 }
 
-enum wp_err RNN(layer_get_carry)(const struct RNN(layer) * l, int sequences, real *to)
+enum wp_err RNN(layer_get_carry)(const struct RNN(layer) *l, int sequences, real *to)
 {
 	size_t size = (size_t)sequences * l->units;
 	if (sequences > l->carried_sequences)
@@ -540,7 +538,7 @@ enum wp_err RNN(layer_get_carry)(const struct RNN(layer) * l, int sequences, rea
 	return WP_OK;
 }
 
-enum wp_err RNN(layer_set_carry)(struct RNN(layer) * l, int sequences, const real *from)
+enum wp_err RNN(layer_set_carry)(struct RNN(layer) *l, int sequences, const real *from)
 {
 	size_t size = (size_t)sequences * l->units;
 	const struct RNN(want) want = {&l->carried, (size_t)sequences, 2 * l->units};

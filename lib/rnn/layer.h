@@ -27,32 +27,32 @@ struct RNN(layer_input) {
 };
 
 /* Layer `number`, from 0; direction: 0 forward, 1 backward.  config and layout are borrowed. */
-WP_MUST_CHECK enum wp_err RNN(layer_create)(struct RNN(layer) * *layer,
+WP_MUST_CHECK enum wp_err RNN(layer_create)(struct RNN(layer) **layer,
 	const struct wp_rnn_config *config, const struct wp_rnn_layout *layout, int number,
 	int direction);
-void RNN(layer_free)(struct RNN(layer) * layer); /* takes NULL */
+void RNN(layer_free)(struct RNN(layer) *layer); /* takes NULL */
 
 /* Run over the batch.  mask (sequences, H), of recurrent dropout, or NULL; it must live until
  * the backward pass is done.  If the batch goes on, begins with the carried states. */
-WP_MUST_CHECK enum wp_err RNN(layer_forward)(struct RNN(layer) * layer, const real *theta,
-	const struct RNN(batch) * batch, struct RNN(layer_input) input, const real *mask);
+WP_MUST_CHECK enum wp_err RNN(layer_forward)(struct RNN(layer) *layer, const real *theta,
+	const struct RNN(batch) *batch, struct RNN(layer_input) input, const real *mask);
 
 /* And back.  d_state (rows, H) comes with the derivative by the states from what is above; what
  * the later steps say is added to it.  d_x (rows, width) takes the derivative by the input: in
  * place of what it held, or if `adds`, on top of it; NULL: not wanted.  The parameters'
  * gradient is added to *gradient, if that is not NULL. */
-WP_MUST_CHECK enum wp_err RNN(layer_backward)(struct RNN(layer) * layer, const real *theta,
-	const struct RNN(batch) * batch, struct RNN(layer_input) input, real *d_state,
-	real *d_x, bool adds, struct RNN(gradient) * gradient);
+WP_MUST_CHECK enum wp_err RNN(layer_backward)(struct RNN(layer) *layer, const real *theta,
+	const struct RNN(batch) *batch, struct RNN(layer_input) input, real *d_state, real *d_x,
+	bool adds, struct RNN(gradient) *gradient);
 
 /* Borrowed until the next pass. */
-struct RNN(activity) RNN(layer_activity)(const struct RNN(layer) * layer);
+struct RNN(activity) RNN(layer_activity)(const struct RNN(layer) *layer);
 
 /* The states that are carried on, h and, in an LSTM, c: (sequences, H) each, side by side. */
-size_t RNN(layer_carry_size)(const struct RNN(layer) * layer, int sequences);
+size_t RNN(layer_carry_size)(const struct RNN(layer) *layer, int sequences);
 WP_MUST_CHECK enum wp_err RNN(layer_get_carry)(
-	const struct RNN(layer) * layer, int sequences, real *to);
+	const struct RNN(layer) *layer, int sequences, real *to);
 WP_MUST_CHECK enum wp_err RNN(layer_set_carry)(
-	struct RNN(layer) * layer, int sequences, const real *from);
+	struct RNN(layer) *layer, int sequences, const real *from);
 
 #endif

@@ -10,16 +10,16 @@
 struct RNN(net) {
 	const struct wp_rnn_config *config;
 	struct wp_rnn_facts facts;
-	struct RNN(stack) * stack;
-	struct RNN(head) * head;
+	struct RNN(stack) *stack;
+	struct RNN(head) *head;
 	int32_t *words; /* (rows): the row of the table that stands for each token */
 	size_t words_room;
 };
 
-enum wp_err RNN(net_create)(struct RNN(net) * *net, const struct wp_rnn_config *config,
+enum wp_err RNN(net_create)(struct RNN(net) **net, const struct wp_rnn_config *config,
 	const struct wp_rnn_layout *layout, const struct wp_rnn_facts *facts)
 {
-	struct RNN(net) * n;
+	struct RNN(net) *n;
 	enum wp_err err = wp_alloc(&n, 1, sizeof *n, "network");
 	*net = NULL;
 	if (err)
@@ -34,7 +34,7 @@ enum wp_err RNN(net_create)(struct RNN(net) * *net, const struct wp_rnn_config *
 	return err;
 }
 
-void RNN(net_free)(struct RNN(net) * net)
+void RNN(net_free)(struct RNN(net) *net)
 {
 	if (!net)
 		return;
@@ -47,7 +47,7 @@ void RNN(net_free)(struct RNN(net) * net)
 /* The tokens' rows: the tokens themselves, but for words that are known by their parts alone,
  * and for those that word dropout hides. */
 static enum wp_err find_words(
-	struct RNN(net) * n, const struct RNN(batch) * b, const struct wp_rnn_chance *chance)
+	struct RNN(net) *n, const struct RNN(batch) *b, const struct wp_rnn_chance *chance)
 {
 	if (!b->ids)
 		return WP_OK;
@@ -60,21 +60,20 @@ static enum wp_err find_words(
 	for (size_t r = 0; r < rows; r++)
 		n->words[r] = subwords ? subwords->row[b->ids[r]] : b->ids[r];
 	if (chance && n->config->word_dropout > 0 && n->facts.input_counts)
-		RNN(drop_words)
-		(n->words, rows, n->facts.input_counts, n->config->inputs,
+		RNN(drop_words)(n->words, rows, n->facts.input_counts, n->config->inputs,
 			n->config->word_dropout, n->config->unknown, chance);
 	return WP_OK;
 }
 
-static enum wp_err forward(struct RNN(net) * n, const real *theta, const struct RNN(batch) * b,
+static enum wp_err forward(struct RNN(net) *n, const real *theta, const struct RNN(batch) *b,
 	const struct wp_rnn_chance *chance)
 {
 	enum wp_err err = find_words(n, b, chance);
 	return err ? err : RNN(stack_forward)(n->stack, theta, b, n->words, chance);
 }
 
-enum wp_err RNN(net_train)(struct RNN(net) * n, const real *theta, const struct RNN(batch) * b,
-	struct RNN(gradient) * gradient, struct wp_rnn_score *score)
+enum wp_err RNN(net_train)(struct RNN(net) *n, const real *theta, const struct RNN(batch) *b,
+	struct RNN(gradient) *gradient, struct wp_rnn_score *score)
 {
 	const struct wp_rnn_chance chance = {.seed = n->facts.seed, .batch = b->number};
 	real *d_top;
@@ -86,8 +85,8 @@ enum wp_err RNN(net_train)(struct RNN(net) * n, const real *theta, const struct 
 	return RNN(stack_backward)(n->stack, theta, b, n->words, gradient);
 }
 
-enum wp_err RNN(net_predict)(struct RNN(net) * n, const real *theta,
-	const struct RNN(batch) * b, real *outputs, struct wp_rnn_score *score)
+enum wp_err RNN(net_predict)(struct RNN(net) *n, const real *theta, const struct RNN(batch) *b,
+	real *outputs, struct wp_rnn_score *score)
 {
 	enum wp_err err = forward(n, theta, b, NULL);
 	if (err || (!outputs && !score))
@@ -95,18 +94,18 @@ enum wp_err RNN(net_predict)(struct RNN(net) * n, const real *theta,
 	return RNN(head_predict)(n->head, theta, b, RNN(stack_top)(n->stack), outputs, score);
 }
 
-struct RNN(activity) RNN(net_activity)(const struct RNN(net) * net, int layer, int direction)
+struct RNN(activity) RNN(net_activity)(const struct RNN(net) *net, int layer, int direction)
 {
 	return RNN(stack_activity)(net->stack, layer, direction);
 }
 
-const real *RNN(net_top)(const struct RNN(net) * net)
+const real *RNN(net_top)(const struct RNN(net) *net)
 {
 	return RNN(stack_top)(net->stack);
 }
 
 enum wp_err RNN(net_backpropagate)(
-	struct RNN(net) * n, const real *theta, const struct RNN(batch) * b, const real *d_top)
+	struct RNN(net) *n, const real *theta, const struct RNN(batch) *b, const real *d_top)
 {
 	real *to;
 	enum wp_err err = RNN(stack_d_top)(n->stack, &to);
@@ -116,17 +115,17 @@ enum wp_err RNN(net_backpropagate)(
 	return RNN(stack_backward)(n->stack, theta, b, n->words, NULL);
 }
 
-size_t RNN(net_state_size)(const struct RNN(net) * net, int sequences)
+size_t RNN(net_state_size)(const struct RNN(net) *net, int sequences)
 {
 	return RNN(stack_state_size)(net->stack, sequences);
 }
 
-enum wp_err RNN(net_get_state)(const struct RNN(net) * net, int sequences, real *state)
+enum wp_err RNN(net_get_state)(const struct RNN(net) *net, int sequences, real *state)
 {
 	return RNN(stack_get_state)(net->stack, sequences, state);
 }
 
-enum wp_err RNN(net_set_state)(struct RNN(net) * net, int sequences, const real *state)
+enum wp_err RNN(net_set_state)(struct RNN(net) *net, int sequences, const real *state)
 {
 	return RNN(stack_set_state)(net->stack, sequences, state);
 }

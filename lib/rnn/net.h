@@ -32,42 +32,42 @@ struct wp_rnn_facts {
 };
 
 /* config and layout are borrowed, too. */
-WP_MUST_CHECK enum wp_err RNN(net_create)(struct RNN(net) * *net,
+WP_MUST_CHECK enum wp_err RNN(net_create)(struct RNN(net) **net,
 	const struct wp_rnn_config *config, const struct wp_rnn_layout *layout,
 	const struct wp_rnn_facts *facts);
-void RNN(net_free)(struct RNN(net) * net); /* takes NULL */
+void RNN(net_free)(struct RNN(net) *net); /* takes NULL */
 
 /* Training: the loss of a batch under parameters theta, with dropout and the configured
  * soft-max, and its gradient, added to *gradient. */
-WP_MUST_CHECK enum wp_err RNN(net_train)(struct RNN(net) * net, const real *theta,
-	const struct RNN(batch) * batch, struct RNN(gradient) * gradient,
+WP_MUST_CHECK enum wp_err RNN(net_train)(struct RNN(net) *net, const real *theta,
+	const struct RNN(batch) *batch, struct RNN(gradient) *gradient,
 	struct wp_rnn_score *score);
 
 /* Evaluation: no dropout, full soft-max.  outputs, if not NULL, takes the logarithms of the
  * class probabilities, or the numbers (regress): (rows, outputs), or (sequences, outputs) for
  * classify and regress at the end.  score may be NULL. */
-WP_MUST_CHECK enum wp_err RNN(net_predict)(struct RNN(net) * net, const real *theta,
-	const struct RNN(batch) * batch, real *outputs, struct wp_rnn_score *score);
+WP_MUST_CHECK enum wp_err RNN(net_predict)(struct RNN(net) *net, const real *theta,
+	const struct RNN(batch) *batch, real *outputs, struct wp_rnn_score *score);
 
 /* What the last batch left behind in a layer's direction (0 forward, 1 backward), borrowed
  * until the next; d_state after net_train and net_backpropagate. */
-struct RNN(activity) RNN(net_activity)(const struct RNN(net) * net, int layer, int direction);
+struct RNN(activity) RNN(net_activity)(const struct RNN(net) *net, int layer, int direction);
 
 /* The vectors (rows, width) that the stack handed to the head. */
-const real *RNN(net_top)(const struct RNN(net) * net);
+const real *RNN(net_top)(const struct RNN(net) *net);
 
 /* Backpropagate d_top (rows, width), given instead of a head's, through the stack alone, after
  * net_predict: fills d_state of the activities.  For measuring Jacobians. */
-WP_MUST_CHECK enum wp_err RNN(net_backpropagate)(struct RNN(net) * net, const real *theta,
-	const struct RNN(batch) * batch, const real *d_top);
+WP_MUST_CHECK enum wp_err RNN(net_backpropagate)(struct RNN(net) *net, const real *theta,
+	const struct RNN(batch) *batch, const real *d_top);
 
 /* The carried states, as one array of net_state_size(net, sequences) reals, to save and to set:
  * for each layer h, and c where there is one, each (sequences, H).  Only one-directional
  * networks carry states. */
-size_t RNN(net_state_size)(const struct RNN(net) * net, int sequences);
+size_t RNN(net_state_size)(const struct RNN(net) *net, int sequences);
 WP_MUST_CHECK enum wp_err RNN(net_get_state)(
-	const struct RNN(net) * net, int sequences, real *state);
+	const struct RNN(net) *net, int sequences, real *state);
 WP_MUST_CHECK enum wp_err RNN(net_set_state)(
-	struct RNN(net) * net, int sequences, const real *state);
+	struct RNN(net) *net, int sequences, const real *state);
 
 #endif

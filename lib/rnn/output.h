@@ -8,7 +8,7 @@
 #include "rnn/net.h"
 
 struct RNN(output) {
-	const struct RNN(kernels) * kernels;
+	const struct RNN(kernels) *kernels;
 	size_t rows, width, classes;
 	const real *x;         /* (rows, width): states, or what they were pooled to      */
 	const int32_t *target; /* (rows): the class; negative: none, it counts for nothing */
@@ -18,7 +18,7 @@ struct RNN(output) {
 
 	/* Of training. */
 	real *d_x; /* (rows, width): all of it is written */
-	struct RNN(gradient) * gradient;
+	struct RNN(gradient) *gradient;
 	size_t weight_param; /* number of the weights' parameter */
 	real *d_bias;        /* or NULL */
 	struct wp_rnn_score *score;

@@ -24,7 +24,7 @@ struct RNN(sampler) {
 };
 
 /* Q as counts for the alias tables, which take integers: log-uniform to nine digits. */
-static enum wp_err set_noise(struct RNN(sampler) * s, const int64_t *counts)
+static enum wp_err set_noise(struct RNN(sampler) *s, const int64_t *counts)
 {
 	int64_t *zipf = NULL;
 	double power = counts ? 0.75 : 1, sum = 0;
@@ -45,11 +45,11 @@ static enum wp_err set_noise(struct RNN(sampler) * s, const int64_t *counts)
 	return err;
 }
 
-enum wp_err RNN(sampler_create)(struct RNN(sampler) * *sampler, size_t classes, size_t width,
+enum wp_err RNN(sampler_create)(struct RNN(sampler) **sampler, size_t classes, size_t width,
 	int samples, const int64_t *counts, uint64_t seed)
 {
 	static const char what[] = "noise classes";
-	struct RNN(sampler) * s;
+	struct RNN(sampler) *s;
 	enum wp_err err = wp_alloc(&s, 1, sizeof *s, what);
 	size_t n = (size_t)samples, size;
 	*sampler = NULL;
@@ -79,7 +79,7 @@ out:
 	return err;
 }
 
-void RNN(sampler_free)(struct RNN(sampler) * s)
+void RNN(sampler_free)(struct RNN(sampler) *s)
 {
 	if (!s)
 		return;
@@ -96,7 +96,7 @@ void RNN(sampler_free)(struct RNN(sampler) * s)
 	free(s);
 }
 
-static void draw(struct RNN(sampler) * s, const struct RNN(output) * o)
+static void draw(struct RNN(sampler) *s, const struct RNN(output) *o)
 {
 	struct wp_rng rng;
 	wp_rng_seed(&rng, s->seed, o->number);
@@ -124,7 +124,7 @@ static void draw(struct RNN(sampler) * s, const struct RNN(output) * o)
 
 /* One row of logits to its derivatives, and its loss. */
 static void cross_entropy(
-	const struct RNN(sampler) * s, const struct RNN(output) * o, size_t r, real *logits)
+	const struct RNN(sampler) *s, const struct RNN(output) *o, size_t r, real *logits)
 {
 	size_t n = s->count, last = n;
 	int32_t target = o->target[r], best;
@@ -139,7 +139,7 @@ static void cross_entropy(
 	o->score->correct += (size_t)best == last;
 }
 
-enum wp_err RNN(sampled_train)(struct RNN(sampler) * s, const struct RNN(output) * o)
+enum wp_err RNN(sampled_train)(struct RNN(sampler) *s, const struct RNN(output) *o)
 {
 	size_t need;
 	draw(s, o);

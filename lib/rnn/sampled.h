@@ -19,14 +19,14 @@ struct RNN(sampler);
 
 /* Q is proportional to counts^0.75, or, where they are NULL, log-uniform: to
  * log((c + 2) / (c + 1)), as fits classes that are sorted by how frequent they are. */
-WP_MUST_CHECK enum wp_err RNN(sampler_create)(struct RNN(sampler) * *sampler, size_t classes,
+WP_MUST_CHECK enum wp_err RNN(sampler_create)(struct RNN(sampler) **sampler, size_t classes,
 	size_t width, int samples, const int64_t *counts, uint64_t seed);
-void RNN(sampler_free)(struct RNN(sampler) * sampler); /* takes NULL */
+void RNN(sampler_free)(struct RNN(sampler) *sampler); /* takes NULL */
 
 /* Loss and gradient, added to score and gradient: only the weights of noise and targets get
  * one.  What is drawn follows from the seed and output->number.  A class counts as correct
  * where no noise is likelier. */
 WP_MUST_CHECK enum wp_err RNN(sampled_train)(
-	struct RNN(sampler) * sampler, const struct RNN(output) * output);
+	struct RNN(sampler) *sampler, const struct RNN(output) *output);
 
 #endif

@@ -21,7 +21,7 @@ struct link {
 
 /* A layer's direction. */
 struct lane {
-	struct RNN(layer) * layer;
+	struct RNN(layer) *layer;
 	struct RNN(array) mask;    /* (sequences, H), of recurrent dropout     */
 	struct RNN(array) d_state; /* (rows, H), where it is not the link's d  */
 };
@@ -30,21 +30,21 @@ struct RNN(stack) {
 	const struct wp_rnn_config *config;
 	const struct wp_rnn_layout *layout;
 	const struct wp_rnn_subwords *subwords;
-	const struct RNN(kernels) * kernels;
+	const struct RNN(kernels) *kernels;
 	int layers, directions;
 	size_t units;
-	struct link *link;           /* (layers + 1)          */
-	struct lane *lane;           /* (layers * directions) */
-	struct RNN(jordan) * jordan; /* in place of lanes     */
-	size_t rows, sequences;      /* of the batch */
+	struct link *link;          /* (layers + 1)          */
+	struct lane *lane;          /* (layers * directions) */
+	struct RNN(jordan) *jordan; /* in place of lanes     */
+	size_t rows, sequences;     /* of the batch */
 };
 
-static struct lane *lane(const struct RNN(stack) * s, int layer, int direction)
+static struct lane *lane(const struct RNN(stack) *s, int layer, int direction)
 {
 	return s->lane + layer * s->directions + direction;
 }
 
-static enum wp_err create_parts(struct RNN(stack) * s)
+static enum wp_err create_parts(struct RNN(stack) *s)
 {
 	const struct wp_rnn_config *c = s->config;
 	size_t links = (size_t)s->layers + 1, lanes = (size_t)(s->layers * s->directions);
@@ -65,10 +65,10 @@ static enum wp_err create_parts(struct RNN(stack) * s)
 	return WP_OK;
 }
 
-enum wp_err RNN(stack_create)(struct RNN(stack) * *stack, const struct wp_rnn_config *config,
+enum wp_err RNN(stack_create)(struct RNN(stack) **stack, const struct wp_rnn_config *config,
 	const struct wp_rnn_layout *layout, const struct wp_rnn_subwords *subwords)
 {
-	struct RNN(stack) * s;
+	struct RNN(stack) *s;
 	enum wp_err err = wp_alloc(&s, 1, sizeof *s, "network");
 	*stack = NULL;
 	if (err)
@@ -89,7 +89,7 @@ enum wp_err RNN(stack_create)(struct RNN(stack) * *stack, const struct wp_rnn_co
 	return err;
 }
 
-void RNN(stack_free)(struct RNN(stack) * s)
+void RNN(stack_free)(struct RNN(stack) *s)
 {
 	if (!s)
 		return;
@@ -113,7 +113,7 @@ void RNN(stack_free)(struct RNN(stack) * s)
 
 /* One-hot input is not thinned out: word dropout does that.  Nor are Jordan's outputs. */
 static enum wp_err draw_mask(
-	struct RNN(stack) * s, int number, const struct wp_rnn_chance *chance)
+	struct RNN(stack) *s, int number, const struct wp_rnn_chance *chance)
 {
 	struct link *link = &s->link[number];
 	bool onehot = number == 0 && s->config->input == WP_RNN_ONEHOT;
@@ -125,27 +125,27 @@ static enum wp_err draw_mask(
 	const struct RNN(want) want = {&link->mask, rows, link->width};
 	enum wp_err err = RNN(reserve_all)(&want, 1);
 	if (!err)
-		RNN(dropout_mask)
-	(link->mask.at, rows * link->width, s->config->dropout, chance, number);
+		RNN(dropout_mask)(
+			link->mask.at, rows * link->width, s->config->dropout, chance, number);
 	return err;
 }
 
 static enum wp_err draw_recurrent_mask(
-	struct RNN(stack) * s, int layer, int direction, const struct wp_rnn_chance *chance)
+	struct RNN(stack) *s, int layer, int direction, const struct wp_rnn_chance *chance)
 {
 	struct lane *l = lane(s, layer, direction);
 	const struct RNN(want) want = {&l->mask, s->sequences, s->units};
 	enum wp_err err = RNN(reserve_all)(&want, 1);
 	if (!err)
-		RNN(dropout_mask)
-	(l->mask.at, s->sequences * s->units, s->config->recurrent_dropout, chance,
-		s->layers + 1 + layer * s->directions + direction);
+		RNN(dropout_mask)(l->mask.at, s->sequences * s->units,
+			s->config->recurrent_dropout, chance,
+			s->layers + 1 + layer * s->directions + direction);
 	return err;
 }
 
 /* to = from . mask; to and from may be the same. */
-static void apply_mask(const struct RNN(stack) * s, const struct link *link,
-	const struct RNN(batch) * b, real *to, const real *from)
+static void apply_mask(const struct RNN(stack) *s, const struct link *link,
+	const struct RNN(batch) *b, real *to, const real *from)
 {
 	if (!s->config->variational) {
 		s->kernels->multiply(to, from, link->mask.at, s->rows * link->width);
@@ -161,7 +161,7 @@ static void apply_mask(const struct RNN(stack) * s, const struct link *link,
 /* ---- Forward ---- */
 
 /* Give the link what it carries: `from` itself if nothing has to be done to it. */
-static enum wp_err fill_link(struct RNN(stack) * s, int number, const struct RNN(batch) * b,
+static enum wp_err fill_link(struct RNN(stack) *s, int number, const struct RNN(batch) *b,
 	const real *from, const struct wp_rnn_chance *chance)
 {
 	struct link *link = &s->link[number];
@@ -177,8 +177,8 @@ static enum wp_err fill_link(struct RNN(stack) * s, int number, const struct RNN
 	return WP_OK;
 }
 
-static enum wp_err read_input(struct RNN(stack) * s, const real *theta,
-	const struct RNN(batch) * b, const int32_t *words, const struct wp_rnn_chance *chance)
+static enum wp_err read_input(struct RNN(stack) *s, const real *theta,
+	const struct RNN(batch) *b, const int32_t *words, const struct wp_rnn_chance *chance)
 {
 	struct link *link = &s->link[0];
 	const real *x = b->values;
@@ -187,16 +187,15 @@ static enum wp_err read_input(struct RNN(stack) * s, const real *theta,
 		enum wp_err err = RNN(reserve_all)(&want, 1);
 		if (err)
 			return err;
-		RNN(embed)
-		(s->kernels, link->own.at, theta, s->layout, s->subwords, words, b->ids,
-			s->rows);
+		RNN(embed)(s->kernels, link->own.at, theta, s->layout, s->subwords, words,
+			b->ids, s->rows);
 		x = link->own.at;
 	}
 	return fill_link(s, 0, b, x, chance);
 }
 
 /* The states of both directions side by side, or those of the only one. */
-static enum wp_err join(struct RNN(stack) * s, int layer, const real **joined)
+static enum wp_err join(struct RNN(stack) *s, int layer, const real **joined)
 {
 	struct link *link = &s->link[layer + 1];
 	if (s->directions == 1) {
@@ -218,16 +217,16 @@ static enum wp_err join(struct RNN(stack) * s, int layer, const real **joined)
 	return WP_OK;
 }
 
-static struct RNN(layer_input)
-	layer_input(const struct RNN(stack) * s, int layer, const int32_t *words)
+static struct RNN(layer_input) layer_input(
+	const struct RNN(stack) *s, int layer, const int32_t *words)
 {
 	bool onehot = layer == 0 && s->config->input == WP_RNN_ONEHOT;
 	return (struct RNN(layer_input)){
 		.x = s->link[layer].x, .tokens = onehot ? words : NULL};
 }
 
-enum wp_err RNN(stack_forward)(struct RNN(stack) * s, const real *theta,
-	const struct RNN(batch) * b, const int32_t *words, const struct wp_rnn_chance *chance)
+enum wp_err RNN(stack_forward)(struct RNN(stack) *s, const real *theta,
+	const struct RNN(batch) *b, const int32_t *words, const struct wp_rnn_chance *chance)
 {
 	s->rows = b->begin[b->steps];
 	s->sequences = (size_t)b->sequences;
@@ -254,29 +253,29 @@ enum wp_err RNN(stack_forward)(struct RNN(stack) * s, const real *theta,
 	return err;
 }
 
-const real *RNN(stack_top)(const struct RNN(stack) * s)
+const real *RNN(stack_top)(const struct RNN(stack) *s)
 {
 	return s->link[s->layers].x;
 }
 
 /* ---- Backward ---- */
 
-static bool trains_input(const struct RNN(stack) * s)
+static bool trains_input(const struct RNN(stack) *s)
 {
 	return s->config->input == WP_RNN_EMBEDDING && (!s->config->freeze || s->subwords);
 }
 
-enum wp_err RNN(stack_d_top)(struct RNN(stack) * s, real **d_top)
+enum wp_err RNN(stack_d_top)(struct RNN(stack) *s, real **d_top)
 {
-	const struct RNN(want)
-		want = {&s->link[s->layers].d, s->rows, s->link[s->layers].width};
+	const struct RNN(want) want = {
+		&s->link[s->layers].d, s->rows, s->link[s->layers].width};
 	enum wp_err err = RNN(reserve_all)(&want, 1);
 	*d_top = s->link[s->layers].d.at;
 	return err;
 }
 
 /* What a link says of the states of a direction of the layer below it. */
-static enum wp_err split(struct RNN(stack) * s, int layer, int direction, real **d_state)
+static enum wp_err split(struct RNN(stack) *s, int layer, int direction, real **d_state)
 {
 	struct link *link = &s->link[layer + 1];
 	struct lane *l = lane(s, layer, direction);
@@ -296,8 +295,8 @@ static enum wp_err split(struct RNN(stack) * s, int layer, int direction, real *
 }
 
 /* Through a layer, from the link above to the one below. */
-static enum wp_err layer_back(struct RNN(stack) * s, int layer, const real *theta,
-	const struct RNN(batch) * b, const int32_t *words, struct RNN(gradient) * gradient)
+static enum wp_err layer_back(struct RNN(stack) *s, int layer, const real *theta,
+	const struct RNN(batch) *b, const int32_t *words, struct RNN(gradient) *gradient)
 {
 	struct link *above = &s->link[layer + 1], *below = &s->link[layer];
 	struct RNN(layer_input) in = layer_input(s, layer, words);
@@ -321,8 +320,8 @@ static enum wp_err layer_back(struct RNN(stack) * s, int layer, const real *thet
 	return err;
 }
 
-enum wp_err RNN(stack_backward)(struct RNN(stack) * s, const real *theta,
-	const struct RNN(batch) * b, const int32_t *words, struct RNN(gradient) * gradient)
+enum wp_err RNN(stack_backward)(struct RNN(stack) *s, const real *theta,
+	const struct RNN(batch) *b, const int32_t *words, struct RNN(gradient) *gradient)
 {
 	enum wp_err err = WP_OK;
 	for (int layer = s->layers - 1; layer >= 0 && !err; layer--)
@@ -332,27 +331,27 @@ enum wp_err RNN(stack_backward)(struct RNN(stack) * s, const real *theta,
 	struct link *link = &s->link[0];
 	if (link->masked)
 		apply_mask(s, link, b, link->d.at, link->d.at);
-	RNN(embed_backward)
-	(s->kernels, gradient, s->subwords, words, b->ids, s->rows, link->d.at);
+	RNN(embed_backward)(
+		s->kernels, gradient, s->subwords, words, b->ids, s->rows, link->d.at);
 	return WP_OK;
 }
 
 /* ---- What is left behind ---- */
 
-struct RNN(activity) RNN(stack_activity)(const struct RNN(stack) * s, int layer, int direction)
+struct RNN(activity) RNN(stack_activity)(const struct RNN(stack) *s, int layer, int direction)
 {
 	return s->jordan ? RNN(jordan_activity)(s->jordan)
 			 : RNN(layer_activity)(lane(s, layer, direction)->layer);
 }
 
-size_t RNN(stack_state_size)(const struct RNN(stack) * s, int sequences)
+size_t RNN(stack_state_size)(const struct RNN(stack) *s, int sequences)
 {
 	if (s->jordan)
 		return RNN(jordan_carry_size)(s->jordan, sequences);
 	return (size_t)s->layers * RNN(layer_carry_size)(s->lane->layer, sequences);
 }
 
-enum wp_err RNN(stack_get_state)(const struct RNN(stack) * s, int sequences, real *state)
+enum wp_err RNN(stack_get_state)(const struct RNN(stack) *s, int sequences, real *state)
 {
 	if (s->jordan)
 		return RNN(jordan_get_carry)(s->jordan, sequences, state);
@@ -365,7 +364,7 @@ enum wp_err RNN(stack_get_state)(const struct RNN(stack) * s, int sequences, rea
 	return err;
 }
 
-enum wp_err RNN(stack_set_state)(struct RNN(stack) * s, int sequences, const real *state)
+enum wp_err RNN(stack_set_state)(struct RNN(stack) *s, int sequences, const real *state)
 {
 	if (s->jordan)
 		return RNN(jordan_set_carry)(s->jordan, sequences, state);

@@ -14,9 +14,9 @@ struct RNN(tree) {
 	real *log_p; /* (classes - 1): room for those of the nodes */
 };
 
-enum wp_err RNN(tree_create)(struct RNN(tree) * *tree, const int64_t *counts, size_t classes)
+enum wp_err RNN(tree_create)(struct RNN(tree) **tree, const int64_t *counts, size_t classes)
 {
-	struct RNN(tree) * t;
+	struct RNN(tree) *t;
 	int64_t *weight = NULL;
 	enum wp_err err = wp_alloc(&t, 1, sizeof *t, "tree");
 	*tree = NULL;
@@ -45,7 +45,7 @@ out:
 	return err;
 }
 
-void RNN(tree_free)(struct RNN(tree) * tree)
+void RNN(tree_free)(struct RNN(tree) *tree)
 {
 	if (!tree)
 		return;
@@ -75,14 +75,14 @@ static real logistic(real x)
 }
 
 /* The logit of turn 1 at a node. */
-static real logit(const struct RNN(output) * o, size_t row, int32_t node)
+static real logit(const struct RNN(output) *o, size_t row, int32_t node)
 {
 	real x = o->kernels->dot(
 		o->x + row * o->width, o->weight + (size_t)node * o->width, o->width);
 	return o->bias ? x + o->bias[node] : x;
 }
 
-void RNN(tree_train)(const struct RNN(tree) * tree, const struct RNN(output) * o)
+void RNN(tree_train)(const struct RNN(tree) *tree, const struct RNN(output) *o)
 {
 	const struct wp_huffman *code = &tree->code;
 	for (size_t r = 0; r < o->rows; r++) {
@@ -115,7 +115,7 @@ void RNN(tree_train)(const struct RNN(tree) * tree, const struct RNN(output) * o
 
 /* The log-probability of a class. */
 static double log_probability(
-	const struct RNN(tree) * tree, const struct RNN(output) * o, size_t row, int32_t class_)
+	const struct RNN(tree) *tree, const struct RNN(output) *o, size_t row, int32_t class_)
 {
 	const struct wp_huffman *code = &tree->code;
 	double sum = 0;
@@ -129,7 +129,7 @@ static double log_probability(
 /* Is there a class below `node` whose log-probability is above `least`, where the node itself
  * has log_p?  Likelier branches first, and none that is too unlikely as a whole: where p is the
  * probability to beat, those are at most 1 / p paths. */
-static bool likelier(const struct RNN(tree) * tree, const struct RNN(output) * o, size_t row,
+static bool likelier(const struct RNN(tree) *tree, const struct RNN(output) *o, size_t row,
 	int32_t node, double log_p, double least)
 {
 	if (!(log_p > least))
@@ -145,7 +145,7 @@ static bool likelier(const struct RNN(tree) * tree, const struct RNN(output) * o
 			least);
 }
 
-void RNN(tree_score)(const struct RNN(tree) * tree, const struct RNN(output) * o)
+void RNN(tree_score)(const struct RNN(tree) *tree, const struct RNN(output) *o)
 {
 	int32_t root = (int32_t)o->classes - 2;
 	for (size_t r = 0; r < o->rows; r++) {
@@ -159,7 +159,7 @@ void RNN(tree_score)(const struct RNN(tree) * tree, const struct RNN(output) * o
 	}
 }
 
-void RNN(tree_log_softmax)(const struct RNN(tree) * tree, const struct RNN(output) * o,
+void RNN(tree_log_softmax)(const struct RNN(tree) *tree, const struct RNN(output) *o,
 	size_t rows, const real *logits, real *log_p)
 {
 	size_t nodes = o->classes - 1;

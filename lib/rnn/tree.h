@@ -12,19 +12,19 @@ struct RNN(tree);
 
 /* counts: (classes), two classes or more. */
 WP_MUST_CHECK enum wp_err RNN(tree_create)(
-	struct RNN(tree) * *tree, const int64_t *counts, size_t classes);
-void RNN(tree_free)(struct RNN(tree) * tree); /* takes NULL */
+	struct RNN(tree) **tree, const int64_t *counts, size_t classes);
+void RNN(tree_free)(struct RNN(tree) *tree); /* takes NULL */
 
 /* Loss and gradient, added to score and gradient.  A class counts as correct here where every
  * turn to it is the likelier one. */
-void RNN(tree_train)(const struct RNN(tree) * tree, const struct RNN(output) * output);
+void RNN(tree_train)(const struct RNN(tree) *tree, const struct RNN(output) *output);
 
 /* Loss and correctness alone, of the exact distribution: follows a few paths of the tree. */
-void RNN(tree_score)(const struct RNN(tree) * tree, const struct RNN(output) * output);
+void RNN(tree_score)(const struct RNN(tree) *tree, const struct RNN(output) *output);
 
 /* logits (rows, classes - 1), those of all nodes without output->bias, to log_p (rows,
  * classes). */
-void RNN(tree_log_softmax)(const struct RNN(tree) * tree, const struct RNN(output) * output,
+void RNN(tree_log_softmax)(const struct RNN(tree) *tree, const struct RNN(output) *output,
 	size_t rows, const real *logits, real *log_p);
 
 #endif
