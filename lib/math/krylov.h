@@ -23,7 +23,7 @@ struct wp_krylov {
 	size_t last_width; /* of the last block of U or Q                            */
 	float *x, *y, *z;  /* blocks: the next one; two to work with                 */
 	double r[WP_BLOCK * WP_BLOCK]; /* R: (width, last_width), in rows of 16              */
-	double norm;                   /* no smaller than the rounding of A x is compared to */
+	double norm;    /* of the longest product A x so far: what its rounding is judged by  */
 	bool broken;    /* the space was exhausted: the next block is random in part  */
 	bool restarted; /* the next block meets all of the basis, not its end alone   */
 	double *small;  /* T or B, column after column of small_room elements         */
@@ -37,8 +37,8 @@ struct wp_krylov {
 	size_t *order, s_rows; /* Ritz value i belongs to column order[i] of s       */
 };
 
-/* Begin with a random block.  a and at are borrowed.  The space must not grow
- * beyond `room` vectors, the next block included. */
+/* Begin with a random block.  a and at are borrowed.  The space must not grow beyond `room`
+ * vectors, the next block included. */
 WP_MUST_CHECK enum wp_err wp_krylov_init(struct wp_krylov *krylov, const struct wp_sparse *a,
 	const struct wp_sparse *at, size_t room, uint64_t seed, int threads);
 
