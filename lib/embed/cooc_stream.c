@@ -280,6 +280,8 @@ static enum wp_err read_part(struct part *p,
 	if (err != WP_END)
 		return err;
 	err = wp_cells_end(p->cells, p->reader, &shape);
+	if (!err && p->documents && shape.columns > INT32_MAX - p->parts->columns)
+		err = mismatch(p, "more than 2^31 documents");
 	if (err)
 		return err;
 	p->parts->columns = p->documents ? p->parts->columns + shape.columns : shape.columns;

@@ -206,5 +206,50 @@ def matrices():
     put("cells", "huge-vocab", resealed(packed, 16, q(2**42) + q(0) + q(2**30)))
 
 
-for make in (streams, inputs, arrays, vectors, texts, counted, evaluations, matrices):
+def counts(cells, settings, shape=(2, 2)):
+    columns = list(zip(*cells)) or [(), (), ()]
+    return ts.stream(
+        ts.strings("vocab", ["a", "b"]), ts.record("counts", "i64", [2], [3, 1]),
+        ts.strings("cooc.settings", settings),
+        *[ts.record("cooc." + part, kind, [len(cells)], column) for part, kind, column in
+          zip(("row", "col", "value"), ("i32", "i32", "f64"), columns)],
+        ts.record("cooc.shape", "i64", [2], shape))
+
+
+def cooccurrences():
+    ids, parts, lines, words, market = b"\0", b"\1", b"\2", b"\x0a", b"\3"
+    text = ts.corpus(["a", "b"], [5, 2], [[[0, 1, 0], [], [1]], [[0, 0]]])
+    put("cooc", "ids", ids + text)
+    put("cooc", "ids-joined", ids + text + text)
+    put("cooc", "ids-unknown", ids + ts.corpus(["a"], [1], [[[0, 1]]]))
+    put("cooc", "ids-long", ids + ts.stream(
+        ts.strings("vocab", ["a"]), ts.record("ids", "i32", [2], [0, 0], 0, True),
+        ts.record("ids", "i32", [2], [0, 0], 2), ts.record("lengths", "i32", [2], [3, 1])))
+    put("cooc", "ids-length", ids + ts.stream(
+        ts.strings("vocab", ["a"]), ts.record("lengths", "i32", [1], [-1]),
+        ts.record("ids", "i32", [0], [])))
+    cells = [(0, 1, 2.0), (1, 0, 0.5)]
+    put("cooc", "part", parts + counts(cells, ["window=2", "unit=2"]))
+    put("cooc", "parts", parts + 2 * counts(cells, ["window=2", "unit=2"]))
+    put("cooc", "parts-differ", parts + counts(cells, ["unit=2"]) + counts(cells, ["unit=4"]))
+    put("cooc", "documents", parts + 2 * counts(
+        [(0, 6, 2.0)], ["documents=sentences", "unit=1"], (2, 7)))
+    put("cooc", "unit", parts + counts(cells, ["unit=1"]))
+    put("cooc", "no-unit", parts + counts(cells, ["unit=x", "unit"]))
+    put("cooc", "huge-sum", parts + 2 * counts([(0, 0, 2.0**53 - 2)], ["unit=1"]))
+    put("cooc", "huge-shape", parts + 2 * counts(
+        [(0, 2**31 - 2, 1.0)], ["documents=", "unit=1"], (2, 2**62)))
+    put("cooc", "huge-shapes", parts + 3 * counts([], ["documents=", "unit=1"], (2, 2**62)))
+    put("cooc", "lines", lines + b"0\t1\t2.5\n1\t0\t1e-3\r\n")
+    put("cooc", "words", words + b"b\\sc\ta\t1\na\ta\t2\n")
+    put("cooc", "words-unknown", words + b"a\tx\t1\n")
+    put("cooc", "market", market + b"%%MatrixMarket matrix coordinate real symmetric\n"
+        b"%\n3 3 2\n2 1 1.5\n3 3 -1\n")
+    put("cooc", "market-pattern", market + b"%%MatrixMarket matrix coordinate pattern general\n"
+        b"2 9 1\n2 9\n")
+    put("cooc", "market-huge", market + b"%%MatrixMarket matrix coordinate real general\n"
+        b"9223372036854775807 9223372036854775807 1\n9223372036854775807 1 1\n")
+
+
+for make in (streams, inputs, arrays, vectors, texts, counted, evaluations, matrices, cooccurrences):
     make()
