@@ -1,5 +1,5 @@
 /* The recurrent cells: one moment of a layer, which is all that it does in one time step,
- *forward or backward, for the sequences that run.  (Internal: with real.h.)
+ * forward or backward, for the sequences that run.  (Internal: with real.h.)
  *
  * x_t is the input of step t, a row vector; h_t the state; W, U, b the parameters `input`,
  * `recurrent` and `bias` of rnn/layout.h; s the logistic function; . the product element by
@@ -29,7 +29,7 @@
  * With recurrent dropout the products see h_t-1 . mask, one mask for all steps of a sequence.
  *
  * A kernel does the product with the recurrent weights, which are laid out for it beforehand,
- *and while the result is in registers and the innermost cache, gates and states.
+ * and while the result is in registers and the innermost cache, gates and states.
  */
 #ifndef WP_RNN_CELL_H
 #define WP_RNN_CELL_H
@@ -45,8 +45,7 @@
 struct RNN(moment) {
 	size_t units, rows;
 	enum wp_rnn_activation activation;
-	const real
-		*weights; /* recurrent ones, as pack_forward or pack_backward laid them out */
+	const real *weights; /* recurrent, as pack_forward or pack_backward laid them out */
 	const real *peephole;
 
 	/* What the product reads: forward, the state before, as the product sees it (after

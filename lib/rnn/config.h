@@ -97,11 +97,12 @@ WP_MUST_CHECK enum wp_err wp_rnn_config_check(const struct wp_rnn_config *config
 size_t wp_rnn_width(const struct wp_rnn_config *config);
 
 /* The words for the values of the enums, ended by NULL: for options and saved settings. */
-extern const char *const wp_rnn_cells[],
-	*const wp_rnn_activations[], *const wp_rnn_inputs[],
-					     *const wp_rnn_tasks[],
-						     *const wp_rnn_poolings[],
-							     *const wp_rnn_softmaxes[];
+extern const char *const wp_rnn_cells[];
+extern const char *const wp_rnn_activations[];
+extern const char *const wp_rnn_inputs[];
+extern const char *const wp_rnn_tasks[];
+extern const char *const wp_rnn_poolings[];
+extern const char *const wp_rnn_softmaxes[];
 
 #ifdef __cplusplus
 }
