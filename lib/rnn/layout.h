@@ -1,9 +1,9 @@
 /* The parameters of a network: which there are, and where in one array each of them lies.
  *
  * All parameters are one array, so that optimisers, clipping, checkpoints and finite
- *differences need not know the network.  Weights that multiply a row vector from the right are
- *stored as (in, out), gates beside each other: LSTM i f g o, GRU r z n (the order of PyTorch
- *and cuDNN). For direction D, forward or backward, of layer L, counted from 0:
+ * differences need not know the network.  Weights that multiply a row vector from the right
+ * are stored as (in, out), gates beside each other: LSTM i f g o, GRU r z n (the order of
+ * PyTorch and cuDNN).  For direction D, forward or backward, of layer L, counted from 0:
  *
  *	layerL.D.input      (in, G H)   G gates: 1 Elman and Jordan, 4 LSTM, 3 GRU; `in` is V,
  *	                                D, or the width of the layer below
