@@ -20,13 +20,14 @@ struct run {
 	uint32_t *begin; /* tiles + 1                          */
 };
 
-enum { LEAST_ROOM = 1 << 12 };
+enum { LEAST_RUN = 1 << 12 };
 
 struct wp_glove_cells {
 	size_t words, blocks, tiles;
 	struct arrived *arrived;
 	struct wp_glove_cell *sorted;
-	size_t room, waiting; /* of arrived */
+	size_t waiting, most; /* of arrived; and at how many it becomes a run */
+	size_t arrived_room, sorted_room;
 	struct run *run;
 	size_t runs, run_room;
 	uint64_t count;
@@ -47,16 +48,14 @@ enum wp_err wp_glove_cells_create(struct wp_glove_cells **cells, size_t words, s
 	c->words = words;
 	c->blocks = blocks;
 	c->tiles = blocks * blocks;
-	/* What is collected, its copy in order, and (while it has not gone to disk) the spool.
-	 */
-	c->room = memory / (sizeof *c->arrived + 2 * sizeof *c->sorted);
-	if (c->room < LEAST_ROOM)
-		c->room = LEAST_ROOM;
-	if (c->room > UINT32_MAX)
-		c->room = UINT32_MAX;
-	if ((err = wp_alloc(&c->arrived, c->room, sizeof *c->arrived, "cells")) ||
-		(err = wp_alloc(&c->sorted, c->room, sizeof *c->sorted, "cells")) ||
-		(err = wp_spool_create(&c->spool, c->room * sizeof *c->sorted, directory)))
+	/* What is collected, a copy in order, and the spool while it is not on disk. */
+	c->most = memory / (sizeof *c->arrived + 2 * sizeof *c->sorted);
+	if (c->most < LEAST_RUN)
+		c->most = LEAST_RUN;
+	if (c->most > UINT32_MAX)
+		c->most = UINT32_MAX;
+	err = wp_spool_create(&c->spool, c->most * sizeof *c->sorted, directory);
+	if (err)
 		wp_glove_cells_free(c);
 	else
 		*cells = c;
@@ -76,21 +75,22 @@ void wp_glove_cells_free(struct wp_glove_cells *c)
 	free(c);
 }
 
-/* What has been collected becomes a run: a counting sort, which keeps the order within a tile.
+/* What has been collected becomes a run, by a counting sort, which keeps the order of a tile.
  */
 static enum wp_err end_run(struct wp_glove_cells *c)
 {
-	struct run *run;
-	enum wp_err err = wp_grow(&c->run, &c->run_room, c->runs + 1, sizeof *c->run, "cells");
-	if (err)
+	enum wp_err err;
+	if ((err = wp_grow(&c->run, &c->run_room, c->runs + 1, sizeof *c->run, "cells")) ||
+		(err = wp_grow(
+			 &c->sorted, &c->sorted_room, c->waiting, sizeof *c->sorted, "cells")))
 		return err;
-	run = &c->run[c->runs];
+	struct run *run = &c->run[c->runs];
 	run->first = c->count - c->waiting;
 	if ((err = wp_alloc(&run->begin, c->tiles + 1, sizeof *run->begin, "cells")))
 		return err;
 	c->runs++;
-	uint32_t *next =
-		run->begin + 1; /* counts, then where each tile goes on, then its end */
+	/* For tile t first its count, then where its next cell goes, and so at last its end. */
+	uint32_t *next = run->begin + 1;
 	for (size_t i = 0; i < c->waiting; i++)
 		next[c->arrived[i].tile]++;
 	uint32_t sum = 0;
@@ -116,11 +116,14 @@ enum wp_err wp_glove_cells_add(struct wp_glove_cells *c, int32_t row, int32_t co
 		return wp_fail(WP_EINVAL,
 			"cell (%" PRId32 ", %" PRId32 "): beyond the %zu words", row, col,
 			c->words);
-	if (c->waiting == c->room) {
-		enum wp_err err = end_run(c);
-		if (err)
-			return err;
-	}
+	enum wp_err err = WP_OK;
+	if (c->waiting == c->most)
+		err = end_run(c);
+	else if (c->waiting == c->arrived_room)
+		err = wp_grow(&c->arrived, &c->arrived_room, c->waiting + LEAST_RUN,
+			sizeof *c->arrived, "cells");
+	if (err)
+		return err;
 	uint32_t i = (uint32_t)row, j = (uint32_t)col, blocks = (uint32_t)c->blocks;
 	c->arrived[c->waiting++] = (struct arrived){
 		.tile = i % blocks * blocks + j % blocks,
@@ -137,7 +140,6 @@ enum wp_err wp_glove_cells_end(struct wp_glove_cells *c)
 	free(c->sorted);
 	c->arrived = NULL;
 	c->sorted = NULL;
-	c->room = 0;
 	return err;
 }
 
