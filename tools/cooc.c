@@ -103,23 +103,19 @@ static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_
 	return wp_join_record(run.others, reader, tensor);
 }
 
-/* Call leave_out for the tokens that are no words. */
+/* UNKNOWN_TOKEN and the sentence markers are no words. */
 static void leave_out_specials(const struct wp_strings *vocab)
 {
 	static const char *const specials[] = {
 		WP_UNKNOWN_TOKEN, WP_SENTENCE_START, WP_SENTENCE_END};
-	for (size_t i = 0; i < vocab->count; i++) {
-		size_t length;
-		const char *word = wp_strings_get(vocab, i, &length);
-		for (int k = 0; k < 3; k++) {
-			if (length != strlen(specials[k]) ||
-				memcmp(word, specials[k], length) != 0)
-				continue;
-			if (conf.dry_run)
-				wp_cooc_estimator_leave_out(run.estimator, (int32_t)i);
-			else
-				wp_cooc_leave_out(run.cooc, (int32_t)i);
-		}
+	for (int i = 0; i < 3; i++) {
+		int32_t id = (int32_t)wp_strings_find(vocab, specials[i]);
+		if (id < 0)
+			continue;
+		if (conf.dry_run)
+			wp_cooc_estimator_leave_out(run.estimator, id);
+		else
+			wp_cooc_leave_out(run.cooc, id);
 	}
 }
 

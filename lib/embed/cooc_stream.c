@@ -230,7 +230,7 @@ static enum wp_err convert(struct part *p, const struct wp_cells *batch)
 
 static enum wp_err take_cells(struct part *p, const struct wp_tensor *tensor)
 {
-	struct wp_cells batch;
+	struct wp_cells batch = {0};
 	enum wp_err err = p->unit > 0 ? WP_OK : begin_cells(p);
 	if (!err)
 		err = wp_cells_take(p->cells, p->reader, tensor, &batch);
