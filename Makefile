@@ -188,7 +188,7 @@ install: all $(completions)
 	done
 	for h in base stream text math embed rnn; do \
 		install -d $(DESTDIR)$(includedir)/wordpipe/$$h && \
-		for f in $$(grep -L '(Internal.)' lib/$$h/*.h); do \
+		for f in $$(grep -L '(Internal[.:]' lib/$$h/*.h); do \
 			install -m 644 $$f $(DESTDIR)$(includedir)/wordpipe/$$h/ || exit; \
 		done || exit; \
 	done

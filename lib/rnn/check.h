@@ -1,13 +1,9 @@
 /* Is the gradient right?  Every parameter's is compared with finite differences of the loss, in
- * double precision. */
+ * double precision.  (Internal.) */
 #ifndef WP_RNN_CHECK_H
 #define WP_RNN_CHECK_H
 
 #include "rnn/net.h"
-
-#ifdef __cplusplus
-extern "C" {
-#endif
 
 struct wp_rnn_batch;
 
@@ -47,7 +43,4 @@ struct wp_rnn_check_case {
 WP_MUST_CHECK enum wp_err wp_rnn_check_case(
 	struct wp_rnn_check *check, const struct wp_rnn_check_case *which);
 
-#ifdef __cplusplus
-}
-#endif
 #endif
