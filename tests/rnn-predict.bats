@@ -188,6 +188,21 @@ close() {
       END { print k, s; exit !(s > .999 && s < 1.001) }'
 }
 
+@test "rnn-predict: every soft-max, tied weights and parts of words" {
+  for how in "--softmax hierarchical" "--softmax sampled --samples 5" "--dim 12 --tied" "--dim 8 --subwords 100"; do
+    echo "$how"
+    # shellcheck disable=SC2086 # words are wanted
+    rnn-train --hidden 12 --epochs 4 --batch 10 --rate 0.005 $how -o other.model sentences.bin
+    run -0 rnn-predict --generate 10 --beam 4 other.model
+    [ "$output" = "dog bites man" ]
+    run -0 rnn-predict --generate 10 --greedy --prime the other.model
+    [ "$output" = "the dog sleeps" ]
+    # The language has the first sentence with probability 0.6, the other with 0.15.
+    printf 'dog bites man\nthe dog sleeps\n' | vocab | rnn-predict --score other.model |
+      awk -F '\t' '{ p[NR] = exp($1) } END { print p[1], p[2]; exit !(p[1] > .5 && p[1] < .7 && p[2] > .08 && p[2] < .25) }'
+  done
+}
+
 @test "rnn-predict --score: unknown words are counted" {
   printf 'dog bites zebra\n' | vocab | rnn-predict --score --report report lm.bin > rows
   [ "$(cut -f 2- rows)" = $'4\t1\tdog bites zebra' ]

@@ -36,13 +36,14 @@ struct wp_rnn_stepper {
 	size_t hidden, width; /* H; G H, the gates of all units */
 	size_t outputs;       /* padded                         */
 	struct layer *layers;
-	struct wp_packed output;  /* (H, outputs), or of the nodes of a tree */
-	const float *output_bias; /* or NULL                                 */
-	struct wp_rnn_tree *tree; /* of hierarchical soft-max                */
-	float *nodes;             /* its logits                              */
-	float *x;                 /* what the first layer reads: a token's vector */
-	float *sums;              /* (gates, H), padded: the input times its weights */
-	float *gates, *inner;     /* of a cell's kernel                          */
+	struct wp_packed output;          /* (H, outputs), or of the nodes of a tree */
+	const float *output_bias;         /* or NULL                                 */
+	struct wp_rnn_tree *tree;         /* of hierarchical soft-max                */
+	float *nodes;                     /* its logits                              */
+	const float *embedding, *subword; /* tables, or NULL */
+	float *x;                         /* what the first layer reads: a token's vector */
+	float *sums;                      /* (gates, H), padded: the input times its weights */
+	float *gates, *inner;             /* of a cell's kernel                          */
 	struct lane *lanes;
 	int lane_count;
 };
@@ -190,6 +191,8 @@ enum wp_err wp_rnn_stepper_create(
 	s->kernels = wp_rnn_kernels(wp_cpu_isa());
 	s->hidden = (size_t)c->hidden;
 	s->outputs = padded(c->outputs);
+	s->embedding = weights_of(s, find(s, "embedding"));
+	s->subword = weights_of(s, find(s, "subword"));
 	s->lane_count = lanes;
 	err = set_up(s);
 	if (err) {
