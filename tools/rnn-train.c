@@ -58,8 +58,8 @@ static const struct wp_about about = {
 	.examples =
 		(const char *const[]){
 			"tokenize --chars play.txt | vocab | rnn-train --valid-share 0.05 > lm.bin",
-			"tokenize --labels < reviews.tsv | vocab --top 30000 | rnn-train "
-			"--task classify --bidirectional > m.bin",
+			"rnn-train --task classify --bidirectional --embedding emb.bin ids.bin > "
+			"m.bin",
 			"rnn-train --cell gru --summary --log run.tsv -o model.bin ids.bin",
 			NULL},
 	.see_also = "vocab, rnn-predict, clip-stats",

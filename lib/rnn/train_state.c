@@ -243,7 +243,7 @@ static enum wp_err get_state(
 	const struct wp_tensor_set *set, struct wp_rnn_trainer *t, const char *settings)
 {
 	size_t size = t->model->layout.size;
-	int64_t numbers[NUMBERS];
+	int64_t numbers[NUMBERS] = {0};
 	double best[2];
 	struct wp_tensor want = wp_tensor_1d(numbers_name, WP_I64, NUMBERS);
 	enum wp_err err = check_settings(set, settings);

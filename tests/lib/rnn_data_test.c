@@ -51,7 +51,7 @@ static struct wp_rnn_batcher *create(
 /* One shard of lm: carried[k] is the last id of sequence k of the batch before, or -1. */
 static void account_shard(struct account *a, const struct wp_rnn_batch *batch, int32_t *carried)
 {
-	int32_t last[MOST];
+	int32_t last[MOST] = {0};
 	for (int t = 0; t < batch->steps; t++) {
 		a->packed &= batch->begin[t + 1] - batch->begin[t] == (size_t)batch->active[t];
 		a->sorted &= t == 0 || batch->active[t] <= batch->active[t - 1];
