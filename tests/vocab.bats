@@ -434,6 +434,7 @@ END
   vocab --no-labels text | ts-info > info
   run ! grep '^  labels ' info
   vocab --from guessed.bin text | ts-info | grep -q '^  labels '
+  printf 'NN VB\tdogs bark\nNN\tcats\n' | vocab | ts-info | grep -q '^  tags '
   printf 'I like it\ngood\tI do not\n' | vocab | ts-info > info
   run ! grep '^  labels ' info
 }

@@ -56,7 +56,8 @@ static const struct wp_opt options[] = {
 		.flags = WP_OPT_NEUTRAL,
 		.help = "not text, but what vocab made of its parts: streams or lists"},
 	WP_OPT_FLAG(0, "labels", &conf.labels,
-		"each line begins with a label and a TAB; the default if the first one does"),
+		"each line begins with a label and a TAB; the default if the first one has a "
+		"TAB"),
 	WP_OPT_FLAG(0, "no-labels", &conf.no_labels, "a TAB is white space like any other"),
 	WP_OPT_FLAG(0, "tags", &conf.tags,
 		"each line begins with a tag for each of its tokens, and a TAB"),
@@ -103,22 +104,36 @@ static struct wp_input *open_input(const char *path)
 	return input;
 }
 
-/* Labelled text is known by a tab in its first line: tokens hold none. */
-static bool is_labelled(struct wp_input *input)
+static size_t count_words(const char *text, size_t length)
+{
+	size_t words = 0;
+	for (size_t i = 0; i < length; i++)
+		words += text[i] != ' ' && (i == 0 || text[i - 1] == ' ');
+	return words;
+}
+
+/* What its first line says of a text: tokens hold no tab, so what stands before one is a label,
+ * or tags, if they are several and as many as the tokens. */
+static enum wp_annotation annotation_of(struct wp_input *input)
 {
 	enum { LONGEST = 1 << 20 };
-	const char *data, *end;
-	size_t have, want = 1, line;
+	const char *data, *end, *tab;
+	size_t have, want = 1, begin;
 	for (;; want = have + 1) {
 		wp_tool_check(wp_input_peek(input, want, &data, &have));
-		for (line = 0; line < have && data[line] == '\n'; line++)
+		for (begin = 0; begin < have && data[begin] == '\n'; begin++)
 			;
-		end = memchr(data + line, '\n', have - line);
+		end = memchr(data + begin, '\n', have - begin);
 		if (end || have < want || have >= LONGEST)
 			break;
 	}
-	return memchr(data + line, '\t', end ? (size_t)(end - data) - line : have - line) !=
-		NULL;
+	end = end ? end : data + have;
+	tab = memchr(data + begin, '\t', (size_t)(end - data) - begin);
+	if (!tab)
+		return WP_UNANNOTATED;
+	size_t before = count_words(data + begin, (size_t)(tab - data) - begin);
+	size_t after = count_words(tab + 1, (size_t)(end - tab) - 1);
+	return before > 1 && before == after ? WP_TAGGED : WP_LABELLED;
 }
 
 static struct wp_input *first; /* of the texts, opened before its turn to see what it is */
@@ -129,9 +144,8 @@ static void recognise_labels(const char *path)
 	if (conf.annotation || conf.no_labels || conf.merge)
 		return;
 	first = open_input(path);
-	conf.recognised = is_labelled(first);
-	if (conf.recognised)
-		conf.annotation = WP_LABELLED;
+	conf.annotation = annotation_of(first);
+	conf.recognised = conf.annotation != WP_UNANNOTATED;
 }
 
 static struct wp_input *open_text(const char *path)
@@ -163,7 +177,7 @@ static void read_text(struct wp_counter *counter, struct wp_encoder *encoder, co
 			wp_tool_die(err, "%s: %s%s", wp_input_name(input), wp_error_detail(),
 				err == WP_ELIMIT ? " (see --memory, --max-size)"
 					: err == WP_ECORRUPT && conf.recognised
-					? "; the first line has one, see --no-labels"
+					? "; for what the first line is taken, see --no-labels"
 					: "");
 		wp_input_skip(input, have);
 		if (wp_tool_progress_due()) {
