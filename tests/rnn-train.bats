@@ -22,7 +22,8 @@ setup_file() {
   # The label and each tag say whether the word is even.
   awk '{ tags = ""; for (i = 1; i <= NF; i++) tags = tags (i > 1 ? " " : "") \
     (substr($i, 2) % 2 ? "odd" : "even"); print tags "\t" $0 }' text | vocab --tags > tags.bin
-  awk '{ print (substr($NF, 2) % 2 ? "odd" : "even") "\t" $0 }' text > labelled
+  # Words come in two cycles: w0 w1 w3, and w2 w5 w4.
+  awk '{ print ($1 ~ /[013]/ ? "one" : "two") "\t" $0 }' text > labelled
   vocab --labels labelled > labels.bin
 }
 
@@ -72,10 +73,10 @@ learns() {
 @test "rnn-train: labels and tags" {
   learns 0.2 --task tag --bidirectional --epochs 4 --rate 0.01 tags.bin
   for pooling in last mean max; do
-    learns 0.55 --task classify --pooling $pooling --batch 8 --epochs 15 --rate 0.01 labels.bin
+    learns 0.1 --task classify --pooling $pooling --epochs 10 --rate 0.01 labels.bin
   done
-  learns 0.4 --task classify --bidirectional --epochs 10 --rate 0.01 labels.bin
-  learns 0.4 --task classify --bptt 3 --epochs 10 --rate 0.01 labels.bin
+  learns 0.1 --task classify --bidirectional --epochs 10 --rate 0.01 labels.bin
+  learns 0.1 --task classify --bptt 3 --epochs 10 --rate 0.01 labels.bin
 }
 
 @test "rnn-train: series of numbers, with targets at each step, at the end, or the next value" {
