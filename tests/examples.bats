@@ -94,3 +94,16 @@ setup() {
   done
   run -0 sh "$examples/toy-svd.sh" <(printf 'one two\ntwo one one\n')
 }
+
+@test "babble: a program of one's own that lets a network write" {
+  head -c 20000 text | tokenize --chars | vocab --no-unknown |
+    rnn-train -q --hidden 16 --epochs 2 -o chars.model
+  run -0 "$WORDPIPE_BUILD/examples/babble" chars.model 300 7
+  [ "$("$WORDPIPE_BUILD/examples/babble" chars.model 300 7 | wc -c)" -eq 301 ]
+  [ "$output" = "$("$WORDPIPE_BUILD/examples/babble" chars.model 300 7)" ]
+  [ "$output" != "$("$WORDPIPE_BUILD/examples/babble" chars.model 300 8)" ]
+  head -n 20 text | sed 's/^/x\t/' | vocab --labels |
+    rnn-train -q --task classify --hidden 4 --epochs 1 -o labels.model
+  run -1 "$WORDPIPE_BUILD/examples/babble" labels.model
+  [ "$output" = "babble: labels.model: no language model" ]
+}
