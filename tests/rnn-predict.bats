@@ -312,6 +312,11 @@ END
   [ "$(cat out)" = $'A B\nB A' ]
 }
 
+@test "rnn-predict: the model may come from standard input" {
+  rnn-predict --score - sentences.bin < lm.bin | cmp - <(rnn-predict --score lm.bin < sentences.bin)
+  rnn-predict --generate 5 --greedy - < lm.bin | cmp - <(rnn-predict --generate 5 --greedy lm.bin)
+}
+
 @test "rnn-predict: threads change nothing" {
   for mode in "--classify --probabilities classify.model labels.bin" "--tag tag.model tags.bin" \
     "--score lm.bin sentences.bin" "--encode --no-history lm.bin sentences.bin"; do
@@ -439,6 +444,8 @@ END
   wrong "--pooling is for" --score --pooling mean lm.bin
   wrong "--report is for" --encode --report x lm.bin
   wrong "" --score
+  wrong "cannot both be standard input" --score -
+  wrong "cannot both be standard input" --score - -
   wrong "" --generate 5 lm.bin labels.bin
 }
 

@@ -106,7 +106,12 @@ static bool given_generating(void)
 		wp_tool_given(&wp_common.seed);
 }
 
-static void check_options(int operands)
+static bool is_stdin(const char *path)
+{
+	return !path || strcmp(path, "-") == 0;
+}
+
+static void check_options(int operands, char **operand)
 {
 	int modes = (conf.generate > 0) + (conf.forecast > 0) + conf.score + conf.classify +
 		conf.tag + conf.regress + conf.encode + conf.states;
@@ -117,6 +122,8 @@ static void check_options(int operands)
 			      "--encode, --states, --forecast",
 			modes ? "only one" : "which one");
 	wp_tool_operands(operands, 1, conf.generate ? 1 : 2);
+	if (!conf.generate && is_stdin(operand[0]) && is_stdin(operand[1]))
+		wp_tool_usage("model and stream cannot both be standard input");
 	if (!conf.generate && given_generating())
 		wp_tool_usage("options for generating need --generate");
 	if (conf.beam && (shapes || conf.greedy))
@@ -366,7 +373,7 @@ int main(int argc, char **argv)
 	struct wp_rnn_model model;
 	wp_common.memory = (size_t)256 << 20;
 	wp_tool_start(&about, options, &argc, &argv);
-	check_options(argc);
+	check_options(argc, argv);
 	wp_blas_start(1); /* threads have sequences of their own */
 
 	struct wp_reader *reader = wp_tool_reader(argv[0]);
