@@ -1,16 +1,16 @@
 /* The head of a network: from the states to the outputs of the task, the loss, and its
  * gradient. (Internal: with real.h.)
  *
- * Works through the rows in blocks that stay in the cache: product, soft-max, cross-entropy and
- * the two products of the gradient follow each other on one block of logits, which are never
- * kept.
+ * Works through the rows in blocks of logits that stay in the cache: product, soft-max,
+ * cross-entropy and the two products of the gradient follow each other on one block, which is
+ * then forgotten.  A block of few rows, a sentence, has kernels of its own (rnn/few.h).
  *
- * Soft-max in training: full; sampled (Jean et al. 2015, with the log-uniform or unigram
- * distribution's correction; one set of noise classes for a batch); hierarchical (Morin &
- * Bengio 2005, over a Huffman tree as word2vec's).  A model trained with the hierarchical one
- * is evaluated exactly as well: the tree gives a distribution over all classes.
+ * Soft-max in training: full; sampled (rnn/sampled.h); hierarchical (rnn/tree.h).  Predictions
+ * of a network with a sampled soft-max are by the full one; a tree gives a distribution over
+ * all classes itself.
  *
- * Jordan networks: the stack has made the logits already; then there is only the loss.
+ * Jordan networks: the stack has made the logits already, and makes the gradients of the
+ * outputs' weights; then there is only the loss.
  */
 #ifndef WP_RNN_HEAD_H
 #define WP_RNN_HEAD_H
@@ -25,7 +25,8 @@ WP_MUST_CHECK enum wp_err RNN(head_create)(struct RNN(head) **head,
 void RNN(head_free)(struct RNN(head) *head);
 
 /* top is (rows, width).  Fills d_top, of the same shape, and adds to the parameters' gradient
- * and to the score. */
+ * and to the score.  In regress every number is a target; one that is NaN is not known, and
+ * counts for nothing. */
 WP_MUST_CHECK enum wp_err RNN(head_train)(struct RNN(head) *head, const real *theta,
 	const struct RNN(batch) *batch, const real *top, real *d_top,
 	struct RNN(gradient) *gradient, struct wp_rnn_score *score);

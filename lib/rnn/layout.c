@@ -76,7 +76,7 @@ static enum wp_err add_layers(struct wp_rnn_layout *layout, const struct wp_rnn_
 	size_t in = c->input == WP_RNN_EMBEDDING ? (size_t)c->embedding : c->inputs;
 	unsigned flags = c->input == WP_RNN_ONEHOT ? WP_RNN_LOOKUP : 0;
 	for (int layer = 0; layer < c->layers; layer++) {
-		for (int d = 0; d <= c->bidirectional; d++) {
+		for (int d = 0; d < (c->bidirectional ? 2 : 1); d++) {
 			char prefix[32];
 			snprintf(prefix, sizeof prefix, "layer%d.%s.", layer, direction[d]);
 			enum wp_err err = add_layer(layout, c, prefix, in, flags);

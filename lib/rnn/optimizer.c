@@ -15,7 +15,7 @@ const char *const wp_rnn_methods[] = {"sgd", "momentum", "adagrad", "rmsprop", "
  * rows touched alone, so that threads change nothing. */
 enum {
 	PIECE = 1 << 15,        /* elements */
-	THREADS_FROM = 1 << 18, /* with fewer elements, threads cost more than they bring */
+	THREADS_FROM = 1 << 20, /* with fewer elements, threads cost more than they bring */
 };
 
 struct piece {
@@ -229,8 +229,11 @@ static enum wp_err run(int thread, void *arg)
 	size_t pieces = t->optimizer->pieces, threads = (size_t)t->threads;
 	size_t begin = pieces * (size_t)thread / threads;
 	size_t end = pieces * ((size_t)thread + 1) / threads;
+	/* Averages of gradients that are zero from some step on fade away. */
+	unsigned mode = wp_flush_denormals();
 	for (size_t i = begin; i < end; i++)
 		t->work(t, &t->optimizer->piece[i]);
+	wp_restore_denormals(mode);
 	return WP_OK;
 }
 

@@ -6,7 +6,7 @@
  *	SGD        theta -= r g
  *	momentum   v = mu v + g;  theta -= r v                          (as PyTorch's SGD)
  *	AdaGrad    s += g^2;  theta -= r g / (sqrt(s) + eps)            (Duchi et al. 2011)
- *	RMSProp    s = rho s + (1 - rho) g^2;  theta -= r g / (sqrt(s) + eps)   (Tieleman & Hinton)
+ *	RMSProp    s = rho s + (1 - rho) g^2;  theta -= r g / (sqrt(s) + eps)  (Tieleman 2012)
  *	Adam       Kingma & Ba 2015, with both bias corrections
  *
  * Tables of which a batch touches few rows (WP_RNN_LOOKUP) are updated in those rows only: in
@@ -31,12 +31,12 @@ enum wp_rnn_clip {
 
 struct wp_rnn_optimizer_config {
 	enum wp_rnn_method method;
-	double momentum;     /* momentum: mu; Adam: beta1 */
-	double decay;        /* RMSProp: rho; Adam: beta2 */
+	double momentum; /* momentum: mu; Adam: beta1 */
+	double decay;    /* RMSProp: rho; Adam: beta2 */
 	double epsilon;
-	double l1, l2;       /* weight decay: l1 sign(theta) + l2 theta is added to the gradient,
-	                      * not for biases; of a table: to the rows touched          */
-	double clip;         /* 0: none */
+	double l1, l2; /* weight decay: l1 sign(theta) + l2 theta is added to the gradient,
+			* not for biases; of a table: to the rows touched          */
+	double clip;   /* 0: none */
 	enum wp_rnn_clip clip_by;
 };
 
@@ -47,7 +47,7 @@ struct wp_rnn_gradient;
 struct wp_rnn_step {
 	double norm;    /* of the gradient, before clipping */
 	double clipped; /* after it */
-	double *norms;  /* of each parameter's part, before clipping: (layout->count), or NULL */
+	double *norms; /* of each parameter's part, before clipping: (layout->count), or NULL */
 };
 
 void wp_rnn_optimizer_default(struct wp_rnn_optimizer_config *config);
