@@ -1,5 +1,6 @@
 #include "math/block_kernels.h"
 
+#define WIDTH   4
 #define SUMS    2
 #define COLUMNS 2
 #include "math/block_kernels_template.h"

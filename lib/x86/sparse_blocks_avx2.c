@@ -1,3 +1,4 @@
+#define WIDTH   8
 #define SUMS    4
 #define COLUMNS 4
 #include "math/block_kernels_template.h"

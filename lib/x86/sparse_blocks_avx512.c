@@ -1,3 +1,4 @@
+#define WIDTH   16
 #define SUMS    4
 #define COLUMNS 16
 #include "math/block_kernels_template.h"
