@@ -3,6 +3,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef WP_X86_KERNELS
+#include <xmmintrin.h>
+#endif
 #ifdef WP_X86_KERNELS
 #include <cpuid.h>
 #endif
@@ -53,4 +57,25 @@ enum wp_isa wp_cpu_isa(void)
 		if (strcmp(wish, isa_names[i]) == 0)
 			return i;
 	return isa;
+}
+
+unsigned wp_flush_denormals(void)
+{
+#ifdef WP_X86_KERNELS
+	enum { FLUSH_RESULTS = 0x8000, TAKE_FOR_ZERO = 0x0040 };
+	unsigned mode = _mm_getcsr();
+	_mm_setcsr(mode | FLUSH_RESULTS | TAKE_FOR_ZERO);
+	return mode;
+#else
+	return 0;
+#endif
+}
+
+void wp_restore_denormals(unsigned mode)
+{
+#ifdef WP_X86_KERNELS
+	_mm_setcsr(mode);
+#else
+	(void)mode;
+#endif
 }

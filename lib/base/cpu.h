@@ -21,6 +21,14 @@ enum wp_isa wp_cpu_isa(void);
 /* "plain", "avx2" or "avx512". */
 const char *wp_isa_name(enum wp_isa isa);
 
+/* From now on this thread takes floating-point numbers that are too small for full precision
+ * (denormal ones, below 1e-38 in single precision) for zero.  Processors can be a hundred times
+ * slower with them, and what fades away step by step, as gradients do, is full of them.
+ * Returns the mode before, for wp_restore_denormals; does nothing where the machine has no such
+ * mode, or none that we know. */
+unsigned wp_flush_denormals(void);
+void wp_restore_denormals(unsigned mode);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "rnn/head.h"
 #include "rnn/stack.h"
@@ -72,7 +73,7 @@ static enum wp_err forward(struct RNN(net) *n, const real *theta, const struct R
 	return err ? err : RNN(stack_forward)(n->stack, theta, b, n->words, chance);
 }
 
-enum wp_err RNN(net_train)(struct RNN(net) *n, const real *theta, const struct RNN(batch) *b,
+static enum wp_err train(struct RNN(net) *n, const real *theta, const struct RNN(batch) *b,
 	struct RNN(gradient) *gradient, struct wp_rnn_score *score)
 {
 	const struct wp_rnn_chance chance = {.seed = n->facts.seed, .batch = b->number};
@@ -85,13 +86,27 @@ enum wp_err RNN(net_train)(struct RNN(net) *n, const real *theta, const struct R
 	return RNN(stack_backward)(n->stack, theta, b, n->words, gradient);
 }
 
+/* Gradients that vanish on their way back would pass through many denormal numbers. */
+enum wp_err RNN(net_train)(struct RNN(net) *net, const real *theta,
+	const struct RNN(batch) *batch, struct RNN(gradient) *gradient,
+	struct wp_rnn_score *score)
+{
+	unsigned mode = wp_flush_denormals();
+	enum wp_err err = train(net, theta, batch, gradient, score);
+	wp_restore_denormals(mode);
+	return err;
+}
+
 enum wp_err RNN(net_predict)(struct RNN(net) *n, const real *theta, const struct RNN(batch) *b,
 	real *outputs, struct wp_rnn_score *score)
 {
+	unsigned mode = wp_flush_denormals();
 	enum wp_err err = forward(n, theta, b, NULL);
-	if (err || (!outputs && !score))
-		return err;
-	return RNN(head_predict)(n->head, theta, b, RNN(stack_top)(n->stack), outputs, score);
+	if (!err && (outputs || score))
+		err = RNN(head_predict)(
+			n->head, theta, b, RNN(stack_top)(n->stack), outputs, score);
+	wp_restore_denormals(mode);
+	return err;
 }
 
 struct RNN(activity) RNN(net_activity)(const struct RNN(net) *net, int layer, int direction)
@@ -112,7 +127,10 @@ enum wp_err RNN(net_backpropagate)(
 	if (err)
 		return err;
 	memcpy(to, d_top, b->begin[b->steps] * wp_rnn_width(n->config) * sizeof *to);
-	return RNN(stack_backward)(n->stack, theta, b, n->words, NULL);
+	unsigned mode = wp_flush_denormals();
+	err = RNN(stack_backward)(n->stack, theta, b, n->words, NULL);
+	wp_restore_denormals(mode);
+	return err;
 }
 
 size_t RNN(net_state_size)(const struct RNN(net) *net, int sequences)
