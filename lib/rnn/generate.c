@@ -95,7 +95,7 @@ static enum wp_err set_up(struct wp_rnn_generator *g)
 			 &g->first, m->config.outputs, sizeof *g->first, "probabilities")))
 		return err;
 	for (size_t i = 0; i < m->config.outputs && m->counts; i++)
-		g->first[i] = logf((float)m->counts[i] + 1e-3f); /* finite for all */
+		g->first[i] = logf(m->counts[i] > 0 ? (float)m->counts[i] : 1e-3f);
 	return beam ? set_up_beam(g) : WP_OK;
 }
 

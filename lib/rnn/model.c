@@ -20,6 +20,12 @@ static enum wp_err check_sizes(const struct wp_rnn_model *m, const char *name)
 	if (labelled && m->labels.count != c->outputs)
 		return wp_fail(WP_EMISMATCH, "%s: %zu labels for a network of %zu outputs",
 			name, m->labels.count, c->outputs);
+	if (m->next &&
+		(c->task != WP_RNN_REGRESS || !c->each_step || tokens ||
+			c->inputs != c->outputs))
+		return wp_fail(WP_EMISMATCH,
+			"%s: a network of another kind than one that predicts its next input",
+			name);
 	return WP_OK;
 }
 
