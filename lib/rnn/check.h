@@ -10,10 +10,9 @@ struct wp_rnn_batch;
 struct wp_rnn_check {
 	double error; /* the largest relative one: |a - b| over the greater of |a| and |b|, or
 		       * of a thousandth of the gradient's root mean square, if that is more */
-	size_t param,
-		element; /* where: number of the parameter in the layout, and place in it */
-	double gradient, difference; /* there                        */
-	size_t compared;             /* numbers; frozen ones are not */
+	size_t param, element;       /* where: parameter of the layout, and place in it */
+	double gradient, difference; /* there                                           */
+	size_t compared;             /* numbers; frozen ones are not                    */
 };
 
 /* Compare the gradient of a batch's loss in training, as net_train has it: dropout and sampling

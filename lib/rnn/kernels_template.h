@@ -8,12 +8,11 @@
 static real add_bias_and_find_most(real *x, const real *bias, size_t n, lane *where)
 {
 	vec most = splat(-(real)INFINITY);
-	ivec at = {0}, here, next = {0};
+	ivec at = {0}, here = {0};
 	for (int i = 0; i < WIDTH; i++)
 		here[i] = i;
-	next += WIDTH;
 	size_t i = 0;
-	for (; i + WIDTH <= n; i += WIDTH, here += next) {
+	for (; i + WIDTH <= n; i += WIDTH, here += WIDTH) {
 		vec v = load(x + i);
 		if (bias) {
 			v += load(bias + i);
