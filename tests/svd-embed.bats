@@ -195,6 +195,13 @@ END
   [ "$(tr '\t ' '\n' <<< "$output" | grep -cE '^w(5[5-9]|[6-9][0-9]|10[0-9])$')" -ge 5 ]
 }
 
+@test "svd-embed: a word without neighbours gets zeros, not rounding" {
+  svd-embed --dim 5 --context cooc.bin > emb.bin
+  for tensor in embedding context; do
+    [ "$(tsv $tensor emb.bin | head -n 1)" = "$(printf 'UNKNOWN_TOKEN\t0\t0\t0\t0\t0')" ]
+  done
+}
+
 @test "svd-embed: bags of words give vectors of words, and of documents as context" {
   svd-embed --dim 7 --context bags.bin > lsa.bin
   ts-check lsa.bin

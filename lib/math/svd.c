@@ -335,6 +335,40 @@ static enum wp_err fix_signs(struct wp_svd *s)
 	return WP_OK;
 }
 
+/* A row or column without cells: its singular vectors are 0 there.  Rounding must not give it a
+ * direction, not even a short one.  Vectors whose singular value is 0 may have what they like.
+ */
+static void clear_rows(const struct wp_svd *s, float *vectors, size_t rows, const bool *used)
+{
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = 0; j < s->k && !used[i]; j++)
+			if (s->sigma[j] > 1e-6 * s->sigma[0])
+				vectors[i * s->k + j] = 0;
+}
+
+static enum wp_err clear_unused(struct wp_svd *s, const struct wp_sparse *a)
+{
+	bool *row = NULL, *col = NULL;
+	enum wp_err err = wp_alloc(&row, a->rows, sizeof *row, "rows");
+	if (!err)
+		err = wp_alloc(&col, a->cols, sizeof *col, "columns");
+	for (size_t p = 0; p < a->panels && !err; p++) {
+		const struct wp_sparse_panel *panel = &a->panel[p];
+		for (size_t i = 0; i < a->rows; i++) {
+			row[i] |= panel->start[i] < panel->start[i + 1];
+			for (uint64_t k = panel->start[i]; k < panel->start[i + 1]; k++)
+				col[p * WP_SPARSE_PANEL + panel->col[k]] = true;
+		}
+	}
+	if (!err)
+		clear_rows(s, s->u, s->rows, row);
+	if (!err && s->v)
+		clear_rows(s, s->v, s->cols, col);
+	free(row);
+	free(col);
+	return err;
+}
+
 static bool exact_is_cheap(const struct wp_svd *s)
 {
 	double size = (double)s->rows * (double)s->cols;
@@ -367,6 +401,8 @@ enum wp_err wp_svd_compute(struct wp_svd *s, const struct wp_sparse *a,
 	}
 	if (!err)
 		err = fix_signs(s);
+	if (!err)
+		err = clear_unused(s, a);
 	if (err)
 		wp_svd_fini(s);
 	return err;

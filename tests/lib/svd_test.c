@@ -319,6 +319,30 @@ static void test_special(void)
 	wp_sparse_fini(&a);
 }
 
+static double gaps(size_t i, size_t j, void *arg)
+{
+	return i % 5 == 2 || j % 7 == 3 ? 0 : random_symmetric(i, j, arg);
+}
+
+/* Rows and columns without cells have no part in any vector, rounding included. */
+static void test_unused(void)
+{
+	enum { ROWS = 120, COLS = 90, K = 6 };
+	struct wp_sparse a = build(ROWS, COLS, gaps, NULL);
+	for (int method = WP_SVD_KRYLOV; method <= WP_SVD_EXACT; method++) {
+		struct wp_svd_config config = settings(K, (enum wp_svd_method)method);
+		struct wp_svd svd;
+		bool wrong = !compute(&svd, &a, &config);
+		for (size_t i = 0; i < ROWS * K && !wrong; i++)
+			wrong = (svd.u[i] == 0) != (i / K % 5 == 2);
+		for (size_t i = 0; i < COLS * K && !wrong; i++)
+			wrong = (svd.v[i] == 0) != (i / K % 7 == 3);
+		ok(!wrong, "rows and columns without cells are zeros, method %d", method);
+		wp_svd_fini(&svd);
+	}
+	wp_sparse_fini(&a);
+}
+
 /* Small shapes of all kinds, with all singular values that they have. */
 static void test_shapes(void)
 {
@@ -436,6 +460,7 @@ int main(void)
 	test_iterations(&a);
 	wp_sparse_fini(&a);
 	test_special();
+	test_unused();
 	test_shapes();
 	test_memory();
 	return done_testing();
