@@ -93,7 +93,7 @@ static enum wp_err weigh_ppmi(struct wp_sparse *a, const struct wp_weighting *w)
 	if (!err)
 		err = sum_up(&m, a, w->smooth);
 	for (int i = 0; i < SMALL && !err; i++)
-		small[i] = log(i);
+		small[i] = i > 0 ? log(i) : -INFINITY;
 	double more = m.all - log(w->shift);
 	for (size_t p = 0; p < a->panels && !err; p++) {
 		const struct wp_sparse_panel *panel = &a->panel[p];

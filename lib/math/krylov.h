@@ -54,8 +54,9 @@ WP_MUST_CHECK enum wp_err wp_krylov_solve(struct wp_krylov *krylov);
  * block. */
 WP_MUST_CHECK enum wp_err wp_krylov_restart(struct wp_krylov *krylov, size_t keep);
 
-/* The first k Ritz vectors into u (rows, k) and v (cols, k); either may be NULL. */
+/* The first `count` Ritz vectors into u (rows, count) and v (cols, count); either may be NULL.
+ */
 WP_MUST_CHECK enum wp_err wp_krylov_vectors(
-	struct wp_krylov *krylov, size_t k, float *u, float *v);
+	struct wp_krylov *krylov, size_t count, float *u, float *v);
 
 #endif
