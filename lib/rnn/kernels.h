@@ -38,14 +38,13 @@ struct RNN(kernels) {
 		real *x, const real *bias, size_t n, size_t class_, int32_t *best);
 	void (*log_softmax)(real *x, const real *bias, size_t n);
 	void (*softmax)(real *x, const real *bias, size_t n);
-	real (*log_sum_exp)(const real *x, size_t n); /* log of the sum of exp x */
 
+	/* The functions in the cells, by themselves. */
 	void (*tanh)(real *x, size_t n);
 	void (*logistic)(real *x, size_t n);
 
 	void (*add)(real *to, const real *from, size_t n);             /* to += from       */
 	void (*add_scaled)(real *to, real a, const real *x, size_t n); /* to += a x        */
-	void (*scale)(real *x, real a, size_t n);                      /* x *= a           */
 	void (*multiply)(real *to, const real *a, const real *b, size_t n); /* to = a . b  */
 	double (*sum_squares)(const real *x, size_t n);
 	real (*dot)(const real *x, const real *y, size_t n);

@@ -126,11 +126,6 @@ static void add_scaled(real *to, real a, const real *x, size_t n)
 	MAP(to, n, v + a * (i + WIDTH <= n ? load(x + i) : load_part(x + i, (int)(n - i))));
 }
 
-static void scale(real *x, real a, size_t n)
-{
-	MAP(x, n, v * a);
-}
-
 static void multiply(real *to, const real *a, const real *b, size_t n)
 {
 	size_t i = 0;
@@ -301,17 +296,9 @@ static void logistic_of(real *x, size_t n)
 	MAP(x, n, logistic(v));
 }
 
-static real log_sum_exp(const real *x, size_t n)
-{
-	real most = -(real)INFINITY;
-	for (size_t i = 0; i < n; i++)
-		most = x[i] > most ? x[i] : most;
-	return most + LOG(sum_exponentials(NULL, x, most, n));
-}
-
 #define KERNELS \
 	{ \
-		CELL_KERNELS, FEW_KERNELS, cross_entropy, log_softmax, softmax, log_sum_exp, \
-			tanh_of, logistic_of, add, add_scaled, scale, multiply, sum_squares, \
-			dot, add_rows, sgd, momentum, adagrad, rmsprop, adam \
+		CELL_KERNELS, FEW_KERNELS, cross_entropy, log_softmax, softmax, tanh_of, \
+			logistic_of, add, add_scaled, multiply, sum_squares, dot, add_rows, \
+			sgd, momentum, adagrad, rmsprop, adam \
 	}

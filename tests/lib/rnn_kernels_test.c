@@ -92,10 +92,7 @@ static void test_softmax(const struct wp_rnn_kernels *k, const char *isa)
 			worst_log = fmax(worst_log, fabs((double)logs[i] - log_p));
 			if (i == class_)
 				worst_log = fmax(worst_log, fabs((double)loss + log_p));
-			x[i] += bias[i];
 		}
-		double log_sum = (double)k->log_sum_exp(x, n);
-		worst_log = fmax(worst_log, fabs(log_sum - top - log(sum)));
 	}
 	ok(worst < 5e-7, "%s: soft-max and its derivative to %.1e", isa, worst);
 	ok(worst_log < 4e-6, "%s: logarithms of probabilities to %.1e", isa, worst_log);
@@ -132,10 +129,9 @@ static void test_sums(const struct wp_rnn_kernels *k, const char *isa)
 		worst = fmax(worst, fabs(k->sum_squares(a, n) - squares) / 100);
 		k->add(to, a, n);
 		k->add_scaled(to, 0.5f, a + LD, n);
-		k->scale(to, 3.0f, n);
 		for (size_t i = 0; i < n; i++)
-			worst = fmax(worst,
-				fabs((double)(to[i] - 3 * (b[i] + a[i] + a[LD + i] / 2))));
+			worst = fmax(
+				worst, fabs((double)(to[i] - (b[i] + a[i] + a[LD + i] / 2))));
 		k->multiply(to, a, b, n);
 		for (size_t i = 0; i < n; i++)
 			worst = fmax(worst, fabs((double)(to[i] - a[i] * b[i])));
