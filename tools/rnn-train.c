@@ -502,11 +502,14 @@ static void report(const struct wp_rnn_progress *p, void *arg)
 		saw_update(p, now - watch.before);
 	if (p->validation || p->step % conf.log_every == 0)
 		log_row(p);
-	if (wp_tool_progress_due())
-		wp_tool_progress(p->share,
-			"epoch %d  %.0f tokens/s  rate %.2g  loss %.4f  valid %.4f",
+	if (wp_tool_progress_due()) {
+		char valid[32] = "";
+		if (!isnan(watch.valid))
+			snprintf(valid, sizeof valid, "  valid %.4f", watch.valid);
+		wp_tool_progress(p->share, "epoch %d  %.0f tokens/s  rate %.2g  loss %.4f%s",
 			p->epoch + 1, per_second(watch.rows, watch.seconds), p->rate,
-			p->targets ? p->loss / (double)p->targets : 0, watch.valid);
+			p->targets ? p->loss / (double)p->targets : 0, valid);
+	}
 	watch.before = wp_tool_seconds();
 }
 
