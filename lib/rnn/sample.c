@@ -159,7 +159,8 @@ static size_t select_choices(struct wp_rnn_chooser *s, float *sum)
 	for (size_t i = n / 2; i-- > 0;)
 		sift_down(s->choice, n, i);
 	*sum = 0;
-	while (n > 0 && taken < most && *sum < enough && s->choice[0].p > 0) {
+	/* One at least, even of probabilities that are no numbers. */
+	while (taken == 0 || (n > 0 && taken < most && *sum < enough && s->choice[0].p > 0)) {
 		struct choice first = s->choice[0];
 		s->choice[0] = s->choice[--n];
 		if (n > 0)

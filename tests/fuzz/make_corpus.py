@@ -251,5 +251,80 @@ def cooccurrences():
         b"9223372036854775807 9223372036854775807 1\n9223372036854775807 1 1\n")
 
 
-for make in (streams, inputs, arrays, vectors, texts, counted, evaluations, matrices, cooccurrences):
+SETTINGS = {"task": "lm", "cell": "lstm", "activation": "tanh", "layers": 1, "hidden": 2,
+            "bidirectional": 0, "no-bias": 0, "input": "onehot", "inputs": 3, "embedding": 0,
+            "freeze": 0, "subwords": 0, "outputs": 3, "each-step": 0, "pooling": "last",
+            "softmax": "full", "samples": 0, "tied": 0, "dropout": 0, "variational": 0,
+            "recurrent-dropout": 0, "word-dropout": 0, "unknown": -1, "sentences": 0, "next": 0}
+
+
+def model(vocab=("a", "b", "\n"), counts=None, labels=None, fill=0.5, without=(), **changes):
+    c = dict(SETTINGS, **{name.replace("_", "-"): value for name, value in changes.items()})
+    gates = {"lstm": 4, "peephole": 4, "gru": 3, "gru-reset-before": 3}.get(c["cell"], 1) * c["hidden"]
+    below = c["embedding"] if c["input"] == "embedding" else c["inputs"]
+    width = c["hidden"] * (1 + c["bidirectional"])
+    shapes = []
+    for layer in range(c["layers"]):
+        for way in ("forward", "backward")[:1 + c["bidirectional"]]:
+            p = "layer%d.%s." % (layer, way)
+            shapes += [(p + "input", below, gates),
+                       (p + "recurrent", c["outputs"] if c["cell"] == "jordan" else c["hidden"], gates),
+                       (p + "bias", 1, gates)]
+            if c["cell"] == "gru":
+                shapes += [(p + "state_bias", 1, c["hidden"])]
+            if c["cell"] == "peephole":
+                shapes += [(p + "peephole", 3, c["hidden"])]
+        below = width
+    if c["input"] == "embedding":
+        shapes += [("embedding", c["inputs"], c["embedding"])]
+        if c["subwords"]:
+            shapes += [("subword", c["subwords"], c["embedding"])]
+    nodes = c["outputs"] - (c["softmax"] == "hierarchical")
+    if not c["tied"]:
+        shapes += [("output.weight", nodes, width)]
+    shapes += [("output.bias", 1, nodes)]
+    records = [ts.strings("vocab", vocab)] if vocab else []
+    if counts:
+        records += [ts.record("counts", "i64", [len(counts)], counts)]
+    if labels:
+        records += [ts.strings(("tags" if c["task"] == "tag" else "labels") + ".vocab", labels)]
+    records += [ts.strings("rnn.config", ["%s=%s" % setting for setting in c.items()])]
+    records += [ts.record(name, "f32", [rows, cols],
+                          [fill * (k % 7 - 3) / (1 + k % 3) for k in range(rows * cols)])
+                for name, rows, cols in shapes if name not in without]
+    return ts.stream(*records)
+
+
+def models():
+    specials = ("UNKNOWN_TOKEN", "SENTENCE_START", "SENTENCE_END", "word")
+    for cell in ("elman", "jordan", "lstm", "peephole", "gru", "gru-reset-before"):
+        put("model", cell, model(cell=cell))
+    put("model", "deep", model(layers=3))
+    put("model", "sentences", model(specials, [0, 9, 9, 5], inputs=4, outputs=4, sentences=1))
+    put("model", "tree", model(counts=[3, 2, 1], softmax="hierarchical"))
+    put("model", "tree-no-counts", model(softmax="hierarchical"))
+    put("model", "negative-counts", model(counts=[-3, 0, -(2**63)], softmax="hierarchical"))
+    put("model", "embedding", model(input="embedding", embedding=5, subwords=7))
+    put("model", "tied", model(input="embedding", embedding=2, tied=1))
+    put("model", "tagger", model(task="tag", bidirectional=1, outputs=2, labels=["A", "B"]))
+    put("model", "classifier", model(task="classify", outputs=1, labels=["A"], pooling="max"))
+    put("model", "forecaster", model((), task="regress", input="real", each_step=1, next=1))
+    put("model", "not-a-forecaster", model((), task="regress", input="real", each_step=1, next=1, outputs=2))
+    put("model", "nan", model(fill=float("nan")))
+    put("model", "infinite", model(fill=1e38))
+    put("model", "few-words", model(("a", "b")))
+    put("model", "few-counts", model(counts=[1, 2]))
+    put("model", "empty-words", model(("", "", "")))
+    put("model", "only-specials", model(specials[:2], inputs=2, outputs=2))
+    put("model", "no-bias", model(without=("output.bias",)))
+    put("model", "no-settings", ts.stream(ts.strings("vocab", ["a"])))
+    put("model", "unknown-setting", ts.stream(ts.strings("rnn.config", ["new=1"])))
+    for name, changes in (("huge", {"hidden": 65536, "layers": 64}), ("many-inputs", {"inputs": 2**31 - 1}),
+                          ("negative", {"hidden": -1}), ("no-outputs", {"outputs": 0})):
+        settings = dict(SETTINGS, **changes)
+        put("model", name, ts.stream(ts.strings("vocab", ["a"]), ts.strings(
+            "rnn.config", ["%s=%s" % setting for setting in settings.items()])))
+
+
+for make in (streams, inputs, arrays, vectors, texts, counted, evaluations, matrices, cooccurrences, models):
     make()
