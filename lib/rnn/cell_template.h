@@ -11,10 +11,28 @@
 #define MOMENT struct RNN(moment)
 
 enum {
-	ELMAN_VECTORS = 4, /* of a panel; in a cell with several gates, those of one vector */
-	BACK_VECTORS = 4,  /* of units                                                      */
-	MOST_ROWS = ACCUMULATORS / 2
+	PANEL = 4, /* most vectors of a panel */
+	MOST_ROWS = 12
 };
+
+/* Vectors of the panel that begins with this unit: gates of the same units, or if there is only
+ * one to multiply with, units that follow each other. */
+static int panel_vectors(size_t units, size_t unit, int gates)
+{
+	size_t left = (units - unit + WIDTH - 1) / WIDTH;
+	return gates > 1 ? gates : left < PANEL ? (int)left : PANEL;
+}
+
+/* Units that a panel takes at most, and reals that all panels take, of k rows. */
+static size_t panel_units(int gates)
+{
+	return gates > 1 ? WIDTH : PANEL * WIDTH;
+}
+
+static size_t panels_size(size_t units, size_t k, size_t gates)
+{
+	return (units + WIDTH - 1) / WIDTH * WIDTH * gates * k;
+}
 
 /* ---- Products ---- */
 
@@ -28,7 +46,7 @@ INLINE void product_rows(vec *sum, bool adds, int rows, int vectors, const real 
 	for (int i = 0; i < rows * vectors; i++)
 		acc[i] = adds ? sum[i] : (vec){0};
 	for (size_t p = 0; p < k; p++, panel += vectors * WIDTH) {
-		vec w[4];
+		vec w[PANEL];
 		UNROLL
 		for (int j = 0; j < vectors; j++)
 			w[j] = load(panel + j * WIDTH);
@@ -70,16 +88,19 @@ INLINE void product_rows(vec *sum, bool adds, int rows, int vectors, const real 
 			ROWS(12) \
 		} \
 	}
+PRODUCT(product1, 1)
 PRODUCT(product2, 2)
 PRODUCT(product3, 3)
 PRODUCT(product4, 4)
 #undef PRODUCT
 #undef ROWS
 
-INLINE void product(vec *sum, bool adds, int rows, int vectors, const real *a, size_t lda,
+static void product(vec *sum, bool adds, int rows, int vectors, const real *a, size_t lda,
 	const real *panel, size_t k)
 {
-	if (vectors == 2)
+	if (vectors == 1)
+		product1(sum, adds, rows, a, lda, panel, k);
+	else if (vectors == 2)
 		product2(sum, adds, rows, a, lda, panel, k);
 	else if (vectors == 3)
 		product3(sum, adds, rows, a, lda, panel, k);
@@ -115,19 +136,18 @@ INLINE void finish_rows(const MOMENT *m, finish_unit *finish, size_t row, int ro
 	}
 }
 
-/* For all rows and units: the sum of one or two products, and then finish().  `gates` of the
- * `vectors` of a panel belong to the same units. */
-INLINE void each_unit(const MOMENT *m, struct factor f, struct factor g, int vectors, int gates,
-	finish_unit *finish)
+/* For all rows and units: the sum of one or two products, and then finish(), which wants the
+ * sums of so many gates. */
+INLINE void each_unit(
+	const MOMENT *m, struct factor f, struct factor g, int gates, finish_unit *finish)
 {
-	const size_t most = (size_t)(ACCUMULATORS / vectors);
-	const size_t line = (size_t)vectors * WIDTH, ahead = line / (size_t)gates;
-	const size_t blocks = (m->rows + most - 1) / most;
-	for (size_t unit = 0; unit < m->units; unit += ahead) {
-		const size_t panel = unit / ahead * line;
-		size_t row = 0;
-		for (size_t b = 0; b < blocks; b++) {
-			int rows = (int)((m->rows - row + blocks - b - 1) / (blocks - b));
+	for (size_t unit = 0; unit < m->units; unit += panel_units(gates)) {
+		const int vectors = panel_vectors(m->units, unit, gates);
+		const size_t panel = unit * (size_t)gates; /* reals before it, of each row */
+		size_t most = (size_t)(ACCUMULATORS / vectors), row = 0;
+		most = most < MOST_ROWS ? most : MOST_ROWS;
+		for (size_t blocks = (m->rows + most - 1) / most; blocks; blocks--) {
+			int rows = (int)((m->rows - row + blocks - 1) / blocks);
 			vec sum[ACCUMULATORS];
 			for (int i = 0; i < rows * vectors && !f.rows; i++)
 				sum[i] = (vec){0};
@@ -145,14 +165,13 @@ INLINE void each_unit(const MOMENT *m, struct factor f, struct factor g, int vec
 
 /* ---- Laying out weights ---- */
 
-/* Panels of a matrix of k rows: element (r, c) is from[r * row + c * column].  The vectors of a
- * panel are `gates` gates of the same units, or if that is 1, units that follow each other.
- * Beyond the last unit there are zeros. */
+/* The panels of a matrix of k rows: element (r, c) is from[r * row + c * column].  Beyond the
+ * last unit there are zeros. */
 static real *pack(real *to, const real *from, size_t row, size_t column, size_t k, size_t units,
-	int vectors, int gates)
+	int gates)
 {
-	const size_t ahead = (size_t)(vectors / gates) * WIDTH;
-	for (size_t unit = 0; unit < units; unit += ahead)
+	for (size_t unit = 0; unit < units; unit += panel_units(gates)) {
+		const int vectors = panel_vectors(units, unit, gates);
 		for (size_t r = 0; r < k; r++)
 			for (int v = 0; v < vectors; v++, to += WIDTH) {
 				size_t u = unit + (size_t)(v / gates) * WIDTH;
@@ -161,42 +180,42 @@ static real *pack(real *to, const real *from, size_t row, size_t column, size_t 
 				for (size_t i = 0; i < WIDTH; i++)
 					to[i] = u + i < units ? line[i * column] : 0;
 			}
+	}
 	return to;
 }
 
 static size_t packed_size(size_t units, size_t gates)
 {
-	size_t columns = (units + 4 * WIDTH - 1) / (4 * WIDTH) * (4 * WIDTH);
-	return units * columns * gates;
+	return panels_size(units, units, gates);
 }
 
 static void pack_elman(real *packed, const real *weights, size_t units)
 {
-	pack(packed, weights, units, 1, units, units, ELMAN_VECTORS, 1);
+	pack(packed, weights, units, 1, units, units, 1);
 }
 
 static void pack_lstm(real *packed, const real *weights, size_t units)
 {
-	pack(packed, weights, 4 * units, 1, units, units, 4, 4);
+	pack(packed, weights, 4 * units, 1, units, units, 4);
 }
 
 static void pack_gru(real *packed, const real *weights, size_t units)
 {
-	pack(packed, weights, 3 * units, 1, units, units, 3, 3);
+	pack(packed, weights, 3 * units, 1, units, units, 3);
 }
 
 /* The panels of r and z, then those of n, which follow another product. */
 static void pack_gru_before(real *packed, const real *weights, size_t units)
 {
-	packed = pack(packed, weights, 3 * units, 1, units, units, 2, 2);
-	pack(packed, weights + 2 * units, 3 * units, 1, units, units, ELMAN_VECTORS, 1);
+	packed = pack(packed, weights, 3 * units, 1, units, units, 2);
+	pack(packed, weights + 2 * units, 3 * units, 1, units, units, 1);
 }
 
 /* Transposed: `gates` gates' worth of columns of the weights, which have `all`. */
 static real *pack_back(
 	real *packed, const real *weights, size_t units, size_t gates, size_t all)
 {
-	return pack(packed, weights, 1, all * units, gates * units, units, BACK_VECTORS, 1);
+	return pack(packed, weights, 1, all * units, gates * units, units, 1);
 }
 
 static void pack_elman_back(real *packed, const real *weights, size_t units)
@@ -320,22 +339,22 @@ static void elman_forward(const MOMENT *m)
 {
 	struct factor f = {m->before, m->units, m->units, m->weights};
 	if (m->activation == WP_RNN_TANH)
-		each_unit(m, f, none, ELMAN_VECTORS, 1, tanh_finish);
+		each_unit(m, f, none, 1, tanh_finish);
 	else if (m->activation == WP_RNN_RELU)
-		each_unit(m, f, none, ELMAN_VECTORS, 1, relu_finish);
+		each_unit(m, f, none, 1, relu_finish);
 	else
-		each_unit(m, f, none, ELMAN_VECTORS, 1, sigmoid_finish);
+		each_unit(m, f, none, 1, sigmoid_finish);
 }
 
 static void elman_backward(const MOMENT *m)
 {
 	struct factor f = {m->d_next, m->units, m->units, m->weights};
 	if (m->activation == WP_RNN_TANH)
-		each_unit(m, f, none, BACK_VECTORS, 1, tanh_finish_back);
+		each_unit(m, f, none, 1, tanh_finish_back);
 	else if (m->activation == WP_RNN_RELU)
-		each_unit(m, f, none, BACK_VECTORS, 1, relu_finish_back);
+		each_unit(m, f, none, 1, relu_finish_back);
 	else
-		each_unit(m, f, none, BACK_VECTORS, 1, sigmoid_finish_back);
+		each_unit(m, f, none, 1, sigmoid_finish_back);
 }
 
 /* ---- LSTM ---- */
@@ -419,12 +438,12 @@ INLINE void lstm_finish_back_any(
 	static void name##_forward(const MOMENT *m) \
 	{ \
 		struct factor f = {m->before, m->units, m->units, m->weights}; \
-		each_unit(m, f, none, 4, 4, name##_finish); \
+		each_unit(m, f, none, 4, name##_finish); \
 	} \
 	static void name##_backward(const MOMENT *m) \
 	{ \
 		struct factor f = {m->d_next, 4 * m->units, 4 * m->units, m->weights}; \
-		each_unit(m, f, none, BACK_VECTORS, 1, name##_finish_back); \
+		each_unit(m, f, none, 1, name##_finish_back); \
 	}
 LSTM(lstm, false)
 LSTM(peephole, true)
@@ -478,22 +497,16 @@ INLINE void gru_finish_back(const MOMENT *m, size_t row, size_t unit, size_t n, 
 static void gru_forward(const MOMENT *m)
 {
 	struct factor f = {m->before, m->units, m->units, m->weights};
-	each_unit(m, f, none, 3, 3, gru_finish);
-}
-
-/* Panels of one factor for all units. */
-static size_t panels_size(size_t units, size_t k, size_t vectors)
-{
-	return (units + vectors * WIDTH - 1) / (vectors * WIDTH) * vectors * WIDTH * k;
+	each_unit(m, f, none, 3, gru_finish);
 }
 
 static void gru_backward(const MOMENT *m)
 {
 	const size_t units = m->units;
 	struct factor rz = {m->d_next, 3 * units, 2 * units, m->weights};
-	struct factor inner = {m->d_inner_next, units, units,
-		m->weights + panels_size(units, 2 * units, BACK_VECTORS)};
-	each_unit(m, rz, inner, BACK_VECTORS, 1, gru_finish_back);
+	struct factor inner = {
+		m->d_inner_next, units, units, m->weights + panels_size(units, 2 * units, 1)};
+	each_unit(m, rz, inner, 1, gru_finish_back);
 }
 
 /* ---- GRU with the reset before the product: two products after each other ---- */
@@ -523,9 +536,9 @@ static void gru_before_forward(const MOMENT *m)
 	const size_t units = m->units;
 	struct factor rz = {m->before, units, units, m->weights};
 	struct factor inner = {m->before ? m->inner : NULL, units, units,
-		m->weights + 2 * panels_size(units, units, 1)};
-	each_unit(m, rz, none, 2, 2, gates_finish);
-	each_unit(m, inner, none, ELMAN_VECTORS, 1, candidate_finish);
+		m->weights + panels_size(units, units, 2)};
+	each_unit(m, rz, none, 2, gates_finish);
+	each_unit(m, inner, none, 1, candidate_finish);
 }
 
 INLINE void candidate_finish_back(const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum)
@@ -552,9 +565,9 @@ static void gru_before_backward(const MOMENT *m)
 	const size_t units = m->units;
 	struct factor rz = {m->d_next, 3 * units, 2 * units, m->weights};
 	struct factor inner = {m->before ? m->d_gates + 2 * units : NULL, 3 * units, units,
-		m->weights + panels_size(units, 2 * units, BACK_VECTORS)};
-	each_unit(m, rz, none, BACK_VECTORS, 1, candidate_finish_back);
-	each_unit(m, inner, none, BACK_VECTORS, 1, reset_finish_back);
+		m->weights + panels_size(units, 2 * units, 1)};
+	each_unit(m, rz, none, 1, candidate_finish_back);
+	each_unit(m, inner, none, 1, reset_finish_back);
 }
 
 #undef MOMENT
