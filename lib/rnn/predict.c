@@ -9,7 +9,7 @@
 
 enum {
 	MOST_SEQUENCES = 64,   /* of a batch                                    */
-	MOST_ROWS = 4096,      /* of a batch; a sequence that is longer is alone */
+	MOST_ROWS = 1024,      /* of a batch; a sequence that is longer is alone */
 	MOST_OUTPUTS = 1 << 22 /* numbers in a batch's outputs; likewise        */
 };
 
