@@ -134,6 +134,10 @@ close() {
   run -0 --separate-stderr rnn-predict --generate 3 --prime 'dog eats' lm.bin
   [[ $output == "dog UNKNOWN_TOKEN "* ]]
   [ "$stderr" = "rnn-predict: 1 of 2 tokens of the prime are unknown to the model" ]
+  # Among characters it is seen as the replacement character.
+  tokenize --chars text | vocab | rnn-train --hidden 4 --epochs 1 -o unknown.model
+  run -0 --separate-stderr rnn-predict --generate 3 --prime 'do#' unknown.model
+  [[ $output == $'do\xef\xbf\xbd'* ]]
 }
 
 @test "rnn-predict --generate: text is on its way while it is made" {

@@ -173,6 +173,11 @@ enum wp_err wp_plain_text_put(
 		return wp_output_write(output, "\n", 1);
 	}
 	if (text->characters) {
+		static const char replacement[] = "\xEF\xBF\xBD";
+		if (token == text->vocab.unknown) {
+			bytes = replacement;
+			length = sizeof replacement - 1;
+		}
 		if (length > 0)
 			text->line_empty = bytes[length - 1] == '\n';
 		return wp_output_write(output, bytes, length);
