@@ -183,9 +183,11 @@ static void write_counts(struct wp_cooc *cooc, const struct wp_strings *vocab,
 	wp_tool_check(wp_writer_put(run.writer, &tensor, counts));
 	wp_tool_check(wp_cooc_put(run.writer, cooc, settings, columns, report, &cells));
 	struct wp_cooc_stats stats = wp_cooc_stats(cooc);
-	wp_tool_report("%" PRIu64 " cells of %zu words; %" PRIu64
-		       " pieces, %.1f MiB of temporary files",
-		cells, vocab->count, stats.pieces, (double)stats.spilled / 0x1p20);
+	uint64_t pieces = conf.merge ? run.parts.parts : stats.pieces;
+	wp_tool_report("%" PRIu64 " cells of %zu words, counted in %" PRIu64
+		       " %s%s, with %.1f MiB of temporary files",
+		cells, vocab->count, pieces, conf.merge ? "part" : "piece",
+		pieces == 1 ? "" : "s", (double)stats.spilled / 0x1p20);
 }
 
 static void count_text(const char *path)
