@@ -576,7 +576,7 @@ static void print_summary(struct wp_rnn_trainer *trainer)
 	wp_output_discard(output);
 }
 
-static int check_gradients(struct wp_rnn_trainer *trainer, struct wp_output *output)
+static void check_gradients(struct wp_rnn_trainer *trainer, struct wp_output *output)
 {
 	const double tolerance = 1e-6;
 	double error;
@@ -584,7 +584,20 @@ static int check_gradients(struct wp_rnn_trainer *trainer, struct wp_output *out
 	if (!(error < tolerance))
 		wp_tool_complain(wp_fail(WP_EMISMATCH,
 			"the gradient and finite differences differ by %g", error));
-	return wp_tool_finish();
+}
+
+static void train_and_write(struct wp_rnn_trainer *trainer, const struct wp_rnn_model *model,
+	struct wp_writer *writer)
+{
+	if (conf.gradients)
+		wp_tool_check(wp_rnn_gradient_log_open(&watch.gradients, conf.gradients,
+			&model->layout, conf.training.optimizer.clip,
+			wp_common.no_history ? NULL : wp_tool_history_line()));
+	train(trainer);
+	tell(trainer);
+	if (!history_written)
+		wp_tool_put_history();
+	wp_tool_check(wp_rnn_model_put(writer, model));
 }
 
 int main(int argc, char **argv)
@@ -628,17 +641,10 @@ int main(int argc, char **argv)
 	if (conf.summary)
 		print_summary(trainer);
 	if (output)
-		return check_gradients(trainer, output);
-	if (conf.gradients)
-		wp_tool_check(wp_rnn_gradient_log_open(&watch.gradients, conf.gradients,
-			&model.layout, conf.training.optimizer.clip,
-			wp_common.no_history ? NULL : wp_tool_history_line()));
-	train(trainer);
-	tell(trainer);
+		check_gradients(trainer, output);
+	else
+		train_and_write(trainer, &model, writer);
 	wp_rnn_trainer_free(trainer);
-	if (!history_written)
-		wp_tool_put_history();
-	wp_tool_check(wp_rnn_model_put(writer, &model));
 	wp_rnn_model_fini(&model);
 	wp_rnn_reading_fini(&reading);
 	wp_rnn_source_fini(&source);
