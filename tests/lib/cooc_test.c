@@ -297,7 +297,7 @@ static void estimates(void)
 static void memory_that_is_refused(void)
 {
 	struct wp_cooc_config config;
-	struct check check;
+	struct check check = {-1, -1, true};
 	wp_cooc_default(&config);
 	make_text(9);
 	long n = 0;
