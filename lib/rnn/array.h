@@ -3,16 +3,36 @@
 #define WP_RNN_ARRAY_H
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "rnn/output.h"
 #include "rnn/real.h"
 
+/* The owner frees `at`. */
 struct RNN(array) {
 	real *at;
 	size_t room;
 };
+
+/* Make room for rows x width; what was in an array that grows is lost. */
+WP_MUST_CHECK static inline enum wp_err RNN(reserve)(
+	struct RNN(array) *array, size_t rows, size_t width, const char *what)
+{
+	size_t need, bytes;
+	if (!wp_mulsize(rows, width, &need) || !wp_mulsize(need, 2 * sizeof(real), &bytes))
+		return wp_fail(WP_ENOMEM, "%s: %zu x %zu are too many", what, rows, width);
+	if (need <= array->room)
+		return WP_OK;
+	if (need < array->room + array->room / 2)
+		need = array->room + array->room / 2;
+	free(array->at);
+	*array = (struct RNN(array)){0};
+	enum wp_err err = wp_table_alloc(&array->at, need * sizeof(real), what);
+	if (!err)
+		array->room = need;
+	return err;
+}
 
 /* What an array is to hold: rows x width; nothing where either is 0. */
 struct RNN(want) {
@@ -20,20 +40,14 @@ struct RNN(want) {
 	size_t rows, width;
 };
 
-/* Make room for all of them; what was in an array that grows is lost. */
+/* Make room for all of them. */
 WP_MUST_CHECK static inline enum wp_err RNN(reserve_all)(
 	const struct RNN(want) *want, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct RNN(array) *array = want[i].array;
-		size_t size;
-		if (!wp_mulsize(want[i].rows, want[i].width, &size))
-			return wp_fail(WP_ENOMEM, "network: batch too large");
-		enum wp_err err = RNN(reserve)(&array->at, &array->room, size, "network");
-		if (err)
-			return err;
-	}
-	return WP_OK;
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < count && !err; i++)
+		err = RNN(reserve)(want[i].array, want[i].rows, want[i].width, "network");
+	return err;
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "rnn/array.h"
 #include "rnn/kernels.h"
 #include "rnn/matrix.h"
 #include "rnn/pooling.h"
@@ -20,37 +21,11 @@ struct RNN(head) {
 	bool jordan, pooled; /* top has the logits already; there is one row for a sequence */
 	struct RNN(sampler) *sampler;
 	struct RNN(tree) *tree;
-	real *block; /* of logits */
-	size_t block_room;
-	real *pool, *d_pool; /* (sequences, width) */
-	size_t pool_room, d_pool_room;
-	int32_t *from; /* (sequences, width) */
+	struct RNN(array) block;        /* of logits */
+	struct RNN(array) pool, d_pool; /* (sequences, width) */
+	int32_t *from;                  /* (sequences, width) */
 	size_t from_room;
 };
-
-enum wp_err RNN(reserve)(real **array, size_t *room, size_t need, const char *what)
-{
-	size_t bytes;
-	if (need <= *room)
-		return WP_OK;
-	if (need < *room + *room / 2)
-		need = *room + *room / 2;
-	free(*array);
-	*array = NULL;
-	*room = 0;
-	if (!wp_mulsize(need, sizeof **array, &bytes))
-		return wp_fail(WP_ENOMEM, "%s: %zu are too many", what, need);
-	enum wp_err err = wp_table_alloc(array, bytes, what);
-	if (!err)
-		*room = need;
-	return err;
-}
-
-static size_t param_number(const struct wp_rnn_layout *layout, const char *name)
-{
-	const struct wp_rnn_param *param = wp_rnn_layout_find(layout, name);
-	return param ? (size_t)(param - layout->param) : layout->count;
-}
 
 static enum wp_err create_softmax(struct RNN(head) *h, const struct wp_rnn_facts *facts)
 {
@@ -79,8 +54,9 @@ enum wp_err RNN(head_create)(struct RNN(head) **head, const struct wp_rnn_config
 		.kernels = RNN(kernels)(wp_cpu_isa()),
 		.width = wp_rnn_width(config),
 		.nodes = config->outputs - (config->softmax == WP_RNN_HIERARCHICAL),
-		.weight = param_number(layout, config->tied ? "embedding" : "output.weight"),
-		.bias = param_number(layout, "output.bias"),
+		.weight = wp_rnn_layout_number(
+			layout, config->tied ? "embedding" : "output.weight"),
+		.bias = wp_rnn_layout_number(layout, "output.bias"),
 		.jordan = config->cell == WP_RNN_JORDAN,
 		.pooled = config->task == WP_RNN_CLASSIFY ||
 			(config->task == WP_RNN_REGRESS && !config->each_step),
@@ -98,9 +74,9 @@ void RNN(head_free)(struct RNN(head) *head)
 		return;
 	RNN(sampler_free)(head->sampler);
 	RNN(tree_free)(head->tree);
-	free(head->block);
-	free(head->pool);
-	free(head->d_pool);
+	free(head->block.at);
+	free(head->pool.at);
+	free(head->d_pool.at);
 	free(head->from);
 	free(head);
 }
@@ -118,10 +94,7 @@ static size_t block_rows(const struct RNN(head) *h, size_t rows)
 
 static enum wp_err reserve_block(struct RNN(head) *h, size_t rows)
 {
-	size_t need;
-	if (!wp_mulsize(block_rows(h, rows), h->nodes, &need))
-		return wp_fail(WP_ENOMEM, "logits: %zu in a row are too many", h->nodes);
-	return RNN(reserve)(&h->block, &h->block_room, need, "logits");
+	return RNN(reserve)(&h->block, block_rows(h, rows), h->nodes, "logits");
 }
 
 /* Logits, without their bias, of `count` rows from `row` on. */
@@ -130,10 +103,10 @@ static void make_logits(
 {
 	const real *x = o->x + row * o->width;
 	if (h->jordan)
-		memcpy(h->block, x, count * h->nodes * sizeof *x);
+		memcpy(h->block.at, x, count * h->nodes * sizeof *x);
 	else
 		RNN(gemm_nt)(count, h->nodes, o->width, x, o->width, o->weight, o->width, 0,
-			h->block, h->nodes);
+			h->block.at, h->nodes);
 }
 
 /* d_x and the parameters' gradient from a block of the logits' derivatives. */
@@ -143,19 +116,19 @@ static void backward(
 	const real *x = o->x + row * o->width;
 	real *d_x = o->d_x + row * o->width;
 	if (h->jordan) {
-		memcpy(d_x, h->block, count * h->nodes * sizeof *d_x);
+		memcpy(d_x, h->block.at, count * h->nodes * sizeof *d_x);
 		return;
 	}
 	const struct wp_rnn_param *weight = &h->layout->param[o->weight_param];
 	real keep = weight->flags & WP_RNN_DENSE_OUTPUT && o->gradient->stale_output ? 0 : 1;
-	RNN(gemm_nn)(count, o->width, h->nodes, h->block, h->nodes, o->weight, o->width, 0, d_x,
-		o->width);
-	RNN(gemm_tn)(h->nodes, o->width, count, h->block, h->nodes, x, o->width, keep,
+	RNN(gemm_nn)(count, o->width, h->nodes, h->block.at, h->nodes, o->weight, o->width, 0,
+		d_x, o->width);
+	RNN(gemm_tn)(h->nodes, o->width, count, h->block.at, h->nodes, x, o->width, keep,
 		o->gradient->value + weight->offset, o->width);
 	o->gradient->stale_output = false;
 	o->gradient->output_squares = NAN;
 	if (o->d_bias)
-		o->kernels->add_rows(o->d_bias, h->block, h->nodes, count, h->nodes);
+		o->kernels->add_rows(o->d_bias, h->block.at, h->nodes, count, h->nodes);
 }
 
 /* Loss of a block of logits, which become their derivatives. */
@@ -163,7 +136,7 @@ static void cross_entropy(const struct RNN(head) *h, const struct RNN(output) *o
 	size_t count, const real *bias)
 {
 	for (size_t r = 0; r < count; r++) {
-		real *logits = h->block + r * h->nodes;
+		real *logits = h->block.at + r * h->nodes;
 		int32_t target = o->target[row + r], best;
 		if (target < 0) {
 			memset(logits, 0, h->nodes * sizeof *logits);
@@ -184,7 +157,7 @@ static void squared_error(const struct RNN(head) *h, const struct RNN(output) *o
 	size_t n = h->nodes;
 	for (size_t r = 0; r < count; r++) {
 		const real *target = targets + (row + r) * n;
-		real *y = h->block + r * n;
+		real *y = h->block.at + r * n;
 		for (size_t i = 0; i < n; i++) {
 			real d = y[i] + (bias ? bias[i] : 0) - target[i];
 			bool known = !isnan(target[i]);
@@ -203,15 +176,16 @@ static enum wp_err pool(struct RNN(head) *h, const struct RNN(batch) *batch, con
 	o->x = top;
 	if (!h->pooled)
 		return WP_OK;
-	size_t size = (size_t)batch->sequences * h->width;
-	enum wp_err err = RNN(reserve)(&h->pool, &h->pool_room, size, "pooled states");
+	size_t sequences = (size_t)batch->sequences;
+	enum wp_err err = RNN(reserve)(&h->pool, sequences, h->width, "pooled states");
 	if (!err)
-		err = wp_grow(&h->from, &h->from_room, size, sizeof *h->from, "pooled states");
+		err = wp_grow(&h->from, &h->from_room, sequences * h->width, sizeof *h->from,
+			"pooled states");
 	if (err)
 		return err;
-	RNN(pool)(h->pool, h->from, h->config, batch, top);
-	o->rows = (size_t)batch->sequences;
-	o->x = h->pool;
+	RNN(pool)(h->pool.at, h->from, h->config, batch, top);
+	o->rows = sequences;
+	o->x = h->pool.at;
 	return WP_OK;
 }
 
@@ -255,8 +229,8 @@ static enum wp_err train_few(struct RNN(head) *h, struct RNN(output) *o)
 	const struct RNN(few_kernels) *few = &o->kernels->few;
 	const struct wp_rnn_param *weight = &h->layout->param[o->weight_param];
 	size_t pieces = (o->rows + few->most - 1) / few->most;
-	enum wp_err err = RNN(reserve)(
-		&h->block, &h->block_room, few->space(o->width, o->classes), "logits");
+	enum wp_err err =
+		RNN(reserve)(&h->block, 1, few->space(o->width, o->classes), "logits");
 	for (size_t i = 0; i < pieces && !err; i++) {
 		size_t begin = o->rows * i / pieces, end = o->rows * (i + 1) / pieces;
 		bool stale = weight->flags & WP_RNN_DENSE_OUTPUT && o->gradient->stale_output;
@@ -273,7 +247,7 @@ static enum wp_err train_few(struct RNN(head) *h, struct RNN(output) *o)
 			.d_bias = o->d_bias,
 			.keep = !stale,
 		};
-		few->cross_entropy(&piece, h->block);
+		few->cross_entropy(&piece, h->block.at);
 		o->gradient->stale_output = false;
 		o->gradient->output_squares = piece.squares;
 		o->score->loss += piece.loss;
@@ -294,9 +268,8 @@ enum wp_err RNN(head_train)(struct RNN(head) *h, const real *theta,
 	enum wp_err err = pool(h, batch, top, &o);
 	o.d_x = d_top;
 	if (!err && h->pooled) {
-		err = RNN(reserve)(
-			&h->d_pool, &h->d_pool_room, o.rows * h->width, "pooled states");
-		o.d_x = h->d_pool;
+		err = RNN(reserve)(&h->d_pool, o.rows, h->width, "pooled states");
+		o.d_x = h->d_pool.at;
 	}
 	if (err)
 		return err;
@@ -327,10 +300,10 @@ static void predict_block(const struct RNN(head) *h, const struct RNN(output) *o
 	const real *bias = h->jordan ? NULL : o->bias;
 	size_t n = o->classes;
 	if (outputs && h->tree)
-		RNN(tree_log_softmax)(h->tree, o, count, h->block, outputs + row * n);
+		RNN(tree_log_softmax)(h->tree, o, count, h->block.at, outputs + row * n);
 	for (size_t r = 0; r < count && outputs && !h->tree; r++) {
 		real *to = outputs + (row + r) * n;
-		memcpy(to, h->block + r * n, n * sizeof *to);
+		memcpy(to, h->block.at + r * n, n * sizeof *to);
 		if (!regress)
 			o->kernels->log_softmax(to, bias, n);
 		else if (bias)

@@ -3,12 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-static size_t param_number(const struct wp_rnn_layout *layout, const char *name)
-{
-	const struct wp_rnn_param *param = wp_rnn_layout_find(layout, name);
-	return param ? (size_t)(param - layout->param) : layout->count;
-}
-
 void RNN(embed)(const struct RNN(kernels) *k, real *x, const real *theta,
 	const struct wp_rnn_layout *layout, const struct wp_rnn_subwords *subwords,
 	const int32_t *words, const int32_t *ids, size_t rows)
@@ -34,8 +28,8 @@ void RNN(embed_backward)(const struct RNN(kernels) *k, struct RNN(gradient) *gra
 	size_t rows, const real *dx)
 {
 	const struct wp_rnn_layout *layout = gradient->layout;
-	size_t table = param_number(layout, "embedding");
-	size_t parts = param_number(layout, "subword");
+	size_t table = wp_rnn_layout_number(layout, "embedding");
+	size_t parts = wp_rnn_layout_number(layout, "subword");
 	size_t dim = layout->param[table].cols;
 	bool train = !(layout->param[table].flags & WP_RNN_FROZEN);
 	if (layout->param[table].flags & WP_RNN_DENSE_OUTPUT)

@@ -138,13 +138,19 @@ void wp_rnn_layout_fini(struct wp_rnn_layout *layout)
 	*layout = (struct wp_rnn_layout){0};
 }
 
+size_t wp_rnn_layout_number(const struct wp_rnn_layout *layout, const char *name)
+{
+	size_t i = 0;
+	while (i < layout->count && strcmp(layout->param[i].name, name) != 0)
+		i++;
+	return i;
+}
+
 const struct wp_rnn_param *wp_rnn_layout_find(
 	const struct wp_rnn_layout *layout, const char *name)
 {
-	for (size_t i = 0; i < layout->count; i++)
-		if (strcmp(layout->param[i].name, name) == 0)
-			return &layout->param[i];
-	return NULL;
+	size_t i = wp_rnn_layout_number(layout, name);
+	return i < layout->count ? &layout->param[i] : NULL;
 }
 
 /* ---- How the parameters begin ---- */

@@ -58,6 +58,9 @@ void wp_rnn_layout_fini(struct wp_rnn_layout *layout);
 const struct wp_rnn_param *wp_rnn_layout_find(
 	const struct wp_rnn_layout *layout, const char *name);
 
+/* Its number; count where there is none of that name. */
+size_t wp_rnn_layout_number(const struct wp_rnn_layout *layout, const char *name);
+
 /* How the parameters begin. */
 struct wp_rnn_init {
 	double scale;       /* all uniform in +-scale; 0: as PyTorch has them: uniform in

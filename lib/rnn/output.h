@@ -24,8 +24,4 @@ struct RNN(output) {
 	struct wp_rnn_score *score;
 };
 
-/* *array has room for `need` elements; what was in it is lost. */
-WP_MUST_CHECK enum wp_err RNN(reserve)(
-	real **array, size_t *room, size_t need, const char *what);
-
 #endif

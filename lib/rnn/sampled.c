@@ -7,20 +7,21 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "embed/noise.h"
+#include "rnn/array.h"
 #include "rnn/matrix.h"
 
 struct RNN(sampler) {
 	size_t classes, width, samples;
 	uint64_t seed;
 	struct wp_noise noise;
-	double *log_q;  /* (classes) */
-	int32_t *place; /* (classes): its place among the noise, or -1                 */
-	int32_t *drawn, *times;  /* (samples): the noise classes, each once, and how often  */
+	double *log_q;           /* (classes) */
+	int32_t *place;          /* (classes): its place among the noise, or -1               */
+	int32_t *drawn, *times;  /* (samples): the noise classes, each once, and how often    */
 	size_t count;            /* of them */
 	real *weight, *d_weight; /* (samples, width): their rows, side by side                */
 	real *shift, *d_shift;   /* (samples): bias minus log of expected count / times       */
-	real *logits;            /* (rows, samples + 1): the last column is the target's      */
-	size_t room;
+	struct RNN(array)
+		logits; /* (rows, samples + 1): those of the noise, then the target's */
 };
 
 /* Q as counts for the alias tables, which take integers: log-uniform to nine digits. */
@@ -92,7 +93,7 @@ void RNN(sampler_free)(struct RNN(sampler) *s)
 	free(s->d_weight);
 	free(s->shift);
 	free(s->d_shift);
-	free(s->logits);
+	free(s->logits.at);
 	free(s);
 }
 
@@ -139,29 +140,10 @@ static void cross_entropy(
 	o->score->correct += (size_t)best == last;
 }
 
-enum wp_err RNN(sampled_train)(struct RNN(sampler) *s, const struct RNN(output) *o)
+/* To the parameters' rows what their copies got, and to each target what is its own. */
+static void spread(const struct RNN(sampler) *s, const struct RNN(output) *o, size_t ld)
 {
-	size_t need;
-	draw(s, o);
-	size_t n = s->count, ld = s->samples + 1, width = s->width;
-	enum wp_err err = wp_mulsize(o->rows, ld, &need)
-		? RNN(reserve)(&s->logits, &s->room, need, "logits")
-		: wp_fail(WP_ENOMEM, "logits: too many");
-	if (err)
-		return err;
-	RNN(gemm_nt)(o->rows, n, width, o->x, width, s->weight, width, 0, s->logits, ld);
-	for (size_t r = 0; r < o->rows; r++) {
-		real *logits = s->logits + r * ld;
-		if (o->target[r] >= 0)
-			cross_entropy(s, o, r, logits);
-		else
-			memset(logits, 0, (n + 1) * sizeof *logits);
-	}
-	RNN(gemm_nn)(o->rows, width, n, s->logits, ld, s->weight, width, 0, o->d_x, width);
-	RNN(gemm_tn)(n, width, o->rows, s->logits, ld, o->x, width, 0, s->d_weight, width);
-	memset(s->d_shift, 0, n * sizeof *s->d_shift);
-	o->kernels->add_rows(s->d_shift, s->logits, ld, o->rows, n);
-
+	size_t n = s->count, width = s->width;
 	for (size_t i = 0; i < n; i++) {
 		int32_t c = s->drawn[i];
 		o->kernels->add(RNN(gradient_touch)(o->gradient, o->weight_param, c),
@@ -171,7 +153,7 @@ enum wp_err RNN(sampled_train)(struct RNN(sampler) *s, const struct RNN(output) 
 	}
 	for (size_t r = 0; r < o->rows; r++) {
 		int32_t c = o->target[r];
-		real d = s->logits[r * ld + n];
+		real d = s->logits.at[r * ld + n];
 		if (c < 0)
 			continue;
 		o->kernels->add_scaled(
@@ -181,5 +163,27 @@ enum wp_err RNN(sampled_train)(struct RNN(sampler) *s, const struct RNN(output) 
 		if (o->d_bias)
 			o->d_bias[c] += d;
 	}
+}
+
+enum wp_err RNN(sampled_train)(struct RNN(sampler) *s, const struct RNN(output) *o)
+{
+	enum { LINE = 16 }; /* rows begin where vectors like to */
+	draw(s, o);
+	size_t n = s->count, ld = (s->samples + LINE) / LINE * LINE, width = s->width;
+	enum wp_err err = RNN(reserve)(&s->logits, o->rows, ld, "logits");
+	if (err)
+		return err;
+	real *logits = s->logits.at;
+	RNN(gemm_nt)(o->rows, n, width, o->x, width, s->weight, width, 0, logits, ld);
+	for (size_t r = 0; r < o->rows; r++)
+		if (o->target[r] >= 0)
+			cross_entropy(s, o, r, logits + r * ld);
+		else
+			memset(logits + r * ld, 0, (n + 1) * sizeof *logits);
+	RNN(gemm_nn)(o->rows, width, n, logits, ld, s->weight, width, 0, o->d_x, width);
+	RNN(gemm_tn)(n, width, o->rows, logits, ld, o->x, width, 0, s->d_weight, width);
+	memset(s->d_shift, 0, n * sizeof *s->d_shift);
+	o->kernels->add_rows(s->d_shift, logits, ld, o->rows, n);
+	spread(s, o, ld);
 	return WP_OK;
 }
