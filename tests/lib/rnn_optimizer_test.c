@@ -199,6 +199,38 @@ static void decay_and_parts(void)
 	tear_down(&t);
 }
 
+/* Whoever made the gradient of the outputs may know its squares already. */
+static void squares_that_are_known(void)
+{
+	struct wp_rnn_param param[] = {{.name = "w", .rows = 1, .cols = 1},
+		{.name = "out", .rows = 300, .cols = 300, .flags = WP_RNN_DENSE_OUTPUT}};
+	struct wp_rnn_optimizer_config c = config_of(WP_RNN_SGD);
+	struct trial t;
+	struct wp_rnn_step step = {0};
+	set_up(&t, &c, param, 2);
+	float *out = t.gradient->value + param[1].offset;
+	t.gradient->value[0] = 3;
+	out[5] = out[89999] = sqrtf(8);
+	double norm[3];
+	for (int i = 0; i < 3; i++) {
+		t.gradient->output_squares = i == 1 ? 40 : NAN;
+		if (wp_rnn_optimize(t.optimizer, t.theta, t.gradient, 1, 0, 1, &step))
+			abort();
+		norm[i] = step.norm;
+	}
+	ok(fabs(norm[0] - 5) < 1e-6 && fabs(norm[1] - 7) < 1e-6 && norm[2] == norm[0],
+		"squares that are known are taken, others measured");
+
+	wp_rnn_gradient_clear(t.gradient);
+	ok(isnan(t.gradient->output_squares) && t.gradient->stale_output && out[5] != 0,
+		"what is overwritten anyway is not cleared");
+	if (wp_rnn_optimize(t.optimizer, t.theta, t.gradient, 1, 0, 1, &step))
+		abort();
+	ok(step.norm == 0 && out[5] == 0 && !t.gradient->stale_output,
+		"but counts as zero where nobody overwrote it");
+	tear_down(&t);
+}
+
 static void divergence(void)
 {
 	static const float bad[] = {NAN, INFINITY, -INFINITY};
@@ -358,6 +390,7 @@ int main(void)
 	tables_as_sparse_adam();
 	clipping_by_value();
 	decay_and_parts();
+	squares_that_are_known();
 	divergence();
 	going_on();
 	threads_and_kernels();
