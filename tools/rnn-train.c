@@ -547,10 +547,8 @@ static void train(struct wp_rnn_trainer *trainer)
 		}
 		wp_tool_die_of_signal();
 	}
-	if (err == WP_EDIVERGED)
-		finish_gradients(); /* they tell how it came to that */
+	finish_gradients(); /* also where it diverged: they tell how it came to that */
 	wp_tool_check(err);
-	finish_gradients();
 	wp_tool_check(wp_rnn_trainer_finish(trainer));
 }
 
