@@ -107,3 +107,53 @@ setup() {
   run -1 "$WORDPIPE_BUILD/examples/babble" labels.model
   [ "$output" = "babble: labels.model: no language model" ]
 }
+
+@test "shakespeare.sh: a model that speaks, and a report on its gradients" {
+  head -c 30000 text > play
+  OUT=here EPOCHS=1 PRIME="The " run -0 --separate-stderr sh "$examples/shakespeare.sh" play
+  echo "$output"
+  [[ $output == "The "* ]]
+  [[ $output == *$'\ndistance\tsegments\tmedian\tlargest\tbound\n0\t'* ]]
+  grep -q '^step' here/run.tsv
+}
+
+@test "sentiment.sh: labels of reviews that were told apart by one word" {
+  awk 'BEGIN { srand(3); split("plot actor scene film story music", w)
+    for (i = 0; i < 600; i++) {
+      good = rand() < 0.5
+      printf "%s\tThe", good ? "pos" : "neg"
+      for (k = 0; k < 8; k++) printf " %s", w[1 + int(rand() * 6)]
+      printf " was %s.\n", good ? "great" : "awful"
+    } }' > reviews
+  head -n 500 reviews > train
+  tail -n 100 reviews > test
+  cut -f 2 reviews > more
+  OUT=here EPOCHS=8 run -0 --separate-stderr sh "$examples/sentiment.sh" train test more
+  echo "$output"
+  [ "${lines[2]}" = $'accuracy\t1.0000' ]
+}
+
+@test "tagger.sh: parts of speech that follow from the endings of words" {
+  awk 'BEGIN { srand(5)
+    for (i = 0; i < 400; i++) {
+      for (k = 0; k < 6; k++) {
+        stem = sprintf("%c%c%c", 97 + int(rand() * 26), 97 + int(rand() * 26), 97 + int(rand() * 26))
+        verb = rand() < 0.5
+        printf "%s%s\t%s\n", stem, verb ? "ing" : "ness", verb ? "VERB" : "NOUN"
+      }
+      print ""
+    } }' > tagged
+  head -n 2100 tagged > train
+  tail -n 700 tagged > test
+  OUT=here EPOCHS=6 run -0 --separate-stderr sh "$examples/tagger.sh" train test text
+  echo "$output"
+  [ "$(sed -n 's/^accuracy\t//p' <<< "$output" | awk '{ print ($1 > 0.99) }')" = 1 ]
+}
+
+@test "series.sh: runs, and the sum so far is learnt" {
+  OUT=here SEQUENCES=300 WORDPIPE_EXAMPLES=$WORDPIPE_BUILD/examples \
+    run -0 --separate-stderr sh "$examples/series.sh"
+  echo "$output"
+  [ "$(grep -c '^rmse' <<< "$output")" -eq 2 ]
+  ts-check here/*.bin
+}
