@@ -72,6 +72,14 @@ small() {
   awk 'NR > 2 && $2 >= last { print "not falling: " $0; bad = 1 } { last = $2 } END { exit bad }' log
 }
 
+@test "glove: --eta is another name of --rate" {
+  larger > cooc.bin
+  small --epochs 1 --eta 0.1 -o eta.bin cooc.bin
+  small --epochs 1 --rate 0.1 -o rate.bin cooc.bin
+  cmp eta.bin rate.bin
+  small --epochs 1 cooc.bin | run -1 cmp - rate.bin
+}
+
 @test "glove: same bytes for any number of threads, any memory, and a pipe" {
   larger > cooc.bin
   small --threads 1 cooc.bin > one.bin

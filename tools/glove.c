@@ -44,8 +44,16 @@ static const struct wp_opt options[] = {
 		"smaller ones have the weight (x / X) to the power R"),
 	WP_OPT_GROUP("Training"),
 	WP_OPT_INT(0, "epochs", &conf.model.epochs, "N", 1, 100000, "passes over the cells"),
-	WP_OPT_REAL('r', "rate", &conf.model.rate, "R", 1e-9, 1e6,
-		"learning rate at the start (eta, elsewhere)"),
+	WP_OPT_REAL(
+		'r', "rate", &conf.model.rate, "R", 1e-9, 1e6, "learning rate at the start"),
+	{.kind = WP_KIND_REAL,
+		.name = "eta",
+		.arg = "R",
+		.var = &conf.model.rate,
+		.min = 1e-9,
+		.max = 1e6,
+		.flags = WP_OPT_NEUTRAL, /* the history says --rate */
+		.help = "the same as --rate"},
 	WP_OPT_SEED,
 	WP_OPT_GROUP("Output"),
 	WP_OPT_CHOICE(0, "write", &conf.write, "WHAT", writes,
