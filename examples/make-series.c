@@ -2,13 +2,15 @@
  *
  *	make-series [-n SEQUENCES] [-l LENGTH] [-s SEED] KIND > stream
  *
- *	sum      numbers in -1 .. 1; the target of each step is their sum so far
- *	adding   pairs of a number in 0 .. 1 and a mark; the target at the end is the sum of the
- *two numbers that are marked (Hochreiter & Schmidhuber 1997) compare  pairs of numbers in -1 ..
- *1; the label says which of the two has the larger sum copy     ten symbols, then blanks; after
- *a sign at the end the ten have to be said again, as tags (Arjovsky et al. 2016); LENGTH is the
- *number of blanks sine     a sine wave of random phase, 16 to 32 steps long, with noise: what
- *comes next?
+ * KIND is one of
+ *
+ * - sum: numbers in -1 .. 1; the target of each step is their sum so far
+ * - adding: pairs of a number in 0 .. 1 and a mark; the target at the end is the sum of the two
+ *   numbers that are marked (Hochreiter & Schmidhuber 1997)
+ * - compare: pairs of numbers in -1 .. 1; the label says which of the two has the larger sum
+ * - copy: ten symbols, then blanks; after a sign at the end the ten have to be said again, as
+ *   tags (Arjovsky et al. 2016); LENGTH is the number of blanks
+ * - sine: a sine wave of random phase, 16 to 32 steps long, with noise: what comes next?
  *
  * Also shows how a program writes a tensor stream: slices of some sequences at a time.
  */
