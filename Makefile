@@ -87,11 +87,13 @@ benches := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 .PHONY: all deps demo check lint bench install uninstall dist man format clean tests
 .DELETE_ON_ERROR:
 .SECONDARY:
-all: $(bin) $(static) $(shared) $(examples:%=$(B)/examples/%) build/bin
+all: $(bin) $(static) $(shared) $(examples:%=$(B)/examples/%) build/bin build/examples
 
-# The last default build is always at build/bin.
+# The last default build is always at build/bin and build/examples.
 build/bin: $(bin)
-	$(if $(SAN),,ln -sfn $(config)/bin build/bin)
+build/examples: $(examples:%=$(B)/examples/%)
+build/bin build/examples:
+	$(if $(SAN),,ln -sfn $(config)/$(@F) $@)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
