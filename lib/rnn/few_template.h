@@ -104,8 +104,8 @@ INLINE void few_exponentials(
 		size_t end = classes - first < FEW_TILE ? classes : first + FEW_TILE;
 		UNROLL
 		for (int v = 0; v < vectors; v++) {
-			vec sum = {
-				0}; /* of a tile: many small numbers are not lost in one sum */
+			/* Of a tile: many small numbers are not lost in one sum. */
+			vec sum = {0};
 			for (size_t c = first; c < end; c++) {
 				real *p = lines + (c * (size_t)vectors + (size_t)v) * WIDTH;
 				vec e = exponential(load(p) - most[v]);
@@ -132,28 +132,63 @@ static void few_judge(struct RNN(few) *f, const struct few_space *s, size_t row,
 	f->correct += c == target;
 }
 
-INLINE void few_forward(struct RNN(few) *f, const struct few_space *s, int vectors, real *share)
+/* Each loop is a function of its own: it has the registers to itself, and compiles quickly. */
+#define FEW_FUNCTION static __attribute__((noinline))
+
+/* What depends on the length of a line. */
+struct few_line {
+	void (*logits)(
+		const struct RNN(few) *f, const struct few_space *s, size_t first, vec *most);
+	void (*logit)(
+		const struct RNN(few) *f, const struct few_space *s, size_t first, vec *most);
+	void (*exponentials)(size_t classes, real *lines, const vec *most, vec *total);
+};
+
+#define FEW_LINE_OF(n) \
+	FEW_FUNCTION void few_logits_##n( \
+		const struct RNN(few) *f, const struct few_space *s, size_t first, vec *most) \
+	{ \
+		few_logits(f, s, first, FEW_FORWARD, n, most); \
+	} \
+	FEW_FUNCTION void few_logit_##n( \
+		const struct RNN(few) *f, const struct few_space *s, size_t first, vec *most) \
+	{ \
+		few_logits(f, s, first, 1, n, most); \
+	} \
+	FEW_FUNCTION void few_exponentials_##n( \
+		size_t classes, real *lines, const vec *most, vec *total) \
+	{ \
+		few_exponentials(classes, lines, n, most, total); \
+	}
+FEW_LINE_OF(1)
+FEW_LINE_OF(2)
+#undef FEW_LINE_OF
+
+static const struct few_line few_lines[FEW_LINE] = {
+	{few_logits_1, few_logit_1, few_exponentials_1},
+	{few_logits_2, few_logit_2, few_exponentials_2},
+};
+
+static void few_forward(struct RNN(few) *f, const struct few_space *s, real *share)
 {
+	size_t vectors = s->line / WIDTH, c = 0;
+	const struct few_line *line = &few_lines[vectors - 1];
 	vec most[FEW_LINE], total[FEW_LINE] = {{0}};
 	real most_of[FEW_MOST], total_of[FEW_MOST] = {0};
-	size_t c = 0;
-	UNROLL
-	for (int v = 0; v < vectors; v++)
+	for (size_t v = 0; v < FEW_LINE; v++)
 		most[v] = splat(-(real)INFINITY);
 	for (; c + FEW_FORWARD <= f->classes; c += FEW_FORWARD)
-		few_logits(f, s, c, FEW_FORWARD, vectors, most);
+		line->logits(f, s, c, most);
 	for (; c < f->classes; c++)
-		few_logits(f, s, c, 1, vectors, most);
-	UNROLL
-	for (int v = 0; v < vectors; v++)
+		line->logit(f, s, c, most);
+	for (size_t v = 0; v < FEW_LINE; v++)
 		store(most_of + v * WIDTH, most[v]);
 	for (size_t r = 0; r < f->rows; r++)
 		if (f->target[r] >= 0)
 			few_judge(f, s, r, most_of[r]);
 
-	few_exponentials(f->classes, s->lines, vectors, most, total);
-	UNROLL
-	for (int v = 0; v < vectors; v++)
+	line->exponentials(f->classes, s->lines, most, total);
+	for (size_t v = 0; v < FEW_LINE; v++)
 		store(total_of + v * WIDTH, total[v]);
 	for (size_t r = 0; r < f->rows; r++) {
 		bool counts = f->target[r] >= 0;
@@ -254,39 +289,72 @@ INLINE void few_rows(const struct RNN(few) *f, const struct few_space *s, size_t
 	}
 }
 
+struct few_block {
+	void (*rows)(const struct RNN(few) *f, const struct few_space *s, size_t row,
+		size_t first, size_t end, size_t column);
+	vec (*weights)(const struct RNN(few) *f, const struct few_space *s, size_t first,
+		size_t column);
+	vec (*weight)(const struct RNN(few) *f, const struct few_space *s, size_t first,
+		size_t column);
+};
+
+#define FEW_BLOCK(name, n, part) \
+	FEW_FUNCTION void few_rows_##name(const struct RNN(few) *f, const struct few_space *s, \
+		size_t row, size_t first, size_t end, size_t column) \
+	{ \
+		few_rows(f, s, row, first, end, column, n, part); \
+	} \
+	FEW_FUNCTION vec few_weights_##name(const struct RNN(few) *f, \
+		const struct few_space *s, size_t first, size_t column) \
+	{ \
+		return few_weights(f, s, first, FEW_BACKWARD, column, n, part); \
+	} \
+	FEW_FUNCTION vec few_weight_##name(const struct RNN(few) *f, \
+		const struct few_space *s, size_t first, size_t column) \
+	{ \
+		return few_weights(f, s, first, 1, column, n, part); \
+	}
+FEW_BLOCK(1, 1, false)
+FEW_BLOCK(2, 2, false)
+FEW_BLOCK(3, 3, false)
+FEW_BLOCK(4, 4, false)
+FEW_BLOCK(1_part, 1, true)
+FEW_BLOCK(2_part, 2, true)
+FEW_BLOCK(3_part, 3, true)
+FEW_BLOCK(4_part, 4, true)
+#undef FEW_BLOCK
+#undef FEW_FUNCTION
+
+/* By whether the last vector is a part, and by their number. */
+#define FEW_BLOCK(name) \
+	{ \
+		few_rows_##name, few_weights_##name, few_weight_##name \
+	}
+static const struct few_block few_blocks[2][FEW_VECTORS] = {
+	{FEW_BLOCK(1), FEW_BLOCK(2), FEW_BLOCK(3), FEW_BLOCK(4)},
+	{FEW_BLOCK(1_part), FEW_BLOCK(2_part), FEW_BLOCK(3_part), FEW_BLOCK(4_part)},
+};
+#undef FEW_BLOCK
+
 /* One tile, some vectors of columns; the sum of squares of the weights' gradient. */
-INLINE real few_block(const struct RNN(few) *f, const struct few_space *s, size_t first,
-	size_t end, size_t column, int vectors, bool part)
+static real few_block(const struct RNN(few) *f, const struct few_space *s, size_t first,
+	size_t end, size_t column, size_t vectors)
 {
+	const struct few_block *block =
+		&few_blocks[column + vectors * WIDTH > f->width][vectors - 1];
 	size_t c = first;
 	vec squares = {0};
 	for (size_t row = 0; row < f->rows; row += FEW_BACKWARD)
-		few_rows(f, s, row, first, end, column, vectors, part);
+		block->rows(f, s, row, first, end, column);
 	for (; c + FEW_BACKWARD <= end; c += FEW_BACKWARD)
-		squares += few_weights(f, s, c, FEW_BACKWARD, column, vectors, part);
+		squares += block->weights(f, s, c, column);
 	for (; c < end; c++)
-		squares += few_weights(f, s, c, 1, column, vectors, part);
+		squares += block->weight(f, s, c, column);
 	return sum_all(squares);
 }
 
-#define BLOCK(n) \
-	static __attribute__((noinline)) real few_block_##n(const struct RNN(few) *f, \
-		const struct few_space *s, size_t first, size_t end, size_t column) \
-	{ \
-		if (column + n * WIDTH > f->width) \
-			return few_block(f, s, first, end, column, n, true); \
-		return few_block(f, s, first, end, column, n, false); \
-	}
-BLOCK(1)
-BLOCK(2)
-BLOCK(3)
-BLOCK(4)
-#undef BLOCK
-
 static void few_backward(struct RNN(few) *f, const struct few_space *s, const real *share)
 {
-	static real (*const block[])(const struct RNN(few) *, const struct few_space *, size_t,
-		size_t, size_t) = {few_block_1, few_block_2, few_block_3, few_block_4};
 	size_t vectors = s->padded / WIDTH;
 	size_t blocks = (vectors + FEW_VECTORS - 1) / FEW_VECTORS;
 	memset(s->d_x, 0, (FEW_MOST + FEW_BACKWARD) * s->padded * sizeof *s->d_x);
@@ -301,7 +369,7 @@ static void few_backward(struct RNN(few) *f, const struct few_space *s, const re
 		for (size_t b = 0; b < blocks; b++) {
 			size_t from = vectors * b / blocks, to = vectors * (b + 1) / blocks;
 			f->squares +=
-				(double)block[to - from - 1](f, s, first, end, from * WIDTH);
+				(double)few_block(f, s, first, end, from * WIDTH, to - from);
 		}
 		for (size_t c = first; c < end && f->d_bias; c++) {
 			real sum = 0;
@@ -321,10 +389,7 @@ static void few_cross_entropy(struct RNN(few) *f, real *space)
 	for (size_t i = 0; i < f->width; i++)
 		for (size_t r = 0; r < s.line; r++)
 			s.columns[i * s.line + r] = r < f->rows ? f->x[r * f->width + i] : 0;
-	if (f->rows > WIDTH)
-		few_forward(f, &s, 2, share);
-	else
-		few_forward(f, &s, 1, share);
+	few_forward(f, &s, share);
 	few_backward(f, &s, share);
 	for (size_t r = 0; r < f->rows; r++)
 		for (size_t i = 0; i < f->width; i++)
