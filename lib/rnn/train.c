@@ -11,7 +11,7 @@
 
 enum {
 	VALID_BATCH = 32,  /* sequences side by side in a validation, at least             */
-	VALID_STEPS = 256, /* after which they are cut, to bound the memory               */
+	VALID_STEPS = 32,  /* after which they are cut, to bound the memory               */
 	VALID_WARM = 128,  /* tokens from which a track takes its first state              */
 	VALID_TRACK = 1024 /* least length of a track, so that this is little more work   */
 };
