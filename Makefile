@@ -33,7 +33,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
 # Products may be contracted to fused multiply-adds in every build alike.
 ours = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -DWP_VERSION='"$(VERSION)"' \
 	-Ilib -Itools -I$(B)/generated -fPIC -ffp-contract=fast -fno-math-errno $(WARNINGS) $(kernels) $(isa) \
-	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+	$(if $(SAN),-DWP_SANITIZED -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 
 # Objects of different compilers and flags never mix: each has a directory of its own.
 config := $(shell printf '%s' '$(CC) $(CFLAGS) $(CPPFLAGS) $(LDFLAGS) $(SAN)' | cksum | cut -d' ' -f1)
