@@ -27,8 +27,8 @@ typedef real vec __attribute__((vector_size(WIDTH * sizeof(real))));
 typedef lane ivec __attribute__((vector_size(WIDTH * sizeof(real))));
 
 #define INLINE static inline __attribute__((always_inline))
-/* Loops over a constant number of vectors unroll wholly, so that their arrays are registers; but
- * not with sanitizers, whose checks of so much code would take minutes to compile. */
+/* Loops over a constant number of vectors unroll wholly, so that their arrays are registers;
+ * but not with sanitizers, whose checks of so much code would take minutes to compile. */
 #ifdef WP_SANITIZED
 #define UNROLL
 #elif defined __clang__
