@@ -327,7 +327,7 @@ END
 
 @test "cooc: too little memory is said at the start, and how much is needed" {
   run -1 --separate-stderr cooc --memory 1M -o "$out/got.bin" long.bin
-  [[ $stderr =~ ^"cooc: a vocabulary of "[0-9]+" words needs "([0-9]+)"M of memory at least, not 1.0M"$ ]]
+  [[ $stderr =~ ^"cooc: a vocabulary of "[0-9]+" words needs "([0-9]+)"M of --memory at least, not 1.0M"$ ]]
   cooc --memory "${BASH_REMATCH[1]}M" --no-history long.bin | cmp - long.counts
 }
 
