@@ -105,6 +105,13 @@ train() {
   [ "$(cat bound)" = - ]
 }
 
+@test "--jacobian: a model that reads numbers is refused" {
+  "$WORDPIPE_BUILD/examples/make-series" -n 20 sum > sum.bin
+  rnn-train -q --task regress --hidden 4 --epochs 1 -o sum.model sum.bin
+  run -1 clip-stats --jacobian sum.model sum.bin
+  [ "$output" = "clip-stats: sum.model: reads numbers; --jacobian is for models of tokens" ]
+}
+
 @test "--jacobian: equal to the product of the steps' own Jacobians" {
   /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "no NumPy"
   train elman

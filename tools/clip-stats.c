@@ -95,6 +95,9 @@ static void measure_jacobians(const char *path)
 	struct wp_reader *reader = wp_tool_reader(conf.jacobian);
 	wp_tool_check(wp_rnn_model_read(&model, reader, NULL, NULL));
 	wp_reader_close(reader);
+	if (model.config.input == WP_RNN_REAL)
+		wp_tool_die(WP_EMISMATCH,
+			"%s: reads numbers; --jacobian is for models of tokens", conf.jacobian);
 	reader = wp_tool_reader(path);
 	wp_tool_check(wp_corpus_read(
 		&corpus, reader, 0, wp_common.memory, wp_common.tmpdir, NULL, NULL));
