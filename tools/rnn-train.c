@@ -21,7 +21,10 @@
 #include "text/vocab.h"
 
 /* Where an option's default depends on others, it stands at this, below its range. */
-enum { UNSET = -1 };
+enum {
+	UNSET = -1,
+	CHARACTERS = 512 /* a vocabulary of so many tokens at most is of characters */
+};
 
 static struct {
 	/* Of the enums of the library, as options have them. */
@@ -31,7 +34,7 @@ static struct {
 	struct wp_rnn_config model;
 	struct wp_rnn_training training;
 	struct wp_rnn_init init;
-	double rate, momentum, decay, epsilon, table_scale, valid_share;
+	double rate, momentum, decay, epsilon, table_scale, forget_bias, valid_share;
 	uint64_t checkpoint_every, log_every;
 	const char *embedding, *start, *valid, *checkpoint, *resume, *gradients;
 	bool summary, check_gradients;
@@ -44,7 +47,7 @@ static struct {
 	.decay = UNSET,
 	.epsilon = UNSET,
 	.table_scale = UNSET,
-	.init = {.forget_bias = 1},
+	.forget_bias = 1000 * UNSET, /* below its range, as for the others */
 	.checkpoint_every = 1000,
 	.log_every = 10};
 
@@ -167,11 +170,11 @@ static const struct wp_opt options[] = {
 	WP_OPT_REAL(0, "init-scale", &conf.init.scale, "X", 0, 1e6,
 		"all parameters uniform in +-X; 0: by their kind"),
 	WP_OPT_REAL(0, "table-scale", &conf.table_scale, "X", 0, 1e6,
-		"what tokens look up uniform in +-X; 0: as other weights; by default 1 for lm, "
-		"otherwise 0"),
+		"what tokens look up uniform in +-X; 0: as other weights; by default for lm 2, or "
+		"1 if there are more than 512 tokens, otherwise 0"),
 	WP_OPT_FLAG(0, "orthogonal", &conf.init.orthogonal, "orthogonal recurrent weights"),
-	WP_OPT_REAL(0, "forget-bias", &conf.init.forget_bias, "X", -100, 100,
-		"lstm, peephole: bias of the forget gate"),
+	WP_OPT_REAL(0, "forget-bias", &conf.forget_bias, "X", -100, 100,
+		"lstm, peephole: bias of the forget gate; by default 0 for lm, otherwise 1"),
 	WP_OPT_SEED,
 	WP_OPT_GROUP("Output"),
 	{.kind = WP_KIND_FLAG,
@@ -300,9 +303,9 @@ static void configure_model(void)
 	m->each_step = m->task == WP_RNN_REGRESS && conf.target != WP_RNN_AT_END;
 	m->subwords = (size_t)conf.subwords;
 	m->freeze = conf.freeze;
-	conf.init.table_scale = m->task == WP_RNN_LM ? 1 : 0;
-	if (is_set(conf.table_scale))
-		conf.init.table_scale = conf.table_scale;
+	conf.init.forget_bias = wp_tool_given(&conf.forget_bias) ? conf.forget_bias
+		: m->task == WP_RNN_LM                           ? 0
+								 : 1;
 }
 
 /* What it reads: tokens or numbers, and of which kind; vector: length of given vectors, or 0.
@@ -317,6 +320,10 @@ static void configure_input(bool tokens, size_t inputs, int vector)
 			: !tokens                                  ? 0
 			: m->task == WP_RNN_LM && m->subwords == 0 ? 0
 								   : 100;
+	conf.init.table_scale = is_set(conf.table_scale) ? conf.table_scale
+		: m->task != WP_RNN_LM                   ? 0
+		: inputs <= CHARACTERS                   ? 2
+							 : 1;
 	m->inputs = inputs;
 	m->embedding = dim;
 	m->input = !tokens ? WP_RNN_REAL : m->embedding ? WP_RNN_EMBEDDING : WP_RNN_ONEHOT;
