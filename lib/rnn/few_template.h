@@ -7,6 +7,10 @@
  */
 #include "rnn/few.h"
 
+/* What these loops are unrolled to is long; with a check of every index in it, which is a
+ * constant by then, compilers take minutes.  The address sanitizer still watches them. */
+#define FEW_UNCHECKED __attribute__((no_sanitize("undefined")))
+
 enum {
 	FEW_LINE = 2,                              /* most vectors in a line       */
 	FEW_MOST = FEW_LINE * WIDTH,               /* rows                         */
@@ -54,8 +58,8 @@ static struct few_space few_lay_out(const struct RNN(few) *f, real *space)
 /* ---- Forward ---- */
 
 /* The lines of `count` classes from the first on; *most takes the greatest of them. */
-INLINE void few_logits(const struct RNN(few) *f, const struct few_space *s, size_t first,
-	int count, int vectors, vec *most)
+FEW_UNCHECKED INLINE void few_logits(const struct RNN(few) *f, const struct few_space *s,
+	size_t first, int count, int vectors, vec *most)
 {
 	enum { TOGETHER = 3 }; /* pointers are dear: classes that share one */
 	size_t width = f->width;
@@ -96,24 +100,30 @@ INLINE void few_logits(const struct RNN(few) *f, const struct few_space *s, size
 	}
 }
 
-/* All lines to e to the power of them minus the greatest; *total takes the sums. */
-INLINE void few_exponentials(
-	size_t classes, real *lines, int vectors, const vec *most, vec *total)
+/* Each of `count` vectors of x, step apart, to e to the power of it minus the greatest; returns
+ * their sum. */
+static __attribute__((noinline)) vec few_exponentials_of(
+	real *x, size_t count, size_t step, vec most)
 {
-	for (size_t first = 0; first < classes; first += FEW_TILE) {
-		size_t end = classes - first < FEW_TILE ? classes : first + FEW_TILE;
-		UNROLL
-		for (int v = 0; v < vectors; v++) {
-			/* Of a tile: many small numbers are not lost in one sum. */
-			vec sum = {0};
-			for (size_t c = first; c < end; c++) {
-				real *p = lines + (c * (size_t)vectors + (size_t)v) * WIDTH;
-				vec e = exponential(load(p) - most[v]);
-				store(p, e);
-				sum += e;
-			}
-			total[v] += sum;
-		}
+	vec sum = {0};
+	for (size_t i = 0; i < count; i++, x += step) {
+		vec e = exponential(load(x) - most);
+		store(x, e);
+		sum += e;
+	}
+	return sum;
+}
+
+/* All lines; some at a time, so that many small numbers are not lost in one large sum. */
+static void few_exponentials(
+	size_t classes, real *lines, size_t line, const vec *most, vec *total)
+{
+	size_t some = classes / 64 + 1;
+	for (size_t first = 0; first < classes; first += some) {
+		size_t count = classes - first < some ? classes - first : some;
+		for (size_t v = 0; v < line / WIDTH; v++)
+			total[v] += few_exponentials_of(
+				lines + first * line + v * WIDTH, count, line, most[v]);
 	}
 }
 
@@ -133,7 +143,7 @@ static void few_judge(struct RNN(few) *f, const struct few_space *s, size_t row,
 }
 
 /* Each loop is a function of its own: it has the registers to itself, and compiles quickly. */
-#define FEW_FUNCTION static __attribute__((noinline))
+#define FEW_FUNCTION FEW_UNCHECKED static __attribute__((noinline))
 
 /* What depends on the length of a line. */
 struct few_line {
@@ -141,7 +151,6 @@ struct few_line {
 		const struct RNN(few) *f, const struct few_space *s, size_t first, vec *most);
 	void (*logit)(
 		const struct RNN(few) *f, const struct few_space *s, size_t first, vec *most);
-	void (*exponentials)(size_t classes, real *lines, const vec *most, vec *total);
 };
 
 #define FEW_LINE_OF(n) \
@@ -154,19 +163,14 @@ struct few_line {
 		const struct RNN(few) *f, const struct few_space *s, size_t first, vec *most) \
 	{ \
 		few_logits(f, s, first, 1, n, most); \
-	} \
-	FEW_FUNCTION void few_exponentials_##n( \
-		size_t classes, real *lines, const vec *most, vec *total) \
-	{ \
-		few_exponentials(classes, lines, n, most, total); \
 	}
 FEW_LINE_OF(1)
 FEW_LINE_OF(2)
 #undef FEW_LINE_OF
 
 static const struct few_line few_lines[FEW_LINE] = {
-	{few_logits_1, few_logit_1, few_exponentials_1},
-	{few_logits_2, few_logit_2, few_exponentials_2},
+	{few_logits_1, few_logit_1},
+	{few_logits_2, few_logit_2},
 };
 
 static void few_forward(struct RNN(few) *f, const struct few_space *s, real *share)
@@ -187,7 +191,7 @@ static void few_forward(struct RNN(few) *f, const struct few_space *s, real *sha
 		if (f->target[r] >= 0)
 			few_judge(f, s, r, most_of[r]);
 
-	line->exponentials(f->classes, s->lines, most, total);
+	few_exponentials(f->classes, s->lines, s->line, most, total);
 	for (size_t v = 0; v < FEW_LINE; v++)
 		store(total_of + v * WIDTH, total[v]);
 	for (size_t r = 0; r < f->rows; r++) {
@@ -210,8 +214,8 @@ INLINE vec few_get(const real *p, bool part, int n)
 
 /* A block of the weights' gradient: `count` classes, some vectors of columns from `column` on,
  * of which the last may be a part.  Returns its squares. */
-INLINE vec few_weights(const struct RNN(few) *f, const struct few_space *s, size_t first,
-	int count, size_t column, int vectors, bool part)
+FEW_UNCHECKED INLINE vec few_weights(const struct RNN(few) *f, const struct few_space *s,
+	size_t first, int count, size_t column, int vectors, bool part)
 {
 	size_t width = f->width;
 	const real *line = s->lines + first * s->line, *x = s->scaled + column;
@@ -255,8 +259,8 @@ INLINE vec few_weights(const struct RNN(few) *f, const struct few_space *s, size
 
 /* What FEW_BACKWARD rows get from the weights of the classes first to end - 1, of those
  * columns. */
-INLINE void few_rows(const struct RNN(few) *f, const struct few_space *s, size_t row,
-	size_t first, size_t end, size_t column, int vectors, bool part)
+FEW_UNCHECKED INLINE void few_rows(const struct RNN(few) *f, const struct few_space *s,
+	size_t row, size_t first, size_t end, size_t column, int vectors, bool part)
 {
 	const real *line = s->lines + first * s->line + row;
 	const real *w = f->weight + first * f->width + column;
