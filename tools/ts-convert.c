@@ -269,9 +269,10 @@ static void to_array(struct wp_reader *reader)
 				? wp_npy_write(output, &tensor, data)
 				: wp_tsv_write(output, &tensor, data, row_words(set, found)));
 	} else {
-		wp_tool_die(WP_EMISMATCH, "%s: %s '%s'", wp_tensor_set_name(set),
+		wp_tool_die(WP_EMISMATCH, "%s: %s '%s'%s", wp_tensor_set_name(set),
 			strings ? "strings where .npy needs numbers:" : "no tensor",
-			conf.tensor);
+			conf.tensor,
+			wp_tool_given(&conf.tensor) ? "" : "; --tensor names another");
 	}
 	wp_tensor_set_free(set);
 }
