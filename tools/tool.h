@@ -215,6 +215,19 @@ extern struct wp_common wp_common;
 		.flags = WP_OPT_NEUTRAL, \
 		.help = "write a table of the progress, parted by tabs, to FILE" \
 	}
+#define WP_OPT_CHECKPOINT(v) \
+	{ \
+		.kind = WP_KIND_TEXT, .name = "checkpoint", .arg = "FILE", .var = v, \
+		.flags = WP_OPT_NEUTRAL, \
+		.help = "save the state of training to FILE, on SIGINT and SIGTERM and now " \
+			"and then" \
+	}
+#define WP_OPT_RESUME(v) \
+	{ \
+		.kind = WP_KIND_TEXT, .name = "resume", .arg = "FILE", .var = v, \
+		.flags = WP_OPT_NEUTRAL, \
+		.help = "go on from such a FILE, with the same input and options" \
+	}
 #define WP_OPT_PROGRESS \
 	{ \
 		.kind = WP_KIND_FLAG, .name = "no-progress", .var = &wp_common.no_progress, \
