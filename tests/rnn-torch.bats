@@ -30,12 +30,15 @@ setup() {
 # sign of each gradient, however small that is; an epsilon above the rounding of gradients lets
 # the results be compared.
 same() {
-  local text=$1 data=$2 method
+  local text=$1 data=$2 method how
   shift 2
   for method in sgd adam; do
+    how="--optimizer $method"
+    [ $method = sgd ] || how="$how --epsilon 1e-4"
     rnn-train -q --hidden 10 "$@" --epochs 0 "$data" > before.bin
+    # shellcheck disable=SC2086
     rnn-train -q --hidden 10 "$@" --init before.bin --epochs 3 --batch 1000 --clip 0 \
-      --optimizer $method --epsilon 1e-4 --log log --log-every 1 "$data" > after.bin
+      $how --log log --log-every 1 "$data" > after.bin
     run /usr/bin/python3 "$BATS_TEST_DIRNAME/rnn_torch.py" before.bin after.bin log \
       "$text" $method
     echo "$method: $output"

@@ -302,6 +302,13 @@ rates() {
 	--stream --sentences
 	--valid x --valid-share 0.1
 	--patience 3
+	--variational
+	--samples 5
+	--optimizer adagrad --momentum 0.5
+	--optimizer sgd --epsilon 0.1
+	--rate-decay 0.3
+	--schedule plateau --valid x --decay-after 2
+	--cell gru --forget-bias 1
 	--schedule plateau
 	--freeze
 	--target end

@@ -225,8 +225,41 @@ static const struct wp_opt options[] = {
 
 /* Settings. */
 
+/* An option that would do nothing is a mistake. */
+static void needs(const void *var, const char *option, bool used, const char *where)
+{
+	if (wp_tool_given(var) && !used)
+		wp_tool_usage("--%s is for %s", option, where);
+}
+
+static void check_uses(void)
+{
+	bool adam = conf.optimizer == WP_RNN_ADAM, rmsprop = conf.optimizer == WP_RNN_RMSPROP;
+	bool adagrad = conf.optimizer == WP_RNN_ADAGRAD;
+	bool by_epoch = conf.schedule == WP_RNN_BY_EPOCH;
+	needs(&conf.target, "target", conf.task == WP_RNN_REGRESS, "--task regress");
+	needs(&conf.model.samples, "samples", conf.softmax == WP_RNN_SAMPLED,
+		"--softmax sampled");
+	needs(&conf.model.variational, "variational",
+		conf.model.dropout > 0 || conf.model.recurrent_dropout > 0,
+		"--dropout or --recurrent-dropout");
+	needs(&conf.momentum, "momentum", adam || conf.optimizer == WP_RNN_MOMENTUM,
+		"--optimizer momentum or adam");
+	needs(&conf.decay, "decay", adam || rmsprop, "--optimizer rmsprop or adam");
+	needs(&conf.epsilon, "epsilon", adam || rmsprop || adagrad,
+		"--optimizer adagrad, rmsprop or adam");
+	needs(&conf.training.schedule.factor, "rate-decay",
+		by_epoch || conf.schedule == WP_RNN_ON_PLATEAU, "--schedule epoch or plateau");
+	needs(&conf.training.schedule.after, "decay-after",
+		by_epoch || conf.schedule == WP_RNN_COSINE, "--schedule epoch or cosine");
+	needs(&conf.forget_bias, "forget-bias",
+		conf.cell == WP_RNN_LSTM || conf.cell == WP_RNN_PEEPHOLE,
+		"--cell lstm or peephole");
+}
+
 static void usage_errors(void)
 {
+	check_uses();
 	if (conf.stream && conf.sentences)
 		wp_tool_usage("--stream and --sentences exclude each other");
 	if (conf.valid && conf.valid_share > 0)
@@ -237,11 +270,9 @@ static void usage_errors(void)
 			conf.schedule == WP_RNN_ON_PLATEAU))
 		wp_tool_usage("without --valid or --valid-share nothing is validated");
 	if (conf.freeze && !conf.embedding && !conf.start)
-		wp_tool_usage("--freeze: vectors at random are to be trained");
+		wp_tool_usage("--freeze needs --embedding FILE or --init FILE");
 	if (conf.all_words && (!conf.embedding || conf.task == WP_RNN_LM))
 		wp_tool_usage("--all-words needs --embedding FILE, and another task than lm");
-	if (wp_tool_given(&conf.target) && conf.task != WP_RNN_REGRESS)
-		wp_tool_usage("--target is for --task regress");
 	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
 		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
 	if (wp_tool_given(&conf.log_every) && !wp_common.log)
