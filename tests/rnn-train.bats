@@ -199,6 +199,20 @@ interrupt() {
   [[ $output == *"diverged at step "[0-9]* ]]
   [ ! -e model.bin ]
   ts-check grads.bin
+  step=$(sed -E 's/.*diverged at step ([0-9]+) .*/\1/' <<< "$output")
+  clip-stats --tsv grads.bin > stats
+  [ "$(awk -F '\t' '$1 == "run" && $3 == "steps" { print $4 }' stats)" = "$step" ]
+  [ "$(awk -F '\t' '$1 == "run" && $3 == "finite" { print $4 }' stats)" = $((step - 1)) ]
+}
+
+@test "rnn-train: divergence at the first update, with a validation to come" {
+  run -5 small --init-scale 1000000 --cell elman --activation relu --layers 4 --valid-share 0.2 \
+    --gradients grads.bin --log log --log-every 1 -o model.bin ids.bin
+  echo "$output"
+  [[ $output == *"diverged at step 1 (epoch 1)"* ]]
+  [ ! -e model.bin ]
+  [ "$(ts-convert --to tsv --no-words --tensor gradients.step grads.bin)" = 1 ]
+  [ "$(awk 'END { print NR }' log)" -le 2 ]
 }
 
 @test "rnn-train: --gradients has norms before and after clipping, and of each group" {

@@ -513,8 +513,10 @@ static void saw_update(const struct wp_rnn_progress *p, double seconds)
 	watch.rows += (double)p->rows;
 	watch.row_loss += p->loss;
 	watch.row_targets += (double)p->targets;
-	watch.norm = p->update->norm;
-	watch.clipped = p->update->clipped;
+	if (p->update) {
+		watch.norm = p->update->norm;
+		watch.clipped = p->update->clipped;
+	}
 	if (watch.gradients)
 		wp_tool_check(wp_rnn_gradient_log_add(watch.gradients, p));
 }

@@ -319,6 +319,8 @@ enum wp_err wp_rnn_optimize(struct wp_rnn_optimizer *o, float *theta,
 	if ((err = run_all(&t, measure)))
 		return err;
 	double before = norm(o, scale, step ? step->norms : NULL), after = before;
+	if (step)
+		step->norm = step->clipped = before;
 	if (!isfinite(before))
 		return wp_fail(WP_EDIVERGED, "step %llu: the gradient is not finite",
 			(unsigned long long)o->steps + 1);
@@ -337,9 +339,7 @@ enum wp_err wp_rnn_optimize(struct wp_rnn_optimizer *o, float *theta,
 			return err;
 		after = norm(o, 1, NULL);
 	}
-	if (step) {
-		step->norm = before;
+	if (step)
 		step->clipped = after;
-	}
 	return run_all(&t, update);
 }

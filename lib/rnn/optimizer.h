@@ -57,8 +57,8 @@ WP_MUST_CHECK enum wp_err wp_rnn_optimizer_create(struct wp_rnn_optimizer **opti
 void wp_rnn_optimizer_free(struct wp_rnn_optimizer *optimizer);
 
 /* Scale the gradient (by 1 / targets, say), clip it, and update theta.  step may be NULL.
- * WP_EDIVERGED, and theta as it was, where the gradient is not finite.  Uses up to `threads`
- * threads; the result does not depend on how many. */
+ * WP_EDIVERGED, and theta as it was, where the gradient is not finite; *step has its norms.
+ * Uses up to `threads` threads; the result does not depend on how many. */
 WP_MUST_CHECK enum wp_err wp_rnn_optimize(struct wp_rnn_optimizer *optimizer, float *theta,
 	struct wp_rnn_gradient *gradient, double scale, double rate, int threads,
 	struct wp_rnn_step *step);

@@ -301,22 +301,25 @@ static enum wp_err update(struct wp_rnn_trainer *t, struct wp_rnn_progress *prog
 	if (!err)
 		err = run_shards(t, lane, train_shard, &score);
 	/* A piece of long sequences in which none of them ends may have no target. */
-	if (!err && score.targets > 0)
+	bool optimized = !err && score.targets > 0;
+	if (optimized)
 		err = wp_rnn_optimize(t->optimizer, t->model->theta, t->gradient,
 			1 / (double)score.targets, rate, t->config.threads, &t->update);
-	if (err == WP_EDIVERGED || (!err && !isfinite(score.loss)))
-		return diverged(
-			t, err ? "the gradient is not finite" : "the loss is not finite");
-	p->step++;
-	p->number++;
-	*progress = (struct wp_rnn_progress){.step = p->step,
+	if (err && err != WP_EDIVERGED)
+		return err;
+	*progress = (struct wp_rnn_progress){.step = p->step + 1,
 		.epoch = p->epoch,
-		.share = epochs_passed(t) / t->config.schedule.epochs,
 		.loss = score.loss,
 		.targets = score.targets,
 		.rows = rows_of(lane),
 		.rate = rate,
-		.update = &t->update};
+		.update = optimized ? &t->update : NULL};
+	if (err || !isfinite(score.loss))
+		err = diverged(
+			t, err ? "the gradient is not finite" : "the loss is not finite");
+	p->step += !err;
+	p->number += !err;
+	progress->share = epochs_passed(t) / t->config.schedule.epochs;
 	return err;
 }
 
@@ -373,7 +376,7 @@ enum wp_err wp_rnn_trainer_run(struct wp_rnn_trainer *t, uint64_t updates,
 	struct wp_rnn_position *p = &t->position;
 	uint64_t until = updates > 0 ? p->step + updates : UINT64_MAX;
 	while (!p->ended && p->step < until) {
-		struct wp_rnn_progress progress;
+		struct wp_rnn_progress progress = {0};
 		struct wp_rnn_validation validation;
 		enum wp_err err = update(t, &progress);
 		if (report && (!err || err == WP_EDIVERGED))

@@ -55,7 +55,7 @@ struct wp_rnn_progress {
 	double loss;   /* sum over the targets of this batch                          */
 	uint64_t targets, rows; /* of this batch                                        */
 	double rate;
-	const struct wp_rnn_step *update;           /* NULL after a validation         */
+	const struct wp_rnn_step *update; /* NULL after a validation, and without targets */
 	const struct wp_rnn_validation *validation; /* NULL after an update            */
 	bool best;                                  /* so far, of the validations      */
 };

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "files.h"
 #include "math/blas.h"
 #include "rnn/batch.h"
@@ -91,7 +92,8 @@ static bool same_parameters(const struct wp_rnn_model *a, const struct wp_rnn_mo
 }
 
 struct record {
-	uint64_t updates, validations, targets, rows;
+	uint64_t updates, validations, targets, rows, step;
+	double norm, norms;           /* of the last update, and all of its parts */
 	double last;                  /* loss of an update                 */
 	double valid[64], rate[4096]; /* of validations; of updates       */
 	double best;
@@ -108,6 +110,9 @@ static void keep_record(const struct wp_rnn_progress *p, void *arg)
 	r->rate[r->updates++ % 4096] = p->rate;
 	r->targets += p->targets;
 	r->rows += p->rows;
+	r->step = p->step;
+	r->norm = p->update->norm;
+	r->norms = p->update->norms[0];
 }
 
 static void run(struct wp_rnn_trainer *t, uint64_t updates, struct record *r)
@@ -335,6 +340,46 @@ static void test_divergence(void)
 	wp_rnn_model_fini(&m);
 }
 
+/* The first update diverges: it is reported once, as step 1, with what it saw. */
+static void test_first_divergence(void)
+{
+	struct wp_rnn_data data = text();
+	struct wp_rnn_config config = network(WP_RNN_LM);
+	struct wp_rnn_training how = training(WP_RNN_LM, true, 10, 10);
+	struct wp_rnn_model m = model_of(&config);
+	m.theta[0] = NAN;
+	struct wp_rnn_trainer *t = trainer_of(&how, &m, &data, &data);
+	struct record r = {0};
+	enum wp_err err = wp_rnn_trainer_run(t, 0, NULL, keep_record, &r);
+	ok(err == WP_EDIVERGED && r.updates == 1 && r.validations == 0 && r.step == 1 &&
+			r.rows == 100 && isnan(r.norm) && isnan(r.norms) && isnan(r.last),
+		"an update that diverges is reported with its norms");
+	wp_rnn_trainer_free(t);
+	wp_rnn_model_fini(&m);
+}
+
+/* Whichever allocation of an update fails, that is what it returns, and the next one works. */
+static void test_memory(void)
+{
+	struct wp_rnn_data data = text();
+	struct wp_rnn_config config = network(WP_RNN_LM);
+	struct wp_rnn_training how = training(WP_RNN_LM, false, 30, 0);
+	struct wp_rnn_model m = model_of(&config);
+	enum wp_err err = WP_ENOMEM, again = WP_OK;
+	long n = 0;
+	while (err == WP_ENOMEM && !again && ++n < 1000) {
+		struct record r = {0};
+		struct wp_rnn_trainer *t = trainer_of(&how, &m, &data, &data);
+		wp_alloc_fail_at(n);
+		err = wp_rnn_trainer_run(t, 1, NULL, keep_record, &r);
+		wp_alloc_fail_at(0);
+		again = wp_rnn_trainer_run(t, 1, NULL, keep_record, &r);
+		wp_rnn_trainer_free(t);
+	}
+	ok(!err && !again && n > 1, "an update survives %ld allocations that fail", n - 1);
+	wp_rnn_model_fini(&m);
+}
+
 static void test_stop(void)
 {
 	struct wp_rnn_data data = text();
@@ -427,6 +472,8 @@ int main(void)
 	test_validation();
 	test_early_stop();
 	test_divergence();
+	test_first_divergence();
+	test_memory();
 	test_stop();
 	test_states();
 	test_schedule();
