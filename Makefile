@@ -232,7 +232,7 @@ check: tests
 		tests/run $(TESTS)
 
 c_files = $(wildcard lib/*/*.[ch] tools/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch] examples/*.[ch] bench/*.[ch])
-scripts = .ci/run tests/run tests/deps tests/renew-page $(wildcard examples/*.sh bench/*.sh)
+scripts = .ci/run tests/run tests/deps tests/renew-page tests/same-models $(wildcard examples/*.sh bench/*.sh)
 
 lint:
 	clang-format --dry-run -Werror $(c_files)
