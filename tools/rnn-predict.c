@@ -16,7 +16,7 @@
 #include "rnn/generate.h"
 #include "rnn/label.h"
 #include "rnn/numbers.h"
-#include "rnn/plain_text.h"
+#include "text/plain_text.h"
 #include "rnn/score.h"
 
 static struct {

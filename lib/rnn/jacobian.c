@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "rnn/net.h"
-#include "rnn/vocab_map.h"
+#include "text/vocab_map.h"
 
 /* One sequence, `units` copies of it side by side: backpropagating the i-th unit vector through
  * the i-th copy gives row i of every Jacobian. */

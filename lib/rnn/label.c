@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "rnn/plain_text.h"
+#include "text/plain_text.h"
 #include "rnn/predict.h"
-#include "rnn/vocab_map.h"
+#include "text/vocab_map.h"
 
 /* A label and its probability. */
 struct choice {

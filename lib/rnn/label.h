@@ -2,7 +2,7 @@
 #ifndef WP_RNN_LABEL_H
 #define WP_RNN_LABEL_H
 
-#include "rnn/metrics.h"
+#include "text/metrics.h"
 #include "rnn/reading.h"
 #include "stream/output.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "rnn/vocab_map.h"
+#include "text/vocab_map.h"
 #include "text/vocab.h"
 
 /* Words that the model lacks get ids beyond its vocabulary, and their parts. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "rnn/plain_text.h"
+#include "text/plain_text.h"
 #include "rnn/predict.h"
 #include "text/vocab.h"
 

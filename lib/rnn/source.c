@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "base/spool.h"
-#include "rnn/vocab_map.h"
+#include "text/vocab_map.h"
 
 const char *const wp_rnn_target_names[] = {"step", "end", "next", NULL};
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "rnn/vocab_map.h"
+#include "text/vocab_map.h"
 
 enum wp_err wp_rnn_add_words(struct wp_corpus *corpus, const struct wp_embedding *vectors)
 {

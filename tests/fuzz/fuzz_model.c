@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "rnn/generate.h"
-#include "rnn/plain_text.h"
+#include "text/plain_text.h"
 #include "rnn/step.h"
 
 enum { STEPS = 4, MOST = 1 << 16 };

@@ -1,11 +1,11 @@
-#include "rnn/metrics.h"
+#include "text/metrics.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "rnn/plain_text.h"
+#include "text/plain_text.h"
 
 /* A tag, taken apart. */
 struct tag {

@@ -2,8 +2,8 @@
  * recall and F1 of each label; and of phrases that are marked by tags such as B-PER, I-PER and
  * O, as the shared tasks of CoNLL measure them (Tjong Kim Sang & De Meulder 2003).
  */
-#ifndef WP_RNN_METRICS_H
-#define WP_RNN_METRICS_H
+#ifndef WP_TEXT_METRICS_H
+#define WP_TEXT_METRICS_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* From the ids of one vocabulary to those of another, by the tokens that they stand for: a
  * stream made with its own vocabulary is read by a model of another text. */
-#ifndef WP_RNN_VOCAB_MAP_H
-#define WP_RNN_VOCAB_MAP_H
+#ifndef WP_TEXT_VOCAB_MAP_H
+#define WP_TEXT_VOCAB_MAP_H
 
 #include <stddef.h>
 #include <stdint.h>

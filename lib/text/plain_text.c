@@ -1,4 +1,4 @@
-#include "rnn/plain_text.h"
+#include "text/plain_text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rnn/metrics.h"
+#include "text/metrics.h"
 #include "tap.h"
 
 static struct wp_strings labels;

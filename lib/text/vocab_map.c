@@ -1,4 +1,4 @@
-#include "rnn/vocab_map.h"
+#include "text/vocab_map.h"
 
 #include <stdlib.h>
 

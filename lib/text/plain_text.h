@@ -4,8 +4,8 @@
  * is what the tokens make, with nothing between them.  Otherwise it is token text: tokens
  * parted by spaces, with the escapes of text/token_text.h.
  */
-#ifndef WP_RNN_PLAIN_TEXT_H
-#define WP_RNN_PLAIN_TEXT_H
+#ifndef WP_TEXT_PLAIN_TEXT_H
+#define WP_TEXT_PLAIN_TEXT_H
 
 #include <stdbool.h>
 
