@@ -43,7 +43,7 @@ B = build/$(config)
 
 programs := $(sort $(filter-out tool%,$(notdir $(basename $(wildcard tools/*.c)))))
 layer := $(wildcard tools/tool*.c)
-core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c)
+core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c)
 embed := $(wildcard lib/math/*.c lib/embed/*.c)
 rnn := $(wildcard lib/rnn/*.c)
 # Compiled a second time in double precision (lib/rnn/real.h).
@@ -188,7 +188,7 @@ install: all $(completions)
 			install -m 644 $$p $(DESTDIR)$(mandir)/man$$s/$$prefix$${p#man/} || exit; \
 		done; \
 	done
-	for h in base stream text math embed rnn; do \
+	for h in base stream text formats math embed rnn; do \
 		install -d $(DESTDIR)$(includedir)/wordpipe/$$h && \
 		for f in $$(grep -L '(Internal[.:]' lib/$$h/*.h); do \
 			install -m 644 $$f $(DESTDIR)$(includedir)/wordpipe/$$h/ || exit; \

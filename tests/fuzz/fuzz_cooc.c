@@ -6,7 +6,7 @@
 #include "embed/cooc_stream.h"
 #include "fuzz.h"
 #include "stream/cells.h"
-#include "text/cells_text.h"
+#include "formats/cells_text.h"
 #include "text/id_stream.h"
 
 struct totals {

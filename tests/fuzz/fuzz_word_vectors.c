@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "text/tsv.h"
-#include "text/word_vectors.h"
+#include "formats/tsv.h"
+#include "formats/word_vectors.h"
 
 static struct wp_input *memory(const void *data, size_t size)
 {

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "stream/npy.h"
+#include "formats/npy.h"
 #include "tap.h"
-#include "text/tsv.h"
-#include "text/word_vectors.h"
+#include "formats/tsv.h"
+#include "formats/word_vectors.h"
 
 static struct wp_input *input_of(const void *data, size_t size)
 {

@@ -12,8 +12,8 @@
  *
  * Memory grows with the data that has arrived, not with what a header claims.
  */
-#ifndef WP_TEXT_WORD_VECTORS_H
-#define WP_TEXT_WORD_VECTORS_H
+#ifndef WP_FORMATS_WORD_VECTORS_H
+#define WP_FORMATS_WORD_VECTORS_H
 
 #include <stdbool.h>
 

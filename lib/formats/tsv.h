@@ -3,8 +3,8 @@
  * The first field of each row may be a word, escaped as in token text, so that no word breaks a
  * line; the others are numbers.  A table has no heading line.
  */
-#ifndef WP_TEXT_TSV_H
-#define WP_TEXT_TSV_H
+#ifndef WP_FORMATS_TSV_H
+#define WP_FORMATS_TSV_H
 
 #include <stdbool.h>
 

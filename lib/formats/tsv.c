@@ -1,10 +1,11 @@
-#include "text/tsv.h"
+#include "formats/tsv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "formats/format.h"
 #include "stream/element.h"
 #include "stream/lines.h"
 #include "text/number.h"
@@ -278,3 +279,54 @@ enum wp_err wp_tsv_write_words(
 	}
 	return err;
 }
+
+/* ---- the format ---- */
+
+static enum wp_err read_strings(
+	struct wp_writer *writer, struct wp_input *input, const struct wp_format_job *job)
+{
+	struct wp_strings strings;
+	enum wp_err err = wp_tsv_read_words(&strings, input, (size_t)job->top);
+	if (!err)
+		err = wp_writer_put_list(
+			writer, job->tensor ? job->tensor : "embedding", &strings);
+	wp_strings_fini(&strings);
+	return err;
+}
+
+static enum wp_err read_format(
+	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
+{
+	struct wp_tsv tsv;
+	if (job->type == WP_STRING)
+		return read_strings(writer, input, job);
+	enum wp_err err = wp_tsv_read(&tsv, input, job->type, !job->no_words, (size_t)job->top);
+	if (err)
+		return err;
+	if (!job->no_words)
+		job->words = &tsv.words;
+	err = wp_format_put(writer, job, &tsv.tensor, tsv.data);
+	wp_tsv_fini(&tsv);
+	return err;
+}
+
+static enum wp_err write_format(
+	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
+{
+	struct wp_format_table table;
+	enum wp_err err = wp_format_take(&table, reader, job);
+	if (!err)
+		err = table.strings
+			? wp_tsv_write_words(output, table.strings, (size_t)table.tensor.dim[0])
+			: wp_tsv_write(output, &table.tensor, table.data, table.words);
+	wp_format_table_fini(&table);
+	return err;
+}
+
+const struct wp_format wp_format_tsv = {
+	.name = "tsv",
+	.reading = WP_FORMAT_TYPE | WP_FORMAT_NO_WORDS | WP_FORMAT_WORDS,
+	.writing = WP_FORMAT_NO_WORDS,
+	.read = read_format,
+	.write = write_format,
+};

@@ -1,11 +1,14 @@
-#include "text/word_vectors.h"
+#include "formats/word_vectors.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "formats/format.h"
 #include "stream/bytes.h"
+#include "stream/element.h"
 #include "stream/lines.h"
 #include "text/number.h"
 
@@ -407,3 +410,150 @@ enum wp_err wp_word_vectors_write_binary(struct wp_output *output,
 	}
 	return err;
 }
+
+/* ---- the formats ---- */
+
+static enum wp_err put_vectors(struct wp_writer *writer, const struct wp_input *input,
+	struct wp_format_job *job, struct wp_word_vectors *v)
+{
+	struct wp_tensor tensor = wp_tensor_2d("", WP_F32, v->count, v->dim);
+	snprintf(job->report, sizeof job->report, "%s: %zu vectors of length %zu, %s header",
+		wp_input_name(input), v->count, v->dim, v->had_header ? "with a" : "without");
+	job->words = &v->words;
+	return wp_format_put(writer, job, &tensor, v->vector);
+}
+
+static enum wp_err read_text_format(struct wp_writer *writer, struct wp_input *input,
+	struct wp_format_job *job, bool no_header)
+{
+	struct wp_word_vectors vectors;
+	const struct wp_vectors_form form = {
+		.no_header = no_header, .dim = job->dim, .top = (size_t)job->top};
+	enum wp_err err = wp_word_vectors_read_text(&vectors, input, &form);
+	if (!err)
+		err = put_vectors(writer, input, job, &vectors);
+	wp_word_vectors_fini(&vectors);
+	return err;
+}
+
+static enum wp_err read_word2vec(
+	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
+{
+	return read_text_format(writer, input, job, false);
+}
+
+static enum wp_err read_glove(
+	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
+{
+	return read_text_format(writer, input, job, true);
+}
+
+static enum wp_err read_word2vec_binary(
+	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
+{
+	struct wp_word_vectors vectors;
+	enum wp_err err = wp_word_vectors_read_binary(&vectors, input, (size_t)job->top);
+	if (!err)
+		err = put_vectors(writer, input, job, &vectors);
+	wp_word_vectors_fini(&vectors);
+	return err;
+}
+
+/* The vectors of a stream: a floating-point matrix with a word for each row. */
+struct vectors {
+	struct wp_format_table table;
+	const float *vector;
+	float *converted;
+};
+
+static enum wp_err to_floats(struct vectors *v)
+{
+	const struct wp_tensor *t = &v->table.tensor;
+	if (t->type == WP_F32) {
+		v->vector = v->table.data;
+		return WP_OK;
+	}
+	size_t count = (size_t)(t->dim[0] * t->dim[1]); /* fits: the elements are in memory */
+	enum wp_err err = wp_alloc(&v->converted, count, sizeof(float), "word vectors");
+	for (size_t i = 0; i < count && !err; i++)
+		v->converted[i] = (float)wp_element(v->table.data, t->type, i);
+	v->vector = v->converted;
+	return err;
+}
+
+static enum wp_err take_vectors(
+	struct vectors *v, struct wp_reader *reader, const struct wp_format_job *job)
+{
+	*v = (struct vectors){0};
+	enum wp_err err = wp_format_take(&v->table, reader, job);
+	if (err)
+		return err;
+	const struct wp_tensor *t = &v->table.tensor;
+	const char *from = wp_tensor_set_name(v->table.set);
+	if (t->type != WP_F32 && t->type != WP_F16 && t->type != WP_BF16 && t->type != WP_F64)
+		return wp_fail(WP_EMISMATCH, "%s: tensor '%s' is of type %s, not vectors", from,
+			t->name, wp_type_name(t->type));
+	if (t->rank != 2 || t->dim[1] == 0 || !v->table.words) {
+		char shape[128];
+		return wp_fail(WP_EMISMATCH,
+			"%s: tensor '%s' is %s, where a vector for each token of 'vocab' was "
+			"expected",
+			from, t->name, wp_tensor_shape(t, shape, sizeof shape));
+	}
+	return to_floats(v);
+}
+
+static enum wp_err write_format(struct wp_output *output, struct wp_reader *reader,
+	const struct wp_format_job *job, bool binary, bool header)
+{
+	struct vectors v;
+	enum wp_err err = take_vectors(&v, reader, job);
+	const struct wp_strings *words = v.table.words;
+	size_t count = (size_t)v.table.tensor.dim[0], dim = (size_t)v.table.tensor.dim[1];
+	if (!err)
+		err = binary ? wp_word_vectors_write_binary(output, words, v.vector, count, dim)
+			     : wp_word_vectors_write_text(
+				       output, words, v.vector, count, dim, header);
+	free(v.converted);
+	wp_format_table_fini(&v.table);
+	return err;
+}
+
+static enum wp_err write_word2vec(
+	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
+{
+	return write_format(output, reader, job, false, true);
+}
+
+static enum wp_err write_glove(
+	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
+{
+	return write_format(output, reader, job, false, false);
+}
+
+static enum wp_err write_word2vec_binary(
+	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
+{
+	return write_format(output, reader, job, true, true);
+}
+
+const struct wp_format wp_format_word2vec = {
+	.name = "word2vec",
+	.reading = WP_FORMAT_DIM,
+	.read = read_word2vec,
+	.write = write_word2vec,
+};
+
+const struct wp_format wp_format_word2vec_binary = {
+	.name = "word2vec-binary",
+	.is_binary = true,
+	.read = read_word2vec_binary,
+	.write = write_word2vec_binary,
+};
+
+const struct wp_format wp_format_glove = {
+	.name = "glove",
+	.reading = WP_FORMAT_DIM,
+	.read = read_glove,
+	.write = write_glove,
+};

@@ -5,8 +5,8 @@
  * for up to two axes.  Written: version 1, C order, this machine's byte order, data at a
  * multiple of 64.
  */
-#ifndef WP_STREAM_NPY_H
-#define WP_STREAM_NPY_H
+#ifndef WP_FORMATS_NPY_H
+#define WP_FORMATS_NPY_H
 
 #include "stream/input.h"
 #include "stream/output.h"

@@ -1,4 +1,4 @@
-#include "text/cells_text.h"
+#include "formats/cells_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/spool.h"
+#include "formats/format.h"
 #include "stream/cells.h"
 #include "stream/lines.h"
 #include "text/number.h"
@@ -453,3 +454,75 @@ enum wp_err wp_cells_text_read(struct wp_writer *writer, struct wp_input *input,
 	free(r.word);
 	return err;
 }
+
+/* ---- The formats ---- */
+
+static struct wp_cells_text settings(const struct wp_format_job *job, enum wp_cells_form form)
+{
+	return (struct wp_cells_text){
+		.name = job->tensor,
+		.form = form,
+		.words = !job->no_words,
+		.top = job->top,
+		.memory = job->memory,
+		.directory = job->directory,
+	};
+}
+
+static enum wp_err read_format(struct wp_writer *writer, struct wp_input *input,
+	const struct wp_format_job *job, enum wp_cells_form form)
+{
+	struct wp_cells_text text = settings(job, form);
+	if (!text.name)
+		text.name = "cooc";
+	return wp_cells_text_read(writer, input, &text, job->words);
+}
+
+static enum wp_err write_format(struct wp_output *output, struct wp_reader *reader,
+	const struct wp_format_job *job, enum wp_cells_form form)
+{
+	struct wp_cells_text text = settings(job, form);
+	enum wp_err err = wp_cells_text_write(output, reader, &text);
+	wp_reader_close(reader);
+	return err;
+}
+
+static enum wp_err read_cells(
+	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
+{
+	return read_format(writer, input, job, WP_CELLS_LINES);
+}
+
+static enum wp_err write_cells(
+	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
+{
+	return write_format(output, reader, job, WP_CELLS_LINES);
+}
+
+static enum wp_err read_market(
+	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
+{
+	return read_format(writer, input, job, WP_CELLS_MATRIX_MARKET);
+}
+
+static enum wp_err write_market(
+	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
+{
+	return write_format(output, reader, job, WP_CELLS_MATRIX_MARKET);
+}
+
+const struct wp_format wp_format_cells = {
+	.name = "cells",
+	.reading = WP_FORMAT_WORDS | WP_FORMAT_NO_WORDS | WP_FORMAT_ONE_WORDS,
+	.writing = WP_FORMAT_NO_WORDS | WP_FORMAT_MEMORY | WP_FORMAT_TMPDIR,
+	.read = read_cells,
+	.write = write_cells,
+};
+
+const struct wp_format wp_format_matrix_market = {
+	.name = "matrix-market",
+	.reading = WP_FORMAT_WORDS,
+	.writing = WP_FORMAT_MEMORY | WP_FORMAT_TMPDIR,
+	.read = read_market,
+	.write = write_market,
+};

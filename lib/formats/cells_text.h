@@ -5,8 +5,8 @@
  * heading, a line with the numbers of rows, columns and cells, then a line for each cell, its
  * row and column numbered from 1.
  */
-#ifndef WP_TEXT_CELLS_TEXT_H
-#define WP_TEXT_CELLS_TEXT_H
+#ifndef WP_FORMATS_CELLS_TEXT_H
+#define WP_FORMATS_CELLS_TEXT_H
 
 #include "base/strings.h"
 #include "stream/input.h"

@@ -1,4 +1,4 @@
-#include "stream/npy.h"
+#include "formats/npy.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "formats/format.h"
 #include "stream/bytes.h"
 #include "stream/element.h"
 
@@ -320,3 +321,38 @@ enum wp_err wp_npy_write(
 	}
 	return err;
 }
+
+/* ---- the format ---- */
+
+static enum wp_err read_format(
+	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
+{
+	struct wp_npy npy;
+	enum wp_err err = wp_npy_read(&npy, input);
+	if (err)
+		return err;
+	if (npy.tensor.rank > 0)
+		npy.tensor.dim[0] = wp_format_rows(job, npy.tensor.dim[0]);
+	err = wp_format_put(writer, job, &npy.tensor, npy.data);
+	wp_npy_fini(&npy);
+	return err;
+}
+
+static enum wp_err write_format(
+	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
+{
+	struct wp_format_table table;
+	enum wp_err err = wp_format_take(&table, reader, job);
+	if (!err)
+		err = wp_npy_write(output, &table.tensor, table.data);
+	wp_format_table_fini(&table);
+	return err;
+}
+
+const struct wp_format wp_format_npy = {
+	.name = "npy",
+	.is_binary = true,
+	.reading = WP_FORMAT_WORDS,
+	.read = read_format,
+	.write = write_format,
+};
