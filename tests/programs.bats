@@ -131,6 +131,39 @@ one_line() {
   each check
 }
 
+@test "long options may be cut short, and one that is misspelt is named" {
+  check() {
+    status_is 0 "$1" --hel > out 2> err && cmp out <("$1" --help) &&
+      status_is 0 "$1" --vers > out && cmp out <("$1" --version) || return
+    status_is 2 "$1" --versoin < /dev/null > out 2> err && one_line "$1" &&
+      grep -q 'unknown option --versoin; did you mean --version?' err || { cat err; return 1; }
+    status_is 2 "$1" -quiet < /dev/null > out 2> err && one_line "$1" && grep -q -e ': --quiet ' err || return
+    status_is 2 "$1" --ver < /dev/null > out 2> err && one_line "$1" &&
+      grep -q 'may be any of .*--verbose.*--version' err || { cat err; return 1; }
+  }
+  each check
+}
+
+@test "abbreviations: exact names win, the history has the full name, synonyms are one" {
+  cp ids.bin cooc.bin "$BATS_TEST_TMPDIR"
+  cd "$BATS_TEST_TMPDIR"
+  w2v --dim 3 --epoch 1 --thr 1 --wind 2 ids.bin > out.bin
+  run -0 bash -c 'ts-info out.bin'
+  [[ $output = *"--window=2"* && $output != *"--wind="* ]]
+  # --checkpoint begins --checkpoint-every, and is itself
+  w2v --dim 3 --epochs 1 --threads 1 --checkpoint c --checkpoint-e 1 ids.bin > out.bin
+  # --eta is another name of glove's --rate, and counts as one with it
+  glove --dim 2 --epochs 1 --eta 0.01 cooc.bin > a.bin
+  glove --dim 2 --epochs 1 --rat 0.01 cooc.bin > b.bin
+  cmp a.bin b.bin
+  run -2 w2v --dim 3 --c 1
+  [ "$output" = "w2v: --c may be any of --context, --checkpoint, --checkpoint-every (see 'w2v --help')" ]
+  run -2 rnn-train --cell lsmt
+  [[ $output = *"not one of "*"; did you mean lstm? ("* ]]
+  run -2 rnn-train --cell convolution
+  [[ $output != *"did you mean"* ]]
+}
+
 @test "a real job, by standard input and by -o" {
   check() {
     # shellcheck disable=SC2046 # words are wanted

@@ -52,8 +52,7 @@ static const struct wp_opt options[] = {
 		.var = &conf.model.rate,
 		.min = 1e-9,
 		.max = 1e6,
-		.flags = WP_OPT_NEUTRAL, /* the history says --rate */
-		.help = "the same as --rate"},
+		.flags = WP_OPT_HIDDEN},
 	WP_OPT_SEED,
 	WP_OPT_GROUP("Output"),
 	WP_OPT_CHOICE(0, "write", &conf.write, "WHAT", writes,

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/closest.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 
@@ -110,7 +111,7 @@ static void check_range(const struct wp_opt *o, const char *text, double value)
 
 static int parse_choice(const struct wp_opt *o, const char *text)
 {
-	char all[256] = "";
+	char all[512] = "";
 	for (int i = 0; o->choices[i]; i++) {
 		if (strcmp(o->choices[i], text) == 0)
 			return i;
@@ -118,6 +119,10 @@ static int parse_choice(const struct wp_opt *o, const char *text)
 		snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "not one of ",
 			o->choices[i]);
 	}
+	size_t used = strlen(all);
+	const char *meant = wp_closest(o->choices, text, strlen(text));
+	if (meant)
+		snprintf(all + used, sizeof all - used, "; did you mean %s?", meant);
 	refuse_value(o, text, all);
 	return -1;
 }
@@ -185,16 +190,71 @@ static const struct wp_opt print_options = {.kind = WP_KIND_TEXT,
 	.var = &wp_common.print_options,
 	.flags = WP_OPT_NEUTRAL};
 
-static const struct wp_opt *find_long(const char *name, size_t length)
+/* The option of exactly that long name, or NULL. */
+static const struct wp_opt *find_exact(const char *name, size_t length)
 {
 	const struct wp_opt *o = wp_tool.options;
 	for (; o->kind != WP_KIND_END; o++)
 		if (o->name && strlen(o->name) == length && memcmp(o->name, name, length) == 0)
 			return o;
-	if (strlen(print_options.name) == length &&
+	return NULL;
+}
+
+/* Do they mean the same, so that it does not matter which of them is taken? */
+static bool are_synonyms(const struct wp_opt *a, const struct wp_opt *b)
+{
+	return a->var == b->var && a->kind == b->kind &&
+		(a->kind != WP_KIND_SET || (int)a->min == (int)b->min);
+}
+
+/* The option that the name abbreviates, one that is not hidden if that can be; NULL where none
+ * begins so. */
+static const struct wp_opt *find_beginning(const char *name, size_t length)
+{
+	const struct wp_opt *found = NULL;
+	bool ambiguous = false;
+	char all[512] = "";
+	size_t used = 0;
+	for (const struct wp_opt *o = wp_tool.options; o->kind != WP_KIND_END; o++) {
+		if (!o->name || strncmp(o->name, name, length) != 0)
+			continue;
+		if (!(o->flags & WP_OPT_HIDDEN) && used < sizeof all)
+			used += (size_t)snprintf(all + used, sizeof all - used, "%s--%s",
+				used ? ", " : "", o->name);
+		ambiguous |= found && !are_synonyms(found, o);
+		if (!found || (found->flags & WP_OPT_HIDDEN && !(o->flags & WP_OPT_HIDDEN)))
+			found = o;
+	}
+	if (ambiguous)
+		wp_tool_usage("--%.*s may be any of %s", (int)length, name, all);
+	return found;
+}
+
+/* The long option that was likely meant, or NULL. */
+static const char *closest_option(const char *name, size_t length)
+{
+	const char *names[256];
+	size_t n = 0;
+	for (const struct wp_opt *o = wp_tool.options; o->kind != WP_KIND_END; o++)
+		if (o->name && n < sizeof names / sizeof *names - 1)
+			names[n++] = o->name;
+	names[n] = NULL;
+	return wp_closest(names, name, length);
+}
+
+static const struct wp_opt *find_long(const char *name, size_t length)
+{
+	const struct wp_opt *o = find_exact(name, length);
+	if (!o && strlen(print_options.name) == length &&
 		memcmp(print_options.name, name, length) == 0)
 		return &print_options;
-	wp_tool_usage("unknown option --%.*s", (int)length, name);
+	if (!o && length > 0)
+		o = find_beginning(name, length);
+	if (o)
+		return o;
+	const char *meant = closest_option(name, length);
+	wp_tool_usage("unknown option --%.*s%s%s%s", (int)length, name,
+		meant ? "; did you mean --" : "", meant ? meant : "", meant ? "?" : "");
 }
 
 static const struct wp_opt *find_letter(char letter)
@@ -235,6 +295,9 @@ static void parse_long(const char *arg, char ***next)
 /* One argument of letters: "-qv", "-d50", "-d 50". */
 static void parse_letters(const char *arg, char ***next)
 {
+	size_t length = strcspn(arg + 1, "=");
+	if (length > 1 && find_exact(arg + 1, length))
+		wp_tool_usage("%s: a long option begins with two dashes: -%s", arg, arg);
 	for (const char *l = arg + 1; *l; l++) {
 		const struct wp_opt *o = find_letter(*l);
 		if (!takes_argument(o)) {
@@ -392,7 +455,7 @@ void wp_tool_operands(int argc, int least, int most)
 /* Does the option stand in the history?  Those that change the result and are not as always. */
 static bool in_history(const struct wp_opt *o)
 {
-	if (o->flags & WP_OPT_NEUTRAL || !o->var)
+	if (o->flags & (WP_OPT_NEUTRAL | WP_OPT_HIDDEN) || !o->var)
 		return false;
 	if (o->flags & WP_OPT_ALWAYS)
 		return true;

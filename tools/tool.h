@@ -62,7 +62,9 @@ enum wp_opt_kind {
 
 enum {
 	WP_OPT_NEUTRAL = 1, /* does not change the output: left out of the history     */
-	WP_OPT_ALWAYS = 2   /* stands in the history even where it is the default      */
+	WP_OPT_ALWAYS = 2,  /* stands in the history even where it is the default      */
+	WP_OPT_HIDDEN = 4   /* another name of the option with the same variable: taken,
+			     * and named nowhere, not even in the history              */
 };
 
 struct wp_opt {
@@ -234,7 +236,8 @@ extern struct wp_common wp_common;
 		.flags = WP_OPT_NEUTRAL, .help = "no progress line, even on a terminal" \
 	}
 
-/* Parse the command line and do what --help and --version ask for.  On return the operands are
+/* Parse the command line and do what --help and --version ask for.  Long options may be cut to
+ * a beginning that only one of them has.  On return the operands are
  * (*argv)[0] to (*argv)[*argc - 1].  Options and operands may be mixed; "--" ends the options.
  * A wrong command line is one line on standard error and exit status 2. */
 void wp_tool_start(

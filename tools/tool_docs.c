@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The options proper, groups left out. */
+/* The options proper; groups and hidden options left out. */
 static const struct wp_opt *next_option(const struct wp_opt *o)
 {
-	while (o->kind == WP_KIND_GROUP)
+	while (o->kind == WP_KIND_GROUP || o->flags & WP_OPT_HIDDEN)
 		o++;
 	return o->kind == WP_KIND_END ? NULL : o;
 }
@@ -102,8 +102,9 @@ enum wp_err wp_print_help(struct wp_output *out)
 		about->name, *about->operands ? " " : "", about->operands,
 		toupper((unsigned char)about->summary[0]), about->summary + 1);
 	for (const struct wp_opt *o = wp_tool.options; o->kind != WP_KIND_END && !err; o++)
-		err = o->kind == WP_KIND_GROUP ? wp_output_printf(out, "\n%s:\n", o->help)
-					       : print_help_option(out, o);
+		err = o->flags & WP_OPT_HIDDEN     ? WP_OK
+			: o->kind == WP_KIND_GROUP ? wp_output_printf(out, "\n%s:\n", o->help)
+						   : print_help_option(out, o);
 	if (!err)
 		err = wp_output_printf(out, "\nExamples:\n");
 	for (const char *const *e = about->examples; *e && !err; e++)
@@ -187,6 +188,8 @@ static enum wp_err print_mdoc(struct wp_output *out)
 	enum wp_err err = WP_OK;
 	bool in_list = false;
 	for (const struct wp_opt *o = wp_tool.options; o->kind != WP_KIND_END && !err; o++) {
+		if (o->flags & WP_OPT_HIDDEN)
+			continue;
 		if (o->kind == WP_KIND_GROUP || !in_list) {
 			err = wp_output_printf(out, "%s", in_list ? ".El\n" : "");
 			if (!err && o->kind == WP_KIND_GROUP)
