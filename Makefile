@@ -53,7 +53,8 @@ rnn_real := $(wildcard $(addprefix lib/rnn/,kernels.c layer.c jordan.c dropout.c
 # Kernels for x86-64 instruction sets, chosen when the program starts (lib/base/cpu.h).  Where
 # `make deps` has yet to install the compiler, the machine is asked.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null || uname -m)),)
-embed_kernels := $(wildcard lib/x86/w2v_*.c lib/x86/glove_*.c lib/x86/sparse_*.c)
+embed_kernels := $(wildcard lib/x86/w2v_*.c lib/x86/glove_*.c lib/x86/sparse_*.c \
+	lib/x86/chain_*.c)
 rnn_kernels := $(wildcard lib/x86/rnn_*.c)
 core += $(filter-out $(embed_kernels) $(rnn_kernels),$(wildcard lib/x86/*.c))
 embed += $(embed_kernels)
