@@ -213,3 +213,56 @@ is() {
   }' > back
   grep -v DOCSTART t | awk 'NF { print $1, $4; open = 1 } !NF && open { print ""; open = 0 }' | diff - back
 }
+
+@test "tokenize: time grows with the text, not with its square" {
+  # Runs of marks in no canonical order, and runs of quotation marks and clitics.
+  awk 'BEGIN { printf "a"; for (i = 0; i < 60000; i++) printf "\314\201\314\226\315\205"; print "" }' > marks
+  awk 'BEGIN { for (i = 0; i < 300000; i++) printf "\47"; print "" }' > quotes
+  awk 'BEGIN { for (i = 0; i < 300000; i++) printf "`"; print "" }' > backquotes
+  (
+    ulimit -t 3
+    tokenize --space --nfc marks > nfc
+    tokenize --nfkc marks > nfkc
+    tokenize --treebank quotes > /dev/null
+    tokenize --treebank backquotes > /dev/null
+  )
+  # Sorted by class, and the first of each kind composed with its letter.
+  [ "$(wc -c < nfc)" -eq $(("$(wc -c < marks)" - 1)) ]
+  [ -s nfkc ]
+  is $'\303\241\314\226\315\205' tokenize --space --nfc <(printf 'a\315\205\314\226\314\201\n')
+}
+
+@test "tokenize: what cannot be seen is in no token" {
+  # Marks of direction everywhere; joiners and soft hyphens where they join nothing.
+  printf 'He said \342\200\217\327\251\327\234\342\200\216 twice.\n' > marked
+  printf '\342\201\247He\342\201\251 said \327\251\327\234 \342\200\254twice\330\234.\342\201\240\n' > more
+  printf 'He said \327\251\327\234 twice.\n' > plain
+  for unit in words treebank space; do
+    tokenize --$unit plain > expected
+    tokenize --$unit marked | diff expected -
+    tokenize --$unit more | diff expected -
+  done
+  is $'so\302\255ci x y' tokenize <(printf 'so\302\255ci \302\255x y\302\255 \302\255 \342\200\215\n')
+  is $'\360\237\221\250\342\200\215\360\237\221\251 \342\235\244\357\270\217 \330\250\342\200\214\330\247' \
+    tokenize <(printf '\360\237\221\250\342\200\215\360\237\221\251 \342\235\244\357\270\217 \330\250\342\200\214\330\247\342\200\214')
+  # Where every character is a token, they are written so that one can see them.
+  is 'a \u200E b \u00AD' tokenize --code-points --no-newlines <(printf 'a\342\200\216b\302\255\n')
+}
+
+@test "tokenize: a capital sigma is final where no letter follows" {
+  # As Final_Sigma of the Unicode Standard: marks, apostrophes and full stops are passed over.
+  printf '\316\243\316\221\316\243\342\200\231\316\221 \316\221\316\243 \316\221\316\243.\316\221 A\47\316\243 \316\243 \316\221\316\243.\n' > t
+  printf '\317\203\316\261\317\203\342\200\231\316\261 \316\261\317\202 \316\261\317\203.\316\261 a\47\317\202 \317\203 \316\261\317\202.\n' > expected
+  tokenize --space --lower t | diff expected -
+}
+
+@test "tokenize: what is no CoNLL-U is said to be none" {
+  printf '# text = x\n1   Dogs   dog    NOUN\n' > t
+  run -4 --separate-stderr tokenize --conllu t
+  [[ $stderr = "tokenize: t: no CoNLL-U: a line without TABs (line 2)"* ]]
+  for first in x 1x 1- .1 1-2-3 ''; do
+    printf '%s\tDogs\tdog\tNOUN\n' "$first" > t
+    run -4 --separate-stderr tokenize --conllu t
+    [[ $stderr = *"does not begin with a word's number (line 1)" ]]
+  done
+}

@@ -61,14 +61,25 @@ static enum wp_err put_field(
 	return err ? err : wp_token_writer_put(to, field.text, field.n);
 }
 
-/* In CoNLL-U the first field numbers the words: "8".  "8-9" is a token that is parted into
+/* In CoNLL-U the first field numbers the words: "8".  "8-9" is a token that is divided into
  * words, "8.1" a word that the sentence does not have. */
-static bool numbers_word(const struct field *first)
+enum numbered { NOT_NUMBERED, WORD, NO_WORD };
+
+static enum numbered numbered(const struct field *first)
 {
-	for (size_t i = 0; i < first->n; i++)
-		if (first->text[i] < '0' || first->text[i] > '9')
-			return false;
-	return first->n > 0;
+	size_t digits[2] = {0}, part = 0;
+	for (size_t i = 0; i < first->n; i++) {
+		char c = first->text[i];
+		if (c >= '0' && c <= '9')
+			digits[part]++;
+		else if ((c == '-' || c == '.') && part == 0)
+			part = 1;
+		else
+			return NOT_NUMBERED;
+	}
+	if (digits[0] == 0 || (part == 1 && digits[1] == 0))
+		return NOT_NUMBERED;
+	return part == 0 ? WORD : NO_WORD;
 }
 
 static bool is_blank(const char *line, size_t n)
@@ -88,7 +99,17 @@ enum wp_err wp_columns_read(
 		return wp_columns_end_sentence(c);
 	if (!get_field(&f, 1, &first))
 		first.n = 0;
-	if (c->conllu && (*line == '#' || !numbers_word(&first)))
+	if (c->conllu && *line == '#')
+		return WP_OK;
+	enum numbered what = c->conllu ? numbered(&first) : WORD;
+	if (what == NOT_NUMBERED)
+		return wp_fail(WP_ECORRUPT, "%s: no CoNLL-U: %s (line %" PRIu64 ")%s",
+			c->normalizer->name,
+			first.n == n ? "a line without TABs"
+				     : "a line that does not begin with a word's number",
+			number,
+			first.n == n ? "; fields are separated by TABs, not spaces" : "");
+	if (what == NO_WORD)
 		return WP_OK;
 	if (first.n == strlen(document) && memcmp(first.text, document, first.n) == 0)
 		return wp_columns_end_sentence(c);

@@ -21,18 +21,21 @@ enum wp_normal_form {
 	WP_FORM_NFKC,  /* ... compatibility variants (ligatures, full width) replaced too */
 };
 
-/* Zeroed, and then set up by setting the first three members. */
+/* Zeroed, and then set up by setting the first four members. */
 struct wp_normalizer {
 	enum wp_normal_form form;
-	bool strict;      /* refuse what is not UTF-8 instead of repairing it */
-	const char *name; /* of the input, for messages; borrowed             */
+	bool strict;       /* refuse what is not UTF-8 instead of repairing it */
+	bool visible_only; /* leave out characters that cannot be seen: marks of direction and
+			    * the like everywhere; joiners, selectors and soft hyphens where
+			    * they have no neighbour to join */
+	const char *name;  /* of the input, for messages; borrowed             */
 
 	uint64_t invalid; /* sequences replaced by U+FFFD so far */
 
 	/* Scratch. */
-	char *repaired, *normal;
-	int32_t *code_points;
-	size_t repaired_room, normal_room, code_points_room;
+	char *repaired, *visible, *normal;
+	int32_t *code_points, *marks;
+	size_t repaired_room, visible_room, normal_room, code_points_room, marks_room;
 };
 
 void wp_normalizer_fini(struct wp_normalizer *normalizer);

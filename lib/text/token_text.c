@@ -20,9 +20,18 @@ static size_t write_hex(char kind, uint32_t value, size_t digits, char *out)
 	return 2 + digits;
 }
 
+/* Joiners and selectors are shown by what they do to the character before them. */
+static bool is_unseen(uint32_t c, bool first)
+{
+	unsigned flags = wp_char(c).flags;
+	return flags & (WP_CHAR_SEPARATOR | WP_CHAR_HIDDEN) ||
+		(first && c < 0x10000 && flags & WP_CHAR_JOINER);
+}
+
 size_t wp_token_escape(const char *token, size_t n, char *out)
 {
 	const char *end = token + n;
+	const char *first = token;
 	char *begin = out;
 	while (token < end) {
 		if (*token > ' ' && *token < '\x7F' && *token != '\\') {
@@ -39,7 +48,7 @@ size_t wp_token_escape(const char *token, size_t n, char *out)
 		} else if (!c.valid) {
 			for (size_t i = 0; i < c.length; i++)
 				out += write_hex('x', (unsigned char)token[i], 2, out);
-		} else if (wp_char(c.code_point).flags & WP_CHAR_SEPARATOR) {
+		} else if (is_unseen(c.code_point, token == first)) {
 			out += write_hex('u', c.code_point, 4, out); /* all are below U+10000 */
 		} else {
 			memcpy(out, token, c.length);

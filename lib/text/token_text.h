@@ -4,8 +4,8 @@
  * a line, or could not be seen, is written as an escape:
  *
  *     \\  a backslash        \s  a space        \n  LF      \t  TAB      \r  CR
- *     \uHHHH  any other white space character, U+200B, or control character
- *     \xHH    a byte that is not part of well-formed UTF-8
+ *     \uHHHH  any other white space character, U+200B, a control character, or a format
+ * character that cannot be seen \xHH    a byte that is not part of well-formed UTF-8
  *
  * H is a hexadecimal digit; they are written in capitals, and read in both cases.
  */

@@ -27,7 +27,7 @@ static char *write_changed(
 		size_t n = wp_utf8_encode(
 			wp_token_writer_change(w, c, after_cased, token, end), changed);
 		out += wp_token_escape(changed, n, out);
-		after_cased = wp_char(c).flags & WP_CHAR_CASED;
+		after_cased = wp_after_cased(c, after_cased);
 	}
 	return out;
 }

@@ -41,8 +41,28 @@ WP_MUST_CHECK enum wp_err wp_token_writer_raw(
 /* End the line, if it has a token or lines are kept. */
 WP_MUST_CHECK enum wp_err wp_token_writer_end_line(struct wp_token_writer *writer);
 
+/* Is what follows c behind a letter with case?  Marks, apostrophes, full stops, colons and
+ * format characters are passed over; after_cased is the answer for what precedes c. */
+static inline bool wp_after_cased(uint32_t c, bool after_cased)
+{
+	unsigned flags = wp_char(c).flags;
+	return flags & WP_CHAR_IGNORABLE ? after_cased : (flags & WP_CHAR_CASED) != 0;
+}
+
+/* Is a letter with case the first thing in text that is not passed over? */
+static inline bool wp_before_cased(const char *text, const char *end)
+{
+	while (text < end) {
+		unsigned flags = wp_char(wp_utf8_next(&text)).flags;
+		if (!(flags & WP_CHAR_IGNORABLE))
+			return flags & WP_CHAR_CASED;
+	}
+	return false;
+}
+
 /* A character changed as writer->lower and writer->fold_digits say.  Sigma has two lower-case
- * forms; the one for the end of words needs the character before, and the text behind. */
+ * forms; which of them depends on the token before, of which after_cased tells, and behind
+ * (Final_Sigma of the Unicode Standard, section 3.13). */
 static inline uint32_t wp_token_writer_change(const struct wp_token_writer *writer, uint32_t c,
 	bool after_cased, const char *next, const char *end)
 {
@@ -58,8 +78,7 @@ static inline uint32_t wp_token_writer_change(const struct wp_token_writer *writ
 		return c;
 	if (c != CAPITAL_SIGMA)
 		return wp_char_lower(c);
-	bool before_cased = next < end && wp_char(wp_utf8_next(&next)).flags & WP_CHAR_CASED;
-	return after_cased && !before_cased ? FINAL_SIGMA : SIGMA;
+	return after_cased && !wp_before_cased(next, end) ? FINAL_SIGMA : SIGMA;
 }
 
 #ifdef __cplusplus

@@ -352,8 +352,11 @@ enum wp_err wp_tokenizer_create(
 	t->by_line = !words || options->sentences || options->markers || options->labels ||
 		options->word_column;
 	t->newlines = wp_tokenizer_newlines(options);
-	t->normalizer = (struct wp_normalizer){
-		.form = options->form, .strict = options->strict, .name = "text"};
+	t->normalizer = (struct wp_normalizer){.form = options->form,
+		.strict = options->strict,
+		.visible_only =
+			(words || options->unit == WP_TOKENS_TREEBANK) && !options->word_column,
+		.name = "text"};
 	t->writer = (struct wp_token_writer){.lower = options->lower,
 		.fold_digits = options->fold_digits,
 		.keep_lines = options->keep_lines,

@@ -163,13 +163,13 @@ static bool is_between_digits(const struct sentence *s, const char *p, size_t n)
 	return p > s->begin && is_digit(p[-1]) && p + n < s->end && is_digit(p[n]);
 }
 
-/* How often the character at p is repeated there, p included. */
-static size_t run_length(const struct sentence *s, const char *p)
+/* How often the character at p is repeated there, p included; most at most. */
+static size_t run_length(const struct sentence *s, const char *p, size_t most)
 {
-	const char *q = p;
-	while (q < s->end && *q == *p)
-		q++;
-	return (size_t)(q - p);
+	size_t n = 1;
+	while (n < most && p + n < s->end && p[n] == *p)
+		n++;
+	return n;
 }
 
 /* Is this character beyond ASCII a mark that stands apart wherever it is? */
@@ -193,7 +193,8 @@ static size_t punctuation_at(const struct sentence *s, const char *p)
 	enum { EN_DASH = 0x2013 };
 	const char *next = p;
 	uint32_t c = wp_utf8_next(&next);
-	size_t n = (size_t)(next - p), run = run_length(s, p);
+	size_t n = (size_t)(next - p);
+	size_t run = run_length(s, p, c == '-' || c == '.' ? SIZE_MAX : 2);
 	if (c == ',' || c == ':' || c == EN_DASH)
 		return is_between_digits(s, p, n) ? 0 : n;
 	if (c == '-')

@@ -30,8 +30,27 @@ my %property = (
     nfc      => property('NFC_Quick_Check'),
     nfkc     => property('NFKC_Quick_Check'),
     class    => property('Canonical_Combining_Class'),
-    map { $_ => binary($_) } qw(White_Space Cc Nd Cased Zs lb=GL),
+    map { $_ => binary($_) } qw(White_Space Cc Nd Cased Case_Ignorable Zs lb=GL),
 );
+
+# Characters that carry no text and show nothing wherever they are: marks and controls of
+# direction, invisible operators, the word joiner and byte order mark, and other format controls.
+my @hidden = (
+    [0x061C, 0x061C], [0x180E, 0x180E], [0x200E, 0x200F], [0x202A, 0x202E], [0x2060, 0x2064],
+    [0x2066, 0x206F], [0xFEFF, 0xFEFF], [0xFFF9, 0xFFFB],
+);
+
+# Characters that show nothing by themselves, but matter to the letters or pictures round them:
+# soft hyphen, grapheme joiner, fillers and selectors, zero width joiner and non-joiner.
+my @joiner = (
+    [0x00AD, 0x00AD], [0x034F, 0x034F], [0x115F, 0x1160], [0x180B, 0x180D], [0x180F, 0x180F],
+    [0x200C, 0x200D], [0x3164, 0x3164], [0xFE00, 0xFE0F], [0xFFA0, 0xFFA0], [0xE0100, 0xE01EF],
+);
+
+sub among {
+    my ($code_point, @ranges) = @_;
+    return scalar grep { $code_point >= $_->[0] && $code_point <= $_->[1] } @ranges;
+}
 
 # Perl tailors Word_Break: it marks pictographs as values of their own, and horizontal white
 # space as another. This gives back Unicode's own class and whether it is a pictograph.
@@ -55,6 +74,9 @@ sub kind {
     push @flags, 'DIGIT'      if $at->{Nd};
     push @flags, 'CASED'      if $at->{Cased};
     push @flags, 'PICTOGRAPH' if $pictograph;
+    push @flags, 'IGNORABLE'  if $at->{Case_Ignorable};
+    push @flags, 'HIDDEN'     if among($code_point, @hidden);
+    push @flags, 'JOINER'     if among($code_point, @joiner);
     push @flags, 'NFC_INERT'  if $starter && $at->{nfc}  =~ /^Y/;
     push @flags, 'NFKC_INERT' if $starter && $at->{nfkc} =~ /^Y/;
     return sprintf '{WP_WB_%s, WP_SB_%s, %s}', uc $word, uc $at->{sentence},
@@ -67,6 +89,7 @@ for my $name (keys %property) {
     $change{$_->[0]}{$name} = $_->[1] for @{$property{$name}};
 }
 $change{$_} //= {} for 0x200B, 0x200C, 0x202F, 0x2030;    # exceptions in kind and word_class
+$change{$_->[0]} //= {}, $change{$_->[1] + 1} //= {} for @hidden, @joiner;
 my @stops = sort { $a <=> $b } grep { $_ < $end } keys %change;
 my (%at, %number, @kinds);
 my $kind_of = "\0" x $end;

@@ -61,13 +61,13 @@ static unsigned next_class(const char *p, const char *end)
 	return WP_WB_START;
 }
 
-/* Write the part of a word that is not written yet; `begins` says that this is its beginning.
- */
-static char *write_part(
-	struct wp_token_writer *w, bool begins, const char *part, const char *end, char *out)
+/* Write the part of a word that is not written yet; `begins` says that this is its beginning,
+ * and after_cased is about what of it is written. */
+static char *write_part(struct wp_token_writer *w, bool begins, bool after_cased,
+	const char *part, const char *end, char *out)
 {
-	bool after_cased = false;
 	if (begins) {
+		after_cased = false;
 		*out = ' ';
 		out += !w->line_empty;
 		w->line_empty = false;
@@ -87,7 +87,7 @@ static char *write_part(
 			*out++ = '\\';
 		out += wp_utf8_encode(
 			wp_token_writer_change(w, c, after_cased, part, end), out);
-		after_cased = wp_char(c).flags & WP_CHAR_CASED;
+		after_cased = wp_after_cased(c, after_cased);
 	}
 	return out;
 }
@@ -106,16 +106,40 @@ static inline bool is_joined(
 	return wp_word_link_holds(link, next_class(text, end));
 }
 
-/* Write the words of clean text.  state is what the characters in front of the text have left;
- * inside says that the last of them belongs to a word, which may go on. */
-static enum wp_err write_run(struct wp_words *words, struct wp_word_state state, bool inside,
-	const char *text, size_t n)
+/* What stands in front of a run of text: nothing that matters, or ASCII whose last character
+ * belongs to a word that may continue. */
+struct before {
+	struct wp_word_state state;
+	bool inside, after_cased;
+};
+
+/* begin <= text; two characters, both ASCII, are all that a rule of UAX #29 can ask for. */
+static struct before look_back(const char *begin, const char *text)
 {
+	struct before b = {.state = wp_word_start};
+	b.inside = text > begin && !is_ascii_space(text[-1]) && text[-1] != 0x7F;
+	if (b.inside && text - 1 > begin)
+		wp_word_step(&b.state, wp_char((unsigned char)text[-2]));
+	if (b.inside)
+		wp_word_step(&b.state, wp_char((unsigned char)text[-1]));
+	const char *p = text;
+	while (b.inside && p > begin && wp_char((unsigned char)p[-1]).flags & WP_CHAR_IGNORABLE)
+		p--;
+	b.after_cased = p > begin && wp_char((unsigned char)p[-1]).flags & WP_CHAR_CASED;
+	return b;
+}
+
+/* Write the words of clean text. */
+static enum wp_err write_run(
+	struct wp_words *words, struct before before, const char *text, size_t n)
+{
+	struct wp_word_state state = before.state;
 	struct wp_token_writer *w = words->writer;
 	enum wp_err err = wp_token_writer_reserve(w, 3 * n); /* at most: space, \, \ */
 	char *out = w->bytes + w->length;
 	const char *end = text + n;
-	const char *word = inside ? text : NULL; /* where what is not written yet begins */
+	const char *word =
+		before.inside ? text : NULL; /* where what is not written yet begins */
 	bool begins = false;
 	while (!err && text < end) {
 		const char *from = text;
@@ -127,7 +151,7 @@ static enum wp_err write_run(struct wp_words *words, struct wp_word_state state,
 				      : is_joined(&state, properties, text, end)))
 			continue;
 		if (word && (begins || word < from))
-			out = write_part(w, begins, word, from, out);
+			out = write_part(w, begins, before.after_cased, word, from, out);
 		word = separator ? NULL : from;
 		begins = true;
 		if (separator)
@@ -141,7 +165,7 @@ static enum wp_err write_run(struct wp_words *words, struct wp_word_state state,
 	if (err)
 		return err;
 	if (word)
-		out = write_part(w, begins, word, end, out);
+		out = write_part(w, begins, before.after_cased, word, end, out);
 	w->length = (size_t)(out - w->bytes);
 	return WP_OK;
 }
@@ -180,21 +204,14 @@ enum wp_err wp_words_write(struct wp_words *words, const char *text, size_t n, u
 		if (err || text == end)
 			return err;
 
-		/* The ASCII words have stopped short of a word whose end they cannot tell.  Two
-		 * characters, both ASCII, are all that a rule can ask for to the left. */
-		struct wp_word_state state = wp_word_start;
-		bool inside = text > begin && !is_ascii_space(text[-1]) && text[-1] != 0x7F;
-		if (inside && text - 1 > begin)
-			wp_word_step(&state, wp_char((unsigned char)text[-2]));
-		if (inside)
-			wp_word_step(&state, wp_char((unsigned char)text[-1]));
-
+		/* The ASCII words have stopped short of a word whose end they cannot tell. */
+		struct before before = look_back(begin, text);
 		const char *run = text, *run_end = end_of_run(text, end);
 		size_t length = (size_t)(run_end - run);
 		err = wp_normalize(
 			words->normalizer, &run, &length, offset + (uint64_t)(text - begin));
 		if (!err)
-			err = write_run(words, state, inside, run, length);
+			err = write_run(words, before, run, length);
 		if (err)
 			return err;
 		text = run_end;

@@ -363,13 +363,53 @@ static void put_code_point(const struct wp_tokenizer_options *o, uint32_t c, str
 		c = '0';
 	if (o->lower)
 		c = wp_char_lower(c);
-	append(out, text, wp_token_escape(token, wp_utf8_encode(c, token), text));
+	size_t n = wp_utf8_encode(c, token);
+	if (wp_char(c).flags & WP_CHAR_JOINER) /* no escape where it joins two others */
+		append(out, token, n);
+	else
+		append(out, text, wp_token_escape(token, n, text));
 }
 
-/* Words of a line: it is parted at separators, and each part at its word boundaries. */
-static void words_by_rule(
-	const struct wp_tokenizer_options *o, const uint32_t *line, size_t n, struct bytes *out)
+static bool is_unseen(uint32_t c)
 {
+	return wp_char(c).flags & (WP_CHAR_HIDDEN | WP_CHAR_JOINER);
+}
+
+static bool is_joinable(uint32_t c)
+{
+	unsigned s = wp_char(c).sentence;
+	return s == WP_SB_UPPER || s == WP_SB_LOWER || s == WP_SB_OLETTER ||
+		s == WP_SB_NUMERIC || s == WP_SB_EXTEND ||
+		wp_char(c).flags & WP_CHAR_PICTOGRAPH;
+}
+
+/* Leave out the characters that cannot be seen, but joiners between two that can be joined;
+ * how many remain.  (The texts have soft hyphens and zero width joiners.) */
+static size_t leave_out_unseen(uint32_t *line, size_t n)
+{
+	size_t kept = 0;
+	uint32_t before = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t next = i;
+		while (next < n && is_unseen(line[next]))
+			next++;
+		bool half_form =
+			line[i] == 0x200D && before && wp_char(before).word == WP_WB_EXTEND;
+		bool joins =
+			before && is_joinable(before) && next < n && is_joinable(line[next]);
+		if (!is_unseen(line[i]))
+			before = line[i];
+		if (!is_unseen(line[i]) || joins || half_form)
+			line[kept++] = line[i];
+	}
+	return kept;
+}
+
+/* Words of a line: it is cut at separators, and each part at its word boundaries. */
+static void words_by_rule(
+	const struct wp_tokenizer_options *o, uint32_t *line, size_t n, struct bytes *out)
+{
+	n = leave_out_unseen(line, n);
 	bool *breaks = malloc(n + 1);
 	bool empty = true;
 	for (size_t i = 0, part; i < n; i += part + 1) {
@@ -498,9 +538,13 @@ static void random_characters(void)
 		wp_grapheme_breaks(line, length, breaks);
 		right.length = 0;
 		for (size_t k = 0; k < length; k++) {
-			if (k > 0 && breaks[k])
+			char cluster[4 * MOST], written[4 * MOST * WP_ESCAPE_GROWTH];
+			size_t bytes = wp_utf8_encode(line[k], cluster);
+			while (k + 1 < length && !breaks[k + 1])
+				bytes += wp_utf8_encode(line[++k], cluster + bytes);
+			if (right.length > 0)
 				append(&right, " ", 1);
-			put_code_point(&o, line[k], &right);
+			append(&right, written, wp_token_escape(cluster, bytes, written));
 		}
 		append(&right, "\n", length > 0);
 		wrong += tokenize(&o, text, n, NULL, 0, &got) != WP_OK || !same(&got, &right);
