@@ -45,20 +45,19 @@ programs := $(sort $(filter-out tool%,$(notdir $(basename $(wildcard tools/*.c))
 layer := $(wildcard tools/tool*.c)
 core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c)
 embed := $(wildcard lib/math/*.c lib/embed/*.c)
-rnn := $(wildcard lib/rnn/*.c)
-# Compiled a second time in double precision (lib/rnn/real.h).
-rnn_real := $(wildcard $(addprefix lib/rnn/,kernels.c layer.c jordan.c dropout.c \
-	stack.c net.c input.c head.c pooling.c sampled.c tree.c gradient.c))
+nn := $(wildcard lib/nn/*/*.c)
+# Compiled a second time in double precision (lib/nn/core/real.h).
+nn_twice := $(wildcard $(addprefix lib/nn/,core/gradient.c kernels/*.c layers/*.c outputs/*.c net/*.c))
 
 # Kernels for x86-64 instruction sets, chosen when the program starts (lib/base/cpu.h).  Where
 # `make deps` has yet to install the compiler, the machine is asked.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null || uname -m)),)
 embed_kernels := $(wildcard lib/x86/w2v_*.c lib/x86/glove_*.c lib/x86/sparse_*.c \
 	lib/x86/chain_*.c)
-rnn_kernels := $(wildcard lib/x86/rnn_*.c)
-core += $(filter-out $(embed_kernels) $(rnn_kernels),$(wildcard lib/x86/*.c))
+nn_kernels := $(wildcard lib/x86/nn_*.c)
+core += $(filter-out $(embed_kernels) $(nn_kernels),$(wildcard lib/x86/*.c))
 embed += $(embed_kernels)
-rnn += $(rnn_kernels)
+nn += $(nn_kernels)
 kernels = -DWP_X86_KERNELS
 endif
 avx2 = -mavx2 -mfma -mf16c -mbmi -mbmi2 -mpclmul
@@ -100,9 +99,9 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ours) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/lib/rnn/%_f64.o: lib/rnn/%.c
+$(B)/lib/nn/%_f64.o: lib/nn/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ours) -DWP_RNN_F64 $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(ours) -DWP_NN_F64 $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/lib/text/unicode.o: $(B)/generated/unicode_tables.h
 $(B)/generated/unicode_tables.h: lib/text/unicode-tables.pl
@@ -111,8 +110,8 @@ $(B)/generated/unicode_tables.h: lib/text/unicode-tables.pl
 
 $(B)/libwordpipe.a: $(call objects,$(core))
 $(B)/libwordpipe-embed.a: $(call objects,$(embed))
-rnn_objects = $(call objects,$(rnn)) $(rnn_real:%.c=$(B)/%_f64.o)
-$(B)/libwordpipe-rnn.a: $(rnn_objects)
+nn_objects = $(call objects,$(nn)) $(nn_twice:%.c=$(B)/%_f64.o)
+$(B)/libwordpipe-rnn.a: $(nn_objects)
 $(static):
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -125,8 +124,8 @@ $(B)/libwordpipe.so: $(call objects,$(core))
 $(B)/libwordpipe-embed.so: $(call objects,$(embed)) $(B)/libwordpipe.so
 	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(embed)) -L$(B) -lwordpipe \
 		-lopenblas $(core_libs)
-$(B)/libwordpipe-rnn.so: $(rnn_objects) $(B)/libwordpipe-embed.so
-	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(rnn_objects) -L$(B) -lwordpipe-embed \
+$(B)/libwordpipe-rnn.so: $(nn_objects) $(B)/libwordpipe-embed.so
+	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(nn_objects) -L$(B) -lwordpipe-embed \
 		-lwordpipe -lopenblas $(core_libs)
 
 $(B)/bin/%: $(B)/tools/%.o $(call objects,$(layer)) $(static)
@@ -189,7 +188,7 @@ install: all $(completions)
 			install -m 644 $$p $(DESTDIR)$(mandir)/man$$s/$$prefix$${p#man/} || exit; \
 		done; \
 	done
-	for h in base stream text formats math embed rnn; do \
+	for h in base stream text formats math embed $(patsubst lib/%/,%,$(wildcard lib/nn/*/)); do \
 		install -d $(DESTDIR)$(includedir)/wordpipe/$$h && \
 		for f in $$(grep -L '(Internal[.:]' lib/$$h/*.h); do \
 			install -m 644 $$f $(DESTDIR)$(includedir)/wordpipe/$$h/ || exit; \
@@ -232,7 +231,7 @@ check: tests
 		WORDPIPE_DATA='$(WORDPIPE_DATA)' PROGRAMS='$(programs)' VERSION=$(VERSION) \
 		tests/run $(TESTS)
 
-c_files = $(wildcard lib/*/*.[ch] tools/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch] examples/*.[ch] bench/*.[ch])
+c_files = $(wildcard lib/*/*.[ch] lib/nn/*/*.[ch] tools/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch] examples/*.[ch] bench/*.[ch])
 scripts = .ci/run tests/run tests/deps tests/renew-page tests/same-models $(wildcard examples/*.sh bench/*.sh)
 
 lint:

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "rnn/sample.h"
-#include "rnn/step.h"
+#include "nn/decode/sampler.h"
+#include "nn/decode/decoder.h"
 
 static void check(enum wp_err err)
 {
@@ -21,10 +21,10 @@ static void check(enum wp_err err)
 
 int main(int argc, char **argv)
 {
-	struct wp_rnn_model model;
-	struct wp_rnn_stepper *stepper;
-	struct wp_rnn_chooser *chooser;
-	struct wp_rnn_sampling sampling;
+	struct wp_nn_model model;
+	struct wp_nn_decoder *stepper;
+	struct wp_nn_chooser *chooser;
+	struct wp_nn_sampling sampling;
 	struct wp_reader *reader;
 	if (argc < 2) {
 		fprintf(stderr, "usage: babble MODEL [CHARACTERS [SEED]]\n");
@@ -34,31 +34,31 @@ int main(int argc, char **argv)
 	uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
 
 	check(wp_reader_open(&reader, argv[1]));
-	check(wp_rnn_model_read(&model, reader, NULL, NULL));
+	check(wp_nn_model_read(&model, reader, NULL, NULL));
 	wp_reader_close(reader);
-	if (model.config.task != WP_RNN_LM) {
+	if (model.config.task != WP_NN_LM) {
 		fprintf(stderr, "babble: %s: no language model\n", argv[1]);
 		return 1;
 	}
 
-	wp_rnn_sampling_default(&sampling);
+	wp_nn_sampling_default(&sampling);
 	sampling.temperature = 0.8;
-	check(wp_rnn_chooser_create(&chooser, &sampling, model.config.outputs));
-	wp_rnn_chooser_seed(chooser, seed, 0);
-	check(wp_rnn_stepper_create(&stepper, &model, 1));
+	check(wp_nn_chooser_create(&chooser, &sampling, model.config.outputs));
+	wp_nn_chooser_seed(chooser, seed, 0);
+	check(wp_nn_decoder_create(&stepper, &model, 1));
 
 	int32_t token = (int32_t)wp_strings_find(&model.vocab, "\n"); /* as a line begins */
 	for (long i = 0; i < characters; i++) {
 		size_t length;
-		wp_rnn_step_token(stepper, 0, token < 0 ? 0 : token);
-		token = wp_rnn_choose(chooser, wp_rnn_step_output(stepper, 0));
+		wp_nn_decoder_token(stepper, 0, token < 0 ? 0 : token);
+		token = wp_nn_choose(chooser, wp_nn_decoder_output(stepper, 0));
 		const char *character = wp_strings_get(&model.vocab, (size_t)token, &length);
 		fwrite(character, 1, length, stdout);
 	}
 	putchar('\n');
 
-	wp_rnn_stepper_free(stepper);
-	wp_rnn_chooser_free(chooser);
-	wp_rnn_model_fini(&model);
+	wp_nn_decoder_free(stepper);
+	wp_nn_chooser_free(chooser);
+	wp_nn_model_fini(&model);
 	return fflush(stdout) == EOF;
 }

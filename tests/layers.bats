@@ -20,16 +20,48 @@ may_include() {
 @test "layers: text is over stream and base" { may_include text stream base x86; }
 @test "layers: formats is over text, stream and base" { may_include formats text stream base x86; }
 @test "layers: embed is over all of them" { may_include embed math text stream base x86; }
-@test "layers: rnn is over all of them" { may_include rnn embed math text stream base x86; }
+@test "layers: nn is over all of them" {
+  for folder in lib/nn/*/; do
+    may_include "$(basename lib/nn)/$(basename "$folder")" 'nn/[a-z]*' embed math text stream base x86
+  done
+}
+
+# The floors of lib/nn: a folder includes from itself and from those named.
+nn_may_include() {
+  local dir=$1 allowed
+  allowed=$(echo "$@" | tr ' ' '|')
+  run ! bash -c "grep -n '^#include \"nn/' lib/nn/$dir/*.[ch] | grep -vE '\"nn/($allowed)/'"
+  echo "$output"
+}
+
+@test "layers: nn: parameters below kernels, kernels below layers and outputs" {
+  nn_may_include core
+  nn_may_include kernels core
+  nn_may_include layers kernels core
+  nn_may_include outputs layers kernels core
+}
+@test "layers: nn: a net is layers and outputs; a model has one" {
+  nn_may_include net outputs layers kernels core
+  nn_may_include model net core
+}
+@test "layers: nn: training, decoding, tasks and analysis are over that" {
+  nn_may_include train model net kernels core
+  nn_may_include decode model net outputs kernels core
+  nn_may_include tasks decode train model net core
+  nn_may_include analysis tasks train model net core
+}
+@test "layers: nn has no other folder" {
+  [ "$(ls lib/nn | xargs)" = "analysis core decode kernels layers model net outputs tasks train" ]
+}
 
 @test "layers: programs include the tool layer and the library, not each other" {
   run ! bash -c "grep -nE '^#include \"' tools/*.[ch] |
-    grep -vE '\"(tool.h|(base|stream|text|formats|math|embed|rnn)/[a-z0-9_]+.h)\"'"
+    grep -vE '\"(tool.h|(base|stream|text|formats|math|embed|nn/[a-z]+)/[a-z0-9_]+.h)\"'"
   echo "$output"
 }
 
 @test "layers: the library neither prints nor exits" {
   run ! grep -nE '\b(v?f?printf|puts|putchar|perror|exit|_exit|abort) ?\(' \
-    lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c lib/math/*.c lib/embed/*.c lib/rnn/*.c
+    lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c lib/math/*.c lib/embed/*.c lib/nn/*/*.c
   echo "$output"
 }

@@ -10,7 +10,7 @@ setup() {
 
 # Headers that are installed: those that do not call themselves internal.
 public_headers() {
-  (cd "$root/lib" && grep -L '(Internal[.:]' ./*/*.h | sed 's|^\./||' | grep -v '^x86/')
+  (cd "$root/lib" && grep -L '(Internal[.:]' ./*/*.h ./nn/*/*.h | sed 's|^\./||' | grep -v '^x86/')
 }
 
 # Symbols of kind $2 (for nm) in the libraries; kernels for instruction sets included.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # rnn-predict: what a trained network is for.  Steps, draws, beams and F1 are tested in
-# tests/lib/rnn_{step,sample,metrics}_test.c; this is about the program.
+# tests/lib/{nn_decoder,sampler,metrics}_test.c; this is about the program.
 bats_require_minimum_version 1.5.0
 
 setup_file() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# rnn-train: recurrent networks.  The mathematics is tested in tests/lib/rnn_*_test.c; this is
+# rnn-train: recurrent networks.  The mathematics is tested in tests/lib/nn_*_test.c; this is
 # about the program.
 bats_require_minimum_version 1.5.0
 

@@ -9,8 +9,8 @@
 #include <math.h>
 
 #include "math/blas.h"
-#include "rnn/clip_report.h"
-#include "rnn/jacobian.h"
+#include "nn/analysis/clip_report.h"
+#include "nn/analysis/jacobian.h"
 #include "text/corpus.h"
 
 static struct {
@@ -89,13 +89,13 @@ static void put_jacobian(const struct wp_jacobian *jacobian)
 
 static void measure_jacobians(const char *path)
 {
-	struct wp_rnn_model model;
+	struct wp_nn_model model;
 	struct wp_corpus corpus;
 	struct wp_jacobian jacobian;
 	struct wp_reader *reader = wp_tool_reader(conf.jacobian);
-	wp_tool_check(wp_rnn_model_read(&model, reader, NULL, NULL));
+	wp_tool_check(wp_nn_model_read(&model, reader, NULL, NULL));
 	wp_reader_close(reader);
-	if (model.config.input == WP_RNN_REAL)
+	if (model.config.input == WP_NN_REAL)
 		wp_tool_die(WP_EMISMATCH,
 			"%s: reads numbers; --jacobian is for models of tokens", conf.jacobian);
 	reader = wp_tool_reader(path);
@@ -106,7 +106,7 @@ static void measure_jacobians(const char *path)
 	put_jacobian(&jacobian);
 	wp_jacobian_fini(&jacobian);
 	wp_corpus_fini(&corpus);
-	wp_rnn_model_fini(&model);
+	wp_nn_model_fini(&model);
 	wp_reader_close(reader);
 }
 

@@ -12,12 +12,12 @@
 #include <string.h>
 
 #include "math/blas.h"
-#include "rnn/encode.h"
-#include "rnn/generate.h"
-#include "rnn/label.h"
-#include "rnn/numbers.h"
+#include "nn/tasks/encode.h"
+#include "nn/decode/generate.h"
+#include "nn/tasks/label.h"
+#include "nn/tasks/regression.h"
 #include "text/plain_text.h"
-#include "rnn/score.h"
+#include "nn/tasks/score.h"
 
 static struct {
 	int generate, forecast; /* also the modes of these names */
@@ -82,7 +82,7 @@ static const struct wp_opt options[] = {
 		"token"),
 	WP_OPT_FLAG(0, "probabilities", &conf.probabilities,
 		"classify, tag: the probabilities of all labels, too"),
-	WP_OPT_CHOICE(0, "pooling", &conf.pooling, "HOW", wp_rnn_poolings,
+	WP_OPT_CHOICE(0, "pooling", &conf.pooling, "HOW", wp_nn_poolings,
 		"encode: the state after the last token, or the mean or maximum of all"),
 	WP_OPT_TEXT(0, "report", &conf.report, "FILE",
 		"write perplexity, accuracy, F1 or errors in total to FILE; -: in place of "
@@ -179,19 +179,19 @@ static void end_sequence(struct writing *w)
 	wp_tool_check(wp_output_flush(wp_tool_output()));
 }
 
-static void generate(const struct wp_rnn_model *model)
+static void generate(const struct wp_nn_model *model)
 {
-	struct wp_rnn_generation how = {
+	struct wp_nn_generation how = {
 		.sampling = {conf.greedy ? 0 : conf.temperature, conf.top_k, conf.top_p},
 		.seed = wp_common.seed,
 		.unknown = conf.unknown,
 		.beam = conf.beam,
 		.length = (size_t)conf.generate};
-	struct wp_rnn_generator *generator;
+	struct wp_nn_generator *generator;
 	struct writing w = {0};
 	int32_t *prime;
 	size_t primed, unknown;
-	wp_tool_check(wp_rnn_generator_create(&generator, model, &how));
+	wp_tool_check(wp_nn_generator_create(&generator, model, &how));
 	wp_tool_check(wp_plain_text_init(&w.text, &model->vocab));
 	wp_tool_check(wp_plain_text_cut(
 		&w.text, conf.prime, strlen(conf.prime), &prime, &primed, &unknown));
@@ -201,24 +201,24 @@ static void generate(const struct wp_rnn_model *model)
 	if (conf.tokens)
 		w.text.characters = false;
 	double started = wp_tool_seconds();
-	const struct wp_rnn_found *found = NULL;
+	const struct wp_nn_found *found = NULL;
 	size_t count = (size_t)conf.count;
 	if (conf.beam)
-		wp_tool_check(wp_rnn_beam_search(generator, prime, primed, &found, &count));
+		wp_tool_check(wp_nn_beam_search(generator, prime, primed, &found, &count));
 	for (size_t i = 0; i < count && i < (size_t)conf.count; i++) {
 		write_tokens(&w, prime, primed);
 		if (found)
 			write_tokens(&w, found[i].tokens, found[i].count);
 		else
 			wp_tool_check(
-				wp_rnn_generate(generator, i, prime, primed, write_token, &w));
+				wp_nn_generate(generator, i, prime, primed, write_token, &w));
 		end_sequence(&w);
 	}
 	wp_tool_report(
 		"%.0f tokens/s", (double)w.tokens / (wp_tool_seconds() - started + 1e-9));
 	free(prime);
 	wp_plain_text_fini(&w.text);
-	wp_rnn_generator_free(generator);
+	wp_nn_generator_free(generator);
 }
 
 /* ---- Everything else reads a stream ---- */
@@ -246,31 +246,31 @@ static void close_report(struct wp_output *out)
 		wp_tool_check(wp_output_commit(out));
 }
 
-static void score(const struct wp_rnn_reading *reading)
+static void score(const struct wp_nn_model_input *reading)
 {
-	struct wp_rnn_totals t;
-	wp_tool_check(wp_rnn_score(reading, wp_common.threads, conf.tokens, rows(), &t));
-	double perplexity = wp_rnn_perplexity(t.logprob, t.tokens);
+	struct wp_nn_totals t;
+	wp_tool_check(wp_nn_score(reading, wp_common.threads, conf.tokens, rows(), &t));
+	double perplexity = wp_nn_perplexity(t.logprob, t.tokens);
 	struct wp_output *out = open_report();
 	if (out)
 		wp_tool_check(wp_output_printf(out,
 			"sentences\t%" PRIu64 "\ntokens\t%" PRIu64 "\nunknown\t%" PRIu64
 			"\nlogprob\t%.4f\nperplexity\t%.4f\nperplexity_known\t%.4f\n",
 			t.sentences, t.tokens, t.unknown, t.logprob, perplexity,
-			wp_rnn_perplexity(t.known_logprob, t.tokens - t.unknown)));
+			wp_nn_perplexity(t.known_logprob, t.tokens - t.unknown)));
 	close_report(out);
 	wp_tool_report("perplexity %.4f of %" PRIu64 " tokens, %" PRIu64 " of them unknown",
 		perplexity, t.tokens, t.unknown);
 }
 
-static void label(const struct wp_rnn_reading *reading, const char *name)
+static void label(const struct wp_nn_model_input *reading, const char *name)
 {
-	const struct wp_rnn_labelling how = {.threads = wp_common.threads,
+	const struct wp_nn_labelling how = {.threads = wp_common.threads,
 		.by_token = conf.tokens,
 		.probabilities = conf.probabilities};
-	bool tags = reading->model->config.task == WP_RNN_TAG;
-	struct wp_rnn_labelled labelled;
-	wp_tool_check(wp_rnn_label(reading, &how, rows(), &labelled));
+	bool tags = reading->model->config.task == WP_NN_TAG;
+	struct wp_nn_labelled labelled;
+	wp_tool_check(wp_nn_label(reading, &how, rows(), &labelled));
 	if (conf.report && !labelled.metrics)
 		wp_tool_die(WP_EMISMATCH, "%s: no %s to compare with", name,
 			tags ? "tags" : "labels");
@@ -286,16 +286,16 @@ static void label(const struct wp_rnn_reading *reading, const char *name)
 		wp_tool_report("accuracy %.4f of %" PRIu64 " %s", wp_recall(&total),
 			total.given, tags ? "tags" : "labels");
 	}
-	wp_rnn_labelled_fini(&labelled);
+	wp_nn_labelled_fini(&labelled);
 }
 
-static void regress(const struct wp_rnn_reading *reading, const char *name)
+static void regress(const struct wp_nn_model_input *reading, const char *name)
 {
 	bool instead = conf.report && strcmp(conf.report, "-") == 0;
-	struct wp_rnn_errors errors;
+	struct wp_nn_errors errors;
 	if (!instead)
 		wp_tool_put_history();
-	wp_tool_check(wp_rnn_regress(
+	wp_tool_check(wp_nn_regress(
 		reading, wp_common.threads, instead ? NULL : wp_tool_writer(0), &errors));
 	if (conf.report && errors.targets == 0)
 		wp_tool_die(WP_EMISMATCH, "%s: no targets to compare with", name);
@@ -317,19 +317,19 @@ static enum wp_err take_history(
 }
 
 /* A model that cannot do what is asked for is said to be so before the stream is read. */
-static void check_task(const struct wp_rnn_model *model, const char *name)
+static void check_task(const struct wp_nn_model *model, const char *name)
 {
-	const struct wp_rnn_config *c = &model->config;
+	const struct wp_nn_config *c = &model->config;
 	const char *wanted = conf.score ? "lm"
 		: conf.generate         ? "lm"
 		: conf.classify         ? "classify"
 		: conf.tag              ? "tag"
 		: conf.regress          ? "regress"
 					: NULL;
-	if (wanted && strcmp(wanted, wp_rnn_tasks[c->task]) != 0)
+	if (wanted && strcmp(wanted, wp_nn_tasks[c->task]) != 0)
 		wp_tool_die(WP_EMISMATCH,
 			"%s: a model for the task '%s', and this needs one for '%s'", name,
-			wp_rnn_tasks[c->task], wanted);
+			wp_nn_tasks[c->task], wanted);
 	if (conf.forecast && !model->next)
 		wp_tool_die(WP_EMISMATCH,
 			"%s: a forecast needs a model that predicts the next value of a series",
@@ -339,15 +339,15 @@ static void check_task(const struct wp_rnn_model *model, const char *name)
 			name);
 }
 
-static void read_stream(const struct wp_rnn_model *model, const char *path)
+static void read_stream(const struct wp_nn_model *model, const char *path)
 {
-	struct wp_rnn_reading reading;
+	struct wp_nn_model_input reading;
 	bool numbers = conf.regress && !(conf.report && strcmp(conf.report, "-") == 0);
 	bool writes_stream = numbers || conf.encode || conf.states || conf.forecast;
 	struct wp_writer *writer = writes_stream ? wp_tool_writer(0) : NULL; /* or refused */
 	struct wp_reader *reader = wp_tool_reader(path);
 	const char *name = wp_reader_name(reader);
-	wp_tool_check(wp_rnn_reading_init(&reading, model, reader, wp_common.memory,
+	wp_tool_check(wp_nn_model_input_init(&reading, model, reader, wp_common.memory,
 		wp_common.tmpdir, take_history, NULL));
 	if (writes_stream && !conf.regress)
 		wp_tool_put_history();
@@ -358,32 +358,32 @@ static void read_stream(const struct wp_rnn_model *model, const char *path)
 	else if (conf.regress)
 		regress(&reading, name);
 	else if (conf.encode)
-		wp_tool_check(wp_rnn_encode(&reading, (enum wp_rnn_pooling)conf.pooling,
-			wp_common.threads, writer));
+		wp_tool_check(wp_nn_encode(
+			&reading, (enum wp_nn_pooling)conf.pooling, wp_common.threads, writer));
 	else if (conf.states)
-		wp_tool_check(wp_rnn_put_states(&reading, wp_common.threads, writer));
+		wp_tool_check(wp_nn_put_states(&reading, wp_common.threads, writer));
 	else
-		wp_tool_check(wp_rnn_forecast(&reading, (size_t)conf.forecast, writer));
-	wp_rnn_reading_fini(&reading);
+		wp_tool_check(wp_nn_forecast(&reading, (size_t)conf.forecast, writer));
+	wp_nn_model_input_fini(&reading);
 	wp_reader_close(reader);
 }
 
 int main(int argc, char **argv)
 {
-	struct wp_rnn_model model;
+	struct wp_nn_model model;
 	wp_common.memory = (size_t)256 << 20;
 	wp_tool_start(&about, options, &argc, &argv);
 	check_options(argc, argv);
 	wp_blas_start(1); /* threads have sequences of their own */
 
 	struct wp_reader *reader = wp_tool_reader(argv[0]);
-	wp_tool_check(wp_rnn_model_read(&model, reader, take_history, NULL));
+	wp_tool_check(wp_nn_model_read(&model, reader, take_history, NULL));
 	check_task(&model, wp_reader_name(reader));
 	wp_reader_close(reader);
 	if (conf.generate)
 		generate(&model);
 	else
 		read_stream(&model, argc > 1 ? argv[1] : NULL);
-	wp_rnn_model_fini(&model);
+	wp_nn_model_fini(&model);
 	return wp_tool_finish();
 }

@@ -14,10 +14,10 @@
 
 #include "embed/embedding.h"
 #include "math/blas.h"
-#include "rnn/gradient_log.h"
-#include "rnn/reading.h"
-#include "rnn/start.h"
-#include "rnn/train.h"
+#include "nn/train/gradient_log.h"
+#include "nn/tasks/model_input.h"
+#include "nn/model/fine_tune.h"
+#include "nn/train/trainer.h"
 #include "text/vocab.h"
 
 /* Where an option's default depends on others, it stands at this, below its range. */
@@ -31,14 +31,14 @@ static struct {
 	int task, cell, activation, pooling, softmax, target, optimizer, clip_by, schedule;
 	int dim, subwords, batch, bptt;
 	bool stream, sentences, freeze, all_words;
-	struct wp_rnn_config model;
-	struct wp_rnn_training training;
-	struct wp_rnn_init init;
+	struct wp_nn_config model;
+	struct wp_nn_training training;
+	struct wp_nn_init init;
 	double rate, momentum, decay, epsilon, table_scale, forget_bias, valid_share;
 	uint64_t checkpoint_every, log_every;
 	const char *embedding, *start, *valid, *checkpoint, *resume, *gradients;
 	bool summary, check_gradients;
-} conf = {.cell = WP_RNN_LSTM,
+} conf = {.cell = WP_NN_LSTM,
 	.dim = UNSET,
 	.batch = UNSET,
 	.bptt = UNSET,
@@ -52,7 +52,7 @@ static struct {
 	.log_every = 10};
 
 static const char *const clips[] = {
-	[WP_RNN_CLIP_NORM] = "norm", [WP_RNN_CLIP_VALUE] = "value", NULL};
+	[WP_NN_CLIP_NORM] = "norm", [WP_NN_CLIP_VALUE] = "value", NULL};
 
 static const struct wp_about about = {
 	.name = "rnn-train",
@@ -74,11 +74,11 @@ static const struct wp_opt options[] = {
 		.name = "task",
 		.arg = "TASK",
 		.var = &conf.task,
-		.choices = wp_rnn_tasks,
+		.choices = wp_nn_tasks,
 		.help = "predict the next token, a label for each sequence, a tag for each "
 			"token, or numbers"},
-	WP_OPT_CHOICE(0, "cell", &conf.cell, "CELL", wp_rnn_cells, "kind of recurrent unit"),
-	WP_OPT_CHOICE(0, "activation", &conf.activation, "F", wp_rnn_activations,
+	WP_OPT_CHOICE(0, "cell", &conf.cell, "CELL", wp_nn_cells, "kind of recurrent unit"),
+	WP_OPT_CHOICE(0, "activation", &conf.activation, "F", wp_nn_activations,
 		"what elman and jordan put their sums through"),
 	WP_OPT_INT(0, "hidden", &conf.model.hidden, "N", 1, 65536,
 		"units of each layer and direction"),
@@ -96,13 +96,13 @@ static const struct wp_opt options[] = {
 	WP_OPT_FLAG(0, "freeze", &conf.freeze, "do not train those vectors"),
 	WP_OPT_INT(0, "subwords", &conf.subwords, "N", 0, 100000000,
 		"add vectors for parts of words, hashed into N rows"),
-	WP_OPT_CHOICE(0, "pooling", &conf.pooling, "HOW", wp_rnn_poolings,
+	WP_OPT_CHOICE(0, "pooling", &conf.pooling, "HOW", wp_nn_poolings,
 		"what stands for a whole sequence: its last state, or the mean or maximum of "
 		"all"),
-	WP_OPT_CHOICE(0, "target", &conf.target, "WHICH", wp_rnn_target_names,
+	WP_OPT_CHOICE(0, "target", &conf.target, "WHICH", wp_nn_target_names,
 		"regress: predict 'targets' at each step or at the end, or the next row of "
 		"the series"),
-	WP_OPT_CHOICE(0, "softmax", &conf.softmax, "HOW", wp_rnn_softmaxes,
+	WP_OPT_CHOICE(0, "softmax", &conf.softmax, "HOW", wp_nn_softmaxes,
 		"lm, in training: over all tokens, over a sample, or along a tree"),
 	WP_OPT_INT(0, "samples", &conf.model.samples, "N", 1, 1000000,
 		"size of the sample, for each batch"),
@@ -134,7 +134,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Training"),
 	WP_OPT_INT(0, "epochs", &conf.training.schedule.epochs, "N", 0, 1000000,
 		"passes over the data"),
-	WP_OPT_CHOICE(0, "optimizer", &conf.optimizer, "HOW", wp_rnn_methods,
+	WP_OPT_CHOICE(0, "optimizer", &conf.optimizer, "HOW", wp_nn_methods,
 		"how gradients become updates"),
 	WP_OPT_REAL('r', "rate", &conf.rate, "R", 0, 1e6,
 		"learning rate; by default 0.5 (sgd), 0.1 (momentum), 0.05 (adagrad), 0.002 "
@@ -150,7 +150,7 @@ static const struct wp_opt options[] = {
 		"scale a gradient of a larger norm down to this; 0: never"),
 	WP_OPT_CHOICE(0, "clip-by", &conf.clip_by, "HOW", clips,
 		"the norm of the whole gradient, or the value of each number"),
-	WP_OPT_CHOICE(0, "schedule", &conf.schedule, "HOW", wp_rnn_decays,
+	WP_OPT_CHOICE(0, "schedule", &conf.schedule, "HOW", wp_nn_decays,
 		"how the learning rate falls: not at all, with each epoch, with each validation "
 		"that is not the best, or along a cosine"),
 	WP_OPT_REAL(0, "rate-decay", &conf.training.schedule.factor, "F", 0, 1,
@@ -234,26 +234,26 @@ static void needs(const void *var, const char *option, bool used, const char *wh
 
 static void check_uses(void)
 {
-	bool adam = conf.optimizer == WP_RNN_ADAM, rmsprop = conf.optimizer == WP_RNN_RMSPROP;
-	bool adagrad = conf.optimizer == WP_RNN_ADAGRAD;
-	bool by_epoch = conf.schedule == WP_RNN_BY_EPOCH;
-	needs(&conf.target, "target", conf.task == WP_RNN_REGRESS, "--task regress");
-	needs(&conf.model.samples, "samples", conf.softmax == WP_RNN_SAMPLED,
+	bool adam = conf.optimizer == WP_NN_ADAM, rmsprop = conf.optimizer == WP_NN_RMSPROP;
+	bool adagrad = conf.optimizer == WP_NN_ADAGRAD;
+	bool by_epoch = conf.schedule == WP_NN_BY_EPOCH;
+	needs(&conf.target, "target", conf.task == WP_NN_REGRESS, "--task regress");
+	needs(&conf.model.samples, "samples", conf.softmax == WP_NN_SAMPLED,
 		"--softmax sampled");
 	needs(&conf.model.variational, "variational",
 		conf.model.dropout > 0 || conf.model.recurrent_dropout > 0,
 		"--dropout or --recurrent-dropout");
-	needs(&conf.momentum, "momentum", adam || conf.optimizer == WP_RNN_MOMENTUM,
+	needs(&conf.momentum, "momentum", adam || conf.optimizer == WP_NN_MOMENTUM,
 		"--optimizer momentum or adam");
 	needs(&conf.decay, "decay", adam || rmsprop, "--optimizer rmsprop or adam");
 	needs(&conf.epsilon, "epsilon", adam || rmsprop || adagrad,
 		"--optimizer adagrad, rmsprop or adam");
 	needs(&conf.training.schedule.factor, "rate-decay",
-		by_epoch || conf.schedule == WP_RNN_ON_PLATEAU, "--schedule epoch or plateau");
+		by_epoch || conf.schedule == WP_NN_ON_PLATEAU, "--schedule epoch or plateau");
 	needs(&conf.training.schedule.after, "decay-after",
-		by_epoch || conf.schedule == WP_RNN_COSINE, "--schedule epoch or cosine");
+		by_epoch || conf.schedule == WP_NN_COSINE, "--schedule epoch or cosine");
 	needs(&conf.forget_bias, "forget-bias",
-		conf.cell == WP_RNN_LSTM || conf.cell == WP_RNN_PEEPHOLE,
+		conf.cell == WP_NN_LSTM || conf.cell == WP_NN_PEEPHOLE,
 		"--cell lstm or peephole");
 }
 
@@ -267,11 +267,11 @@ static void usage_errors(void)
 	bool valid = conf.valid || conf.valid_share > 0;
 	if (!valid &&
 		(conf.training.patience > 0 || conf.training.valid_every > 0 ||
-			conf.schedule == WP_RNN_ON_PLATEAU))
+			conf.schedule == WP_NN_ON_PLATEAU))
 		wp_tool_usage("without --valid or --valid-share nothing is validated");
 	if (conf.freeze && !conf.embedding && !conf.start)
 		wp_tool_usage("--freeze needs --embedding FILE or --init FILE");
-	if (conf.all_words && (!conf.embedding || conf.task == WP_RNN_LM))
+	if (conf.all_words && (!conf.embedding || conf.task == WP_NN_LM))
 		wp_tool_usage("--all-words needs --embedding FILE, and another task than lm");
 	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
 		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
@@ -287,8 +287,8 @@ static bool is_set(double value)
 /* How to train, once it is known whether the data are a stream. */
 static void configure_training(bool stream)
 {
-	struct wp_rnn_training *t = &conf.training, d;
-	wp_rnn_training_default(&d, (enum wp_rnn_method)conf.optimizer, stream);
+	struct wp_nn_training *t = &conf.training, d;
+	wp_nn_training_default(&d, (enum wp_nn_method)conf.optimizer, stream);
 	t->batching = d.batching;
 	t->batching.task = conf.model.task;
 	t->batching.each_step = conf.model.each_step;
@@ -304,8 +304,8 @@ static void configure_training(bool stream)
 	t->optimizer.momentum = is_set(conf.momentum) ? conf.momentum : d.optimizer.momentum;
 	t->optimizer.decay = is_set(conf.decay) ? conf.decay : d.optimizer.decay;
 	t->optimizer.epsilon = is_set(conf.epsilon) ? conf.epsilon : d.optimizer.epsilon;
-	t->optimizer.clip_by = (enum wp_rnn_clip)conf.clip_by;
-	t->schedule.decay = (enum wp_rnn_decay)conf.schedule;
+	t->optimizer.clip_by = (enum wp_nn_clip)conf.clip_by;
+	t->schedule.decay = (enum wp_nn_decay)conf.schedule;
 	t->schedule.rate = is_set(conf.rate) ? conf.rate : d.schedule.rate;
 	t->threads = wp_common.threads;
 	t->seed = conf.init.seed = wp_common.seed;
@@ -314,17 +314,17 @@ static void configure_training(bool stream)
 /* What the network is, as far as options say it. */
 static void configure_model(void)
 {
-	struct wp_rnn_config *m = &conf.model;
-	m->task = (enum wp_rnn_task)conf.task;
-	m->cell = (enum wp_rnn_cell)conf.cell;
-	m->activation = (enum wp_rnn_activation)conf.activation;
-	m->pooling = (enum wp_rnn_pooling)conf.pooling;
-	m->softmax = (enum wp_rnn_softmax)conf.softmax;
-	m->each_step = m->task == WP_RNN_REGRESS && conf.target != WP_RNN_AT_END;
+	struct wp_nn_config *m = &conf.model;
+	m->task = (enum wp_nn_task)conf.task;
+	m->cell = (enum wp_nn_cell)conf.cell;
+	m->activation = (enum wp_nn_activation)conf.activation;
+	m->pooling = (enum wp_nn_pooling)conf.pooling;
+	m->softmax = (enum wp_nn_softmax)conf.softmax;
+	m->each_step = m->task == WP_NN_REGRESS && conf.target != WP_NN_AT_END;
 	m->subwords = (size_t)conf.subwords;
 	m->freeze = conf.freeze;
 	conf.init.forget_bias = wp_tool_given(&conf.forget_bias) ? conf.forget_bias
-		: m->task == WP_RNN_LM                           ? 0
+		: m->task == WP_NN_LM                            ? 0
 								 : 1;
 }
 
@@ -332,38 +332,38 @@ static void configure_model(void)
  */
 static void configure_input(bool tokens, size_t inputs, int vector)
 {
-	struct wp_rnn_config *m = &conf.model;
+	struct wp_nn_config *m = &conf.model;
 	int dim = conf.dim;
 	if (!is_set(dim))
-		dim = vector                                       ? vector
-			: m->tied                                  ? (int)wp_rnn_width(m)
-			: !tokens                                  ? 0
-			: m->task == WP_RNN_LM && m->subwords == 0 ? 0
-								   : 100;
+		dim = vector                                      ? vector
+			: m->tied                                 ? (int)wp_nn_width(m)
+			: !tokens                                 ? 0
+			: m->task == WP_NN_LM && m->subwords == 0 ? 0
+								  : 100;
 	conf.init.table_scale = is_set(conf.table_scale) ? conf.table_scale
-		: m->task != WP_RNN_LM                   ? 0
+		: m->task != WP_NN_LM                    ? 0
 		: inputs <= CHARACTERS                   ? 2
 							 : 1;
 	m->inputs = inputs;
 	m->embedding = dim;
-	m->input = !tokens ? WP_RNN_REAL : m->embedding ? WP_RNN_EMBEDDING : WP_RNN_ONEHOT;
+	m->input = !tokens ? WP_NN_REAL : m->embedding ? WP_NN_EMBEDDING : WP_NN_ONEHOT;
 }
 
 /* Before anything is read: can this be trained on any data? */
 static void check_settings(void)
 {
-	struct wp_rnn_config m;
-	bool lm = conf.task == WP_RNN_LM, real = conf.task == WP_RNN_REGRESS;
+	struct wp_nn_config m;
+	bool lm = conf.task == WP_NN_LM, real = conf.task == WP_NN_REGRESS;
 	bool tokens = !real || conf.embedding || conf.dim > 0;
 	configure_model();
 	configure_training(conf.stream || (lm && !conf.sentences));
 	configure_input(tokens, INT32_MAX, conf.embedding && !is_set(conf.dim) ? 1 : 0);
 	m = conf.model;
 	if (m.tied && conf.embedding)
-		m.embedding = (int)wp_rnn_width(&m);
+		m.embedding = (int)wp_nn_width(&m);
 	m.outputs = m.inputs;
 	m.unknown = tokens ? 0 : -1;
-	if (wp_rnn_training_check(&conf.training, &m))
+	if (wp_nn_training_check(&conf.training, &m))
 		wp_tool_usage("%s", wp_error_detail());
 }
 
@@ -382,81 +382,81 @@ static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_
 	return wp_writer_pass(arg, reader);
 }
 
-static bool is_stream(const struct wp_rnn_source *source)
+static bool is_stream(const struct wp_nn_dataset *source)
 {
-	if (conf.stream || conf.sentences || conf.model.task != WP_RNN_LM)
+	if (conf.stream || conf.sentences || conf.model.task != WP_NN_LM)
 		return conf.stream;
 	return wp_strings_find(&source->corpus.vocab, WP_SENTENCE_START) < 0;
 }
 
 /* The part to validate on; false where there is none. */
-static bool get_valid(struct wp_rnn_data *data, struct wp_rnn_data *valid,
-	struct wp_rnn_reading *reading, const struct wp_rnn_model *model)
+static bool get_valid(struct wp_nn_data *data, struct wp_nn_data *valid,
+	struct wp_nn_model_input *reading, const struct wp_nn_model *model)
 {
 	if (conf.valid_share > 0)
-		wp_tool_check(wp_rnn_data_split(
+		wp_tool_check(wp_nn_data_split(
 			data, valid, &conf.training.batching, conf.valid_share));
 	if (!conf.valid)
 		return conf.valid_share > 0;
 	struct wp_reader *reader = wp_tool_reader(conf.valid);
-	wp_tool_check(wp_rnn_reading_init(
+	wp_tool_check(wp_nn_model_input_init(
 		reading, model, reader, wp_common.memory, wp_common.tmpdir, NULL, NULL));
-	wp_tool_check(wp_rnn_reading_data(
-		reading, conf.valid, (enum wp_rnn_target)conf.target, valid));
+	wp_tool_check(wp_nn_model_input_data(
+		reading, conf.valid, (enum wp_nn_target)conf.target, valid));
 	wp_reader_close(reader);
 	return true;
 }
 
 /* The model. */
 
-static void start_from(struct wp_rnn_model *model)
+static void start_from(struct wp_nn_model *model)
 {
-	struct wp_rnn_model from;
+	struct wp_nn_model from;
 	struct wp_reader *reader = wp_tool_reader(conf.start);
 	size_t taken;
-	wp_tool_check(wp_rnn_model_read(&from, reader, NULL, NULL));
-	wp_tool_check(wp_rnn_start_from(model, &from, &taken));
+	wp_tool_check(wp_nn_model_read(&from, reader, NULL, NULL));
+	wp_tool_check(wp_nn_start_from(model, &from, &taken));
 	wp_tool_report(
-		"%s gives %zu of %zu parameters", conf.start, taken, model->layout.parameters);
+		"%s gives %zu of %zu parameters", conf.start, taken, model->params.parameters);
 	wp_reader_close(reader);
-	wp_rnn_model_fini(&from);
+	wp_nn_model_fini(&from);
 }
 
 /* A model for the data, whose vocabularies it takes over, with the parameters to begin with. */
-static void make_model(struct wp_rnn_model *model, struct wp_rnn_source *source)
+static void make_model(struct wp_nn_model *model, struct wp_nn_dataset *source)
 {
-	struct wp_rnn_config *m = &conf.model;
+	struct wp_nn_config *m = &conf.model;
 	struct wp_corpus *corpus = &source->corpus;
 	struct wp_embedding vectors = {0};
 	bool tokens = source->data.ids;
-	bool labelled = m->task == WP_RNN_CLASSIFY || m->task == WP_RNN_TAG;
-	struct wp_strings *labels = wp_rnn_source_labels(source, m->task);
+	bool labelled = m->task == WP_NN_CLASSIFY || m->task == WP_NN_TAG;
+	struct wp_strings *labels = wp_nn_dataset_labels(source, m->task);
 	size_t found;
 	if (conf.embedding)
 		wp_tool_check(wp_embedding_read(
 			&vectors, wp_tool_reader(conf.embedding), "embedding"));
 	if (conf.all_words && tokens)
-		wp_tool_check(wp_rnn_add_words(corpus, &vectors));
+		wp_tool_check(wp_nn_add_words(corpus, &vectors));
 	configure_input(
 		tokens, tokens ? corpus->vocab.count : source->data.inputs, (int)vectors.dim);
 	m->unknown = (int32_t)wp_strings_find(&corpus->vocab, WP_UNKNOWN_TOKEN);
-	m->outputs = labelled          ? labels->count
-		: m->task == WP_RNN_LM ? m->inputs
-				       : source->data.outputs;
-	wp_tool_check(wp_rnn_training_check(&conf.training, m));
-	wp_tool_check(wp_rnn_model_create(
+	m->outputs = labelled         ? labels->count
+		: m->task == WP_NN_LM ? m->inputs
+				      : source->data.outputs;
+	wp_tool_check(wp_nn_training_check(&conf.training, m));
+	wp_tool_check(wp_nn_model_create(
 		model, m, tokens ? &corpus->vocab : NULL, labelled ? labels : NULL));
-	model->sentences = m->task == WP_RNN_LM && !conf.training.batching.stream;
-	model->next = m->task == WP_RNN_REGRESS && conf.target == WP_RNN_NEXT;
+	model->sentences = m->task == WP_NN_LM && !conf.training.batching.stream;
+	model->next = m->task == WP_NN_REGRESS && conf.target == WP_NN_NEXT;
 	if (tokens) {
 		model->counts = corpus->counts;
 		corpus->counts = NULL;
 	}
-	wp_rnn_initialize(model->theta, &model->layout, m, &conf.init);
+	wp_nn_initialize(model->theta, &model->params, m, &conf.init);
 	if (conf.start)
 		start_from(model);
 	if (conf.embedding) {
-		wp_tool_check(wp_rnn_start_embedding(model, &vectors, &found));
+		wp_tool_check(wp_nn_start_embedding(model, &vectors, &found));
 		wp_tool_report("%s has vectors for %zu of %zu words", conf.embedding, found,
 			model->vocab.count);
 	}
@@ -473,7 +473,7 @@ static struct {
 	double loss;                  /* of that line                                */
 	double norm, clipped;
 	double valid; /* the last validation; NaN: none yet          */
-	struct wp_rnn_gradient_log *gradients;
+	struct wp_nn_gradient_log *gradients;
 } watch = {.valid = NAN, .loss = NAN};
 
 static double per_second(double rows, double seconds)
@@ -481,7 +481,7 @@ static double per_second(double rows, double seconds)
 	return seconds > 0 ? rows / seconds : 0;
 }
 
-static void log_row(const struct wp_rnn_progress *p)
+static void log_row(const struct wp_nn_progress *p)
 {
 	char valid[32] = "-";
 	if (p->validation)
@@ -494,20 +494,20 @@ static void log_row(const struct wp_rnn_progress *p)
 	watch.row_loss = watch.row_targets = 0;
 }
 
-static void saw_validation(const struct wp_rnn_progress *p)
+static void saw_validation(const struct wp_nn_progress *p)
 {
-	const struct wp_rnn_validation *v = p->validation;
+	const struct wp_nn_validation *v = p->validation;
 	char extra[64] = "";
 	watch.valid = v->loss;
-	if (conf.model.task == WP_RNN_LM)
+	if (conf.model.task == WP_NN_LM)
 		snprintf(extra, sizeof extra, ", perplexity %.2f", exp(v->loss));
-	else if (conf.model.task != WP_RNN_REGRESS)
+	else if (conf.model.task != WP_NN_REGRESS)
 		snprintf(extra, sizeof extra, ", accuracy %.2f %%", 100 * v->accuracy);
 	wp_tool_report("step %" PRIu64 ", epoch %d: validation loss %.4f%s%s", p->step,
 		p->epoch + 1, v->loss, extra, p->best ? "" : " (not the best)");
 }
 
-static void saw_update(const struct wp_rnn_progress *p, double seconds)
+static void saw_update(const struct wp_nn_progress *p, double seconds)
 {
 	watch.seconds += seconds;
 	watch.rows += (double)p->rows;
@@ -518,10 +518,10 @@ static void saw_update(const struct wp_rnn_progress *p, double seconds)
 		watch.clipped = p->update->clipped;
 	}
 	if (watch.gradients)
-		wp_tool_check(wp_rnn_gradient_log_add(watch.gradients, p));
+		wp_tool_check(wp_nn_gradient_log_add(watch.gradients, p));
 }
 
-static void report(const struct wp_rnn_progress *p, void *arg)
+static void report(const struct wp_nn_progress *p, void *arg)
 {
 	(void)arg;
 	double now = wp_tool_seconds();
@@ -544,28 +544,28 @@ static void report(const struct wp_rnn_progress *p, void *arg)
 
 /* The run. */
 
-static void save(struct wp_rnn_trainer *trainer)
+static void save(struct wp_nn_trainer *trainer)
 {
-	wp_tool_check(wp_rnn_trainer_save(trainer, conf.checkpoint, wp_tool_history_line()));
+	wp_tool_check(wp_nn_trainer_save(trainer, conf.checkpoint, wp_tool_history_line()));
 }
 
 static void finish_gradients(void)
 {
 	if (watch.gradients)
-		wp_tool_complain(wp_rnn_gradient_log_finish(watch.gradients));
+		wp_tool_complain(wp_nn_gradient_log_finish(watch.gradients));
 	watch.gradients = NULL;
 }
 
-static void train(struct wp_rnn_trainer *trainer)
+static void train(struct wp_nn_trainer *trainer)
 {
 	bool catch = conf.checkpoint || conf.gradients;
 	const volatile sig_atomic_t *stop = catch ? wp_tool_catch_signals() : NULL;
 	uint64_t step = conf.checkpoint ? conf.checkpoint_every : 0;
 	enum wp_err err = WP_OK;
 	watch.before = wp_tool_seconds();
-	while (!err && !wp_rnn_trainer_ended(trainer)) {
-		err = wp_rnn_trainer_run(trainer, step, stop, report, NULL);
-		if (!err && !wp_rnn_trainer_ended(trainer))
+	while (!err && !wp_nn_trainer_ended(trainer)) {
+		err = wp_nn_trainer_run(trainer, step, stop, report, NULL);
+		if (!err && !wp_nn_trainer_ended(trainer))
 			save(trainer);
 	}
 	if (err == WP_ESTOPPED) {
@@ -578,65 +578,65 @@ static void train(struct wp_rnn_trainer *trainer)
 	}
 	finish_gradients(); /* also where it diverged: they tell how it came to that */
 	wp_tool_check(err);
-	wp_tool_check(wp_rnn_trainer_finish(trainer));
+	wp_tool_check(wp_nn_trainer_finish(trainer));
 }
 
-static void tell(const struct wp_rnn_trainer *trainer)
+static void tell(const struct wp_nn_trainer *trainer)
 {
-	struct wp_rnn_validation best;
+	struct wp_nn_validation best;
 	uint64_t step;
 	wp_tool_report("%.0f tokens/s in %.2f s of training",
 		per_second(watch.rows, watch.seconds), watch.seconds);
-	if (wp_rnn_trainer_best(trainer, &best, &step))
+	if (wp_nn_trainer_best(trainer, &best, &step))
 		wp_tool_report(
 			"best validation loss %.4f, after step %" PRIu64, best.loss, step);
 }
 
-static void print_summary(struct wp_rnn_trainer *trainer)
+static void print_summary(struct wp_nn_trainer *trainer)
 {
 	struct wp_output *output;
 	size_t size;
 	wp_tool_check(wp_output_memory(&output));
-	wp_tool_check(wp_rnn_trainer_summary(trainer, output));
+	wp_tool_check(wp_nn_trainer_summary(trainer, output));
 	const char *text = wp_output_collected(output, &size);
 	fwrite(text, 1, size, stderr);
 	wp_output_discard(output);
 }
 
-static void check_gradients(struct wp_rnn_trainer *trainer, struct wp_output *output)
+static void check_gradients(struct wp_nn_trainer *trainer, struct wp_output *output)
 {
 	const double tolerance = 1e-6;
 	double error;
-	wp_tool_check(wp_rnn_trainer_check_gradients(trainer, output, &error));
+	wp_tool_check(wp_nn_trainer_check_gradients(trainer, output, &error));
 	if (!(error < tolerance))
 		wp_tool_complain(wp_fail(WP_EMISMATCH,
 			"the gradient and finite differences differ by %g", error));
 }
 
-static void train_and_write(struct wp_rnn_trainer *trainer, const struct wp_rnn_model *model,
+static void train_and_write(struct wp_nn_trainer *trainer, const struct wp_nn_model *model,
 	struct wp_writer *writer)
 {
 	if (conf.gradients)
-		wp_tool_check(wp_rnn_gradient_log_open(&watch.gradients, conf.gradients,
-			&model->layout, conf.training.optimizer.clip,
+		wp_tool_check(wp_nn_gradient_log_open(&watch.gradients, conf.gradients,
+			&model->params, conf.training.optimizer.clip,
 			wp_common.no_history ? NULL : wp_tool_history_line()));
 	train(trainer);
 	tell(trainer);
 	if (!history_written)
 		wp_tool_put_history();
-	wp_tool_check(wp_rnn_model_put(writer, model));
+	wp_tool_check(wp_nn_model_put(writer, model));
 }
 
 int main(int argc, char **argv)
 {
-	struct wp_rnn_source source;
-	struct wp_rnn_reading reading = {0};
-	struct wp_rnn_model model;
-	struct wp_rnn_trainer *trainer;
-	struct wp_rnn_data valid;
-	wp_rnn_config_default(&conf.model);
-	wp_rnn_training_default(&conf.training, WP_RNN_ADAM, true);
-	conf.optimizer = WP_RNN_ADAM;
+	struct wp_nn_dataset source;
+	struct wp_nn_model_input reading = {0};
+	struct wp_nn_model model;
+	struct wp_nn_trainer *trainer;
+	struct wp_nn_data valid;
+	wp_nn_config_default(&conf.model);
+	wp_nn_training_default(&conf.training, WP_NN_ADAM, true);
+	conf.optimizer = WP_NN_ADAM;
 	conf.model.samples = 1000;
 	wp_common.memory = (size_t)256 << 20;
 	wp_tool_start(&about, options, &argc, &argv);
@@ -654,27 +654,26 @@ int main(int argc, char **argv)
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	wp_tool_log_start("step\tepoch\tloss\tvalid_loss\trate\tnorm\tclipped_norm"
 			  "\ttokens_per_second");
-	wp_tool_check(wp_rnn_source_read(&source, reader, conf.model.task,
-		(enum wp_rnn_target)conf.target, wp_common.memory, wp_common.tmpdir,
+	wp_tool_check(wp_nn_dataset_read(&source, reader, conf.model.task,
+		(enum wp_nn_target)conf.target, wp_common.memory, wp_common.tmpdir,
 		writer ? pass_on : NULL, writer));
 	configure_training(is_stream(&source));
 	make_model(&model, &source);
 	bool validated = get_valid(&source.data, &valid, &reading, &model);
-	wp_tool_check(wp_rnn_trainer_create(
+	wp_tool_check(wp_nn_trainer_create(
 		&trainer, &conf.training, &model, &source.data, validated ? &valid : NULL));
 	if (conf.resume)
-		wp_tool_check(
-			wp_rnn_trainer_load(trainer, conf.resume, wp_tool_history_line()));
+		wp_tool_check(wp_nn_trainer_load(trainer, conf.resume, wp_tool_history_line()));
 	if (conf.summary)
 		print_summary(trainer);
 	if (output)
 		check_gradients(trainer, output);
 	else
 		train_and_write(trainer, &model, writer);
-	wp_rnn_trainer_free(trainer);
-	wp_rnn_model_fini(&model);
-	wp_rnn_reading_fini(&reading);
-	wp_rnn_source_fini(&source);
+	wp_nn_trainer_free(trainer);
+	wp_nn_model_fini(&model);
+	wp_nn_model_input_fini(&reading);
+	wp_nn_dataset_fini(&source);
 	wp_reader_close(reader);
 	return wp_tool_finish();
 }

@@ -50,7 +50,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_CHOICE(0, "model", &conf.model_kind, "MODEL", models,
 		"predict each word from each neighbour, or from their mean"),
 	WP_OPT_CHOICE(0, "loss", &conf.loss, "LOSS", losses,
-		"negative sampling, hierarchical soft-max, or soft-max over all words"),
+		"negative sampling, hierarchical softmax, or softmax over all words"),
 	WP_OPT_INT('d', "dim", &conf.model.dim, "N", 1, 65536, "length of each vector"),
 	WP_OPT_INT('w', "window", &conf.model.window, "N", 1, 1000,
 		"most words to each side that count as neighbours"),
@@ -258,7 +258,7 @@ int main(int argc, char **argv)
 	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
 		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
 	if (conf.context && conf.model.loss == WP_W2V_HIERARCHICAL)
-		wp_tool_usage("--context: hierarchical soft-max has no context vectors");
+		wp_tool_usage("--context: hierarchical softmax has no context vectors");
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);

@@ -120,7 +120,7 @@ static enum wp_err set_batches(struct wp_w2v *m)
 	return err;
 }
 
-/* Full soft-max: which words there are to tell apart. */
+/* Full softmax: which words there are to tell apart. */
 static enum wp_err set_targets(struct wp_w2v *m, const int64_t *counts)
 {
 	enum wp_err err;
@@ -181,8 +181,8 @@ enum wp_err wp_w2v_create(struct wp_w2v **model, const struct wp_w2v_config *con
 		return wp_fail(WP_EINVAL, "vocabulary: %zu words", words);
 	if (config->loss == WP_W2V_SOFTMAX && words > WP_W2V_SOFTMAX_WORDS)
 		return wp_fail(WP_EINVAL,
-			"full soft-max: %zu words are too many (at most %d); use negative "
-			"sampling or hierarchical soft-max",
+			"full softmax: %zu words are too many (at most %d); use negative "
+			"sampling or hierarchical softmax",
 			words, WP_W2V_SOFTMAX_WORDS);
 	struct wp_w2v *m;
 	if ((err = wp_alloc(&m, 1, sizeof *m, "model")))
@@ -194,7 +194,7 @@ enum wp_err wp_w2v_create(struct wp_w2v **model, const struct wp_w2v_config *con
 	if ((err = set_batches(m)) || (err = set_keep(m, counts)) || (err = set_tables(m)))
 		goto out;
 	if (config->loss == WP_W2V_NEGATIVE)
-		err = wp_noise_init(&m->noise, counts, words, config->noise_power);
+		err = wp_alias_init(&m->noise, counts, words, config->noise_power);
 	else if (config->loss == WP_W2V_HIERARCHICAL)
 		err = wp_huffman_init(&m->tree, counts, words);
 	else
@@ -222,7 +222,7 @@ void wp_w2v_free(struct wp_w2v *m)
 	free(m->output);
 	free(m->target_row);
 	free(m->target_index);
-	wp_noise_fini(&m->noise);
+	wp_alias_fini(&m->noise);
 	wp_huffman_fini(&m->tree);
 	free(m);
 }

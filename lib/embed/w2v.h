@@ -1,7 +1,7 @@
 /* word2vec: word embeddings from the words that stand around a word.
  *
  * Skip-gram and continuous bag of words (Mikolov et al. 2013a), with negative sampling,
- * hierarchical soft-max (2013b) or the full soft-max, by stochastic gradient descent:
+ * hierarchical softmax (2013b) or the full softmax, by stochastic gradient descent:
  *
  *	wp_w2v_default(&config);
  *	wp_w2v_create(&model, &config, &text, counts, words);
@@ -39,13 +39,13 @@ enum wp_w2v_model {
 
 enum wp_w2v_loss {
 	WP_W2V_NEGATIVE,     /* negative sampling: tell the word from random ones       */
-	WP_W2V_HIERARCHICAL, /* soft-max along the word's path in a Huffman tree        */
-	WP_W2V_SOFTMAX       /* soft-max over all words: exact, for small vocabularies  */
+	WP_W2V_HIERARCHICAL, /* softmax along the word's path in a Huffman tree        */
+	WP_W2V_SOFTMAX       /* softmax over all words: exact, for small vocabularies  */
 };
 
 enum wp_w2v_schedule { WP_W2V_LINEAR, WP_W2V_COSINE, WP_W2V_CONSTANT };
 
-enum { WP_W2V_SOFTMAX_WORDS = 1 << 16 }; /* most words for the full soft-max */
+enum { WP_W2V_SOFTMAX_WORDS = 1 << 16 }; /* most words for the full softmax */
 
 struct wp_w2v_config {
 	enum wp_w2v_model model;
@@ -129,7 +129,7 @@ WP_MUST_CHECK enum wp_err wp_w2v_resume(
 
 /* The tables, borrowed, to read or to set: wp_w2v_stride floats from one row to the next, of
  * which the first dim count and the others must stay zero.  The output table has a row for
- * each word (its context vector), or, for hierarchical soft-max, for each inner node. */
+ * each word (its context vector), or, for hierarchical softmax, for each inner node. */
 size_t wp_w2v_stride(const struct wp_w2v *model);
 float *wp_w2v_embedding(struct wp_w2v *model);
 float *wp_w2v_output(struct wp_w2v *model);

@@ -175,7 +175,7 @@ static inline void prefetch_row(const float *row, size_t stride)
 static void draw_noise(struct wp_w2v_worker *w)
 {
 	for (size_t i = 0; i < w->noise_size; i++)
-		w->noise[i] = wp_noise_draw(&w->model->noise, &w->rng);
+		w->noise[i] = wp_alias_draw(&w->model->noise, &w->rng);
 	w->noise_used = 0;
 }
 

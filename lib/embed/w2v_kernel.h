@@ -43,7 +43,7 @@ struct wp_w2v_kernels {
 	float (*logistic)(float *const *in, int ins, float *const *out, int outs, size_t stride,
 		const float *y, float rate, float *g);
 
-	/* Soft-max over all outputs; the label of every input is `target`.  Returns the loss,
+	/* Softmax over all outputs; the label of every input is `target`.  Returns the loss,
 	 * sum -log softmax_target. */
 	double (*softmax)(float *const *in, int ins, float *const *out, int outs, size_t stride,
 		int target, float rate, float *g);

@@ -168,7 +168,7 @@ RACY float logistic(float *const *in, int ins, float *const *out, int outs, size
 	return sum_all(loss);
 }
 
-/* Soft-max of two neighbouring inputs, whose scores are in g, side by side. */
+/* Softmax of two neighbouring inputs, whose scores are in g, side by side. */
 INLINE double softmax_pair(
 	int ins, size_t blocks, size_t block_size, int target, float rate, float *g)
 {

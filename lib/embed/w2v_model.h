@@ -3,8 +3,8 @@
 #ifndef WP_EMBED_W2V_MODEL_H
 #define WP_EMBED_W2V_MODEL_H
 
-#include "embed/huffman.h"
-#include "embed/noise.h"
+#include "math/huffman.h"
+#include "math/alias.h"
 #include "embed/w2v.h"
 #include "embed/w2v_kernel.h"
 
@@ -24,9 +24,9 @@ struct wp_w2v {
 	size_t stride;         /* floats from one row to the next */
 	float *embedding, *output;
 	uint32_t *keep; /* word i survives sub-sampling with probability keep[i] / 2^32 */
-	struct wp_noise noise;
+	struct wp_alias noise;
 	struct wp_huffman tree;
-	int targets;           /* full soft-max: the words with a count ...    */
+	int targets;           /* full softmax: the words with a count ...    */
 	float **target_row;    /* ... their output rows ...                    */
 	int32_t *target_index; /* ... and which of them word i is              */
 	const struct wp_w2v_kernels *kernels;

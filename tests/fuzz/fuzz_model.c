@@ -4,26 +4,26 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "rnn/generate.h"
+#include "nn/decode/generate.h"
 #include "text/plain_text.h"
-#include "rnn/step.h"
+#include "nn/decode/decoder.h"
 
 enum { STEPS = 4, MOST = 1 << 16 };
 
 static enum wp_err take(void *arg, int32_t token)
 {
-	const struct wp_rnn_model *model = arg;
+	const struct wp_nn_model *model = arg;
 	must(token >= 0 && (size_t)token < model->vocab.count);
 	return WP_OK;
 }
 
 /* Sequences by chance and by a beam, and a prime that is the vocabulary itself. */
-static void write_text(struct wp_rnn_model *model)
+static void write_text(struct wp_nn_model *model)
 {
-	struct wp_rnn_generation how = {.length = STEPS, .sampling = {1, 3, 0.9}};
-	struct wp_rnn_generator *generator;
+	struct wp_nn_generation how = {.length = STEPS, .sampling = {1, 3, 0.9}};
+	struct wp_nn_generator *generator;
 	struct wp_plain_text text;
-	const struct wp_rnn_found *found;
+	const struct wp_nn_found *found;
 	size_t count, unknown, primed = 0;
 	int32_t *prime = NULL;
 	must(wp_plain_text_init(&text, &model->vocab) == WP_OK);
@@ -31,37 +31,37 @@ static void write_text(struct wp_rnn_model *model)
 		    (size_t)wp_strings_bytes(&model->vocab), &prime, &primed, &unknown))
 		primed = 0;
 	for (how.beam = 0; how.beam <= 2; how.beam += 2) {
-		if (wp_rnn_generator_create(&generator, model, &how))
+		if (wp_nn_generator_create(&generator, model, &how))
 			break;
 		if (how.beam)
-			must(wp_rnn_beam_search(generator, prime, primed, &found, &count) ==
+			must(wp_nn_beam_search(generator, prime, primed, &found, &count) ==
 				WP_OK);
 		else
-			must(wp_rnn_generate(generator, 0, prime, primed, take, model) ==
+			must(wp_nn_generate(generator, 0, prime, primed, take, model) ==
 				WP_OK);
-		wp_rnn_generator_free(generator);
+		wp_nn_generator_free(generator);
 	}
 	free(prime);
 	wp_plain_text_fini(&text);
 }
 
-static void step(const struct wp_rnn_model *model)
+static void step(const struct wp_nn_model *model)
 {
-	struct wp_rnn_stepper *stepper;
-	const struct wp_rnn_config *c = &model->config;
+	struct wp_nn_decoder *stepper;
+	const struct wp_nn_config *c = &model->config;
 	float *values = calloc(c->inputs, sizeof *values);
 	must(values != NULL);
-	if (wp_rnn_stepper_create(&stepper, model, 1) == WP_OK) {
+	if (wp_nn_decoder_create(&stepper, model, 1) == WP_OK) {
 		for (int32_t i = 0; i < STEPS; i++) {
-			if (c->input == WP_RNN_REAL)
-				wp_rnn_step_values(stepper, 0, values);
+			if (c->input == WP_NN_REAL)
+				wp_nn_decoder_values(stepper, 0, values);
 			else
-				wp_rnn_step_token(stepper, 0, i % (int32_t)c->inputs);
-			(void)wp_rnn_step_output(stepper, 0)[c->outputs - 1];
+				wp_nn_decoder_token(stepper, 0, i % (int32_t)c->inputs);
+			(void)wp_nn_decoder_output(stepper, 0)[c->outputs - 1];
 		}
-		wp_rnn_stepper_free(stepper);
+		wp_nn_decoder_free(stepper);
 	} else {
-		must(c->bidirectional || c->softmax == WP_RNN_HIERARCHICAL);
+		must(c->bidirectional || c->softmax == WP_NN_HIERARCHICAL);
 	}
 	free(values);
 }
@@ -70,18 +70,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wp_input *in;
 	struct wp_reader *reader;
-	struct wp_rnn_model model;
+	struct wp_nn_model model;
 	must(wp_input_memory(&in, data, size, "memory") == WP_OK);
 	if (wp_reader_over(&reader, in))
 		return 0;
-	if (wp_rnn_model_read(&model, reader, NULL, NULL) == WP_OK) {
+	if (wp_nn_model_read(&model, reader, NULL, NULL) == WP_OK) {
 		/* Its parameters have arrived: it is no larger than its file. */
-		must(model.layout.parameters <= size);
-		if (model.config.task == WP_RNN_LM)
+		must(model.params.parameters <= size);
+		if (model.config.task == WP_NN_LM)
 			write_text(&model);
 		if (model.config.inputs <= MOST)
 			step(&model);
-		wp_rnn_model_fini(&model);
+		wp_nn_model_fini(&model);
 	} else {
 		must(wp_error_detail()[0] != '\0');
 	}

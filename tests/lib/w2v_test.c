@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "embed/huffman.h"
-#include "embed/noise.h"
+#include "math/huffman.h"
+#include "math/alias.h"
 #include "embed/w2v.h"
 #include "embed/w2v_kernel.h"
 #include "tap.h"
@@ -29,8 +29,8 @@ static void noise_is_exact(void)
 {
 	const int64_t counts[] = {1000, 0, 3, 70, 1, 0, 12, 500};
 	enum { WORDS = sizeof counts / sizeof *counts };
-	struct wp_noise noise;
-	ok(!wp_noise_init(&noise, counts, WORDS, 0.75), "a noise distribution is made");
+	struct wp_alias noise;
+	ok(!wp_alias_init(&noise, counts, WORDS, 0.75), "a noise distribution is made");
 	double p[WORDS] = {0}, sum = 0, worst = 0;
 	for (int i = 0; i < WORDS; i++) {
 		double keep = noise.slots[i].keep / 0x1p32;
@@ -48,17 +48,17 @@ static void noise_is_exact(void)
 	wp_rng_seed(&rng, 1, 0);
 	int drawn[WORDS] = {0}, draws = 100000;
 	for (int i = 0; i < draws; i++)
-		drawn[wp_noise_draw(&noise, &rng)]++;
+		drawn[wp_alias_draw(&noise, &rng)]++;
 	double chi2 = 0;
 	for (int i = 0; i < WORDS; i++)
 		if (counts[i])
 			chi2 += pow(drawn[i] - draws * p[i], 2) / (draws * p[i]);
 	ok(chi2 < 20.5 && drawn[1] == 0 && drawn[5] == 0,
 		"draws follow it (chi-squared %.1f, 5 degrees of freedom)", chi2);
-	wp_noise_fini(&noise);
+	wp_alias_fini(&noise);
 
 	const int64_t none[] = {0, 0};
-	ok(wp_noise_init(&noise, none, 2, 0.75) == WP_EINVAL, "no counts: no distribution");
+	ok(wp_alias_init(&noise, none, 2, 0.75) == WP_EINVAL, "no counts: no distribution");
 }
 
 /* ---- Huffman codes ---- */
@@ -488,7 +488,7 @@ static void gradients(enum wp_isa isa, enum wp_w2v_model kind, enum wp_w2v_loss 
 {
 	static const char *const models[] = {"skip-gram", "CBOW"};
 	static const char *const losses[] = {
-		"negative sampling", "hierarchical soft-max", "soft-max"};
+		"negative sampling", "hierarchical softmax", "softmax"};
 	struct wp_w2v_config config = tiny_config(kind, loss);
 	struct wp_w2v *model;
 	struct wp_huffman tree;
@@ -898,7 +898,7 @@ static void refused(void)
 	static int64_t many[WP_W2V_SOFTMAX_WORDS + 1];
 	ok(wp_w2v_create(&model, &config, &made.text, many, WP_W2V_SOFTMAX_WORDS + 1) ==
 			WP_EINVAL,
-		"too many words for soft-max: %s", wp_error_detail());
+		"too many words for softmax: %s", wp_error_detail());
 }
 
 static void no_text(void)

@@ -1,0 +1,265 @@
+#include "nn/analysis/jacobian.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "nn/net/net.h"
+#include "text/vocab_map.h"
+
+/* One sequence, `units` copies of it side by side: backpropagating the i-th unit vector through
+ * the i-th copy gives row i of every Jacobian. */
+struct segment {
+	size_t units;
+	int length, room; /* steps; room for the longest */
+	int *active;
+	size_t *begin;
+	int32_t *ids;
+	float *d_top;
+	float *row, *column; /* (units): for the power iteration */
+};
+
+static void segment_free(struct segment *s)
+{
+	free(s->active);
+	free(s->begin);
+	free(s->ids);
+	free(s->d_top);
+	free(s->row);
+	free(s->column);
+}
+
+static enum wp_err segment_create(struct segment *s, size_t units, size_t width, int longest)
+{
+	enum wp_err err;
+	size_t steps = (size_t)longest, rows;
+	*s = (struct segment){.units = units, .room = longest};
+	if (!wp_mulsize(steps, units, &rows))
+		return wp_fail(WP_EINVAL, "jacobian: distance too large");
+	if ((err = wp_alloc(&s->active, steps, sizeof *s->active, "segment")) ||
+		(err = wp_alloc(&s->begin, steps + 1, sizeof *s->begin, "segment")) ||
+		(err = wp_alloc(&s->ids, rows, sizeof *s->ids, "segment")) ||
+		(err = wp_alloc(&s->d_top, rows, width * sizeof *s->d_top, "segment")) ||
+		(err = wp_alloc(&s->row, units, sizeof *s->row, "segment")) ||
+		(err = wp_alloc(&s->column, units, sizeof *s->column, "segment")))
+		segment_free(s);
+	for (size_t t = 0; !err && t <= steps; t++) {
+		s->begin[t] = t * units;
+		if (t < steps)
+			s->active[t] = (int)units;
+	}
+	return err;
+}
+
+static double length_of(const float *x, size_t n)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += (double)x[i] * (double)x[i];
+	return sqrt(sum);
+}
+
+/* The largest singular value of the n x m matrix a, by the power method on a'a.  x is (m), y is
+ * (n): scratch. */
+static double spectral_norm(
+	const float *a, size_t n, size_t m, size_t stride, float *x, float *y)
+{
+	double norm = 0, last;
+	for (size_t j = 0; j < m; j++) /* all directions, none favoured by symmetry */
+		x[j] = 1 + (float)(j % 7) / 7;
+	for (int step = 0; step < 300; step++) {
+		double size = length_of(x, m);
+		if (!(size > 0))
+			return 0;
+		for (size_t j = 0; j < m; j++)
+			x[j] /= (float)size;
+		for (size_t i = 0; i < n; i++) {
+			y[i] = 0;
+			for (size_t j = 0; j < m; j++)
+				y[i] += a[i * stride + j] * x[j];
+		}
+		last = norm;
+		norm = length_of(y, n);
+		if (norm <= last * (1 + 1e-5))
+			break;
+		memset(x, 0, m * sizeof *x);
+		for (size_t i = 0; i < n; i++)
+			for (size_t j = 0; j < m; j++)
+				x[j] += a[i * stride + j] * y[i];
+	}
+	return norm;
+}
+
+/* Where a recurrent matrix and a slope bound the derivative of a step. */
+static enum wp_err bound(double *factor, const struct wp_nn_model *model, struct segment *s)
+{
+	static const double slope[] = {
+		[WP_NN_TANH] = 1, [WP_NN_RELU] = 1, [WP_NN_SIGMOID] = 0.25};
+	char name[48];
+	*factor = NAN;
+	if (model->config.cell != WP_NN_ELMAN)
+		return WP_OK;
+	snprintf(name, sizeof name, "layer%d.forward.recurrent", model->config.layers - 1);
+	const struct wp_nn_param *u = wp_nn_params_find(&model->params, name);
+	*factor = slope[model->config.activation] *
+		spectral_norm(
+			model->theta + u->offset, u->rows, u->cols, u->cols, s->column, s->row);
+	return WP_OK;
+}
+
+/* A random segment of a random sentence, or of the whole text for a model that was trained on
+ * it as one sequence. */
+static void draw(struct segment *s, const struct wp_nn_model *model,
+	const struct wp_corpus *corpus, const size_t *begin, const int32_t *id,
+	struct wp_rng *rng)
+{
+	size_t from = (size_t)(wp_rng_double(rng) * (double)corpus->tokens),
+	       end = corpus->tokens;
+	if (model->config.task != WP_NN_LM || model->sentences) {
+		size_t below = 0, above = corpus->sentences; /* the sentence of token `from` */
+		while (above - below > 1) {
+			size_t middle = (below + above) / 2;
+			if (begin[middle] <= from)
+				below = middle;
+			else
+				above = middle;
+		}
+		from = begin[below];
+		end = begin[below + 1];
+	}
+	s->length = end - from < (size_t)s->room ? (int)(end - from) : s->room;
+	for (int t = 0; t < s->length; t++)
+		for (size_t i = 0; i < s->units; i++)
+			s->ids[(size_t)t * s->units + i] = id[corpus->ids[from + (size_t)t]];
+}
+
+/* norm[d] for each distance d below s->length. */
+static enum wp_err measure(struct segment *s, const struct wp_nn_model *model,
+	struct wp_nn_net *net, uint64_t number, float *norm)
+{
+	size_t width = wp_nn_width(&model->config), units = s->units;
+	size_t last = (size_t)(s->length - 1) * units;
+	struct wp_nn_batch batch = {.steps = s->length,
+		.sequences = (int)units,
+		.active = s->active,
+		.begin = s->begin,
+		.ids = s->ids,
+		.number = number};
+	memset(s->d_top, 0, (last + units) * width * sizeof *s->d_top);
+	for (size_t i = 0; i < units; i++)
+		s->d_top[(last + i) * width + i] = 1;
+	enum wp_err err = wp_nn_net_predict(net, model->theta, &batch, NULL, NULL);
+	if (!err)
+		err = wp_nn_net_backpropagate(net, model->theta, &batch, s->d_top);
+	if (err)
+		return err;
+	struct wp_nn_activity activity = wp_nn_net_activity(net, model->config.layers - 1, 0);
+	for (int t = 0; t < s->length; t++)
+		norm[s->length - 1 - t] =
+			(float)spectral_norm(activity.d_state + (size_t)t * units * units,
+				units, units, units, s->column, s->row);
+	return WP_OK;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+	return (x > y) - (x < y);
+}
+
+/* norms is (samples, distance + 1), with -1 where a segment was too short. */
+static void sum_up(struct wp_jacobian *jacobian, const float *norms, int samples, float *column)
+{
+	size_t width = (size_t)jacobian->distance + 1;
+	for (size_t d = 0; d < width; d++) {
+		struct wp_jacobian_row *row = &jacobian->row[d];
+		for (int s = 0; s < samples; s++)
+			if (norms[(size_t)s * width + d] >= 0)
+				column[row->segments++] = norms[(size_t)s * width + d];
+		if (row->segments == 0)
+			continue;
+		qsort(column, (size_t)row->segments, sizeof *column, by_size);
+		row->median = column[row->segments / 2];
+		row->largest = column[row->segments - 1];
+	}
+}
+
+static enum wp_err sentence_begins(size_t **begin, const struct wp_corpus *corpus)
+{
+	enum wp_err err = wp_alloc(begin, corpus->sentences + 1, sizeof **begin, "sentences");
+	for (size_t i = 0; !err && i < corpus->sentences; i++)
+		(*begin)[i + 1] = (*begin)[i] + (size_t)corpus->lengths[i];
+	return err;
+}
+
+static enum wp_err check(const struct wp_nn_model *model, const struct wp_corpus *corpus,
+	const struct wp_vocab_map *map)
+{
+	if (model->config.input == WP_NN_REAL)
+		return wp_fail(WP_EMISMATCH, "jacobian: the model does not read tokens");
+	if (model->config.cell == WP_NN_JORDAN)
+		return wp_fail(WP_EMISMATCH,
+			"jacobian: a Jordan network's state is its output; there is no dh/dh");
+	if (corpus->tokens == 0)
+		return wp_fail(WP_EMISMATCH, "jacobian: the stream has no tokens");
+	size_t length;
+	const char *word = wp_strings_get(&corpus->vocab, map->first, &length);
+	if (map->unknown && map->id[map->first] < 0)
+		return wp_fail(WP_EMISMATCH,
+			"jacobian: the model knows neither '%.*s' nor UNKNOWN_TOKEN",
+			(int)length, word);
+	return WP_OK;
+}
+
+enum wp_err wp_jacobian_measure(struct wp_jacobian *jacobian, const struct wp_nn_model *model,
+	const struct wp_corpus *corpus, int distance, int samples, uint64_t seed)
+{
+	struct wp_vocab_map map;
+	struct segment segment = {0};
+	struct wp_nn_net *net = NULL;
+	struct wp_rng rng;
+	size_t *begin = NULL, steps = (size_t)distance + 1;
+	float *norms = NULL, *column = NULL;
+	const struct wp_nn_context context = {
+		.subwords = model->config.subwords ? &model->subwords : NULL, .seed = seed};
+	*jacobian = (struct wp_jacobian){.distance = distance};
+	enum wp_err err = wp_vocab_map_init(&map, &corpus->vocab, &model->vocab);
+	if (err)
+		return err;
+	if (!(err = check(model, corpus, &map)) && !(err = sentence_begins(&begin, corpus)) &&
+		!(err = wp_alloc(&norms, (size_t)samples, steps * sizeof *norms, "norms")) &&
+		!(err = wp_alloc(&column, (size_t)samples, sizeof *column, "norms")) &&
+		!(err = wp_alloc(&jacobian->row, steps, sizeof *jacobian->row, "norms")) &&
+		!(err = segment_create(&segment, (size_t)model->config.hidden,
+			  wp_nn_width(&model->config), distance + 1)) &&
+		!(err = wp_nn_net_create(&net, &model->config, &model->params, &context)))
+		err = bound(&jacobian->factor, model, &segment);
+	wp_rng_seed(&rng, seed, 0);
+	for (int s = 0; !err && s < samples; s++) {
+		float *norm = norms + (size_t)s * steps;
+		draw(&segment, model, corpus, begin, map.id, &rng);
+		for (size_t d = (size_t)segment.length; d < steps; d++)
+			norm[d] = -1;
+		err = measure(&segment, model, net, (uint64_t)s, norm);
+	}
+	if (!err)
+		sum_up(jacobian, norms, samples, column);
+	else
+		wp_jacobian_fini(jacobian);
+	wp_nn_net_free(net);
+	segment_free(&segment);
+	free(begin);
+	free(norms);
+	free(column);
+	wp_vocab_map_fini(&map);
+	return err;
+}
+
+void wp_jacobian_fini(struct wp_jacobian *jacobian)
+{
+	free(jacobian->row);
+	jacobian->row = NULL;
+}

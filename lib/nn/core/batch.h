@@ -1,0 +1,32 @@
+/* A batch of sequences, packed: no row is padding.  (Internal: with real.h.)
+ *
+ * Sequences are in order of length, longest first, so that those which still run at step t are
+ * the first active[t] ones.  The rows of step t follow those of step t-1: row
+ * begin[t] + b is step t of sequence b.  "rows" below is begin[steps], all of them.
+ */
+#ifndef WP_NN_BATCH_H
+#define WP_NN_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nn/core/real.h"
+
+struct NN(batch) {
+	int steps;           /* of the longest sequence                                     */
+	int sequences;       /* active[0]                                                   */
+	const int *active;   /* (steps): never growing                                      */
+	const size_t *begin; /* (steps + 1)                                                 */
+	const int32_t *ids;  /* (rows): tokens; NULL where the input is real                */
+	const real *values;  /* (rows, inputs): real inputs                                 */
+	const int32_t *classes; /* (rows), or (sequences) for classify: the targets; a negative
+				 * one counts for nothing.  NULL: no targets                 */
+	const real *targets; /* regress: (rows, outputs) or (sequences, outputs)            */
+	bool continues;      /* the sequences continue those of the last batch: begin with the
+			      * states in which it ended, instead of zeros                  */
+	uint64_t number;     /* of this batch (and shard) in the whole training: with the seed,
+			      * it decides dropout and sampling                             */
+};
+
+#endif

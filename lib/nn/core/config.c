@@ -1,0 +1,183 @@
+#include "nn/core/config.h"
+
+const char *const wp_nn_cells[] = {
+	"elman", "jordan", "lstm", "peephole", "gru", "gru-reset-before", NULL};
+const char *const wp_nn_activations[] = {"tanh", "relu", "sigmoid", NULL};
+const char *const wp_nn_inputs[] = {"onehot", "embedding", "real", NULL};
+const char *const wp_nn_tasks[] = {"lm", "classify", "tag", "regress", NULL};
+const char *const wp_nn_poolings[] = {"last", "mean", "max", NULL};
+const char *const wp_nn_softmaxes[] = {"full", "sampled", "hierarchical", NULL};
+
+enum { MOST_LAYERS = 64, MOST_UNITS = 1 << 16 };
+
+void wp_nn_config_default(struct wp_nn_config *config)
+{
+	*config = (struct wp_nn_config){
+		.task = WP_NN_LM,
+		.cell = WP_NN_LSTM,
+		.activation = WP_NN_TANH,
+		.layers = 1,
+		.hidden = 128,
+		.input = WP_NN_ONEHOT,
+		.pooling = WP_NN_LAST,
+		.softmax = WP_NN_FULL,
+		.unknown = -1,
+	};
+}
+
+size_t wp_nn_width(const struct wp_nn_config *config)
+{
+	if (config->cell == WP_NN_JORDAN)
+		return config->outputs;
+	return (size_t)config->hidden * (config->bidirectional ? 2 : 1);
+}
+
+static enum wp_err check_range(const char *what, size_t x, size_t low, size_t high)
+{
+	return x >= low && x <= high
+		? WP_OK
+		: wp_fail(WP_EINVAL, "%s %zu: out of range (%zu to %zu)", what, x, low, high);
+}
+
+static enum wp_err check_count(const char *what, int x, int low, int high)
+{
+	return x >= low && x <= high
+		? WP_OK
+		: wp_fail(WP_EINVAL, "%s %d: out of range (%d to %d)", what, x, low, high);
+}
+
+/* [0, 1): a share that is dropped; NaN is none. */
+static enum wp_err check_share(const char *what, double x)
+{
+	return x >= 0 && x < 1
+		? WP_OK
+		: wp_fail(WP_EINVAL, "%s %g: out of range (0 to below 1)", what, x);
+}
+
+static enum wp_err check_ranges(const struct wp_nn_config *c)
+{
+	enum wp_err err;
+	if ((err = check_range("task", c->task, 0, WP_NN_REGRESS)) ||
+		(err = check_range("cell", c->cell, 0, WP_NN_GRU_RESET_BEFORE)) ||
+		(err = check_range("activation", c->activation, 0, WP_NN_SIGMOID)) ||
+		(err = check_range("input", c->input, 0, WP_NN_REAL)) ||
+		(err = check_range("pooling", c->pooling, 0, WP_NN_MAX)) ||
+		(err = check_range("softmax", c->softmax, 0, WP_NN_HIERARCHICAL)) ||
+		(err = check_count("layers", c->layers, 1, MOST_LAYERS)) ||
+		(err = check_count("hidden", c->hidden, 1, MOST_UNITS)) ||
+		(err = check_range("inputs", c->inputs, 1, INT32_MAX)) ||
+		(err = check_range("outputs", c->outputs, 1, INT32_MAX)) ||
+		(err = check_range("subwords", c->subwords, 0, INT32_MAX)) ||
+		(err = check_count("embedding", c->embedding,
+			 c->input == WP_NN_EMBEDDING ? 1 : 0, MOST_UNITS)) ||
+		(err = check_share("dropout", c->dropout)) ||
+		(err = check_share("recurrent dropout", c->recurrent_dropout)))
+		return err;
+	if (!(c->word_dropout >= 0 && c->word_dropout <= 1e6))
+		return wp_fail(
+			WP_EINVAL, "word dropout %g: out of range (0 to 1e6)", c->word_dropout);
+	return WP_OK;
+}
+
+static enum wp_err check_input(const struct wp_nn_config *c)
+{
+	if (c->input != WP_NN_EMBEDDING) {
+		if (c->embedding)
+			return wp_fail(WP_EINVAL, "embedding: only where tokens have vectors");
+		if (c->freeze)
+			return wp_fail(WP_EINVAL, "freeze: there is no embedding to freeze");
+		if (c->subwords)
+			return wp_fail(WP_EINVAL, "subwords: only where tokens have vectors");
+		if (c->tied)
+			return wp_fail(WP_EINVAL, "tied: there is no embedding to share");
+	}
+	if (c->unknown < -1 || (c->unknown >= 0 && (size_t)c->unknown >= c->inputs))
+		return wp_fail(WP_EINVAL, "unknown token %d: not in the vocabulary of %zu",
+			(int)c->unknown, c->inputs);
+	if (c->word_dropout > 0 && (c->input == WP_NN_REAL || c->unknown < 0))
+		return wp_fail(WP_EINVAL,
+			"word dropout: only for a vocabulary that has UNKNOWN_TOKEN");
+	return WP_OK;
+}
+
+static enum wp_err check_cell(const struct wp_nn_config *c)
+{
+	if (c->activation != WP_NN_TANH && c->cell != WP_NN_ELMAN && c->cell != WP_NN_JORDAN)
+		return wp_fail(WP_EINVAL, "activation %s: only for elman and jordan",
+			wp_nn_activations[c->activation]);
+	if (c->recurrent_dropout > 0 && !c->variational)
+		return wp_fail(WP_EINVAL, "recurrent dropout: only the variational kind");
+	if (c->cell != WP_NN_JORDAN)
+		return WP_OK;
+	if (c->layers > 1)
+		return wp_fail(WP_EINVAL, "jordan: one layer only, its output is fed back");
+	if (c->bidirectional)
+		return wp_fail(
+			WP_EINVAL, "jordan: cannot be bidirectional, its output is fed back");
+	if (c->task == WP_NN_CLASSIFY || (c->task == WP_NN_REGRESS && !c->each_step))
+		return wp_fail(WP_EINVAL,
+			"jordan: has an output at each step, not one for the sequence");
+	if (c->softmax != WP_NN_FULL)
+		return wp_fail(WP_EINVAL, "jordan: feeds back the full softmax");
+	if (c->tied)
+		return wp_fail(WP_EINVAL, "jordan: its output's weights cannot be tied");
+	if (c->recurrent_dropout > 0)
+		return wp_fail(WP_EINVAL, "jordan: has no recurrent dropout");
+	return WP_OK;
+}
+
+static enum wp_err check_head(const struct wp_nn_config *c)
+{
+	bool each_step = c->task == WP_NN_LM || c->task == WP_NN_TAG || c->each_step;
+	if (c->each_step && c->task != WP_NN_REGRESS)
+		return wp_fail(WP_EINVAL, "target at each step: only for regress");
+	if (c->pooling != WP_NN_LAST && each_step)
+		return wp_fail(WP_EINVAL, "pooling %s: there is an output at each step",
+			wp_nn_poolings[c->pooling]);
+	if (c->softmax != WP_NN_FULL && c->task != WP_NN_LM)
+		return wp_fail(WP_EINVAL, "softmax %s: only for lm, which has many classes",
+			wp_nn_softmaxes[c->softmax]);
+	if (c->softmax == WP_NN_HIERARCHICAL && c->outputs < 2)
+		return wp_fail(WP_EINVAL, "softmax hierarchical: needs two classes or more");
+	if (c->softmax == WP_NN_SAMPLED && (c->samples < 1 || (size_t)c->samples >= c->outputs))
+		return wp_fail(WP_EINVAL, "samples %d: out of range (1 to below %zu classes)",
+			c->samples, c->outputs);
+	if (!c->tied)
+		return WP_OK;
+	if (c->task != WP_NN_LM)
+		return wp_fail(WP_EINVAL, "tied: only for lm, whose outputs are its inputs");
+	if (c->freeze)
+		return wp_fail(WP_EINVAL, "tied: the outputs' weights cannot be frozen");
+	if (c->softmax == WP_NN_HIERARCHICAL)
+		return wp_fail(WP_EINVAL,
+			"tied: hierarchical softmax has weights for nodes, "
+			"not for tokens");
+	if ((size_t)c->embedding != wp_nn_width(c))
+		return wp_fail(WP_EINVAL, "tied: embedding of %d numbers, but states of %zu",
+			c->embedding, wp_nn_width(c));
+	return WP_OK;
+}
+
+static enum wp_err check_task(const struct wp_nn_config *c)
+{
+	if (c->task != WP_NN_LM)
+		return WP_OK;
+	if (c->input == WP_NN_REAL)
+		return wp_fail(WP_EINVAL, "lm: reads tokens, not real numbers");
+	if (c->inputs != c->outputs)
+		return wp_fail(
+			WP_EINVAL, "lm: %zu tokens in, but %zu out", c->inputs, c->outputs);
+	if (c->bidirectional)
+		return wp_fail(WP_EINVAL,
+			"lm: cannot be bidirectional, it would see the token it predicts");
+	return WP_OK;
+}
+
+enum wp_err wp_nn_config_check(const struct wp_nn_config *config)
+{
+	enum wp_err err;
+	if ((err = check_ranges(config)) || (err = check_task(config)) ||
+		(err = check_cell(config)) || (err = check_input(config)))
+		return err;
+	return check_head(config);
+}

@@ -1,0 +1,110 @@
+/* What a recurrent network looks like: the settings from which everything else follows.
+ *
+ * A network is an input (tokens looked up, or real numbers), a stack of recurrent layers, and a
+ * head, which makes the outputs of a task and the loss.  With a config alone, nn/core/params.h
+ * says which parameters there are, and nn/net/net.h runs it.
+ */
+#ifndef WP_NN_CONFIG_H
+#define WP_NN_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The equations are in nn/kernels/cells.h. */
+enum wp_nn_cell {
+	WP_NN_ELMAN,           /* Elman 1990                                            */
+	WP_NN_JORDAN,          /* Jordan 1986: the output is fed back, not the state    */
+	WP_NN_LSTM,            /* Hochreiter & Schmidhuber 1997, Gers et al. 2000       */
+	WP_NN_PEEPHOLE,        /* LSTM with peepholes: Gers & Schmidhuber 2000          */
+	WP_NN_GRU,             /* Cho et al. 2014, reset after the product (as cuDNN)   */
+	WP_NN_GRU_RESET_BEFORE /* Cho et al. 2014 as published: reset before the product */
+};
+
+enum wp_nn_activation { WP_NN_TANH, WP_NN_RELU, WP_NN_SIGMOID }; /* Elman and Jordan */
+
+enum wp_nn_input {
+	WP_NN_ONEHOT,    /* tokens; the first layer's weights are gathered, never multiplied */
+	WP_NN_EMBEDDING, /* tokens; a learnt or given table of vectors comes first           */
+	WP_NN_REAL       /* vectors of real numbers                                          */
+};
+
+enum wp_nn_task {
+	WP_NN_LM,       /* the next token, at each step            */
+	WP_NN_CLASSIFY, /* a label for each sequence               */
+	WP_NN_TAG,      /* a label for each token                  */
+	WP_NN_REGRESS   /* real numbers: for each step or sequence */
+};
+
+/* How a sequence becomes one vector: classify, and regress at the end. */
+enum wp_nn_pooling {
+	WP_NN_LAST, /* last state forward; for the backward direction, its last: that of step 0
+		     */
+	WP_NN_MEAN,
+	WP_NN_MAX
+};
+
+enum wp_nn_softmax { WP_NN_FULL, WP_NN_SAMPLED, WP_NN_HIERARCHICAL };
+
+struct wp_nn_config {
+	enum wp_nn_task task;
+	enum wp_nn_cell cell;
+	enum wp_nn_activation activation;
+	int layers;
+	int hidden;         /* H: units of each layer and direction                        */
+	bool bidirectional; /* each layer reads what both directions of the one below made */
+	bool no_bias;       /* no biases anywhere                                          */
+
+	enum wp_nn_input input;
+	size_t inputs;   /* V: tokens of the vocabulary, or numbers in an input vector       */
+	int embedding;   /* D: length of an embedding vector                                 */
+	bool freeze;     /* the embedding is not trained                                     */
+	size_t subwords; /* rows of the table for parts of words (text/subword.h); 0: none  */
+
+	size_t outputs; /* tokens, labels, tags, or numbers in a target vector             */
+	bool each_step; /* regress: a target for each step, not one at the end             */
+	enum wp_nn_pooling pooling;
+	enum wp_nn_softmax softmax; /* for training; evaluation is always by the full one */
+	int samples;                /* sampled softmax: noise classes for a batch        */
+	bool tied; /* lm: the output's weights are the embedding's: D is the state's width */
+
+	double dropout;   /* of what goes into each layer and into the head                  */
+	bool variational; /* one mask for all time steps, and one for the recurrent
+			   * connections (Gal & Ghahramani 2016)                           */
+	double recurrent_dropout; /* share for those connections; only if variational      */
+	double word_dropout; /* a, for words: in training a word that occurs n times has the
+			      * vector of UNKNOWN_TOKEN instead of its own with probability
+			      * a / (a + n) (Kiperwasser & Goldberg 2016), so that this one is
+			      * trained; its subwords stay                               */
+	int32_t unknown;     /* that token's id, or -1                                    */
+};
+
+/* A network of one LSTM layer of 128 units that reads one-hot tokens; inputs and outputs are 0.
+ */
+void wp_nn_config_default(struct wp_nn_config *config);
+
+/* WP_EINVAL, saying which, where settings are out of range or do not go together. */
+WP_MUST_CHECK enum wp_err wp_nn_config_check(const struct wp_nn_config *config);
+
+/* The width of what the stack hands to the head: H, or 2 H if bidirectional.  A Jordan
+ * network's stack gives the outputs themselves. */
+size_t wp_nn_width(const struct wp_nn_config *config);
+
+/* The words for the values of the enums, ended by NULL: for options and saved settings. */
+extern const char *const wp_nn_cells[];
+extern const char *const wp_nn_activations[];
+extern const char *const wp_nn_inputs[];
+extern const char *const wp_nn_tasks[];
+extern const char *const wp_nn_poolings[];
+extern const char *const wp_nn_softmaxes[];
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,25 @@
+/* What a network knows of its data, and what it says of a batch.  (Internal.) */
+#ifndef WP_NN_CONTEXT_H
+#define WP_NN_CONTEXT_H
+
+#include <stdint.h>
+
+#include "text/subword.h"
+
+/* Sums over the targets of a batch. */
+struct wp_nn_score {
+	double loss;      /* cross-entropy in nats, or half the squared error          */
+	uint64_t targets; /* that counted                                              */
+	uint64_t correct; /* of those: most probable class is the target; 0 in regress */
+};
+
+/* What a network knows of its data; all borrowed as long as the net lives. */
+struct wp_nn_context {
+	const struct wp_subwords *subwords; /* or NULL                                    */
+	const int64_t *input_counts; /* (inputs): for word dropout; or NULL                  */
+	const int64_t *class_counts; /* (outputs): for sampled and hierarchical softmax;
+				      * for the latter needed in evaluation too; or NULL     */
+	uint64_t seed;               /* for dropout and sampling                             */
+};
+
+#endif

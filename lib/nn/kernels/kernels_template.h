@@ -1,0 +1,304 @@
+/* The kernels of kernels.h for one instruction set; see vector_template.h.  (Internal: with
+ * real.h.) */
+#include "nn/kernels/kernels.h"
+
+/* ---- Softmax ---- */
+
+/* x += bias; returns the greatest and where it first stands. */
+static real add_bias_and_find_most(real *x, const real *bias, size_t n, lane *where)
+{
+	vec most = splat(-(real)INFINITY);
+	ivec at = {0}, here = {0};
+	for (int i = 0; i < WIDTH; i++)
+		here[i] = i;
+	size_t i = 0;
+	for (; i + WIDTH <= n; i += WIDTH, here += WIDTH) {
+		vec v = load(x + i);
+		if (bias) {
+			v += load(bias + i);
+			store(x + i, v);
+		}
+		ivec more = v > most;
+		most = choose(more, v, most);
+		at = (here & more) | (at & ~more);
+	}
+	real best = most[0];
+	*where = at[0];
+	for (int k = 1; k < WIDTH; k++)
+		if (most[k] > best || (most[k] == best && at[k] < *where)) {
+			best = most[k];
+			*where = at[k];
+		}
+	for (; i < n; i++) {
+		x[i] += bias ? bias[i] : 0;
+		if (x[i] > best) {
+			best = x[i];
+			*where = (lane)i;
+		}
+	}
+	return best;
+}
+
+/* The sum of exp(x - most); its elements go to `to`, if that is not NULL. */
+INLINE real sum_exponentials(real *to, const real *x, real most, size_t n)
+{
+	vec sum = {0};
+	size_t i = 0;
+	for (; i + WIDTH <= n; i += WIDTH) {
+		vec e = exponential(load(x + i) - most);
+		sum += e;
+		if (to)
+			store(to + i, e);
+	}
+	if (i < n) {
+		int left = (int)(n - i);
+		vec e = exponential(load_part(x + i, left) - most);
+		real part[WIDTH];
+		store(part, e);
+		for (int k = left; k < WIDTH; k++)
+			part[k] = 0;
+		e = load(part);
+		sum += e;
+		if (to)
+			store_part(to + i, e, left);
+	}
+	return sum_all(sum);
+}
+
+/* For each vector of n elements of x: x = expression(v), v being the old ones. */
+#define MAP(x, n, expression) \
+	do { \
+		size_t i = 0; \
+		for (; i + WIDTH <= n; i += WIDTH) { \
+			vec v = load(x + i); \
+			store(x + i, expression); \
+		} \
+		if (i < n) { \
+			vec v = load_part(x + i, (int)(n - i)); \
+			store_part(x + i, expression, (int)(n - i)); \
+		} \
+	} while (0)
+
+#ifdef WP_NN_F64
+#define LOG log
+#else
+#define LOG logf
+#endif
+
+static void softmax(real *x, const real *bias, size_t n)
+{
+	lane where;
+	real most = add_bias_and_find_most(x, bias, n, &where);
+	real share = 1 / sum_exponentials(x, x, most, n);
+	MAP(x, n, v * share);
+}
+
+static real cross_entropy(real *x, const real *bias, size_t n, size_t class_, int32_t *best)
+{
+	lane where;
+	real most = add_bias_and_find_most(x, bias, n, &where);
+	if (best)
+		*best = (int32_t)where;
+	real below = most - x[class_];
+	real sum = sum_exponentials(x, x, most, n), share = 1 / sum;
+	MAP(x, n, v * share);
+	x[class_] -= 1;
+	return below + LOG(sum);
+}
+
+static void log_softmax(real *x, const real *bias, size_t n)
+{
+	lane where;
+	real most = add_bias_and_find_most(x, bias, n, &where);
+	real shift = most + LOG(sum_exponentials(NULL, x, most, n));
+	MAP(x, n, v - shift);
+}
+
+/* ---- Sums and products ---- */
+
+static void add(real *to, const real *from, size_t n)
+{
+	MAP(to, n, v + (i + WIDTH <= n ? load(from + i) : load_part(from + i, (int)(n - i))));
+}
+
+static void add_scaled(real *to, real a, const real *x, size_t n)
+{
+	MAP(to, n, v + a * (i + WIDTH <= n ? load(x + i) : load_part(x + i, (int)(n - i))));
+}
+
+static void multiply(real *to, const real *a, const real *b, size_t n)
+{
+	size_t i = 0;
+	for (; i + WIDTH <= n; i += WIDTH)
+		store(to + i, load(a + i) * load(b + i));
+	for (; i < n; i++)
+		to[i] = a[i] * b[i];
+}
+
+static real dot(const real *x, const real *y, size_t n)
+{
+	vec sum[4] = {{0}};
+	size_t i = 0;
+	for (; i + 4 * WIDTH <= n; i += 4 * WIDTH)
+		UNROLL
+	for (size_t k = 0; k < 4; k++)
+		sum[k] += load(x + i + k * WIDTH) * load(y + i + k * WIDTH);
+	for (; i + WIDTH <= n; i += WIDTH)
+		sum[0] += load(x + i) * load(y + i);
+	if (i < n)
+		sum[1] += load_part(x + i, (int)(n - i)) * load_part(y + i, (int)(n - i));
+	return sum_all((sum[0] + sum[1]) + (sum[2] + sum[3]));
+}
+
+/* Blocks in single precision, their sums in double. */
+static double sum_squares(const real *x, size_t n)
+{
+	enum { BLOCK = 1024 };
+	double sum = 0;
+	for (size_t i = 0; i < n; i += BLOCK) {
+		size_t size = n - i < BLOCK ? n - i : BLOCK;
+		sum += (double)dot(x + i, x + i, size);
+	}
+	return sum;
+}
+
+static void add_rows(real *to, const real *x, size_t ld, size_t rows, size_t n)
+{
+	size_t i = 0;
+	for (; i + 4 * WIDTH <= n; i += 4 * WIDTH) {
+		vec sum[4];
+		UNROLL
+		for (size_t k = 0; k < 4; k++)
+			sum[k] = load(to + i + k * WIDTH);
+		for (size_t r = 0; r < rows; r++)
+			UNROLL
+		for (size_t k = 0; k < 4; k++)
+			sum[k] += load(x + r * ld + i + k * WIDTH);
+		UNROLL
+		for (size_t k = 0; k < 4; k++)
+			store(to + i + k * WIDTH, sum[k]);
+	}
+	for (; i < n; i += WIDTH) {
+		int left = n - i < WIDTH ? (int)(n - i) : WIDTH;
+		vec sum = load_part(to + i, left);
+		for (size_t r = 0; r < rows; r++)
+			sum += load_part(x + r * ld + i, left);
+		store_part(to + i, sum, left);
+	}
+}
+
+/* ---- Optimisers ---- */
+
+#define UPDATE struct NN(update)
+
+INLINE vec absolute(vec x)
+{
+	return choose(x < 0, -x, x);
+}
+
+/* The gradient that an optimiser sees. */
+INLINE vec prepare(vec g, vec theta, const UPDATE *u, bool decays)
+{
+	g = at_most(at_least(g * u->scale, -u->limit), u->limit);
+	if (decays) {
+		vec sign = choose(theta < 0, splat(-u->l1), splat(u->l1));
+		g += choose(theta == 0, (vec){0}, sign) + u->l2 * theta;
+	}
+	return g;
+}
+
+/* One vector of each array; those that a method does not have are not touched. */
+enum method { SGD, MOMENTUM, ADAGRAD, RMSPROP, ADAM };
+
+INLINE void update_vector(enum method method, real *theta, const real *g_, real *first,
+	real *second, int n, const UPDATE *u, bool decays)
+{
+#define GET(p)    (n == WIDTH ? load(p) : load_part(p, n))
+#define PUT(p, v) (n == WIDTH ? store(p, v) : store_part(p, v, n))
+	vec old = GET(theta), g = prepare(GET(g_), old, u, decays), step = g;
+	if (method == MOMENTUM) {
+		step = u->momentum * GET(first) + g;
+		PUT(first, step);
+	} else if (method == ADAGRAD || method == RMSPROP) {
+		real keep = method == ADAGRAD ? 1 : u->decay;
+		real add_ = method == ADAGRAD ? 1 : 1 - u->decay;
+		vec s = keep * GET(first) + add_ * (g * g);
+		PUT(first, s);
+		step = g / (root(s) + u->epsilon);
+	} else if (method == ADAM) {
+		vec m = GET(first), v = GET(second);
+		m += (1 - u->momentum) * (g - m);
+		v += (1 - u->decay) * (g * g - v);
+		PUT(first, m);
+		PUT(second, v);
+		step = m / (root(v) + u->epsilon);
+	}
+	PUT(theta, old - u->rate * step);
+#undef GET
+#undef PUT
+}
+
+INLINE void update(enum method method, real *theta, const real *g, real *first, real *second,
+	size_t n, const UPDATE *u, bool decays)
+{
+	size_t i = 0;
+	for (; i + WIDTH <= n; i += WIDTH)
+		update_vector(
+			method, theta + i, g + i, first + i, second + i, WIDTH, u, decays);
+	if (i < n)
+		update_vector(method, theta + i, g + i, first + i, second + i, (int)(n - i), u,
+			decays);
+}
+
+#define METHOD(method, first, second) \
+	if (u->l1 != 0 || u->l2 != 0) \
+		update(method, theta, g, first, second, n, u, true); \
+	else \
+		update(method, theta, g, first, second, n, u, false);
+
+static void sgd(real *theta, const real *g, size_t n, const UPDATE *u)
+{
+	METHOD(SGD, theta, theta)
+}
+
+static void momentum(real *theta, const real *g, real *v, size_t n, const UPDATE *u)
+{
+	METHOD(MOMENTUM, v, v)
+}
+
+static void adagrad(real *theta, const real *g, real *s, size_t n, const UPDATE *u)
+{
+	METHOD(ADAGRAD, s, s)
+}
+
+static void rmsprop(real *theta, const real *g, real *s, size_t n, const UPDATE *u)
+{
+	METHOD(RMSPROP, s, s)
+}
+
+static void adam(real *theta, const real *g, real *m, real *v, size_t n, const UPDATE *u)
+{
+	METHOD(ADAM, m, v)
+}
+
+#undef METHOD
+#undef UPDATE
+
+/* ---- Functions ---- */
+
+static void tanh_of(real *x, size_t n)
+{
+	MAP(x, n, hyperbolic_tangent(v));
+}
+
+static void logistic_of(real *x, size_t n)
+{
+	MAP(x, n, logistic(v));
+}
+
+#define KERNELS \
+	{ \
+		CELL_KERNELS, FEW_KERNELS, cross_entropy, log_softmax, softmax, tanh_of, \
+			logistic_of, add, add_scaled, multiply, sum_squares, dot, add_rows, \
+			sgd, momentum, adagrad, rmsprop, adam \
+	}

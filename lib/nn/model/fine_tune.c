@@ -1,0 +1,92 @@
+#include "nn/model/fine_tune.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "text/vocab_map.h"
+
+enum wp_err wp_nn_add_words(struct wp_corpus *corpus, const struct wp_embedding *vectors)
+{
+	const struct wp_strings *words = &vectors->vocab.tokens;
+	size_t known = corpus->vocab.count, room = known;
+	int64_t unknown = wp_strings_find(&corpus->vocab, WP_UNKNOWN_TOKEN);
+	struct wp_vocab_map map;
+	enum wp_err err = wp_vocab_map_init(&map, words, &corpus->vocab);
+	if (err)
+		return err;
+	for (size_t i = 0; i < words->count && !err; i++) {
+		size_t length;
+		const char *word = wp_strings_get(words, i, &length);
+		if (map.id[i] != unknown || (int32_t)i == vectors->vocab.unknown)
+			continue;
+		err = wp_strings_add(&corpus->vocab, word, length);
+	}
+	wp_vocab_map_fini(&map);
+	if (!err && corpus->vocab.count > INT32_MAX)
+		err = wp_fail(WP_ELIMIT, "%zu words are too many", corpus->vocab.count);
+	if (!err)
+		err = wp_grow(&corpus->counts, &room, corpus->vocab.count,
+			sizeof *corpus->counts, "counts");
+	for (size_t i = known; i < corpus->vocab.count && !err; i++)
+		corpus->counts[i] = 0;
+	return err;
+}
+
+enum wp_err wp_nn_start_embedding(
+	struct wp_nn_model *m, const struct wp_embedding *vectors, size_t *found)
+{
+	const struct wp_nn_param *table = wp_nn_params_find(&m->params, "embedding");
+	size_t dim = vectors->dim;
+	*found = 0;
+	if (!table || table->cols != dim)
+		return wp_fail(WP_EMISMATCH,
+			"the vectors given have %zu numbers, those of the model %zu", dim,
+			table ? table->cols : 0);
+	for (size_t i = 0; i < m->vocab.count; i++) {
+		size_t length;
+		const char *word = wp_strings_get(&m->vocab, i, &length);
+		int32_t id = wp_vocab_find(&vectors->vocab, word, length);
+		if (id < 0)
+			continue;
+		memcpy(m->theta + table->offset + i * dim, vectors->vector + (size_t)id * dim,
+			dim * sizeof(float));
+		++*found;
+	}
+	return *found > 0 ? WP_OK
+			  : wp_fail(WP_EMISMATCH, "no word has one of the vectors given");
+}
+
+static bool same(const struct wp_strings *a, const struct wp_strings *b)
+{
+	if (a->count != b->count || wp_strings_bytes(a) != wp_strings_bytes(b))
+		return false;
+	return a->count == 0 ||
+		(memcmp(a->end, b->end, a->count * sizeof *a->end) == 0 &&
+			memcmp(a->bytes, b->bytes, (size_t)wp_strings_bytes(a)) == 0);
+}
+
+enum wp_err wp_nn_start_from(
+	struct wp_nn_model *m, const struct wp_nn_model *from, size_t *taken)
+{
+	bool outputs = m->config.task == from->config.task;
+	*taken = 0;
+	if (!same(&m->vocab, &from->vocab))
+		return wp_fail(WP_EMISMATCH,
+			"the model to begin with has another vocabulary: use "
+			"vocab --from");
+	if (outputs && !same(&m->labels, &from->labels))
+		return wp_fail(WP_EMISMATCH, "the model to begin with has other labels");
+	for (size_t i = 0; i < m->params.count; i++) {
+		const struct wp_nn_param *to = &m->params.param[i];
+		const struct wp_nn_param *p = wp_nn_params_find(&from->params, to->name);
+		if (!p || p->rows != to->rows || p->cols != to->cols ||
+			(!outputs && strncmp(to->name, "output.", 7) == 0))
+			continue;
+		memcpy(m->theta + to->offset, from->theta + p->offset,
+			p->rows * p->cols * sizeof *m->theta);
+		*taken += p->rows * p->cols;
+	}
+	return *taken > 0
+		? WP_OK
+		: wp_fail(WP_EMISMATCH, "the model to begin with has no parameter that fits");
+}

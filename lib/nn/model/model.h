@@ -1,0 +1,52 @@
+/* A model: what rnn-train writes and rnn-predict reads. */
+#ifndef WP_NN_MODEL_H
+#define WP_NN_MODEL_H
+
+#include "base/strings.h"
+#include "nn/core/params.h"
+#include "text/subword.h"
+#include "stream/reader.h"
+#include "stream/writer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wp_nn_model {
+	struct wp_nn_config config;
+	struct wp_nn_params params;
+	float *theta;                /* (params.size), aligned to 64 bytes */
+	struct wp_strings vocab;     /* of the input; empty for real ones   */
+	int64_t *counts;             /* of the vocabulary, or NULL          */
+	struct wp_strings labels;    /* labels or tags; empty in lm and regress */
+	struct wp_subwords subwords; /* of vocab, if the config has some */
+	bool sentences; /* lm: every sentence began with zero states, at its first token    */
+	bool next;      /* regress: the targets were the next values of the series itself   */
+};
+
+/* A model of zeros for config, with its params; the vocabularies are taken over (and emptied
+ * there, also on failure); NULL is an empty one.  Nets borrow parts of *model, which must stay
+ * where it is. */
+WP_MUST_CHECK enum wp_err wp_nn_model_create(struct wp_nn_model *model,
+	const struct wp_nn_config *config, struct wp_strings *vocab, struct wp_strings *labels);
+void wp_nn_model_fini(struct wp_nn_model *model); /* a zeroed one may be given, too */
+
+/* As tensors: `vocab`, `counts`, `labels.vocab` or `tags.vocab`, `rnn.config` (strings
+ * NAME=VALUE), and each parameter under its name, in its shape.  The writer's history and end
+ * are the caller's. */
+WP_MUST_CHECK enum wp_err wp_nn_model_put(
+	struct wp_writer *writer, const struct wp_nn_model *model);
+
+/* Read a model to the end of its stream; records that are no part of it go to other(arg, ...),
+ * if that is not NULL.  WP_EMISMATCH where something is missing or does not fit; settings of a
+ * newer version that it does not know are an error, not ignored.  Memory grows with what has
+ * arrived.  On failure *model needs no fini. */
+WP_MUST_CHECK enum wp_err wp_nn_model_read(struct wp_nn_model *model, struct wp_reader *reader,
+	enum wp_err (*other)(
+		void *arg, struct wp_reader *reader, const struct wp_tensor *tensor),
+	void *arg);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,178 @@
+#include "nn/outputs/hierarchical.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "math/huffman.h"
+
+struct NN(hierarchical) {
+	struct wp_huffman code;
+	/* (classes - 1): where each turn leads: to an inner node, or to class c as ~c.  Parents
+	 * have greater numbers than their children; the root is classes - 2. */
+	int32_t (*child)[2];
+	real *log_p; /* (classes - 1): room for those of the nodes */
+};
+
+enum wp_err NN(hierarchical_create)(
+	struct NN(hierarchical) * *tree, const int64_t *counts, size_t classes)
+{
+	struct NN(hierarchical) * t;
+	int64_t *weight = NULL;
+	enum wp_err err = wp_alloc(&t, 1, sizeof *t, "tree");
+	*tree = NULL;
+	if (err)
+		return err;
+	if ((err = wp_alloc(&weight, classes, sizeof *weight, "tree")) ||
+		(err = wp_alloc(&t->child, classes - 1, sizeof *t->child, "tree")) ||
+		(err = wp_alloc(&t->log_p, classes - 1, sizeof *t->log_p, "tree")))
+		goto out;
+	/* Classes that never occur get a place at all, but no chain of them. */
+	for (size_t i = 0; i < classes; i++)
+		weight[i] = counts[i] > 0 ? counts[i] : 1;
+	if ((err = wp_huffman_init(&t->code, weight, classes)))
+		goto out;
+	for (size_t i = 0; i < classes; i++)
+		for (uint64_t k = t->code.begin[i]; k < t->code.begin[i + 1]; k++)
+			t->child[t->code.nodes[k]][t->code.turns[k]] =
+				k + 1 < t->code.begin[i + 1] ? t->code.nodes[k + 1]
+							     : ~(int32_t)i;
+out:
+	free(weight);
+	if (err)
+		NN(hierarchical_free)(t);
+	else
+		*tree = t;
+	return err;
+}
+
+void NN(hierarchical_free)(struct NN(hierarchical) * tree)
+{
+	if (!tree)
+		return;
+	wp_huffman_fini(&tree->code);
+	free(tree->child);
+	free(tree->log_p);
+	free(tree);
+}
+
+/* log(1 + e^x): minus the logarithm of the probability of a turn against logit x. */
+static real softplus(real x)
+{
+#ifdef WP_NN_F64
+	return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+#else
+	return x > 0 ? x + log1pf(expf(-x)) : log1pf(expf(x));
+#endif
+}
+
+static real logistic(real x)
+{
+#ifdef WP_NN_F64
+	return 1 / (1 + exp(-x));
+#else
+	return 1 / (1 + expf(-x));
+#endif
+}
+
+/* The logit of turn 1 at a node. */
+static real logit(const struct NN(output) * o, size_t row, int32_t node)
+{
+	real x = o->kernels->dot(
+		o->x + row * o->width, o->weight + (size_t)node * o->width, o->width);
+	return o->bias ? x + o->bias[node] : x;
+}
+
+void NN(hierarchical_train)(const struct NN(hierarchical) * tree, const struct NN(output) * o)
+{
+	const struct wp_huffman *code = &tree->code;
+	for (size_t r = 0; r < o->rows; r++) {
+		const real *x = o->x + r * o->width;
+		real *d_x = o->d_x + r * o->width;
+		bool correct = true;
+		for (size_t i = 0; i < o->width; i++)
+			d_x[i] = 0;
+		if (o->target[r] < 0)
+			continue;
+		uint64_t end = code->begin[o->target[r] + 1];
+		for (uint64_t k = code->begin[o->target[r]]; k < end; k++) {
+			int32_t node = code->nodes[k];
+			real a = logit(o, r, node);
+			real d = logistic(a) - code->turns[k];
+			correct = correct && (a > 0) == code->turns[k];
+			o->score->loss += (double)softplus(code->turns[k] ? -a : a);
+			o->kernels->add_scaled(
+				d_x, d, o->weight + (size_t)node * o->width, o->width);
+			o->kernels->add_scaled(
+				NN(gradient_touch)(o->gradient, o->weight_param, node), d, x,
+				o->width);
+			if (o->d_bias)
+				o->d_bias[node] += d;
+		}
+		o->score->targets++;
+		o->score->correct += correct;
+	}
+}
+
+/* The log-probability of a class. */
+static double log_probability(const struct NN(hierarchical) * tree, const struct NN(output) * o,
+	size_t row, int32_t class_)
+{
+	const struct wp_huffman *code = &tree->code;
+	double sum = 0;
+	for (uint64_t k = code->begin[class_]; k < code->begin[class_ + 1]; k++) {
+		real a = logit(o, row, code->nodes[k]);
+		sum -= (double)softplus(code->turns[k] ? -a : a);
+	}
+	return sum;
+}
+
+/* Is there a class below `node` whose log-probability is above `least`, where the node itself
+ * has log_p?  Likelier branches first, and none that is too unlikely as a whole: where p is the
+ * probability to beat, those are at most 1 / p paths. */
+static bool likelier(const struct NN(hierarchical) * tree, const struct NN(output) * o,
+	size_t row, int32_t node, double log_p, double least)
+{
+	if (!(log_p > least))
+		return false;
+	if (node < 0)
+		return true;
+	real a = logit(o, row, node);
+	int turn = a > 0;
+	const int32_t *child = tree->child[node];
+	return likelier(tree, o, row, child[turn], log_p - (double)softplus(turn ? -a : a),
+		       least) ||
+		likelier(tree, o, row, child[!turn], log_p - (double)softplus(turn ? a : -a),
+			least);
+}
+
+void NN(hierarchical_score)(const struct NN(hierarchical) * tree, const struct NN(output) * o)
+{
+	int32_t root = (int32_t)o->classes - 2;
+	for (size_t r = 0; r < o->rows; r++) {
+		if (o->target[r] < 0)
+			continue;
+		double log_p = log_probability(tree, o, r, o->target[r]);
+		/* Its own path, added up in the same order, gives exactly log_p again. */
+		o->score->correct += !likelier(tree, o, r, root, 0, log_p);
+		o->score->loss -= log_p;
+		o->score->targets++;
+	}
+}
+
+void NN(hierarchical_log_softmax)(const struct NN(hierarchical) * tree,
+	const struct NN(output) * o, size_t rows, const real *logits, real *log_p)
+{
+	size_t nodes = o->classes - 1;
+	for (size_t r = 0; r < rows; r++, logits += nodes, log_p += o->classes) {
+		tree->log_p[nodes - 1] = 0;
+		for (size_t node = nodes; node-- > 0;) {
+			real a = logits[node] + (o->bias ? o->bias[node] : 0);
+			for (int turn = 0; turn < 2; turn++) {
+				int32_t child = tree->child[node][turn];
+				real p = tree->log_p[node] - softplus(turn ? -a : a);
+				*(child < 0 ? &log_p[~child] : &tree->log_p[child]) = p;
+			}
+		}
+	}
+}

@@ -1,0 +1,190 @@
+#include "nn/tasks/dataset.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/spool.h"
+#include "text/vocab_map.h"
+
+const char *const wp_nn_target_names[] = {"step", "end", "next", NULL};
+
+struct reading {
+	struct wp_nn_dataset *source;
+	wp_corpus_other *other;
+	void *arg;
+};
+
+/* Rows of a tensor of numbers go to its spool. */
+static enum wp_err take_rows(struct wp_reader *reader, const struct wp_tensor *t,
+	struct wp_spool *spool, size_t *width, size_t *rows)
+{
+	const void *data;
+	size_t size;
+	if (t->type != WP_F32 || t->rank != 2 || t->dim[1] == 0)
+		return wp_fail(WP_EMISMATCH, "%s: '%s' is not a matrix of type f32",
+			wp_reader_name(reader), t->name);
+	if (*rows > 0 && *width != t->dim[1])
+		return wp_fail(WP_EMISMATCH,
+			"%s: '%s' has rows of %" PRIu64 " numbers after rows of %zu",
+			wp_reader_name(reader), t->name, t->dim[1], *width);
+	enum wp_err err = wp_reader_data(reader, &data, &size);
+	if (err)
+		return err;
+	*width = (size_t)t->dim[1];
+	*rows += (size_t)t->dim[0];
+	return wp_spool_append(spool, data, size);
+}
+
+static enum wp_err take(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	static const char *const known[] = {
+		"labels", "labels.vocab", "tags", "tags.vocab", NULL};
+	struct reading *r = arg;
+	struct wp_nn_dataset *s = r->source;
+	if (strcmp(tensor->name, "series") == 0)
+		return take_rows(reader, tensor, s->values, &s->data.inputs, &s->value_rows);
+	if (strcmp(tensor->name, "targets") == 0)
+		return take_rows(reader, tensor, s->targets, &s->data.outputs, &s->target_rows);
+	for (int i = 0; known[i]; i++)
+		if (strcmp(tensor->name, known[i]) == 0)
+			return WP_OK;
+	return r->other ? r->other(r->arg, reader, tensor) : WP_OK;
+}
+
+static enum wp_err missing(const char *from, const char *what, const char *task)
+{
+	return wp_fail(WP_EMISMATCH, "%s: no '%s', which %s needs", from, what, task);
+}
+
+/* What is read. */
+static enum wp_err set_inputs(struct wp_nn_dataset *s, const char *from)
+{
+	struct wp_nn_data *d = &s->data;
+	const void *values, *targets = NULL;
+	if (s->corpus.tokens > 0 && s->value_rows > 0)
+		return wp_fail(WP_EMISMATCH, "%s: both 'ids' and 'series'", from);
+	enum wp_err err = wp_spool_map(s->values, &values);
+	if (!err)
+		err = wp_spool_map(s->targets, &targets);
+	if (err)
+		return err;
+	d->values = values;
+	d->targets = targets;
+	d->ids = s->corpus.ids;
+	d->lengths = s->corpus.lengths;
+	d->sequences = s->corpus.sentences;
+	d->rows = s->value_rows > 0 ? s->value_rows : s->corpus.tokens;
+	if (d->sequences == 0 && s->value_rows > 0) {
+		if (d->rows > INT32_MAX)
+			return wp_fail(WP_ELIMIT, "%s: a series of %zu rows", from, d->rows);
+		s->whole = (int32_t)d->rows;
+		d->lengths = &s->whole;
+		d->sequences = 1;
+	}
+	size_t rows = 0;
+	for (size_t i = 0; i < d->sequences; i++)
+		rows += (size_t)d->lengths[i];
+	return rows == d->rows
+		? WP_OK
+		: wp_fail(WP_EMISMATCH, "%s: lengths and series do not agree", from);
+}
+
+static enum wp_err set_numbers(
+	struct wp_nn_dataset *s, const char *from, enum wp_nn_target target)
+{
+	struct wp_nn_data *d = &s->data;
+	if (target == WP_NN_NEXT) {
+		if (!d->values)
+			return missing(from, "series", "predicting its next value");
+		d->targets = NULL;
+		d->outputs = d->inputs;
+		return WP_OK;
+	}
+	size_t wanted = target == WP_NN_EACH_STEP ? d->rows : d->sequences;
+	if (s->target_rows == 0)
+		return missing(from, "targets", "regress");
+	return s->target_rows == wanted
+		? WP_OK
+		: wp_fail(WP_EMISMATCH, "%s: %zu rows of targets for %zu %s", from,
+			  s->target_rows, wanted,
+			  target == WP_NN_EACH_STEP ? "steps" : "sequences");
+}
+
+enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *s, const char *from,
+	enum wp_nn_task task, enum wp_nn_target target)
+{
+	struct wp_nn_data *d = &s->data;
+	if (d->rows == 0)
+		return wp_fail(WP_EMISMATCH, "%s: no sequences", from);
+	switch (task) {
+	case WP_NN_LM:
+		return d->ids ? WP_OK : missing(from, "ids", "lm");
+	case WP_NN_CLASSIFY:
+		d->classes = s->corpus.labels;
+		return s->corpus.label_vocab.count > 0 ? WP_OK
+						       : missing(from, "labels", "classify");
+	case WP_NN_TAG:
+		d->classes = s->corpus.tags;
+		return s->corpus.tag_vocab.count > 0 ? WP_OK : missing(from, "tags", "tag");
+	default:
+		return set_numbers(s, from, target);
+	}
+}
+
+static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *reader,
+	unsigned wanted, size_t memory, const char *directory, wp_corpus_other *other,
+	void *arg)
+{
+	struct reading r = {.source = source, .other = other, .arg = arg};
+	*source = (struct wp_nn_dataset){0};
+	enum wp_err err = wp_spool_create(&source->values, memory / 2, directory);
+	if (!err)
+		err = wp_spool_create(&source->targets, memory / 8, directory);
+	if (!err)
+		err = wp_corpus_read(
+			&source->corpus, reader, wanted, memory, directory, take, &r);
+	return err ? err : set_inputs(source, wp_reader_name(reader));
+}
+
+enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source, struct wp_reader *reader,
+	enum wp_nn_task task, enum wp_nn_target target, size_t memory, const char *directory,
+	wp_corpus_other *other, void *arg)
+{
+	const char *from = wp_reader_name(reader);
+	unsigned wanted = task == WP_NN_LM ? 0 : WP_CORPUS_NO_IDS;
+	if (task == WP_NN_CLASSIFY)
+		wanted |= WP_CORPUS_LABELS;
+	if (task == WP_NN_TAG)
+		wanted |= WP_CORPUS_TAGS;
+	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
+	if (!err)
+		err = wp_nn_dataset_expect(source, from, task, target);
+	if (err)
+		wp_nn_dataset_fini(source);
+	return err;
+}
+
+enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source, struct wp_reader *reader,
+	size_t memory, const char *directory, wp_corpus_other *other, void *arg)
+{
+	unsigned wanted = WP_CORPUS_NO_IDS | WP_CORPUS_LABELS | WP_CORPUS_TAGS;
+	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
+	if (err)
+		wp_nn_dataset_fini(source);
+	return err;
+}
+
+void wp_nn_dataset_fini(struct wp_nn_dataset *s)
+{
+	wp_corpus_fini(&s->corpus);
+	wp_spool_free(s->values);
+	wp_spool_free(s->targets);
+	*s = (struct wp_nn_dataset){0};
+}
+
+struct wp_strings *wp_nn_dataset_labels(struct wp_nn_dataset *s, enum wp_nn_task task)
+{
+	return task == WP_NN_TAG ? &s->corpus.tag_vocab : &s->corpus.label_vocab;
+}

@@ -1,0 +1,63 @@
+/* A stream as data for a network: words (text/corpus.h), or series of real numbers, with the
+ * targets of a task.
+ *
+ * Real sequences are the tensor `series` (f32, rows x inputs) with `lengths`, or all one
+ * sequence where the stream has none; numbers to be predicted are `targets` (f32), a row for
+ * each row of the sequences, or one for each sequence.  Labels and tags are as for words.
+ */
+#ifndef WP_NN_DATASET_H
+#define WP_NN_DATASET_H
+
+#include "nn/train/batches.h"
+#include "text/corpus.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* regress: what is predicted. */
+enum wp_nn_target {
+	WP_NN_EACH_STEP, /* `targets`, a row at each step                  */
+	WP_NN_AT_END,    /* `targets`, a row for each sequence             */
+	WP_NN_NEXT       /* the next row of `series`                       */
+};
+extern const char *const wp_nn_target_names[]; /* step, end, next; ended by NULL */
+
+struct wp_nn_dataset {
+	struct wp_corpus corpus;
+	struct wp_nn_data data;
+	size_t target_rows; /* of `targets` */
+	/* Internal. */
+	struct wp_spool *values, *targets;
+	size_t value_rows;
+	int32_t whole; /* the length of all, where the stream has none */
+};
+
+/* Read all of reader for that task; joined streams are one.  For memory, directory, and other,
+ * see wp_corpus_read; other does not get the records that the source understands, even where
+ * the task has no use for them.  WP_EMISMATCH where inputs or targets of the task are missing
+ * or do not fit together.  On failure *source needs no fini. */
+WP_MUST_CHECK enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source,
+	struct wp_reader *reader, enum wp_nn_task task, enum wp_nn_target target, size_t memory,
+	const char *directory, wp_corpus_other *other, void *arg);
+
+/* The same to use a model, not to train one: whatever there is, labels and tags (in corpus) and
+ * targets included, which may all be missing; data.classes is NULL.  There may be no sequence
+ * at all. */
+WP_MUST_CHECK enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source,
+	struct wp_reader *reader, size_t memory, const char *directory, wp_corpus_other *other,
+	void *arg);
+void wp_nn_dataset_fini(struct wp_nn_dataset *source); /* takes a zeroed one */
+
+/* The labels or tags, whichever the task has; empty where it has none. */
+struct wp_strings *wp_nn_dataset_labels(struct wp_nn_dataset *source, enum wp_nn_task task);
+
+/* Set the targets of data to those of a task, of a source that was read for any.  WP_EMISMATCH,
+ * where they are missing or do not fit; name says of what. */
+WP_MUST_CHECK enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *source, const char *name,
+	enum wp_nn_task task, enum wp_nn_target target);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

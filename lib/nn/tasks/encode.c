@@ -1,0 +1,315 @@
+#include "nn/tasks/encode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "nn/tasks/predictor.h"
+
+static enum wp_err put_rows(struct wp_writer *writer, const char *name, const float *data,
+	size_t rows, size_t columns, bool more)
+{
+	struct wp_tensor tensor = wp_tensor_2d(name, WP_F32, rows, columns);
+	tensor.more = more;
+	return wp_writer_put(writer, &tensor, data);
+}
+
+static enum wp_err put_slice(
+	struct wp_writer *writer, const char *name, const int32_t *data, size_t n, bool more)
+{
+	struct wp_tensor tensor = wp_tensor_1d(name, WP_I32, n);
+	tensor.more = more;
+	return wp_writer_put(writer, &tensor, data);
+}
+
+/* ---- A vector for each sentence ---- */
+
+struct encoder {
+	const struct wp_nn_model_input *reading;
+	const struct wp_nn_config *config;
+	enum wp_nn_pooling pooling;
+	struct wp_nn_predictor *predictor;
+	struct wp_nn_window window;
+	size_t width;
+	float *encoding; /* (sentences of the window, width) */
+	size_t room;
+};
+
+/* The state of one direction at a token; tokens come in order. */
+static void add_state(struct encoder *e, float *to, const float *state, bool first)
+{
+	size_t n = (size_t)e->config->hidden;
+	if (first || e->pooling == WP_NN_LAST)
+		memcpy(to, state, n * sizeof *to);
+	else if (e->pooling == WP_NN_MEAN)
+		for (size_t i = 0; i < n; i++)
+			to[i] += state[i];
+	else
+		for (size_t i = 0; i < n; i++)
+			to[i] = state[i] > to[i] ? state[i] : to[i];
+}
+
+/* The backward direction ends at the first token: its last state is not that of the last. */
+static void take_encoding(void *arg, const struct wp_nn_predicted *p)
+{
+	struct encoder *e = arg;
+	size_t h = (size_t)e->config->hidden;
+	int directions = e->config->bidirectional ? 2 : 1;
+	for (int direction = 0; direction < directions; direction++) {
+		const float *state =
+			wp_nn_net_activity(p->net, e->config->layers - 1, direction).state;
+		for (int t = 0; t < p->batch->steps; t++)
+			for (int b = 0; b < p->batch->active[t]; b++) {
+				size_t s = p->sequence[b], row = p->batch->begin[t] + (size_t)b;
+				bool first = p->first_step + (size_t)t == 0;
+				if (direction && e->pooling == WP_NN_LAST && !first)
+					continue;
+				add_state(e, e->encoding + s * e->width + (size_t)direction * h,
+					state + row * h, first);
+			}
+	}
+}
+
+static void divide(struct encoder *e)
+{
+	const struct wp_nn_window *w = &e->window;
+	for (size_t s = 0; s < w->sequences.count; s++)
+		for (size_t i = 0; i < e->width && w->length[s] > 0; i++)
+			e->encoding[s * e->width + i] /= (float)w->length[s];
+}
+
+static enum wp_err encode(struct encoder *e, struct wp_writer *writer)
+{
+	struct wp_nn_window *w = &e->window;
+	enum wp_err err;
+	while (!(err = wp_nn_window_next(w, e->reading, wp_nn_window_rows(0), true))) {
+		size_t n = w->sequences.count;
+		err = wp_grow(
+			&e->encoding, &e->room, n * e->width, sizeof *e->encoding, "encoding");
+		if (err)
+			return err;
+		memset(e->encoding, 0, n * e->width * sizeof *e->encoding);
+		err = wp_nn_predict(
+			e->predictor, &w->sequences, false, false, take_encoding, e);
+		if (err)
+			return err;
+		if (e->pooling == WP_NN_MEAN)
+			divide(e);
+		err = put_rows(writer, "encoding", e->encoding, n, e->width, true);
+		if (err)
+			return err;
+	}
+	return err == WP_END ? put_rows(writer, "encoding", NULL, 0, e->width, false) : err;
+}
+
+static enum wp_err put_labels(const struct wp_nn_model_input *r, struct wp_writer *writer)
+{
+	const struct wp_corpus *corpus = &r->source.corpus;
+	if (corpus->label_vocab.count == 0)
+		return WP_OK;
+	enum wp_err err = wp_writer_put_list(writer, "labels.vocab", &corpus->label_vocab);
+	return err
+		? err
+		: put_slice(writer, "labels", corpus->labels, r->source.data.sequences, false);
+}
+
+enum wp_err wp_nn_encode(const struct wp_nn_model_input *reading, enum wp_nn_pooling pooling,
+	int threads, struct wp_writer *writer)
+{
+	const struct wp_nn_config *c = &reading->model->config;
+	struct encoder e = {.reading = reading,
+		.config = c,
+		.pooling = pooling,
+		.width = (size_t)c->hidden * (c->bidirectional ? 2 : 1)};
+	enum wp_err err = wp_nn_predictor_create(
+		&e.predictor, reading->model, reading->subwords, threads);
+	if (!err)
+		err = encode(&e, writer);
+	if (!err)
+		err = put_labels(reading, writer);
+	wp_nn_predictor_free(e.predictor);
+	wp_nn_window_fini(&e.window);
+	free(e.encoding);
+	return err;
+}
+
+/* ---- All that goes on inside ---- */
+
+enum { MOST_SERIES = 6 }; /* of a direction: state, cell, four gates */
+
+/* What is written of a direction of a layer, token by token. */
+struct series {
+	char name[WP_NAME_SIZE];
+	float *value; /* (rows of the window, H) */
+};
+
+struct states {
+	const struct wp_nn_model_input *reading;
+	const struct wp_nn_config *config;
+	struct wp_nn_predictor *predictor;
+	struct wp_nn_window window;
+	struct series *series; /* (directions of all layers, of_direction) */
+	int of_direction, directions, gates;
+	size_t most_rows, room; /* of a window; of each value, in rows */
+};
+
+static const char *const *gate_names(enum wp_nn_cell cell)
+{
+	static const char *const lstm[] = {"i", "f", "g", "o", NULL};
+	static const char *const gru[] = {"r", "z", "n", NULL};
+	static const char *const none[] = {NULL};
+	switch (cell) {
+	case WP_NN_LSTM:
+	case WP_NN_PEEPHOLE:
+		return lstm;
+	case WP_NN_GRU:
+	case WP_NN_GRU_RESET_BEFORE:
+		return gru;
+	default:
+		return none;
+	}
+}
+
+static bool has_cell(const struct wp_nn_config *c)
+{
+	return c->cell == WP_NN_LSTM || c->cell == WP_NN_PEEPHOLE;
+}
+
+static enum wp_err name_series(struct states *s)
+{
+	const char *const *gates = gate_names(s->config->cell);
+	s->directions = s->config->layers * (s->config->bidirectional ? 2 : 1);
+	while (gates[s->gates])
+		s->gates++;
+	s->of_direction = 1 + has_cell(s->config) + s->gates;
+	enum wp_err err = wp_alloc(&s->series, (size_t)(s->directions * s->of_direction),
+		sizeof *s->series, "states");
+	for (int d = 0; !err && d < s->directions; d++) {
+		struct series *series = s->series + d * s->of_direction;
+		int layer = s->config->bidirectional ? d / 2 : d;
+		bool backward = s->config->bidirectional && d % 2;
+		for (int i = 0; i < s->of_direction; i++) {
+			const char *what = i < s->gates ? gates[i]
+				: i == s->gates         ? "state"
+							: "cell";
+			snprintf(series[i].name, sizeof series[i].name, "states.%d.%s.%s",
+				layer, backward ? "backward" : "forward", what);
+		}
+	}
+	return err;
+}
+
+/* Copy row `from` of what the net has to row `to` of a direction's series. */
+static void take_row(
+	struct states *s, int direction, const struct wp_nn_activity *a, size_t to, size_t from)
+{
+	struct series *series = s->series + direction * s->of_direction;
+	size_t h = (size_t)s->config->hidden, gates = (size_t)s->gates;
+	for (size_t g = 0; g < gates; g++)
+		memcpy(series[g].value + to * h, a->gates + (from * gates + g) * h,
+			h * sizeof(float));
+	memcpy(series[gates].value + to * h, a->state + from * h, h * sizeof(float));
+	if (has_cell(s->config))
+		memcpy(series[gates + 1].value + to * h, a->cell + from * h, h * sizeof(float));
+}
+
+static void take_states(void *arg, const struct wp_nn_predicted *p)
+{
+	struct states *s = arg;
+	const struct wp_nn_window *w = &s->window;
+	for (int d = 0; d < s->directions; d++) {
+		bool both = s->config->bidirectional;
+		const struct wp_nn_activity a =
+			wp_nn_net_activity(p->net, both ? d / 2 : d, both ? d % 2 : 0);
+		for (int t = 0; t < p->batch->steps; t++)
+			for (int b = 0; b < p->batch->active[t]; b++) {
+				size_t to = wp_nn_window_row(
+					w, p->sequence[b], p->first_step + (size_t)t);
+				take_row(s, d, &a, to, p->batch->begin[t] + (size_t)b);
+			}
+	}
+}
+
+static enum wp_err make_room(struct states *s, size_t rows)
+{
+	int count = s->directions * s->of_direction;
+	enum wp_err err = WP_OK;
+	size_t room = s->room;
+	for (int i = 0; !err && i < count; i++) {
+		room = s->room;
+		err = wp_grow(&s->series[i].value, &room, rows,
+			(size_t)s->config->hidden * sizeof(float), "states");
+	}
+	if (!err)
+		s->room = room;
+	return err;
+}
+
+static enum wp_err put_series(
+	const struct states *s, size_t rows, bool more, struct wp_writer *writer)
+{
+	enum wp_err err = WP_OK;
+	for (int i = 0; !err && i < s->directions * s->of_direction; i++)
+		err = put_rows(writer, s->series[i].name, s->series[i].value, rows,
+			(size_t)s->config->hidden, more);
+	return err;
+}
+
+/* Run the network over the window.  To a model of a stream its sentences are one sequence,
+ * which goes on from window to window. */
+static enum wp_err run(struct states *s)
+{
+	const struct wp_nn_model *m = s->reading->model;
+	const struct wp_nn_window *w = &s->window;
+	if (m->config.task != WP_NN_LM || m->sentences || m->config.bidirectional)
+		return wp_nn_predict(s->predictor, &w->sequences, false, false, take_states, s);
+	int32_t length = (int32_t)w->rows;
+	const struct wp_nn_sequences whole = {
+		.ids = w->ids, .begin = w->begin, .length = &length, .count = 1};
+	return wp_nn_predict(s->predictor, &whole, false, w->row > 0, take_states, s);
+}
+
+static enum wp_err put_states(struct states *s, struct wp_writer *writer)
+{
+	struct wp_nn_window *w = &s->window;
+	bool words = s->config->input != WP_NN_REAL;
+	enum wp_err err;
+	while (!(err = wp_nn_window_next(w, s->reading, s->most_rows, true))) {
+		if ((err = make_room(s, w->rows)) || (err = run(s)))
+			return err;
+		if (words && (err = put_slice(writer, "ids", w->ids, w->rows, true)))
+			return err;
+		if ((err = put_slice(writer, "lengths", w->length, w->sequences.count, true)) ||
+			(err = put_series(s, w->rows, true, writer)))
+			return err;
+	}
+	if (err != WP_END)
+		return err;
+	err = words ? put_slice(writer, "ids", NULL, 0, false) : WP_OK;
+	if (!err)
+		err = put_slice(writer, "lengths", NULL, 0, false);
+	return err ? err : put_series(s, 0, false, writer);
+}
+
+enum wp_err wp_nn_put_states(
+	const struct wp_nn_model_input *reading, int threads, struct wp_writer *writer)
+{
+	struct states s = {.reading = reading, .config = &reading->model->config};
+	enum wp_err err = name_series(&s);
+	if (!err)
+		err = wp_nn_predictor_create(
+			&s.predictor, reading->model, reading->subwords, threads);
+	s.most_rows = wp_nn_window_rows(
+		(size_t)(s.directions * s.of_direction) * (size_t)s.config->hidden);
+	if (!err && reading->model->vocab.count > 0)
+		err = wp_writer_put_list(writer, "vocab", &reading->model->vocab);
+	if (!err)
+		err = put_states(&s, writer);
+	wp_nn_predictor_free(s.predictor);
+	wp_nn_window_fini(&s.window);
+	for (int i = 0; s.series && i < s.directions * s.of_direction; i++)
+		free(s.series[i].value);
+	free(s.series);
+	return err;
+}

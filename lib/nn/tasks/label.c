@@ -1,0 +1,240 @@
+#include "nn/tasks/label.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "text/plain_text.h"
+#include "nn/tasks/predictor.h"
+#include "text/vocab_map.h"
+
+/* A label and its probability. */
+struct choice {
+	float logprob;
+	int32_t label;
+};
+
+struct labeller {
+	const struct wp_nn_model_input *reading;
+	const struct wp_nn_labelling *how;
+	struct wp_output *output;
+	struct wp_nn_labelled *result;
+	size_t classes;
+	bool tags;
+	const int32_t *given; /* by sentence or token, codes of the stream; or NULL */
+	int32_t *given_label; /* by code: among result->labels                      */
+	struct wp_nn_predictor *predictor;
+	struct wp_nn_window window;
+	float *logprob; /* (sentences or rows of the window, classes) */
+	size_t logprob_room;
+	int32_t *best, *truth; /* of a sentence */
+	size_t best_room, truth_room;
+	struct choice *order; /* (classes) */
+};
+
+/* ---- What is given ---- */
+
+/* Labels of the stream that the model lacks come after the model's. */
+static enum wp_err find_given(struct labeller *l)
+{
+	const struct wp_corpus *corpus = &l->reading->source.corpus;
+	const struct wp_strings *names = l->tags ? &corpus->tag_vocab : &corpus->label_vocab;
+	struct wp_vocab_map map = {0};
+	if (names->count == 0)
+		return WP_OK;
+	enum wp_err err = wp_vocab_map_init(&map, names, &l->reading->model->labels);
+	l->given = l->tags ? corpus->tags : corpus->labels;
+	l->given_label = map.id; /* taken over */
+	for (size_t i = 0; !err && i < names->count; i++) {
+		size_t length;
+		const char *name = wp_strings_get(names, i, &length);
+		if (map.id[i] >= 0)
+			continue;
+		map.id[i] = (int32_t)l->result->labels.count;
+		err = wp_strings_add(&l->result->labels, name, length);
+	}
+	return err ? err : wp_metrics_create(&l->result->metrics, &l->result->labels);
+}
+
+/* ---- Rows ---- */
+
+static int32_t most_probable(const float *logprob, size_t classes)
+{
+	size_t best = 0;
+	for (size_t i = 1; i < classes; i++)
+		if (logprob[i] > logprob[best])
+			best = i;
+	return (int32_t)best;
+}
+
+static int falling(const void *a, const void *b)
+{
+	const struct choice *x = a, *y = b;
+	if (x->logprob != y->logprob)
+		return x->logprob > y->logprob ? -1 : 1;
+	return (x->label > y->label) - (x->label < y->label);
+}
+
+/* The label; with probabilities, all labels, the most probable one first. */
+static enum wp_err put_label(struct labeller *l, const float *logprob, int32_t best)
+{
+	const struct wp_strings *names = &l->result->labels;
+	enum wp_err err = WP_OK;
+	if (!l->how->probabilities)
+		return wp_put_token(l->output, names, (size_t)best);
+	for (size_t i = 0; i < l->classes; i++)
+		l->order[i] = (struct choice){logprob[i], (int32_t)i};
+	qsort(l->order, l->classes, sizeof *l->order, falling);
+	for (size_t i = 0; !err && i < l->classes; i++) {
+		if (i > 0)
+			err = wp_output_write(l->output, "\t", 1);
+		if (!err)
+			err = wp_put_token(l->output, names, (size_t)l->order[i].label);
+		if (!err)
+			err = wp_output_printf(
+				l->output, "\t%.4f", exp((double)l->order[i].logprob));
+	}
+	return err;
+}
+
+/* A row for each token of the sentence. */
+static enum wp_err put_tokens(
+	struct labeller *l, size_t row, const float *logprob, const int32_t *best, size_t n)
+{
+	const struct wp_corpus *corpus = &l->reading->source.corpus;
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; !err && i < n; i++) {
+		if (corpus->ids &&
+			!(err = wp_put_token(
+				  l->output, &corpus->vocab, (size_t)corpus->ids[row + i])))
+			err = wp_output_write(l->output, "\t", 1);
+		if (!err && l->given &&
+			!(err = wp_put_token(l->output, &l->result->labels,
+				  (size_t)l->given_label[l->given[row + i]])))
+			err = wp_output_write(l->output, "\t", 1);
+		if (!err)
+			err = put_label(l, logprob + i * l->classes, best[i]);
+		if (!err)
+			err = wp_output_write(l->output, "\n", 1);
+	}
+	return err ? err : wp_output_write(l->output, "\n", 1);
+}
+
+/* The labels of a sentence: one, or, for tags, n of them. */
+static enum wp_err put_labels(struct labeller *l, const float *logprob, size_t n)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; !err && i < n; i++) {
+		if (i > 0)
+			err = wp_output_write(l->output, " ", 1);
+		if (!err)
+			err = put_label(l, logprob + i * l->classes, l->best[i]);
+	}
+	return err ? err : wp_output_write(l->output, "\n", 1);
+}
+
+static enum wp_err compare(struct labeller *l, size_t first, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		l->truth[i] = l->given_label[l->given[first + i]];
+	return wp_metrics_add(l->result->metrics, l->truth, l->best, n);
+}
+
+/* Sentence s of the window, whose first token is at `row` of the data.  One without a token has
+ * no label. */
+static enum wp_err tell(struct labeller *l, size_t s, size_t row)
+{
+	const struct wp_nn_window *w = &l->window;
+	size_t tokens = (size_t)w->length[s];
+	size_t n = l->tags ? tokens : 1; /* labels */
+	const float *logprob =
+		l->logprob + (l->tags ? wp_nn_window_row(w, s, 0) : s) * l->classes;
+	enum wp_err err = wp_grow(&l->best, &l->best_room, n, sizeof *l->best, "labels");
+	if (!err)
+		err = wp_grow(&l->truth, &l->truth_room, n, sizeof *l->truth, "labels");
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		l->best[i] = tokens ? most_probable(logprob + i * l->classes, l->classes) : -1;
+	l->result->sentences++;
+	l->result->tokens += tokens;
+	if (l->given)
+		err = compare(l, l->tags ? row : w->sentence + s, n);
+	if (err || !l->output)
+		return err;
+	if (l->tags && (l->how->by_token || l->how->probabilities))
+		return put_tokens(l, row, logprob, l->best, n);
+	return put_labels(l, logprob, tokens ? n : 0);
+}
+
+/* ---- The network ---- */
+
+static void take(void *arg, const struct wp_nn_predicted *p)
+{
+	struct labeller *l = arg;
+	wp_nn_window_take(&l->window, p, l->tags, l->classes, l->logprob);
+}
+
+static enum wp_err run(struct labeller *l)
+{
+	struct wp_nn_window *w = &l->window;
+	enum wp_err err;
+	while (!(
+		err = wp_nn_window_next(w, l->reading, wp_nn_window_rows(l->classes), false))) {
+		size_t n = l->tags ? w->rows : w->sequences.count;
+		err = wp_grow(&l->logprob, &l->logprob_room, n * l->classes, sizeof *l->logprob,
+			"labels");
+		if (!err)
+			err = wp_nn_predict(l->predictor, &w->sequences, true, false, take, l);
+		size_t row = w->row;
+		for (size_t s = 0; !err && s < w->sequences.count; s++) {
+			err = tell(l, s, row);
+			row += (size_t)w->length[s];
+		}
+		if (err)
+			return err;
+	}
+	return err == WP_END ? WP_OK : err;
+}
+
+enum wp_err wp_nn_label(const struct wp_nn_model_input *reading,
+	const struct wp_nn_labelling *how, struct wp_output *output,
+	struct wp_nn_labelled *labelled)
+{
+	const struct wp_nn_model *m = reading->model;
+	struct labeller l = {.reading = reading,
+		.how = how,
+		.output = output,
+		.result = labelled,
+		.classes = m->config.outputs,
+		.tags = m->config.task == WP_NN_TAG};
+	*labelled = (struct wp_nn_labelled){0};
+	if (m->config.task != WP_NN_CLASSIFY && m->config.task != WP_NN_TAG)
+		return wp_fail(WP_EMISMATCH, "model: made for the task '%s', not for labels",
+			wp_nn_tasks[m->config.task]);
+	enum wp_err err = wp_strings_add_all(&labelled->labels, &m->labels);
+	if (!err)
+		err = find_given(&l);
+	if (!err)
+		err = wp_alloc(&l.order, l.classes, sizeof *l.order, "labels");
+	if (!err)
+		err = wp_nn_predictor_create(&l.predictor, m, reading->subwords, how->threads);
+	if (!err)
+		err = run(&l);
+	wp_nn_predictor_free(l.predictor);
+	wp_nn_window_fini(&l.window);
+	free(l.given_label);
+	free(l.logprob);
+	free(l.best);
+	free(l.truth);
+	free(l.order);
+	return err;
+}
+
+void wp_nn_labelled_fini(struct wp_nn_labelled *labelled)
+{
+	wp_strings_fini(&labelled->labels);
+	wp_metrics_free(labelled->metrics);
+	*labelled = (struct wp_nn_labelled){0};
+}

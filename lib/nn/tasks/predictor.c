@@ -1,0 +1,273 @@
+#include "nn/tasks/predictor.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+
+enum {
+	MOST_SEQUENCES = 64,   /* of a batch                                    */
+	MOST_ROWS = 1024,      /* of a batch; a sequence that is longer is alone */
+	MOST_OUTPUTS = 1 << 22 /* numbers in a batch's outputs; likewise        */
+};
+
+/* A thread's net and batch. */
+struct worker {
+	struct wp_nn_net *net;
+	int *active;
+	size_t *begin;
+	int32_t *ids;
+	float *values, *outputs;
+	size_t active_room, begin_room, ids_room, values_room, outputs_room;
+};
+
+/* Sequences order[first] to order[end - 1]. */
+struct group {
+	size_t first, end;
+};
+
+struct wp_nn_predictor {
+	const struct wp_nn_model *model;
+	struct wp_nn_context context;
+	size_t most_rows; /* of a batch of several sequences                */
+	size_t chunk;     /* steps after which a long one is cut; 0: never  */
+	bool each_step;   /* there are outputs for each row                 */
+	struct worker *workers;
+	int threads;
+
+	/* Of a call. */
+	const struct wp_nn_sequences *sequences;
+	bool want_outputs, continues;
+	wp_nn_take *take;
+	void *arg;
+	uint64_t *order; /* keys to be sorted, with the sequence in the lower half */
+	size_t order_room, used;
+	struct group *groups;
+	size_t group_count, group_room;
+	atomic_size_t next;
+};
+
+/* Long sequences can be cut where what comes later changes nothing before, and where nothing is
+ * pooled over all of it. */
+static size_t chunk_steps(const struct wp_nn_config *c, size_t most_rows)
+{
+	bool at_end = c->task == WP_NN_CLASSIFY || (c->task == WP_NN_REGRESS && !c->each_step);
+	return c->bidirectional || at_end ? 0 : most_rows;
+}
+
+enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
+	const struct wp_nn_model *model, const struct wp_subwords *subwords, int threads)
+{
+	const struct wp_nn_config *c = &model->config;
+	struct wp_nn_predictor *p;
+	*predictor = NULL;
+	enum wp_err err = wp_alloc(&p, 1, sizeof *p, "predictor");
+	if (err)
+		return err;
+	p->model = model;
+	p->context = (struct wp_nn_context){.subwords = subwords,
+		.input_counts = model->counts,
+		.class_counts = c->task == WP_NN_LM ? model->counts : NULL};
+	p->each_step = c->task != WP_NN_CLASSIFY && (c->task != WP_NN_REGRESS || c->each_step);
+	p->most_rows = MOST_OUTPUTS / c->outputs;
+	p->most_rows = p->most_rows > MOST_ROWS ? MOST_ROWS : p->most_rows + 1;
+	p->chunk = chunk_steps(c, p->most_rows);
+	p->threads = threads;
+	err = wp_alloc(&p->workers, (size_t)threads, sizeof *p->workers, "threads");
+	for (int i = 0; !err && i < threads; i++)
+		err = wp_nn_net_create(
+			&p->workers[i].net, &model->config, &model->params, &p->context);
+	if (err) {
+		wp_nn_predictor_free(p);
+		return err;
+	}
+	*predictor = p;
+	return WP_OK;
+}
+
+void wp_nn_predictor_free(struct wp_nn_predictor *p)
+{
+	if (!p)
+		return;
+	for (int i = 0; p->workers && i < p->threads; i++) {
+		struct worker *w = &p->workers[i];
+		wp_nn_net_free(w->net);
+		free(w->active);
+		free(w->begin);
+		free(w->ids);
+		free(w->values);
+		free(w->outputs);
+	}
+	free(p->workers);
+	free(p->order);
+	free(p->groups);
+	free(p);
+}
+
+/* ---- Batches of like length ---- */
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* p->order = the sequences that have rows, longest first. */
+static enum wp_err sort_sequences(struct wp_nn_predictor *p)
+{
+	const struct wp_nn_sequences *s = p->sequences;
+	enum wp_err err = s->count > UINT32_MAX
+		? wp_fail(WP_ELIMIT, "%zu sequences at once", s->count)
+		: wp_grow(&p->order, &p->order_room, s->count, sizeof *p->order, "sequences");
+	p->used = 0;
+	for (size_t i = 0; !err && i < s->count; i++)
+		if (s->length[i] > 0)
+			p->order[p->used++] = (uint64_t)(INT32_MAX - s->length[i]) << 32 | i;
+	if (!err)
+		qsort(p->order, p->used, sizeof *p->order, by_value);
+	return err;
+}
+
+static size_t sequence_at(const struct wp_nn_predictor *p, size_t place)
+{
+	return (size_t)(p->order[place] & UINT32_MAX);
+}
+
+static size_t length_at(const struct wp_nn_predictor *p, size_t place)
+{
+	return (size_t)p->sequences->length[sequence_at(p, place)];
+}
+
+static enum wp_err group_sequences(struct wp_nn_predictor *p)
+{
+	p->group_count = 0;
+	for (size_t first = 0, end; first < p->used; first = end) {
+		size_t rows = length_at(p, first);
+		for (end = first + 1; end < p->used && end - first < MOST_SEQUENCES; end++) {
+			rows += length_at(p, end);
+			if (rows > p->most_rows)
+				break;
+		}
+		enum wp_err err = wp_grow(&p->groups, &p->group_room, p->group_count + 1,
+			sizeof *p->groups, "batches");
+		if (err)
+			return err;
+		p->groups[p->group_count++] = (struct group){first, end};
+	}
+	return WP_OK;
+}
+
+static enum wp_err make_room(const struct wp_nn_predictor *p, struct worker *w, size_t steps,
+	size_t rows, size_t sequences)
+{
+	const struct wp_nn_config *c = &p->model->config;
+	size_t numbers = (p->each_step ? rows : sequences) * c->outputs;
+	enum wp_err err;
+	if ((err = wp_grow(&w->active, &w->active_room, steps, sizeof *w->active, "batch")) ||
+		(err = wp_grow(
+			 &w->begin, &w->begin_room, steps + 1, sizeof *w->begin, "batch")))
+		return err;
+	err = p->sequences->ids ? wp_grow(&w->ids, &w->ids_room, rows, sizeof *w->ids, "batch")
+				: wp_grow(&w->values, &w->values_room, rows * c->inputs,
+					  sizeof *w->values, "batch");
+	if (!err && p->want_outputs)
+		err = wp_grow(
+			&w->outputs, &w->outputs_room, numbers, sizeof *w->outputs, "outputs");
+	return err;
+}
+
+/* Row `to` of the batch is row `from` of the data. */
+static void copy_row(const struct wp_nn_predictor *p, struct worker *w, size_t to, size_t from)
+{
+	size_t n = p->model->config.inputs;
+	if (p->sequences->ids)
+		w->ids[to] = p->sequences->ids[from];
+	else
+		memcpy(w->values + to * n, p->sequences->values + from * n,
+			n * sizeof *w->values);
+}
+
+/* Steps from first_step on, `steps` of them at most, of the sequences of a group. */
+static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
+	const struct group *group, size_t first_step, size_t steps, bool continues)
+{
+	const struct wp_nn_sequences *s = p->sequences;
+	size_t sequence[MOST_SEQUENCES], count = group->end - group->first, rows = 0;
+	for (size_t b = 0; b < count; b++) {
+		size_t length = length_at(p, group->first + b) - first_step;
+		sequence[b] = sequence_at(p, group->first + b);
+		rows += length < steps ? length : steps;
+	}
+	enum wp_err err = make_room(p, w, steps, rows, count);
+	if (err)
+		return err;
+	size_t row = 0, active = count;
+	for (size_t t = 0; t < steps; t++) {
+		while ((size_t)s->length[sequence[active - 1]] <= first_step + t)
+			active--;
+		w->active[t] = (int)active;
+		w->begin[t] = row;
+		for (size_t b = 0; b < active; b++)
+			copy_row(p, w, row++, s->begin[sequence[b]] + first_step + t);
+	}
+	w->begin[steps] = row;
+	const struct wp_nn_batch batch = {.steps = (int)steps,
+		.sequences = (int)count,
+		.active = w->active,
+		.begin = w->begin,
+		.ids = s->ids ? w->ids : NULL,
+		.values = s->ids ? NULL : w->values,
+		.continues = continues};
+	float *outputs = p->want_outputs ? w->outputs : NULL;
+	err = wp_nn_net_predict(w->net, p->model->theta, &batch, outputs, NULL);
+	if (!err)
+		p->take(p->arg,
+			&(struct wp_nn_predicted){
+				&batch, sequence, first_step, outputs, w->net});
+	return err;
+}
+
+static enum wp_err run_group(
+	struct wp_nn_predictor *p, struct worker *w, const struct group *group)
+{
+	size_t length = length_at(p, group->first);
+	size_t chunk = p->chunk && length > p->chunk ? p->chunk : length;
+	enum wp_err err = WP_OK;
+	for (size_t step = 0; !err && step < length; step += chunk)
+		err = run_batch(p, w, group, step,
+			length - step < chunk ? length - step : chunk,
+			p->continues || step > 0);
+	return err;
+}
+
+static enum wp_err work(int thread, void *arg)
+{
+	struct wp_nn_predictor *p = arg;
+	enum wp_err err = WP_OK;
+	size_t i;
+	while (!err && (i = atomic_fetch_add(&p->next, 1)) < p->group_count)
+		err = run_group(p, &p->workers[thread], &p->groups[i]);
+	return err;
+}
+
+enum wp_err wp_nn_predict(struct wp_nn_predictor *p, const struct wp_nn_sequences *sequences,
+	bool outputs, bool continues, wp_nn_take *take, void *arg)
+{
+	p->sequences = sequences;
+	p->want_outputs = outputs;
+	p->continues = continues;
+	p->take = take;
+	p->arg = arg;
+	enum wp_err err = sort_sequences(p);
+	if (!err)
+		err = group_sequences(p);
+	if (err)
+		return err;
+	/* The states of a sequence that goes on are in the first thread's net. */
+	size_t threads =
+		(size_t)p->threads < p->group_count ? (size_t)p->threads : p->group_count;
+	atomic_init(&p->next, 0);
+	return threads > 1 ? wp_parallel((int)threads, work, p) : work(0, p);
+}

@@ -1,0 +1,200 @@
+#include "nn/tasks/regression.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "nn/tasks/predictor.h"
+#include "nn/decode/decoder.h"
+
+struct regression {
+	const struct wp_nn_model_input *reading;
+	const struct wp_nn_config *config;
+	struct wp_nn_predictor *predictor;
+	struct wp_nn_window window;
+	float *prediction; /* (rows or sequences of the window, outputs) */
+	size_t room;
+};
+
+static enum wp_err put_slice(struct wp_writer *writer, const char *name, const float *data,
+	size_t rows, size_t columns, bool more)
+{
+	struct wp_tensor tensor = wp_tensor_2d(name, WP_F32, rows, columns);
+	tensor.more = more;
+	return wp_writer_put(writer, &tensor, data);
+}
+
+static enum wp_err put_lengths(struct wp_writer *writer, const int32_t *lengths, size_t n)
+{
+	const struct wp_tensor tensor = wp_tensor_1d("lengths", WP_I32, n);
+	return wp_writer_put(writer, &tensor, lengths);
+}
+
+static void take(void *arg, const struct wp_nn_predicted *p)
+{
+	struct regression *r = arg;
+	wp_nn_window_take(
+		&r->window, p, r->config->each_step, r->config->outputs, r->prediction);
+}
+
+static void compare(
+	struct wp_nn_errors *errors, const float *predicted, const float *target, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		double difference = (double)predicted[i] - (double)target[i];
+		if (isnan(target[i]))
+			continue;
+		errors->targets++;
+		errors->squares += difference * difference;
+	}
+}
+
+/* Compare the predictions of a window with what there is to compare them with. */
+static void compare_window(const struct regression *r, struct wp_nn_errors *errors)
+{
+	const struct wp_nn_window *w = &r->window;
+	const struct wp_nn_data *d = &r->reading->source.data;
+	size_t n = r->config->outputs;
+	if (r->reading->model->next) {
+		for (size_t s = 0; s < w->sequences.count; s++)
+			if (w->length[s] > 1)
+				compare(errors, r->prediction + wp_nn_window_row(w, s, 0) * n,
+					d->values + (w->begin[s] + 1) * n,
+					((size_t)w->length[s] - 1) * n);
+	} else if (d->targets && r->config->each_step) {
+		compare(errors, r->prediction, d->targets + w->row * n, w->rows * n);
+	} else if (d->targets) {
+		compare(errors, r->prediction, d->targets + w->sentence * n,
+			w->sequences.count * n);
+	}
+}
+
+static enum wp_err check_targets(const struct wp_nn_model_input *r)
+{
+	const struct wp_nn_config *c = &r->model->config;
+	const struct wp_nn_data *d = &r->source.data;
+	if (c->task != WP_NN_REGRESS)
+		return wp_fail(WP_EMISMATCH, "model: made for the task '%s', not for numbers",
+			wp_nn_tasks[c->task]);
+	if (r->model->next || !d->targets)
+		return WP_OK;
+	if (d->outputs != c->outputs ||
+		r->source.target_rows != (c->each_step ? d->rows : d->sequences))
+		return wp_fail(WP_EMISMATCH,
+			"targets: %zu rows of %zu numbers where %zu of %zu would be predicted",
+			r->source.target_rows, d->outputs,
+			c->each_step ? d->rows : d->sequences, c->outputs);
+	return WP_OK;
+}
+
+static enum wp_err regress(
+	struct regression *r, struct wp_writer *writer, struct wp_nn_errors *errors)
+{
+	const struct wp_nn_data *d = &r->reading->source.data;
+	struct wp_nn_window *w = &r->window;
+	size_t outputs = r->config->outputs, most = wp_nn_window_rows(outputs);
+	enum wp_err err;
+	while (!(err = wp_nn_window_next(w, r->reading, most, false))) {
+		size_t n = r->config->each_step ? w->rows : w->sequences.count;
+		err = wp_grow(&r->prediction, &r->room, n * outputs, sizeof *r->prediction,
+			"predictions");
+		if (err)
+			return err;
+		memset(r->prediction, 0, n * outputs * sizeof *r->prediction);
+		err = wp_nn_predict(r->predictor, &w->sequences, true, false, take, r);
+		if (!err && writer)
+			err = put_slice(writer, "prediction", r->prediction, n, outputs, true);
+		if (err)
+			return err;
+		compare_window(r, errors);
+	}
+	if (err != WP_END || !writer)
+		return err == WP_END ? WP_OK : err;
+	err = put_slice(writer, "prediction", NULL, 0, outputs, false);
+	if (!err && r->config->each_step)
+		err = put_lengths(writer, d->lengths, d->sequences);
+	return err;
+}
+
+enum wp_err wp_nn_regress(const struct wp_nn_model_input *reading, int threads,
+	struct wp_writer *writer, struct wp_nn_errors *errors)
+{
+	struct regression r = {.reading = reading, .config = &reading->model->config};
+	*errors = (struct wp_nn_errors){0};
+	enum wp_err err = check_targets(reading);
+	if (!err)
+		err = wp_nn_predictor_create(
+			&r.predictor, reading->model, reading->subwords, threads);
+	if (!err)
+		err = regress(&r, writer, errors);
+	wp_nn_predictor_free(r.predictor);
+	wp_nn_window_fini(&r.window);
+	free(r.prediction);
+	return err;
+}
+
+/* ---- Forecasts ---- */
+
+/* A series goes in, and its next `steps` values come out. */
+static void continues(struct wp_nn_decoder *decoder, const float *values, size_t rows,
+	size_t width, size_t steps, float *forecast)
+{
+	wp_nn_decoder_reset(decoder, 0);
+	for (size_t i = 0; i < rows; i++)
+		wp_nn_decoder_values(decoder, 0, values + i * width);
+	for (size_t i = 0; i < steps; i++, forecast += width) {
+		memcpy(forecast, wp_nn_decoder_output(decoder, 0), width * sizeof *forecast);
+		wp_nn_decoder_values(decoder, 0, forecast);
+	}
+}
+
+static enum wp_err forecast_all(const struct wp_nn_model_input *r,
+	struct wp_nn_decoder *decoder, size_t steps, float *forecast, struct wp_writer *writer)
+{
+	const struct wp_nn_data *d = &r->source.data;
+	const float *values = d->values;
+	enum wp_err err = WP_OK;
+	for (size_t s = 0; !err && s < d->sequences; s++) {
+		size_t rows = (size_t)d->lengths[s];
+		if (rows == 0)
+			return wp_fail(
+				WP_EMISMATCH, "series %zu is empty: nothing to go on from", s);
+		continues(decoder, values, rows, d->inputs, steps, forecast);
+		values += rows * d->inputs;
+		err = put_slice(writer, "series", forecast, steps, d->inputs, true);
+	}
+	return err ? err : put_slice(writer, "series", NULL, 0, r->model->config.inputs, false);
+}
+
+enum wp_err wp_nn_forecast(
+	const struct wp_nn_model_input *reading, size_t steps, struct wp_writer *writer)
+{
+	const struct wp_nn_model *m = reading->model;
+	size_t sequences = reading->source.data.sequences, numbers;
+	struct wp_nn_decoder *decoder = NULL;
+	float *forecast = NULL;
+	int32_t *lengths = NULL;
+	if (!m->next)
+		return wp_fail(WP_EMISMATCH,
+			"model: made for the task '%s'; a forecast needs "
+			"one that predicts the next value of a series",
+			wp_nn_tasks[m->config.task]);
+	if (steps > INT32_MAX || !wp_mulsize(steps, m->config.outputs, &numbers))
+		return wp_fail(WP_EINVAL, "a forecast of %zu steps is too long", steps);
+	enum wp_err err = wp_nn_decoder_create(&decoder, m, 1);
+	if (!err)
+		err = wp_alloc(&forecast, numbers, sizeof *forecast, "forecast");
+	if (!err)
+		err = wp_alloc(&lengths, sequences, sizeof *lengths, "lengths");
+	if (!err)
+		err = forecast_all(reading, decoder, steps, forecast, writer);
+	for (size_t s = 0; !err && s < sequences; s++)
+		lengths[s] = (int32_t)steps;
+	if (!err)
+		err = put_lengths(writer, lengths, sequences);
+	wp_nn_decoder_free(decoder);
+	free(forecast);
+	free(lengths);
+	return err;
+}

@@ -1,0 +1,452 @@
+#include "nn/train/batches.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "nn/core/batch.h"
+
+/* Sequences are sorted by length among so many batches' worth of them, drawn at random: enough
+ * for batches of like length, and still other companions in every epoch. */
+enum { POOL = 64 };
+
+/* Each shard has at least so many sequences, where there is more than one. */
+enum { SHARD_SEQUENCES = 24 };
+
+/* A sequence of a batch, or a track of a stream. */
+struct track {
+	size_t row;    /* where it begins                                               */
+	size_t length; /* rows that are read: one less than it has where targets come one
+			* later                                                         */
+	size_t target; /* its number, for targets at the end                            */
+	size_t skip;   /* targets of so many first rows do not count                    */
+};
+
+/* What one shard's batch points at. */
+struct shard {
+	int *active;
+	size_t *begin;
+	int32_t *ids, *classes;
+	float *values, *targets;
+	size_t steps_room, begin_room, ids_room, classes_room, values_room, targets_room;
+};
+
+struct wp_nn_batcher {
+	struct wp_nn_batching how;
+	struct wp_nn_data data;
+	bool later;      /* a row's target is in the next row                         */
+	size_t *begin;   /* (data.sequences): the first row of each                   */
+	uint64_t *key;   /* (count): of usable sequences, to be sorted                */
+	uint32_t *order; /* (count): usable sequences, as this epoch has them         */
+	uint32_t *drawn; /* (count): the same before they are sorted                  */
+	size_t count;
+	size_t batches;      /* in an epoch, before they are cut by steps                 */
+	uint32_t *batch;     /* (batches): in this epoch's order                          */
+	uint64_t *first;     /* (batches + 1): the number of the first piece of each      */
+	int epoch;           /* which all that is of; -1: none yet                        */
+	struct track *track; /* (how.batch): of one batch                                */
+	size_t tracks;
+	struct shard shard[WP_NN_SHARDS];
+};
+
+enum wp_err wp_nn_data_split(struct wp_nn_data *data, struct wp_nn_data *rest,
+	const struct wp_nn_batching *how, double share)
+{
+	bool by_row = how->task == WP_NN_TAG || how->each_step;
+	size_t all = how->stream ? data->rows : data->sequences;
+	size_t kept = all - (size_t)llround((double)all * share), row = 0;
+	if (!(share > 0 && share < 1) || kept == 0 || kept == all)
+		return wp_fail(WP_EMISMATCH, "the last %g of %zu %s: leaves nothing", share,
+			all, how->stream ? "rows" : "sequences");
+	for (size_t s = 0; s < kept && !how->stream; s++)
+		row += (size_t)data->lengths[s];
+	if (how->stream)
+		row = kept;
+	*rest = *data;
+	rest->rows = data->rows - row;
+	data->rows = row;
+	if (!how->stream) {
+		rest->sequences = data->sequences - kept;
+		rest->lengths = data->lengths + kept;
+		data->sequences = kept;
+	}
+	if (data->ids)
+		rest->ids = data->ids + row;
+	if (data->values)
+		rest->values = data->values + row * data->inputs;
+	if (data->classes)
+		rest->classes = data->classes + (by_row ? row : kept);
+	if (data->targets)
+		rest->targets = data->targets + (by_row ? row : kept) * data->outputs;
+	return WP_OK;
+}
+
+static size_t usable_rows(const struct wp_nn_batcher *b, size_t sequence)
+{
+	size_t length = (size_t)b->data.lengths[sequence];
+	return b->later && length > 0 ? length - 1 : length;
+}
+
+/* Tracks of a stream: `later` rows at the end have no target, `warm` ones are shared. */
+static void cut_stream(struct wp_nn_batcher *b)
+{
+	size_t rows = b->data.rows - (b->later ? 1 : 0), warm = (size_t)b->how.warm;
+	size_t tracks = (size_t)b->how.batch;
+	warm = warm < rows ? warm : rows - 1;
+	rows -= warm;
+	b->tracks = tracks < rows ? tracks : rows;
+	size_t base = rows / b->tracks, longer = rows % b->tracks;
+	for (size_t i = 0; i < b->tracks; i++)
+		b->track[i] = (struct track){.row = i * base + (i < longer ? i : longer),
+			.length = base + (i < longer) + warm,
+			.skip = i > 0 ? warm : 0};
+	b->batches = 1;
+}
+
+static enum wp_err list_sequences(struct wp_nn_batcher *b)
+{
+	const struct wp_nn_data *d = &b->data;
+	size_t row = 0;
+	if (d->sequences > UINT32_MAX)
+		return wp_fail(WP_ELIMIT, "%zu sequences are more than %" PRIu32, d->sequences,
+			UINT32_MAX);
+	enum wp_err err = wp_alloc(&b->begin, d->sequences, sizeof *b->begin, "sequences");
+	if (!err)
+		err = wp_alloc(&b->drawn, d->sequences, sizeof *b->drawn, "sequences");
+	if (!err)
+		err = wp_alloc(&b->order, d->sequences, sizeof *b->order, "sequences");
+	if (!err)
+		err = wp_alloc(&b->key, d->sequences, sizeof *b->key, "sequences");
+	for (size_t s = 0; s < d->sequences && !err; s++) {
+		b->begin[s] = row;
+		row += (size_t)d->lengths[s];
+		if (usable_rows(b, s) > 0)
+			b->drawn[b->count++] = (uint32_t)s;
+	}
+	b->batches = (b->count + (size_t)b->how.batch - 1) / (size_t)b->how.batch;
+	return err;
+}
+
+enum wp_err wp_nn_batching_check(const struct wp_nn_batching *how)
+{
+	bool streams = how->task == WP_NN_LM || (how->task == WP_NN_REGRESS && how->each_step);
+	if (how->batch < 1 || how->bptt < 0 || how->warm < 0)
+		return wp_fail(WP_EINVAL, "batches of %d sequences, cut after %d steps",
+			how->batch, how->bptt);
+	if (how->stream && !streams)
+		return wp_fail(
+			WP_EINVAL, "only lm, and regress at each step, train on a stream");
+	return WP_OK;
+}
+
+enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
+	const struct wp_nn_batching *how, const struct wp_nn_data *data)
+{
+	struct wp_nn_batcher *b = NULL;
+	enum wp_err err = wp_nn_batching_check(how);
+	if (!err && !data->ids == !data->values)
+		err = wp_fail(WP_EINVAL, "sequences are of tokens or of numbers");
+	if (!err)
+		err = wp_alloc(&b, 1, sizeof *b, "batches");
+	if (err)
+		return err;
+	b->how = *how;
+	b->data = *data;
+	b->epoch = -1;
+	b->later = how->task == WP_NN_LM || (how->task == WP_NN_REGRESS && !data->targets);
+	err = wp_alloc(&b->track, (size_t)how->batch, sizeof *b->track, "tracks");
+	if (!err && !how->stream)
+		err = list_sequences(b);
+	if (!err && how->stream && data->rows > (b->later ? 1 : 0))
+		cut_stream(b);
+	if (!err && b->batches == 0)
+		err = wp_fail(WP_EMISMATCH, "no sequence has a target to train on");
+	if (!err)
+		err = wp_alloc(&b->batch, b->batches, sizeof *b->batch, "batches");
+	if (!err)
+		err = wp_alloc(&b->first, b->batches + 1, sizeof *b->first, "batches");
+	if (err) {
+		wp_nn_batcher_free(b);
+		b = NULL;
+	}
+	*batcher = b;
+	return err;
+}
+
+void wp_nn_batcher_free(struct wp_nn_batcher *b)
+{
+	if (!b)
+		return;
+	for (int i = 0; i < WP_NN_SHARDS; i++) {
+		struct shard *s = &b->shard[i];
+		free(s->active);
+		free(s->begin);
+		free(s->ids);
+		free(s->classes);
+		free(s->values);
+		free(s->targets);
+	}
+	free(b->begin);
+	free(b->key);
+	free(b->order);
+	free(b->drawn);
+	free(b->batch);
+	free(b->first);
+	free(b->track);
+	free(b);
+}
+
+/* An epoch's order. */
+
+static void shuffle(struct wp_rng *rng, uint32_t *list, size_t n)
+{
+	for (size_t i = n; i > 1; i--) {
+		size_t k = wp_rng_below(rng, (uint32_t)i);
+		uint32_t swap = list[k];
+		list[k] = list[i - 1];
+		list[i - 1] = swap;
+	}
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* Longest first; those of equal length stay in the order in which they were drawn. */
+static void sort_pool(struct wp_nn_batcher *b, size_t begin, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t length = (uint32_t)b->data.lengths[b->drawn[begin + i]];
+		b->key[begin + i] = (uint64_t)(INT32_MAX - length) << 32 | i;
+	}
+	qsort(b->key + begin, n, sizeof *b->key, compare_keys);
+	for (size_t i = 0; i < n; i++)
+		b->order[begin + i] = b->drawn[begin + (uint32_t)b->key[begin + i]];
+}
+
+static uint64_t pieces(const struct wp_nn_batcher *b, size_t rows)
+{
+	size_t bptt = (size_t)b->how.bptt;
+	return bptt == 0 || rows == 0 ? 1 : (rows + bptt - 1) / bptt;
+}
+
+static void order_sequences(struct wp_nn_batcher *b, int epoch)
+{
+	size_t size = (size_t)b->how.batch, pool = b->count;
+	struct wp_rng rng;
+	wp_rng_seed(&rng, b->how.seed, ((uint64_t)1 << 32) + (uint64_t)epoch);
+	for (size_t i = 0; i < b->batches; i++)
+		b->batch[i] = (uint32_t)i;
+	if (b->how.shuffle) {
+		pool = size * POOL;
+		/* From the same beginning, whatever epoch was before. */
+		for (size_t s = 0, n = 0; s < b->data.sequences; s++)
+			if (usable_rows(b, s) > 0)
+				b->drawn[n++] = (uint32_t)s;
+		shuffle(&rng, b->drawn, b->count);
+		shuffle(&rng, b->batch, b->batches);
+	}
+	for (size_t i = 0; i < b->count; i += pool)
+		sort_pool(b, i, pool < b->count - i ? pool : b->count - i);
+	for (size_t i = 0; i < b->batches; i++) {
+		size_t longest = b->order[(size_t)b->batch[i] * size];
+		b->first[i + 1] = b->first[i] + pieces(b, usable_rows(b, longest));
+	}
+}
+
+static void prepare(struct wp_nn_batcher *b, int epoch)
+{
+	bool same = b->epoch == epoch || (b->epoch >= 0 && !b->how.shuffle);
+	if (same)
+		return;
+	b->epoch = epoch;
+	if (!b->how.stream)
+		order_sequences(b, epoch);
+	else /* the last piece takes what the longer tracks have more */
+		b->first[1] = pieces(b, b->track[b->tracks - 1].length);
+}
+
+uint64_t wp_nn_batcher_count(struct wp_nn_batcher *b, int epoch)
+{
+	prepare(b, epoch);
+	return b->first[b->batches];
+}
+
+/* A batch. */
+
+static int shards_of(size_t sequences)
+{
+	size_t shards = 1;
+	while (shards < WP_NN_SHARDS && sequences / (2 * shards) >= SHARD_SEQUENCES)
+		shards *= 2;
+	return (int)shards;
+}
+
+int wp_nn_batcher_shards(const struct wp_nn_batcher *b)
+{
+	size_t most = (size_t)b->how.batch;
+	if (b->how.stream)
+		most = b->tracks;
+	else if (b->count < most)
+		most = b->count;
+	return shards_of(most);
+}
+
+static enum wp_err grow(
+	const struct wp_nn_batcher *b, struct shard *s, size_t steps, size_t rows)
+{
+	size_t targets = b->how.task == WP_NN_REGRESS ? rows * b->data.outputs : 0;
+	size_t values = b->data.values ? rows * b->data.inputs : 0;
+	enum wp_err err =
+		wp_grow(&s->active, &s->steps_room, steps, sizeof *s->active, "a batch");
+	if (!err)
+		err = wp_grow(
+			&s->begin, &s->begin_room, steps + 1, sizeof *s->begin, "a batch");
+	if (!err)
+		err = wp_grow(&s->ids, &s->ids_room, rows, sizeof *s->ids, "a batch");
+	if (!err)
+		err = wp_grow(
+			&s->classes, &s->classes_room, rows, sizeof *s->classes, "a batch");
+	if (!err && values > 0)
+		err = wp_grow(
+			&s->values, &s->values_room, values, sizeof *s->values, "a batch");
+	if (!err && targets > 0)
+		err = wp_grow(
+			&s->targets, &s->targets_room, targets, sizeof *s->targets, "a batch");
+	return err;
+}
+
+/* The input of step t of a track, and its target where there is one for each step, to row `to`
+ * of the shard. */
+static void fill_row(const struct wp_nn_batcher *b, struct shard *s, size_t to,
+	const struct track *track, size_t t)
+{
+	const struct wp_nn_data *d = &b->data;
+	size_t from = track->row + t, k = d->inputs, m = d->outputs;
+	bool counts = t >= track->skip;
+	if (d->ids)
+		s->ids[to] = d->ids[from];
+	else
+		memcpy(s->values + to * k, d->values + from * k, k * sizeof(float));
+	if (b->how.task == WP_NN_LM)
+		s->classes[to] = counts ? d->ids[from + 1] : -1;
+	else if (b->how.task == WP_NN_TAG)
+		s->classes[to] = d->classes[from];
+	else if (b->how.task == WP_NN_REGRESS && b->how.each_step) {
+		const float *target =
+			d->targets ? d->targets + from * m : d->values + (from + 1) * k;
+		for (size_t i = 0; i < m; i++)
+			s->targets[to * m + i] = counts ? target[i] : NAN;
+	}
+}
+
+/* Targets of whole sequences: of those that end here; they count for nothing in the others. */
+static void fill_end(const struct wp_nn_batcher *b, struct shard *s, size_t to,
+	const struct track *track, bool ends)
+{
+	const struct wp_nn_data *d = &b->data;
+	if (b->how.task == WP_NN_CLASSIFY)
+		s->classes[to] = ends ? d->classes[track->target] : -1;
+	else if (b->how.task == WP_NN_REGRESS && !b->how.each_step)
+		for (size_t i = 0; i < d->outputs; i++)
+			s->targets[to * d->outputs + i] =
+				ends ? d->targets[track->target * d->outputs + i] : NAN;
+}
+
+/* Shard i of `shards`: steps begin to end of the tracks.  *batch has no sequences where all of
+ * its tracks have ended. */
+static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t begin,
+	size_t end, struct wp_nn_batch *batch)
+{
+	struct shard *s = &b->shard[i];
+	size_t sequences = 0, steps = 0, rows = 0;
+	for (size_t k = (size_t)i; k < b->tracks && b->track[k].length > begin;
+		k += (size_t)shards) {
+		size_t until = b->track[k].length < end ? b->track[k].length : end;
+		steps = sequences == 0 ? until - begin : steps;
+		rows += until - begin;
+		sequences++;
+	}
+	enum wp_err err = grow(b, s, steps, rows);
+	if (err)
+		return err;
+	size_t running = sequences, row = 0;
+	for (size_t t = 0; t < steps; t++) {
+		while (running > 0 &&
+			b->track[(running - 1) * (size_t)shards + (size_t)i].length <=
+				begin + t)
+			running--;
+		s->active[t] = (int)running;
+		s->begin[t] = row;
+		for (size_t k = 0; k < running; k++)
+			fill_row(b, s, row++, &b->track[k * (size_t)shards + (size_t)i],
+				begin + t);
+	}
+	s->begin[steps] = row;
+	for (size_t k = 0; k < sequences; k++) {
+		const struct track *track = &b->track[k * (size_t)shards + (size_t)i];
+		fill_end(b, s, k, track, track->length <= end);
+	}
+	*batch = (struct wp_nn_batch){.steps = (int)steps,
+		.sequences = (int)sequences,
+		.active = s->active,
+		.begin = s->begin,
+		.ids = b->data.ids ? s->ids : NULL,
+		.values = b->data.values ? s->values : NULL,
+		.classes = b->how.task != WP_NN_REGRESS ? s->classes : NULL,
+		.targets = b->how.task == WP_NN_REGRESS ? s->targets : NULL,
+		.continues = begin > 0};
+	return WP_OK;
+}
+
+/* Which batch the piece `number` is of. */
+static size_t find_batch(const struct wp_nn_batcher *b, uint64_t number)
+{
+	size_t low = 0, high = b->batches;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		if (b->first[middle] <= number)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void take_sequences(struct wp_nn_batcher *b, size_t batch)
+{
+	size_t size = (size_t)b->how.batch, begin = (size_t)b->batch[batch] * size;
+	b->tracks = size < b->count - begin ? size : b->count - begin;
+	for (size_t i = 0; i < b->tracks; i++) {
+		size_t s = b->order[begin + i];
+		b->track[i] = (struct track){
+			.row = b->begin[s], .length = usable_rows(b, s), .target = s};
+	}
+}
+
+enum wp_err wp_nn_batcher_get(struct wp_nn_batcher *b, int epoch, uint64_t number,
+	struct wp_nn_batch *shard, int *shards)
+{
+	if (number >= wp_nn_batcher_count(b, epoch))
+		return wp_fail(WP_EINVAL, "batch %" PRIu64 " of an epoch of %" PRIu64, number,
+			wp_nn_batcher_count(b, epoch));
+	size_t batch = find_batch(b, number);
+	if (!b->how.stream)
+		take_sequences(b, batch);
+	size_t begin = (size_t)(number - b->first[batch]) * (size_t)b->how.bptt;
+	bool last = number + 1 == b->first[batch + 1];
+	size_t end = last ? b->track[0].length : begin + (size_t)b->how.bptt;
+	*shards = shards_of(b->tracks);
+	for (int i = 0; i < *shards; i++) {
+		enum wp_err err = fill_shard(b, i, *shards, begin, end, &shard[i]);
+		if (err)
+			return err;
+		shard[i].number = ((uint64_t)epoch << 44) + number * WP_NN_SHARDS + (unsigned)i;
+	}
+	return WP_OK;
+}

@@ -1,0 +1,90 @@
+/* What a network is trained on and tried on: sequences with their targets, and how they become
+ * batches.
+ *
+ * By themselves, sequences are sorted by length within a batch and packed (nn/core/batch.h), so
+ * that none is padded; a shuffled epoch draws batches of like length, so that the products stay
+ * large.  As a stream, all rows are one sequence, cut into tracks that run side by side.
+ *
+ * Where the gradient is cut off after some steps, a batch of sequences comes as several, each
+ * of which goes on where the one before it ended.  Those that have ended drop out: they are the
+ * last ones, being the shortest.
+ *
+ * A batch comes in shards, which may be worked on at the same time: shard i of S has sequences
+ * i, i + S, i + 2 S and so on.  S is the largest power of two with 24 sequences for each shard,
+ * but at most 16.
+ */
+#ifndef WP_NN_BATCHES_H
+#define WP_NN_BATCHES_H
+
+#include "nn/core/config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { WP_NN_SHARDS = 16 };
+
+/* Sequences, borrowed arrays.  Sequence s has lengths[s] rows; they follow each other. */
+struct wp_nn_data {
+	const int32_t *ids;  /* (rows), or NULL                                          */
+	const float *values; /* (rows, inputs), or NULL                                  */
+	size_t inputs;
+	const int32_t *lengths; /* (sequences)                                           */
+	size_t sequences, rows;
+	const int32_t *classes; /* classify: (sequences); tag: (rows); lm: NULL          */
+	const float *targets;   /* regress: (rows, outputs) or (sequences, outputs); NULL: the
+				 * values themselves, one row later                        */
+	size_t outputs;
+	const struct wp_subwords *subwords; /* of the ids, if these are not only those of
+					     * the model's vocabulary; NULL: the model's */
+};
+
+/* How batches are made. */
+struct wp_nn_batching {
+	enum wp_nn_task task;
+	bool each_step; /* regress                                                        */
+	bool stream;    /* lm, and regress at each step: one sequence, cut into `batch` tracks
+			 * whose states are carried on; else sequences by themselves      */
+	int batch;      /* sequences, or tracks                                           */
+	int bptt;       /* steps after which the gradient is cut off; 0: never            */
+	int warm;       /* stream: each track but the first begins so many rows earlier, in
+			 * the one before it; targets do not count twice.  For evaluation: a
+			 * track then begins with a state that is as good as if there were
+			 * only one                                                       */
+	bool shuffle;   /* sequences in random order each epoch                           */
+	uint64_t seed;
+};
+
+/* WP_EINVAL, saying which, where they do not go together. */
+WP_MUST_CHECK enum wp_err wp_nn_batching_check(const struct wp_nn_batching *how);
+
+/* Keep the first part of data, and put the last `share` of its sequences, or of the rows of a
+ * stream, into *rest.  WP_EMISMATCH where that leaves one of them empty. */
+WP_MUST_CHECK enum wp_err wp_nn_data_split(struct wp_nn_data *data, struct wp_nn_data *rest,
+	const struct wp_nn_batching *how, double share);
+
+struct wp_nn_batcher;
+struct wp_nn_batch;
+
+/* data's arrays are borrowed as long as the batcher lives.  WP_EMISMATCH where there is nothing
+ * to train on. */
+WP_MUST_CHECK enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
+	const struct wp_nn_batching *how, const struct wp_nn_data *data);
+void wp_nn_batcher_free(struct wp_nn_batcher *batcher); /* takes NULL */
+
+/* Batches of that epoch, from 0: those of one epoch may be a few more than those of another. */
+uint64_t wp_nn_batcher_count(struct wp_nn_batcher *batcher, int epoch);
+
+/* Most shards that a batch can have. */
+int wp_nn_batcher_shards(const struct wp_nn_batcher *batcher);
+
+/* Batch number `number` of epoch `epoch`: a function of these and the seed alone, so that
+ * training can go on from anywhere.  Its shards go to shard[0] to shard[*shards - 1], with room
+ * for WP_NN_SHARDS; borrowed until the next call. */
+WP_MUST_CHECK enum wp_err wp_nn_batcher_get(struct wp_nn_batcher *batcher, int epoch,
+	uint64_t number, struct wp_nn_batch *shard, int *shards);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,75 @@
+/* Optimisers: from a gradient to the next parameters.
+ *
+ * g is the gradient after clipping and weight decay, r the learning rate, t the number of the
+ * step, from 1.
+ *
+ *	SGD        theta -= r g
+ *	momentum   v = mu v + g;  theta -= r v                          (as PyTorch's SGD)
+ *	AdaGrad    s += g^2;  theta -= r g / (sqrt(s) + eps)            (Duchi et al. 2011)
+ *	RMSProp    s = rho s + (1 - rho) g^2;  theta -= r g / (sqrt(s) + eps)  (Tieleman 2012)
+ *	Adam       Kingma & Ba 2015, with both bias corrections
+ *
+ * Tables of which a batch touches few rows (WP_NN_LOOKUP) are updated in those rows only: in
+ * the others momentum and Adam stand still (as PyTorch's SparseAdam).
+ */
+#ifndef WP_NN_OPTIMIZER_H
+#define WP_NN_OPTIMIZER_H
+
+#include "nn/core/params.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum wp_nn_method { WP_NN_SGD, WP_NN_MOMENTUM, WP_NN_ADAGRAD, WP_NN_RMSPROP, WP_NN_ADAM };
+extern const char *const wp_nn_methods[]; /* their names, ended by NULL */
+
+enum wp_nn_clip {
+	WP_NN_CLIP_NORM, /* scale the whole gradient down to this norm (Pascanu et al. 2013) */
+	WP_NN_CLIP_VALUE /* each element to +- this */
+};
+
+struct wp_nn_optimizer_config {
+	enum wp_nn_method method;
+	double momentum; /* momentum: mu; Adam: beta1 */
+	double decay;    /* RMSProp: rho; Adam: beta2 */
+	double epsilon;
+	double l1, l2; /* weight decay: l1 sign(theta) + l2 theta is added to the gradient,
+			* not for biases; of a table: to the rows touched          */
+	double clip;   /* 0: none */
+	enum wp_nn_clip clip_by;
+};
+
+struct wp_nn_optimizer;
+struct wp_nn_gradient;
+
+/* What a step did: for the log, and for clip-stats. */
+struct wp_nn_step {
+	double norm;    /* of the gradient, before clipping */
+	double clipped; /* after it */
+	double *norms; /* of each parameter's part, before clipping: (params->count), or NULL */
+};
+
+void wp_nn_optimizer_default(struct wp_nn_optimizer_config *config);
+WP_MUST_CHECK enum wp_err wp_nn_optimizer_check(const struct wp_nn_optimizer_config *config);
+WP_MUST_CHECK enum wp_err wp_nn_optimizer_create(struct wp_nn_optimizer **optimizer,
+	const struct wp_nn_optimizer_config *config, const struct wp_nn_params *params);
+void wp_nn_optimizer_free(struct wp_nn_optimizer *optimizer);
+
+/* Scale the gradient (by 1 / targets, say), clip it, and update theta.  step may be NULL.
+ * WP_EDIVERGED, and theta as it was, where the gradient is not finite; *step has its norms.
+ * Uses up to `threads` threads; the result does not depend on how many. */
+WP_MUST_CHECK enum wp_err wp_nn_optimize(struct wp_nn_optimizer *optimizer, float *theta,
+	struct wp_nn_gradient *gradient, double scale, double rate, int threads,
+	struct wp_nn_step *step);
+
+/* Its state, to save and to set: as many arrays of params->size floats as state_arrays says (0
+ * to 2), and the number of steps. */
+int wp_nn_optimizer_state_arrays(const struct wp_nn_optimizer *optimizer);
+float *wp_nn_optimizer_state(struct wp_nn_optimizer *optimizer, int array);
+uint64_t *wp_nn_optimizer_steps(struct wp_nn_optimizer *optimizer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,48 @@
+#include "nn/train/schedule.h"
+
+#include <math.h>
+#include <stddef.h>
+
+const char *const wp_nn_decays[] = {"constant", "epoch", "plateau", "cosine", NULL};
+
+void wp_nn_schedule_default(struct wp_nn_schedule *schedule)
+{
+	*schedule = (struct wp_nn_schedule){
+		.decay = WP_NN_CONSTANT, .rate = 2e-3, .factor = 0.5, .epochs = 1};
+}
+
+enum wp_err wp_nn_schedule_check(const struct wp_nn_schedule *s)
+{
+	if (!(s->rate >= 0 && s->rate <= 1e6))
+		return wp_fail(WP_EINVAL, "learning rate %g: out of range (0 to 1e6)", s->rate);
+	if (!(s->factor > 0 && s->factor <= 1))
+		return wp_fail(WP_EINVAL,
+			"decay of the learning rate %g: out of range (above 0 to 1)",
+			s->factor);
+	if (s->epochs < 0 || s->after < 0)
+		return wp_fail(
+			WP_EINVAL, "%d epochs, decay after %d: below 0", s->epochs, s->after);
+	if (s->decay == WP_NN_COSINE && s->epochs > 0 && s->after >= s->epochs)
+		return wp_fail(WP_EINVAL, "decay after %d epochs, but there are only %d",
+			s->after, s->epochs);
+	return WP_OK;
+}
+
+double wp_nn_schedule_rate(const struct wp_nn_schedule *s, double passed, int drops)
+{
+	const double pi = 3.14159265358979323846;
+	double late = floor(passed) + 1 - s->after;
+	switch (s->decay) {
+	case WP_NN_BY_EPOCH:
+		return late > 0 ? s->rate * pow(s->factor, late) : s->rate;
+	case WP_NN_ON_PLATEAU:
+		return s->rate * pow(s->factor, drops);
+	case WP_NN_COSINE:
+		if (passed <= s->after)
+			return s->rate;
+		return s->rate * (1 + cos(pi * (passed - s->after) / (s->epochs - s->after))) /
+			2;
+	default:
+		return s->rate;
+	}
+}

@@ -1,0 +1,38 @@
+/* The learning rate over a training. */
+#ifndef WP_NN_SCHEDULE_H
+#define WP_NN_SCHEDULE_H
+
+#include "base/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* rate0 is what it begins with; epochs are counted from 1. */
+enum wp_nn_decay {
+	WP_NN_CONSTANT,
+	WP_NN_BY_EPOCH,   /* after epoch `after`: times `factor` with each epoch            */
+	WP_NN_ON_PLATEAU, /* times `factor` with each validation that is not the best       */
+	WP_NN_COSINE      /* from `after` on half a cosine, down to 0 at the end (Loshchilov &
+			   * Hutter 2017)                                                  */
+};
+extern const char *const wp_nn_decays[]; /* their names, ended by NULL */
+
+struct wp_nn_schedule {
+	enum wp_nn_decay decay;
+	double rate, factor;
+	int after, epochs;
+};
+
+/* rate 2e-3, constant. */
+void wp_nn_schedule_default(struct wp_nn_schedule *schedule);
+WP_MUST_CHECK enum wp_err wp_nn_schedule_check(const struct wp_nn_schedule *schedule);
+
+/* The rate when `passed` epochs are over, 0 to epochs, and `drops` validations were no better.
+ */
+double wp_nn_schedule_rate(const struct wp_nn_schedule *schedule, double passed, int drops);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,103 @@
+/* What is trained, and whether its gradient is right: for people. */
+#include <string.h>
+
+#include "nn/train/gradient_check.h"
+#include "nn/train/trainer_state.h"
+
+/* Layers, units, and how they read: one line. */
+static enum wp_err print_network(struct wp_output *out, const struct wp_nn_config *c)
+{
+	bool elman = c->cell == WP_NN_ELMAN || c->cell == WP_NN_JORDAN;
+	enum wp_err err = wp_output_printf(out, "%s: %s%s%s, %d %s of %d units%s",
+		wp_nn_tasks[c->task], wp_nn_cells[c->cell], elman ? " " : "",
+		elman ? wp_nn_activations[c->activation] : "", c->layers,
+		c->layers == 1 ? "layer" : "layers", c->hidden,
+		c->bidirectional ? " in each direction" : "");
+	if (!err && c->input == WP_NN_REAL)
+		err = wp_output_printf(out, "; input: %zu numbers", c->inputs);
+	if (!err && c->input == WP_NN_ONEHOT)
+		err = wp_output_printf(out, "; input: %zu tokens, one-hot", c->inputs);
+	if (!err && c->input == WP_NN_EMBEDDING)
+		err = wp_output_printf(out, "; input: %zu tokens, vectors of %d%s", c->inputs,
+			c->embedding, c->freeze ? ", not trained" : "");
+	return err ? err : wp_output_printf(out, "; output: %zu\n\n", c->outputs);
+}
+
+static enum wp_err print_params(struct wp_output *out, const struct wp_nn_params *params)
+{
+	enum wp_err err =
+		wp_output_printf(out, "%-28s %20s %14s\n", "parameter", "shape", "numbers");
+	for (size_t i = 0; i < params->count && !err; i++) {
+		const struct wp_nn_param *p = &params->param[i];
+		struct wp_tensor tensor = wp_tensor_2d("", WP_F32, p->rows, p->cols);
+		char shape[64];
+		err = wp_output_printf(out, "%-28s %20s %14zu%s\n", p->name,
+			wp_tensor_shape(&tensor, shape, sizeof shape), p->rows * p->cols,
+			p->flags & WP_NN_FROZEN ? "  not trained" : "");
+	}
+	return err
+		? err
+		: wp_output_printf(out, "%-28s %20s %14zu\n\n", "all", "", params->parameters);
+}
+
+static double mebibytes(double bytes)
+{
+	return bytes / (1 << 20);
+}
+
+/* What lies in memory of the size of all parameters. */
+static enum wp_err print_memory(struct wp_output *out, const struct wp_nn_trainer *t)
+{
+	double size = (double)t->model->params.size * sizeof(float);
+	int arrays = wp_nn_optimizer_state_arrays(t->optimizer);
+	const struct {
+		const char *what;
+		double bytes;
+	} parts[] = {{"parameters", size}, {"gradients", size * (1 + t->spares)},
+		{"optimiser", size * arrays}, {"best parameters", t->best_theta ? size : 0}};
+	double all = 0;
+	enum wp_err err = wp_output_printf(out, "%-28s %20s %14s\n", "memory", "", "MiB");
+	for (int i = 0; i < 4 && !err; i++) {
+		err = wp_output_printf(out, "%-28s %20s %14.1f\n", parts[i].what, "",
+			mebibytes(parts[i].bytes));
+		all += parts[i].bytes;
+	}
+	return err ? err
+		   : wp_output_printf(out, "%-28s %20s %14.1f\n\n", "all", "", mebibytes(all));
+}
+
+enum wp_err wp_nn_trainer_summary(struct wp_nn_trainer *t, struct wp_output *out)
+{
+	enum wp_err err = print_network(out, &t->model->config);
+	if (!err)
+		err = print_params(out, &t->model->params);
+	if (!err)
+		err = print_memory(out, t);
+	if (err)
+		return err;
+	return wp_output_printf(out,
+		"%zu sequences, %zu tokens; %llu updates in the first epoch\n",
+		t->config.batching.stream ? (size_t)1 : t->data.sequences, t->data.rows,
+		(unsigned long long)wp_nn_batcher_count(t->train.batcher, 0));
+}
+
+enum wp_err wp_nn_trainer_check_gradients(
+	struct wp_nn_trainer *t, struct wp_output *out, double *error)
+{
+	const struct wp_nn_params *params = &t->model->params;
+	struct wp_nn_split *split = &t->train;
+	struct wp_nn_check check;
+	enum wp_err err = wp_nn_batcher_get(split->batcher, 0, 0, split->batch, &split->shards);
+	if (!err)
+		err = wp_nn_check_gradients(&check, &t->model->config, params, &t->context,
+			t->model->theta, &split->batch[0]);
+	if (err)
+		return err;
+	const struct wp_nn_param *p = &params->param[check.param];
+	*error = check.error;
+	return wp_output_printf(out,
+		"compared\t%zu numbers\nlargest relative error\t%.3g\nat\t%s row %zu column %zu\n"
+		"gradient\t%.12g\ndifference\t%.12g\n",
+		check.compared, check.error, p->name, check.element / p->cols,
+		check.element % p->cols, check.gradient, check.difference);
+}

@@ -1,0 +1,434 @@
+#include "nn/train/trainer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "nn/train/trainer_state.h"
+
+enum {
+	VALID_BATCH = 32,  /* sequences side by side in a validation, at least             */
+	VALID_STEPS = 32,  /* after which they are cut, to bound the memory               */
+	VALID_WARM = 128,  /* tokens from which a track takes its first state              */
+	VALID_TRACK = 1024 /* least length of a track, so that this is little more work   */
+};
+
+void wp_nn_training_default(
+	struct wp_nn_training *config, enum wp_nn_method method, bool stream)
+{
+	static const double rates[] = {[WP_NN_SGD] = 0.5,
+		[WP_NN_MOMENTUM] = 0.1,
+		[WP_NN_ADAGRAD] = 0.05,
+		[WP_NN_RMSPROP] = 2e-3,
+		[WP_NN_ADAM] = 2e-3};
+	*config = (struct wp_nn_training){
+		.batching = {.stream = stream,
+			.batch = stream ? 50 : 32,
+			.bptt = stream ? 50 : 0,
+			.shuffle = true},
+		.threads = 1,
+		.seed = 1,
+	};
+	wp_nn_optimizer_default(&config->optimizer);
+	config->optimizer.method = method;
+	config->optimizer.clip = 5;
+	if (method == WP_NN_RMSPROP)
+		config->optimizer.decay = 0.99;
+	wp_nn_schedule_default(&config->schedule);
+	config->schedule.rate = rates[method];
+	config->schedule.epochs = 10;
+}
+
+static bool can_be_cut(const struct wp_nn_config *c)
+{
+	bool at_end = c->task == WP_NN_CLASSIFY || (c->task == WP_NN_REGRESS && !c->each_step);
+	return !c->bidirectional && !(at_end && c->pooling != WP_NN_LAST);
+}
+
+enum wp_err wp_nn_training_check(
+	const struct wp_nn_training *config, const struct wp_nn_config *model)
+{
+	const struct wp_nn_batching *how = &config->batching;
+	enum wp_err err = wp_nn_config_check(model);
+	if (!err)
+		err = wp_nn_optimizer_check(&config->optimizer);
+	if (!err)
+		err = wp_nn_schedule_check(&config->schedule);
+	if (!err)
+		err = wp_nn_batching_check(how);
+	if (err)
+		return err;
+	if (how->task != model->task || how->each_step != model->each_step)
+		return wp_fail(WP_EINVAL, "batches are made for another task than the model's");
+	if (config->threads < 1)
+		return wp_fail(WP_EINVAL, "%d threads", config->threads);
+	if (config->patience < 0)
+		return wp_fail(WP_EINVAL, "patience %d: below 0", config->patience);
+	if ((how->bptt > 0 || how->stream) && model->bidirectional)
+		return wp_fail(WP_EINVAL,
+			"a bidirectional network reads whole sequences: they "
+			"cannot be cut");
+	if (how->bptt > 0 && !can_be_cut(model))
+		return wp_fail(WP_EINVAL,
+			"pooling %s is over whole sequences: they cannot be cut",
+			wp_nn_poolings[model->pooling]);
+	return WP_OK;
+}
+
+/* Making one. */
+
+static void split_fini(struct wp_nn_split *split)
+{
+	for (int i = 0; i < split->nets; i++)
+		wp_nn_net_free(split->net[i]);
+	wp_nn_batcher_free(split->batcher);
+}
+
+static enum wp_err split_init(struct wp_nn_split *split, const struct wp_nn_trainer *t,
+	const struct wp_nn_batching *how, const struct wp_nn_data *data)
+{
+	enum wp_err err = wp_nn_batcher_create(&split->batcher, how, data);
+	split->context = t->context;
+	if (data->subwords)
+		split->context.subwords = data->subwords;
+	int nets = err ? 0 : wp_nn_batcher_shards(split->batcher);
+	while (!err && split->nets < nets) {
+		err = wp_nn_net_create(&split->net[split->nets], &t->model->config,
+			&t->model->params, &split->context);
+		split->nets += !err;
+	}
+	return err;
+}
+
+/* How validation reads: the score depends on nothing of this but the last digits. */
+static struct wp_nn_batching valid_batching(
+	const struct wp_nn_trainer *t, const struct wp_nn_data *valid)
+{
+	struct wp_nn_batching how = t->config.batching;
+	how.shuffle = false;
+	if (how.batch < VALID_BATCH)
+		how.batch = VALID_BATCH;
+	if (how.stream) {
+		size_t tracks = valid->rows / VALID_TRACK + 1;
+		how.batch = tracks < (size_t)how.batch ? (int)tracks : how.batch;
+		how.warm = VALID_WARM;
+	}
+	how.bptt = can_be_cut(&t->model->config) ? VALID_STEPS : 0;
+	return how;
+}
+
+static enum wp_err create_validation(struct wp_nn_trainer *t, const struct wp_nn_data *valid)
+{
+	struct wp_nn_batching how = valid_batching(t, valid);
+	enum wp_err err = split_init(&t->valid, t, &how, valid);
+	if (err == WP_EMISMATCH)
+		return wp_fail(err, "nothing to validate on: no sequence has a target");
+	return err
+		? err
+		: wp_table_alloc(&t->best_theta, t->model->params.size * sizeof *t->best_theta,
+			  "the best parameters");
+}
+
+static enum wp_err create_gradients(struct wp_nn_trainer *t)
+{
+	int shards = t->train.nets;
+	int spares = t->config.threads < shards ? t->config.threads : shards - 1;
+	enum wp_err err = wp_nn_gradient_create(&t->gradient, &t->model->params);
+	while (!err && t->spares < spares) {
+		err = wp_nn_gradient_create(&t->spare[t->spares], &t->model->params);
+		t->spares += !err;
+	}
+	return err;
+}
+
+enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
+	const struct wp_nn_training *config, struct wp_nn_model *model,
+	const struct wp_nn_data *data, const struct wp_nn_data *valid)
+{
+	struct wp_nn_trainer *t = NULL;
+	enum wp_err err = wp_nn_training_check(config, &model->config);
+	if (!err)
+		err = wp_alloc(&t, 1, sizeof *t, "training");
+	if (err)
+		return err;
+	t->config = *config;
+	t->config.batching.seed = config->seed;
+	t->model = model;
+	t->data = *data;
+	t->context = (struct wp_nn_context){.input_counts = model->counts,
+		.class_counts = model->config.task == WP_NN_LM ? model->counts : NULL,
+		.subwords = model->config.subwords > 0 ? &model->subwords : NULL,
+		.seed = config->seed};
+	t->position.ended = config->schedule.epochs == 0;
+	err = split_init(&t->train, t, &t->config.batching, data);
+	if (!err && valid)
+		err = create_validation(t, valid);
+	if (!err)
+		err = create_gradients(t);
+	if (!err)
+		err = wp_nn_optimizer_create(&t->optimizer, &config->optimizer, &model->params);
+	if (!err)
+		err = wp_alloc(&t->update.norms, model->params.count, sizeof *t->update.norms,
+			"norms");
+	if (err) {
+		wp_nn_trainer_free(t);
+		t = NULL;
+	}
+	*trainer = t;
+	return err;
+}
+
+void wp_nn_trainer_free(struct wp_nn_trainer *t)
+{
+	if (!t)
+		return;
+	split_fini(&t->train);
+	split_fini(&t->valid);
+	wp_nn_gradient_free(t->gradient);
+	for (int i = 0; i < t->spares; i++)
+		wp_nn_gradient_free(t->spare[i]);
+	wp_nn_optimizer_free(t->optimizer);
+	free(t->update.norms);
+	free(t->best_theta);
+	free(t);
+}
+
+/* Updates. */
+
+/* Some shards of a batch, worked on at the same time. */
+struct wave {
+	struct wp_nn_trainer *t;
+	struct wp_nn_split *split;
+	int first; /* shard of thread 0 */
+	struct wp_nn_score score[WP_NN_SHARDS];
+};
+
+/* Where the gradient of a shard goes.  The first one's is the batch's, to which the others are
+ * added. */
+static struct wp_nn_gradient *gradient_of(const struct wave *w, int thread)
+{
+	if (w->first + thread == 0)
+		return w->t->gradient;
+	return w->t->spare[w->first == 0 ? thread - 1 : thread];
+}
+
+static enum wp_err train_shard(int thread, void *arg)
+{
+	struct wave *w = arg;
+	int i = w->first + thread;
+	const struct wp_nn_batch *batch = &w->split->batch[i];
+	struct wp_nn_gradient *gradient = gradient_of(w, thread);
+	wp_nn_gradient_clear(gradient);
+	w->score[i] = (struct wp_nn_score){0};
+	if (batch->sequences == 0)
+		return WP_OK;
+	return wp_nn_net_train(
+		w->split->net[i], w->t->model->theta, batch, gradient, &w->score[i]);
+}
+
+static enum wp_err valid_shard(int thread, void *arg)
+{
+	struct wave *w = arg;
+	int i = w->first + thread;
+	const struct wp_nn_batch *batch = &w->split->batch[i];
+	w->score[i] = (struct wp_nn_score){0};
+	if (batch->sequences == 0)
+		return WP_OK;
+	return wp_nn_net_predict(
+		w->split->net[i], w->t->model->theta, batch, NULL, &w->score[i]);
+}
+
+/* All shards of the split's batch, `threads` at a time; their scores are added to *score, and
+ * their gradients where they have some, in order. */
+static enum wp_err run_shards(struct wp_nn_trainer *t, struct wp_nn_split *split,
+	enum wp_err (*work)(int, void *), struct wp_nn_score *score)
+{
+	struct wave w = {.t = t, .split = split};
+	enum wp_err err = WP_OK;
+	while (w.first < split->shards && !err) {
+		int left = split->shards - w.first;
+		int size = left < t->config.threads ? left : t->config.threads;
+		err = wp_parallel(size, work, &w);
+		for (int k = 0; k < size && !err; k++) {
+			const struct wp_nn_score *part = &w.score[w.first + k];
+			score->loss += part->loss;
+			score->targets += part->targets;
+			score->correct += part->correct;
+			if (split == &t->train && w.first + k > 0)
+				wp_nn_gradient_add(t->gradient, gradient_of(&w, k));
+		}
+		w.first += size;
+	}
+	return err;
+}
+
+static size_t rows_of(const struct wp_nn_split *split)
+{
+	size_t rows = 0;
+	for (int i = 0; i < split->shards; i++)
+		rows += split->batch[i].begin[split->batch[i].steps];
+	return rows;
+}
+
+static double epochs_passed(struct wp_nn_trainer *t)
+{
+	const struct wp_nn_position *p = &t->position;
+	return p->epoch +
+		(double)p->number / (double)wp_nn_batcher_count(t->train.batcher, p->epoch);
+}
+
+static enum wp_err diverged(const struct wp_nn_trainer *t, const char *what)
+{
+	return wp_fail(WP_EDIVERGED,
+		"training diverged at step %" PRIu64 " (epoch %d): %s; a smaller learning rate "
+		"or clipping may help",
+		t->position.step + 1, t->position.epoch + 1, what);
+}
+
+static enum wp_err update(struct wp_nn_trainer *t, struct wp_nn_progress *progress)
+{
+	struct wp_nn_position *p = &t->position;
+	struct wp_nn_split *split = &t->train;
+	struct wp_nn_score score = {0};
+	double rate = wp_nn_schedule_rate(&t->config.schedule, epochs_passed(t), p->drops);
+	enum wp_err err = wp_nn_batcher_get(
+		split->batcher, p->epoch, p->number, split->batch, &split->shards);
+	if (!err)
+		err = run_shards(t, split, train_shard, &score);
+	/* A piece of long sequences in which none of them ends may have no target. */
+	bool optimized = !err && score.targets > 0;
+	if (optimized)
+		err = wp_nn_optimize(t->optimizer, t->model->theta, t->gradient,
+			1 / (double)score.targets, rate, t->config.threads, &t->update);
+	if (err && err != WP_EDIVERGED)
+		return err;
+	*progress = (struct wp_nn_progress){.step = p->step + 1,
+		.epoch = p->epoch,
+		.loss = score.loss,
+		.targets = score.targets,
+		.rows = rows_of(split),
+		.rate = rate,
+		.update = optimized ? &t->update : NULL};
+	if (err || !isfinite(score.loss))
+		err = diverged(
+			t, err ? "the gradient is not finite" : "the loss is not finite");
+	p->step += !err;
+	p->number += !err;
+	progress->share = epochs_passed(t) / t->config.schedule.epochs;
+	return err;
+}
+
+static enum wp_err evaluate(struct wp_nn_trainer *t, struct wp_nn_validation *v)
+{
+	struct wp_nn_split *split = &t->valid;
+	struct wp_nn_score score = {0};
+	uint64_t batches = wp_nn_batcher_count(split->batcher, 0);
+	enum wp_err err = WP_OK;
+	for (uint64_t i = 0; i < batches && !err; i++) {
+		err = wp_nn_batcher_get(split->batcher, 0, i, split->batch, &split->shards);
+		if (!err)
+			err = run_shards(t, split, valid_shard, &score);
+	}
+	if (!err && score.targets == 0)
+		err = wp_fail(WP_EMISMATCH, "nothing to validate on: no sequence has a target");
+	if (err)
+		return err;
+	v->targets = score.targets;
+	v->loss = score.loss / (double)score.targets;
+	v->accuracy = (double)score.correct / (double)score.targets;
+	return isfinite(v->loss) ? WP_OK : diverged(t, "the validation loss is not finite");
+}
+
+static enum wp_err validate(
+	struct wp_nn_trainer *t, struct wp_nn_progress *progress, struct wp_nn_validation *now)
+{
+	struct wp_nn_position *p = &t->position;
+	enum wp_err err = evaluate(t, now);
+	if (err)
+		return err;
+	progress->update = NULL;
+	progress->best = !p->validated || now->loss < t->best.loss;
+	p->validated = true;
+	if (progress->best) {
+		t->best = *now;
+		p->best_step = p->step;
+		p->worse = 0;
+		memcpy(t->best_theta, t->model->theta,
+			t->model->params.size * sizeof *t->best_theta);
+	} else {
+		p->worse++;
+		p->drops++;
+	}
+	p->ended = t->config.patience > 0 && p->worse >= t->config.patience;
+	progress->validation = now;
+	return WP_OK;
+}
+
+enum wp_err wp_nn_trainer_run(struct wp_nn_trainer *t, uint64_t updates,
+	const volatile sig_atomic_t *stop,
+	void (*report)(const struct wp_nn_progress *progress, void *arg), void *arg)
+{
+	struct wp_nn_position *p = &t->position;
+	uint64_t until = updates > 0 ? p->step + updates : UINT64_MAX;
+	while (!p->ended && p->step < until) {
+		struct wp_nn_progress progress = {0};
+		struct wp_nn_validation validation;
+		enum wp_err err = update(t, &progress);
+		if (report && (!err || err == WP_EDIVERGED))
+			report(&progress, arg);
+		if (err)
+			return err;
+		bool last = p->number == wp_nn_batcher_count(t->train.batcher, p->epoch);
+		uint64_t every = t->config.valid_every;
+		if (t->valid.nets > 0 && (last || (every > 0 && p->step % every == 0))) {
+			err = validate(t, &progress, &validation);
+			if (err)
+				return err;
+			if (report)
+				report(&progress, arg);
+		}
+		if (last) {
+			p->epoch++;
+			p->number = 0;
+			p->ended |= p->epoch >= t->config.schedule.epochs;
+		}
+		if (stop && *stop && !p->ended)
+			return WP_ESTOPPED;
+	}
+	return WP_OK;
+}
+
+/* The result. */
+
+bool wp_nn_trainer_ended(const struct wp_nn_trainer *t)
+{
+	return t->position.ended;
+}
+
+bool wp_nn_trainer_best(
+	const struct wp_nn_trainer *t, struct wp_nn_validation *validation, uint64_t *step)
+{
+	if (!t->position.validated)
+		return false;
+	*validation = t->best;
+	*step = t->position.best_step;
+	return true;
+}
+
+enum wp_err wp_nn_trainer_finish(struct wp_nn_trainer *t)
+{
+	const struct wp_nn_params *params = &t->model->params;
+	if (t->position.validated)
+		memcpy(t->model->theta, t->best_theta, params->size * sizeof *t->best_theta);
+	for (size_t i = 0; i < params->size; i++)
+		if (!isfinite(t->model->theta[i]))
+			return wp_fail(WP_EDIVERGED,
+				"training diverged at step %" PRIu64
+				": parameters are not finite; a smaller learning rate or clipping "
+				"may help",
+				t->position.step);
+	return WP_OK;
+}

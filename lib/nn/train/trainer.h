@@ -1,0 +1,123 @@
+/* Training a recurrent network.
+ *
+ *	wp_nn_training_default(&config, WP_NN_ADAM, true);
+ *	wp_nn_trainer_create(&trainer, &config, &model, &data, &valid);
+ *	wp_nn_trainer_run(trainer, 0, NULL, NULL, NULL);
+ *	wp_nn_trainer_finish(trainer);          model.theta are the best parameters
+ *	wp_nn_trainer_free(trainer);
+ *
+ * An update is: the gradient of a batch, shard by shard (nn/train/batches.h); their sum, in the
+ *shards' order; one step of the optimiser.  What an update does follows from its number, the
+ *seed and the state alone, and not from the number of threads, so training that goes on from a
+ *saved state is the training that was never interrupted.
+ *
+ * With data to validate on, the parameters of the best validation are kept, and training stops
+ * when it has not become better for `patience` validations.
+ */
+#ifndef WP_NN_TRAINER_H
+#define WP_NN_TRAINER_H
+
+#include <signal.h>
+
+#include "nn/train/batches.h"
+#include "nn/model/model.h"
+#include "nn/train/optimizer.h"
+#include "nn/train/schedule.h"
+#include "stream/output.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wp_nn_training {
+	struct wp_nn_batching batching; /* task and each_step are the model's              */
+	struct wp_nn_optimizer_config optimizer;
+	struct wp_nn_schedule schedule; /* with the number of epochs                       */
+	int patience;                   /* validations; 0: never stop early                */
+	uint64_t valid_every;           /* updates; beside each epoch's end; 0: only then  */
+	int threads;
+	uint64_t seed;
+};
+
+/* Sums over a whole validation. */
+struct wp_nn_validation {
+	double loss; /* mean over the targets: cross-entropy in nats, by the full softmax, or
+		      * half the squared error                                          */
+	double accuracy; /* share of the targets that are the most probable class       */
+	uint64_t targets;
+};
+
+/* After each update, also one that diverged, and again after each validation. */
+struct wp_nn_progress {
+	uint64_t step; /* updates so far                                              */
+	int epoch;     /* in which that was, from 0                                   */
+	double share;  /* of all epochs, 0 to 1                                       */
+	double loss;   /* sum over the targets of this batch                          */
+	uint64_t targets, rows; /* of this batch                                        */
+	double rate;
+	const struct wp_nn_step *update; /* NULL after a validation, and without targets */
+	const struct wp_nn_validation *validation; /* NULL after an update            */
+	bool best;                                 /* so far, of the validations      */
+};
+
+struct wp_nn_trainer;
+
+/* Settings to start from: 10 epochs by that method, of 50 tracks and 50 steps for a stream, 32
+ * whole sequences otherwise; gradients clipped at norm 5. */
+void wp_nn_training_default(
+	struct wp_nn_training *config, enum wp_nn_method method, bool stream);
+
+/* WP_EINVAL, saying which, where settings are out of range or do not fit the model. */
+WP_MUST_CHECK enum wp_err wp_nn_training_check(
+	const struct wp_nn_training *config, const struct wp_nn_config *model);
+
+/* A training that has not begun.  The model, whose parameters it begins with, and the arrays
+ * of the data are borrowed as long as it lives; valid may be NULL. */
+WP_MUST_CHECK enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
+	const struct wp_nn_training *config, struct wp_nn_model *model,
+	const struct wp_nn_data *data, const struct wp_nn_data *valid);
+void wp_nn_trainer_free(struct wp_nn_trainer *trainer); /* takes NULL */
+
+/* Run up to `updates` more (0: all there are).  Returns WP_OK when they are done or training is
+ * at its end, WP_ESTOPPED soon after *stop became true (stop may be NULL), WP_EDIVERGED, naming
+ * the step, when gradient or loss are no longer finite.  report may be NULL. */
+WP_MUST_CHECK enum wp_err wp_nn_trainer_run(struct wp_nn_trainer *trainer, uint64_t updates,
+	const volatile sig_atomic_t *stop,
+	void (*report)(const struct wp_nn_progress *progress, void *arg), void *arg);
+
+/* Is it at its end? */
+bool wp_nn_trainer_ended(const struct wp_nn_trainer *trainer);
+
+/* The best validation so far, and after how many updates it was; false where there was none. */
+bool wp_nn_trainer_best(const struct wp_nn_trainer *trainer,
+	struct wp_nn_validation *validation, uint64_t *step);
+
+/* Give the model the best parameters, or the last ones where nothing was validated.
+ * WP_EDIVERGED where they are not finite.  Afterwards the trainer can only be freed. */
+WP_MUST_CHECK enum wp_err wp_nn_trainer_finish(struct wp_nn_trainer *trainer);
+
+/* Print what is trained, as a table for people: the layers, their parameters with their shapes,
+ * how many numbers that makes, and the memory that they take. */
+WP_MUST_CHECK enum wp_err wp_nn_trainer_summary(
+	struct wp_nn_trainer *trainer, struct wp_output *output);
+
+/* Hold the gradient of the first batch (of its first shard) against finite differences in
+ * double precision: prints the largest relative error, which goes to *error as well, and where
+ * it is.  Takes the time of four passes over that batch for each single parameter. */
+WP_MUST_CHECK enum wp_err wp_nn_trainer_check_gradients(
+	struct wp_nn_trainer *trainer, struct wp_output *output, double *error);
+
+/* Save all its state to path, which appears when it is complete.  `settings` is a line that
+ * says how the model is trained. */
+WP_MUST_CHECK enum wp_err wp_nn_trainer_save(
+	struct wp_nn_trainer *trainer, const char *path, const char *settings);
+
+/* Go on from what wp_nn_trainer_save wrote.  WP_EMISMATCH where settings or sizes are not the
+ * same: then the training would not be the one that was interrupted. */
+WP_MUST_CHECK enum wp_err wp_nn_trainer_load(
+	struct wp_nn_trainer *trainer, const char *path, const char *settings);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,45 @@
+/* A training, seen from inside.  (Internal.) */
+#ifndef WP_NN_TRAINER_STATE_H
+#define WP_NN_TRAINER_STATE_H
+
+#include "nn/net/net.h"
+#include "nn/train/trainer.h"
+
+/* A batcher and the nets that run its shards, each with the states that it carries on. */
+struct wp_nn_split {
+	struct wp_nn_batcher *batcher;
+	struct wp_nn_context context;
+	struct wp_nn_net *net[WP_NN_SHARDS]; /* as many as a batch can have shards */
+	int nets;
+	struct wp_nn_batch batch[WP_NN_SHARDS];
+	int shards; /* of the last batch */
+};
+
+/* How far training has come. */
+struct wp_nn_position {
+	uint64_t step;   /* updates done                                                    */
+	uint64_t number; /* of the next batch                                               */
+	uint64_t best_step;
+	int epoch; /* and its epoch                                                   */
+	int worse; /* validations since the best one                                  */
+	int drops; /* validations that were not the best                              */
+	bool validated, ended;
+};
+
+struct wp_nn_trainer {
+	struct wp_nn_training config;
+	struct wp_nn_model *model;
+	struct wp_nn_context context;
+	struct wp_nn_data data;
+	struct wp_nn_split train, valid; /* valid.nets is 0 where there is nothing to try on */
+	struct wp_nn_gradient *gradient; /* of the batch                                    */
+	struct wp_nn_gradient *spare[WP_NN_SHARDS]; /* of shards that run at the same time */
+	int spares;
+	struct wp_nn_optimizer *optimizer;
+	struct wp_nn_step update;
+	float *best_theta; /* (params.size), or NULL */
+	struct wp_nn_validation best;
+	struct wp_nn_position position;
+};
+
+#endif
