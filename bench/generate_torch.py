@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """generate_torch.py N: N characters by PyTorch, one step at a time, as one does it there: an
-LSTM of 128 units over 65 characters, soft-max, torch.multinomial.  The weights are random, which
+LSTM of 128 units over 65 characters, softmax, torch.multinomial.  The weights are random, which
 costs the same."""
 
 import sys

@@ -192,7 +192,7 @@ close() {
       END { print k, s; exit !(s > .999 && s < 1.001) }'
 }
 
-@test "rnn-predict: every soft-max, tied weights and parts of words" {
+@test "rnn-predict: every softmax, tied weights and parts of words" {
   for how in "--softmax hierarchical" "--softmax sampled --samples 5" "--dim 12 --tied" "--dim 8 --subwords 100"; do
     echo "$how"
     # shellcheck disable=SC2086 # words are wanted

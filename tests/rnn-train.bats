@@ -65,7 +65,7 @@ learns() {
   learns 1.2 --dropout 0.1 --variational --recurrent-dropout 0.1 --epochs 30 --rate 0.01 sentences.bin
 }
 
-@test "rnn-train: sampled and hierarchical soft-max are validated by the full one" {
+@test "rnn-train: sampled and hierarchical softmax are validated by the full one" {
   learns 0.9 --softmax hierarchical --batch 10 --bptt 20 --epochs 10 --rate 0.01 ids.bin
   learns 0.9 --softmax sampled --samples 4 --batch 10 --bptt 20 --epochs 10 --rate 0.01 ids.bin
 }
