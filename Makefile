@@ -1,15 +1,39 @@
 # wordpipe: small filters that turn text into word vectors and recurrent networks.
 #
-#   make              build the programs into build/bin and the libraries
-#   make deps         install what the build and the tests need (apt-get)
-#   make demo         run the main pipeline on a corpus of our own; TEXT=file for yours
-#   make check lint   run the tests; check style, scripts and pages
-#   make bench        measure against other programs, as ratios; ROWS="w2v vocab" only those
-#   make install      PREFIX=/usr/local DESTDIR= PROGPREFIX=
-#   make man          renew the parts of the man pages that come from the option tables
-#   make dist         a source archive that has been built and tested
+#   make                  build the programs into build/bin and the libraries
+#   make deps             install what the build, the demo and the tests need (Debian, Ubuntu);
+#                         deps-lint: what lint and check-all need besides;
+#                         deps-reference: Python's packages that tests compare with
+#   make demo             run the main pipeline on a corpus of our own; TEXT=file for yours
+#   make check            run the tests; TESTS="pages stream_test" only those
+#   make quick            the C tests only
+#   make lint format      check style, scripts and pages; put the style right
+#   make bench            measure against other programs, as ratios; ROWS="w2v vocab" only those
+#   make install          PREFIX=/usr/local DESTDIR= PROGPREFIX=; install-strip leaves the
+#                         symbols out, installcheck tries what is installed, uninstall removes it
+#   make man              renew the parts of the man pages that come from the option tables
+#   make dist             a source archive that has been built and tested
+#   make clean help
 #
-# CC, CFLAGS, CPPFLAGS, LDFLAGS are yours; SAN=address,undefined builds with sanitizers.
+# CC, CFLAGS, CPPFLAGS, LDFLAGS are yours; SAN=address,undefined builds with sanitizers, DEBUG=1
+# for a debugger.  V=1 shows the commands, -j1 runs one at a time.
+
+# As many jobs as there are processors, unless -j says something else.
+ifeq ($(MAKELEVEL) $(filter -j% --jobserver%,$(MAKEFLAGS)),0 )
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+endif
+
+here := $(realpath $(dir $(lastword $(MAKEFILE_LIST))))
+goals := $(or $(MAKECMDGOALS),all)
+
+ifneq ($(here) 1,$(CURDIR) $(words $(goals)))
+# From elsewhere (make -f DIR/Makefile), or with several goals: go there, and make one after the
+# other, so that `make deps demo` and `make clean all` are what they look like.
+.NOTPARALLEL:
+.PHONY: $(goals)
+$(goals):
+	@$(MAKE) --no-print-directory -C $(here) $@
+else
 
 VERSION = 0.1.0
 
@@ -24,9 +48,11 @@ bashdir = $(PREFIX)/share/bash-completion/completions
 zshdir = $(PREFIX)/share/zsh/site-functions
 
 CC = cc
-CFLAGS = -O3 -g
+DEBUG =
+CFLAGS = $(if $(DEBUG),-O0 -g3,-O3 -g)
 SAN =
-WORDPIPE_DATA = ../shared/data
+V =
+WORDPIPE_DATA ?= ../shared/data
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wimplicit-fallthrough -Wundef
@@ -38,6 +64,14 @@ ours = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -DWP_VERSION='"
 # Objects of different compilers and flags never mix: each has a directory of its own.
 config := $(shell printf '%s' '$(CC) $(CFLAGS) $(CPPFLAGS) $(LDFLAGS) $(SAN)' | cksum | cut -d' ' -f1)
 B = build/$(config)
+
+# Short lines, such as "CC lib/base/cpu.o"; all of the command with V=1, nothing with -s.
+ifeq ($(V)$(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS)))),)
+brief = @printf '%-7s %s\n' $(1) $(@:$(B)/%=%);
+else ifeq ($(V),)
+brief = @
+endif
+Q = $(if $(V),,@)
 
 ### What there is ########################################################################
 
@@ -84,7 +118,8 @@ benches := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 ### Building #############################################################################
 
-.PHONY: all deps demo check lint bench install uninstall dist man format clean tests
+.PHONY: all help deps deps-lint deps-reference demo tests check quick lint format bench man \
+	install install-strip installcheck uninstall dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(bin) $(static) $(shared) $(examples:%=$(B)/examples/%) build/bin build/examples
@@ -93,20 +128,30 @@ all: $(bin) $(static) $(shared) $(examples:%=$(B)/examples/%) build/bin build/ex
 build/bin: $(bin)
 build/examples: $(examples:%=$(B)/examples/%)
 build/bin build/examples:
-	$(if $(SAN),,ln -sfn $(config)/$(@F) $@)
+	@$(if $(SAN)$(DEBUG),:,ln -sfn $(config)/$(@F) $@)
+
+help:
+	@sed '/^$$/q;s/^# \{0,1\}//' Makefile
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ours) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call brief,CC)$(CC) $(ours) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/lib/nn/%_f64.o: lib/nn/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ours) -DWP_NN_F64 $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call brief,CC)$(CC) $(ours) -DWP_NN_F64 $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/lib/text/unicode.o: $(B)/generated/unicode_tables.h
 $(B)/generated/unicode_tables.h: lib/text/unicode-tables.pl
 	@mkdir -p $(@D)
-	perl $< > $@
+	$(call brief,PERL)perl $< > $@
+
+# --help names the programs with the prefix that they were installed with, and so must know them.
+$(B)/tools/tool_docs.o: isa = -DWP_PROGRAMS='"$(programs)"'
+$(B)/tools/tool_docs.o: $(B)/generated/programs
+$(B)/generated/programs: tools
+	@mkdir -p $(@D)
+	@echo '$(programs)' | cmp -s - $@ || echo '$(programs)' > $@
 
 $(B)/libwordpipe.a: $(call objects,$(core))
 $(B)/libwordpipe-embed.a: $(call objects,$(embed))
@@ -114,49 +159,49 @@ nn_objects = $(call objects,$(nn)) $(nn_twice:%.c=$(B)/%_f64.o)
 $(B)/libwordpipe-rnn.a: $(nn_objects)
 $(static):
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call brief,AR)$(AR) rcs $@ $^
 
 core_libs = -lutf8proc -lz -lm -lpthread
 link = $(CC) $(CFLAGS) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 
 $(B)/libwordpipe.so: $(call objects,$(core))
-	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $^ $(core_libs)
+	$(call brief,LINK)$(link) -shared -Wl,-soname,$(@F).0 -o $@ $^ $(core_libs)
 $(B)/libwordpipe-embed.so: $(call objects,$(embed)) $(B)/libwordpipe.so
-	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(embed)) -L$(B) -lwordpipe \
+	$(call brief,LINK)$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(embed)) -L$(B) -lwordpipe \
 		-lopenblas $(core_libs)
 $(B)/libwordpipe-rnn.so: $(nn_objects) $(B)/libwordpipe-embed.so
-	$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(nn_objects) -L$(B) -lwordpipe-embed \
+	$(call brief,LINK)$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(nn_objects) -L$(B) -lwordpipe-embed \
 		-lwordpipe -lopenblas $(core_libs)
 
 $(B)/bin/%: $(B)/tools/%.o $(call objects,$(layer)) $(static)
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $($*_libs) $(core_libs)
+	$(call brief,LINK)$(link) -o $@ $^ $($*_libs) $(core_libs)
 
 $(B)/tests/%: $(B)/tests/lib/%.o $(static)
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ -lopenblas $(core_libs)
+	$(call brief,LINK)$(link) -o $@ $^ -lopenblas $(core_libs)
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(static)
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ -lopenblas $(core_libs)
+	$(call brief,LINK)$(link) -o $@ $^ -lopenblas $(core_libs)
 $(B)/examples/%: $(B)/examples/%.o $(static)
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(core_libs)
+	$(call brief,LINK)$(link) -o $@ $^ $(core_libs)
 $(B)/bench/%: $(B)/bench/%.o $(static)
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ $(core_libs)
+	$(call brief,LINK)$(link) -o $@ $^ $(core_libs)
 
 # With clang: make libfuzzer CC=clang SAN=fuzzer-no-link,address,undefined
 libfuzzer: $(fuzzers:%=$(B)/libfuzzer/%)
 $(B)/libfuzzer/%: $(B)/tests/fuzz/%.o $(static)
 	@mkdir -p $(@D)
-	$(link) -fsanitize=fuzzer -o $@ $^ -lopenblas $(core_libs)
+	$(call brief,LINK)$(link) -fsanitize=fuzzer -o $@ $^ -lopenblas $(core_libs)
 
 $(B)/completion/bash/%: $(B)/bin/%
 	@mkdir -p $(@D)
-	$< --print-options=bash > $@
+	$(call brief,COMP)$< --print-options=bash > $@
 $(B)/completion/zsh/_%: $(B)/bin/%
 	@mkdir -p $(@D)
-	$< --print-options=zsh > $@
+	$(call brief,COMP)$< --print-options=zsh > $@
 
 # The parts of the pages that come from the option tables are committed; a test compares.
 man: $(bin)
@@ -165,95 +210,126 @@ man: $(bin)
 ### Installing what we need, and ourselves ################################################
 
 build_packages = gcc make perl pkg-config zlib1g-dev libopenblas-dev libutf8proc-dev
-check_packages = bats python3 python3-numpy python3-scipy python3-gensim g++
-lint_packages = clang clang-format clang-tidy cppcheck shellcheck mandoc
+check_packages = bats python3
+lint_packages = clang clang-format clang-tidy cppcheck shellcheck mandoc g++ valgrind
+reference_packages = python3-numpy python3-scipy python3-sklearn python3-gensim python3-torch
 
 deps:
-	@tests/deps $(build_packages) $(check_packages) $(lint_packages)
+	@tests/deps $(build_packages) $(check_packages)
+deps-lint:
+	@tests/deps $(lint_packages)
+deps-reference:
+	@tests/deps $(reference_packages)
 
-install: all $(completions)
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(bashdir) \
+strip =
+install-strip: strip = -s
+install install-strip: all $(completions)
+	$(Q)install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(bashdir) \
 		$(DESTDIR)$(zshdir)
-	for p in $(programs); do \
-		install -m 755 $(B)/bin/$$p $(DESTDIR)$(bindir)/$(PROGPREFIX)$$p && \
+	$(Q)for p in $(programs); do \
+		install $(strip) -m 755 $(B)/bin/$$p $(DESTDIR)$(bindir)/$(PROGPREFIX)$$p && \
 		sed 's/\b_wordpipe_\('$$p'\) '$$p'$$/_wordpipe_\1 $(PROGPREFIX)'$$p'/' \
 			$(B)/completion/bash/$$p > $(DESTDIR)$(bashdir)/$(PROGPREFIX)$$p && \
 		sed '1s/ '$$p'$$/ $(PROGPREFIX)'$$p'/' \
 			$(B)/completion/zsh/_$$p > $(DESTDIR)$(zshdir)/_$(PROGPREFIX)$$p || exit; \
 	done
-	for s in 1 5 7; do \
+	$(Q)for s in 1 5 7; do \
 		install -d $(DESTDIR)$(mandir)/man$$s || exit; \
 		for p in man/*.$$s; do \
 			prefix=; [ $$s != 1 ] || prefix='$(PROGPREFIX)'; \
-			install -m 644 $$p $(DESTDIR)$(mandir)/man$$s/$$prefix$${p#man/} || exit; \
+			target=$(DESTDIR)$(mandir)/man$$s/$$prefix$${p#man/}; \
+			perl man/prefix.pl '$(PROGPREFIX)' $(programs) < $$p > $$target && \
+			chmod 644 $$target || exit; \
 		done; \
 	done
-	for h in base stream text formats math embed $(patsubst lib/%/,%,$(wildcard lib/nn/*/)); do \
+	$(Q)for h in base stream text formats math embed $(patsubst lib/%/,%,$(wildcard lib/nn/*/)); do \
 		install -d $(DESTDIR)$(includedir)/wordpipe/$$h && \
 		for f in $$(grep -L '(Internal[.:]' lib/$$h/*.h); do \
 			install -m 644 $$f $(DESTDIR)$(includedir)/wordpipe/$$h/ || exit; \
 		done || exit; \
 	done
-	install -m 644 $(static) $(DESTDIR)$(libdir)
-	for l in libwordpipe libwordpipe-embed libwordpipe-rnn; do \
-		install -m 755 $(B)/$$l.so $(DESTDIR)$(libdir)/$$l.so.$(VERSION) && \
+	$(Q)install -m 644 $(static) $(DESTDIR)$(libdir)
+	$(Q)for l in libwordpipe libwordpipe-embed libwordpipe-rnn; do \
+		install $(strip) -m 755 $(B)/$$l.so $(DESTDIR)$(libdir)/$$l.so.$(VERSION) && \
 		ln -sf $$l.so.$(VERSION) $(DESTDIR)$(libdir)/$$l.so.0 && \
 		ln -sf $$l.so.0 $(DESTDIR)$(libdir)/$$l.so || exit; \
 	done
-	for l in wordpipe wordpipe-embed wordpipe-rnn; do \
+	$(Q)for l in wordpipe wordpipe-embed wordpipe-rnn; do \
 		sed 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(libdir)|;s|@INCLUDEDIR@|$(includedir)|;s|@VERSION@|$(VERSION)|' \
 			lib/$$l.pc.in > $(DESTDIR)$(libdir)/pkgconfig/$$l.pc || exit; \
 	done
+	@echo 'Installed below $(DESTDIR)$(PREFIX).'
+
+# The variables are those of `make install`.
+installcheck:
+	@BINDIR='$(DESTDIR)$(bindir)' LIBDIR='$(DESTDIR)$(libdir)' MANDIR='$(DESTDIR)$(mandir)' \
+		DESTDIR='$(DESTDIR)' PROGPREFIX='$(PROGPREFIX)' PROGRAMS='$(programs)' \
+		VERSION='$(VERSION)' CC='$(CC)' tests/installcheck
 
 uninstall:
-	for p in $(programs); do \
+	$(Q)for p in $(programs); do \
 		rm -f $(DESTDIR)$(bindir)/$(PROGPREFIX)$$p $(DESTDIR)$(bashdir)/$(PROGPREFIX)$$p \
 			$(DESTDIR)$(zshdir)/_$(PROGPREFIX)$$p \
 			$(DESTDIR)$(mandir)/man1/$(PROGPREFIX)$$p.1; \
 	done
-	for p in $(filter-out %.1,$(notdir $(pages))); do \
+	$(Q)for p in $(filter-out %.1,$(notdir $(pages))); do \
 		rm -f $(DESTDIR)$(mandir)/man*/$$p; done
-	rm -rf $(DESTDIR)$(includedir)/wordpipe
-	rm -f $(DESTDIR)$(libdir)/libwordpipe* $(DESTDIR)$(libdir)/pkgconfig/wordpipe*.pc
+	$(Q)rm -rf $(DESTDIR)$(includedir)/wordpipe
+	$(Q)rm -f $(DESTDIR)$(libdir)/libwordpipe* $(DESTDIR)$(libdir)/pkgconfig/wordpipe*.pc
 
 ### Trying, testing, measuring ############################################################
 
 # TEXT=file comes through the environment, whatever characters it has.
 demo: all
-	WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_EXAMPLES=$(CURDIR)/$(B)/examples sh examples/demo.sh
+	@WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_EXAMPLES=$(CURDIR)/$(B)/examples sh examples/demo.sh
 
-tests: all $(lib_tests:%=$(B)/tests/%) $(fuzzers:%=$(B)/fuzz/%) $(benches:%=$(B)/bench/%) \
-	$(completions)
+c_tests = $(lib_tests:%=$(B)/tests/%) $(fuzzers:%=$(B)/fuzz/%)
+for_bats = all $(benches:%=$(B)/bench/%) $(completions)
+tests: $(c_tests) $(for_bats)
 
-# TESTS="tokenize vocab_table_test" runs only those.
-check: tests
-	@WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_BUILD=$(CURDIR)/$(B) SAN='$(SAN)' CC='$(CC)' \
-		WORDPIPE_DATA='$(WORDPIPE_DATA)' PROGRAMS='$(programs)' VERSION=$(VERSION) \
-		tests/run $(TESTS)
+# TESTS="tokenize vocab_table_test" runs only those, and builds only what they need.
+TESTS =
+needed = $(filter $(TESTS:%=$(B)/tests/%) $(TESTS:%=$(B)/fuzz/%),$(c_tests)) \
+	$(if $(filter-out $(lib_tests) $(fuzzers),$(TESTS)),$(for_bats))
+run_tests = WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_BUILD=$(CURDIR)/$(B) SAN='$(SAN)' CC='$(CC)' \
+	WORDPIPE_DATA='$(WORDPIPE_DATA)' PROGRAMS='$(programs)' VERSION=$(VERSION) \
+	$(if $(DEBUG),MALLOC_PERTURB_=165) tests/run
+check: $(if $(strip $(TESTS)),$(needed),tests)
+	@$(run_tests) $(TESTS)
+
+quick: $(c_tests)
+	@$(run_tests) $(lib_tests) $(fuzzers)
 
 c_files = $(wildcard lib/*/*.[ch] lib/nn/*/*.[ch] tools/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch] examples/*.[ch] bench/*.[ch])
-scripts = .ci/run tests/run tests/deps tests/renew-page tests/same-models $(wildcard examples/*.sh bench/*.sh)
+scripts = .ci/run tests/run tests/deps tests/renew-page tests/same-models tests/installcheck $(wildcard examples/*.sh bench/*.sh)
 
 lint:
-	clang-format --dry-run -Werror $(c_files)
+	$(Q)clang-format --dry-run -Werror $(c_files)
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem -j2 --std=c11 -Ilib -Itools \
-		-DWP_VERSION='"$(VERSION)"' lib tools examples bench
+		-DWP_VERSION='"$(VERSION)"' -DWP_PROGRAMS='""' lib tools examples bench
 	shellcheck $(scripts)
 	mandoc -Tlint -Wwarning $(pages)
 
 format:
-	clang-format -i $(c_files)
+	$(Q)clang-format -i $(c_files)
 
 bench: all $(benches:%=$(B)/bench/%)
-	WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_BUILD=$(CURDIR)/$(B) \
+	@WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_BUILD=$(CURDIR)/$(B) \
 		WORDPIPE_DATA='$(WORDPIPE_DATA)' bench/run $(ROWS)
 
+# What git has, or, where there is no git, what is here.
 dist:
-	mkdir -p build
-	git archive --prefix=wordpipe-$(VERSION)/ -o build/wordpipe-$(VERSION).tar.gz HEAD
+	@mkdir -p build
 	rm -rf build/dist && mkdir -p build/dist
-	tar -xzf build/wordpipe-$(VERSION).tar.gz -C build/dist
+	if git rev-parse --is-inside-work-tree > /dev/null 2>&1 && [ -e .git ]; then \
+		git archive --prefix=wordpipe-$(VERSION)/ HEAD | tar -xf - -C build/dist; \
+	else \
+		mkdir build/dist/wordpipe-$(VERSION) && \
+		tar -cf - --exclude=./build . | tar -xf - -C build/dist/wordpipe-$(VERSION); \
+	fi
+	tar -czf build/wordpipe-$(VERSION).tar.gz --sort=name --owner=0 --group=0 --numeric-owner \
+		-C build/dist wordpipe-$(VERSION)
 	$(MAKE) -C build/dist/wordpipe-$(VERSION) check WORDPIPE_DATA='$(abspath $(WORDPIPE_DATA))'
 	rm -rf build/dist
 
@@ -261,3 +337,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+endif

@@ -44,6 +44,7 @@ setup() {
     PWORD2VEC=/absent VOCAB_COUNT=/absent FASTTEXT=/absent \
     run -0 "$BATS_TEST_DIRNAME/../bench/run" tokenize vocab w2v
   echo "$output"
+  [[ ${lines[0]} == "no /absent/enwiki: measured on texts that make-corpus makes"* ]]
   [[ $output == *"made by make-corpus"* ]]
   [ "$(grep -c 'skipped: no ' <<< "$output")" -eq 5 ]
   [ "$(grep -cE '^tokenize.* wc -w +cpu +[0-9.]+ \(' <<< "$output")" -eq 1 ]

@@ -96,21 +96,80 @@ symbols() {
   for header in $(public_headers); do [ -f "$dest/opt/wp/include/wordpipe/$header" ]; done
   [ "$(cd "$dest/opt/wp/include/wordpipe" && find . -name '*.h' | wc -l)" = "$(public_headers | wc -l)" ]
 
-  command -v pkg-config > /dev/null || skip "no pkg-config"
+  grep -qx '.Dt WP-VOCAB 1' "$dest/opt/wp/share/man/man1/wp-vocab.1"
+  grep -qx '.Nm wp-vocab' "$dest/opt/wp/share/man/man1/wp-vocab.1"
+  grep -q '^wp-tokenize .* | wp-vocab ' "$dest/opt/wp/share/man/man1/wp-w2v.1"
+  make -C "$root" -s installcheck DESTDIR="$dest" PREFIX=/opt/wp PROGPREFIX=wp- CC="$CC" > log 2>&1 ||
+    { tail -n 20 log; false; }
+  grep -x 'installcheck: .* all well' log
+
+  # What the README says, word for word.
   export PKG_CONFIG_PATH=$dest/opt/wp/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest
   [ "$(pkg-config --modversion wordpipe)" = "$VERSION" ]
-  # shellcheck disable=SC2046 # words are wanted
-  "$CC" -std=c11 -Wall -Wextra -Werror -o shared "$root/examples/read-stream.c" \
-    $(pkg-config --cflags --libs wordpipe) -lm
-  "$CC" -std=c11 -o static "$root/examples/read-stream.c" $(pkg-config --cflags wordpipe) \
-    "$dest/opt/wp/lib/libwordpipe.a" $(pkg-config --static --libs-only-l wordpipe | sed 's/-lwordpipe//')
+  cp "$root/examples/read-stream.c" prog.c
+  cc() { command "$CC" -std=c11 -Wall -Wextra -Werror "$@"; }
+  eval "$(sed -n 's/^    \(cc prog.c .*\)$/\1/p' "$root/README.md")"
   python3 "$BATS_TEST_DIRNAME/tensor_stream.py" embedding > emb.bin
-  [ "$(LD_LIBRARY_PATH=$dest/opt/wp/lib ./shared cat < emb.bin)" = "0.5 1.25 -0.75" ]
+  [ "$(LD_LIBRARY_PATH=$dest/opt/wp/lib ./a.out cat < emb.bin)" = "0.5 1.25 -0.75" ]
+  # And linked statically: all of it, where all of it is there.
+  # shellcheck disable=SC2046 # words are wanted
+  "$CC" -static -o static prog.c $(pkg-config --static --cflags --libs wordpipe)
   [ "$(./static cat < emb.bin)" = "0.5 1.25 -0.75" ]
+  printf '#include "embed/glove.h"\nint main(void) { wp_glove_free(0); return 0; }\n' > near.c
+  # shellcheck disable=SC2046
+  "$CC" -o near near.c $(pkg-config --cflags --libs wordpipe-embed)
   printf '#include "stream/reader.h"\nint main() { wp_reader_close(nullptr); }\n' > cxx.cc
   # shellcheck disable=SC2046
   ! command -v g++ > /dev/null || g++ cxx.cc $(pkg-config --cflags --libs wordpipe)
 
   make -C "$root" -s uninstall DESTDIR="$dest" PREFIX=/opt/wp PROGPREFIX=wp- CC="$CC" > log 2>&1
   [ "$(find "$dest" ! -type d)" = "" ] || { find "$dest" ! -type d; false; }
+}
+
+@test "PROGPREFIX: help, usage and errors name the programs as they are installed" {
+  mkdir bin
+  for program in $PROGRAMS; do ln -s "$WORDPIPE_BIN/$program" "bin/wp-$program"; done
+  run -0 bin/wp-vocab --help
+  echo "$output"
+  [[ $output = "usage: wp-vocab [option ...] [file ...]"* ]]
+  [[ $output = *"  wp-tokenize text | wp-vocab --top 8000 | wp-w2v > emb.bin"* ]]
+  [[ $output = *"See also: wp-tokenize, "*"the page wp-vocab(1)."* ]]
+  run -2 bin/wp-vocab --no-such
+  [ "$output" = "wp-vocab: unknown option --no-such (see 'wp-vocab --help')" ]
+  run -1 bin/wp-vocab /absent
+  [[ $output = "wp-vocab: /absent: "* ]]
+  # What streams say of their making doesn't depend on it.
+  echo to be | bin/wp-vocab | cmp - <(echo to be | vocab)
+  [ "$(bin/wp-vocab --version)" = "vocab (wordpipe) $VERSION" ]
+  # A name of another kind is not taken over.
+  ln -s "$WORDPIPE_BIN/vocab" 'bin/a b-vocab'
+  run -2 'bin/a b-vocab' --no-such
+  [[ $output = "vocab: "* ]]
+}
+
+@test "make: help, from another folder, several goals in order, and what the environment says" {
+  run -0 make -s -C "$root" help
+  [[ $output = *"make deps "*"installcheck"* ]]
+  [ "$(make -f "$root/Makefile" -s help 2>&1)" = "$output" ]
+  # Each by itself, and in that order.
+  run -0 make -n -C "$root" help clean
+  [[ $output = *sed*"rm -rf build"* ]]
+  WORDPIPE_DATA=/elsewhere run -0 make -n -C "$root" bench ROWS=none
+  [[ $output = *"WORDPIPE_DATA='/elsewhere'"* ]]
+}
+
+@test "tests/deps: the names, where it cannot install" {
+  mkdir none
+  for tool in dpkg-query id printf cat grep; do ln -s "$(command -v $tool)" none/; done
+  PATH=$PWD/none run -1 /bin/sh "$BATS_TEST_DIRNAME/deps" no-such-package
+  echo "$output"
+  [ "${lines[0]}" = "deps: no apt-get here. Needed is what these Debian packages hold:" ]
+  [ "${lines[1]}" = "  no-such-package" ]
+  printf '#!/bin/sh\nexit 1\n' > none/apt-get
+  printf '#!/bin/sh\necho 1000\n' > id
+  rm none/id
+  mv id none/id
+  chmod +x none/apt-get none/id
+  PATH=$PWD/none run -1 /bin/sh "$BATS_TEST_DIRNAME/deps" no-such-package
+  [ "${lines[0]}" = "deps: not root, and no sudo. Needed is what these Debian packages hold:" ]
 }

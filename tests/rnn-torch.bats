@@ -3,7 +3,8 @@
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-  /usr/bin/python3 -c 'import numpy, torch' 2>/dev/null || skip "no NumPy and PyTorch"
+  # bats 1.8 takes a skip in here for a failure: setup() skips.
+  /usr/bin/python3 -c 'import numpy, torch' 2>/dev/null || return 0
   cd "$BATS_FILE_TMPDIR" || return
   awk 'BEGIN {
     for (line = 0; line < 20; line++) {

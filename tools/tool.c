@@ -404,7 +404,7 @@ static _Noreturn void print_and_exit(enum wp_err (*print)(struct wp_output *))
 
 static enum wp_err print_version(struct wp_output *out)
 {
-	return wp_output_printf(out, "%s (wordpipe) %s\n", wp_tool.about->name, WP_VERSION);
+	return wp_output_printf(out, "%s (wordpipe) %s\n", wp_tool.program, WP_VERSION);
 }
 
 static enum wp_err print_asked(struct wp_output *out)
@@ -412,10 +412,41 @@ static enum wp_err print_asked(struct wp_output *out)
 	return wp_print_options(out, wp_common.print_options);
 }
 
+static char prefix[33];
+
+const char *wp_tool_prefix(void)
+{
+	return prefix;
+}
+
+/* What the program says of itself, with the name that it was installed with: `make install
+ * PROGPREFIX=wp-` makes vocab wp-vocab, and so do a link or a copy of that name. */
+static const struct wp_about *as_called(const struct wp_about *about, const char *path)
+{
+	static struct wp_about shown;
+	static char name[sizeof prefix + 32];
+	const char *base = path ? path : "";
+	for (const char *slash; (slash = strchr(base, '/'));)
+		base = slash + 1;
+	size_t length = strlen(base), own = strlen(about->name);
+	if (length <= own || length - own >= sizeof prefix || own >= 32 ||
+		strcmp(base + length - own, about->name) != 0)
+		return about;
+	for (size_t i = 0; i < length - own; i++)
+		if (!isalnum((unsigned char)base[i]) && !strchr("-_.+", base[i]))
+			return about;
+	memcpy(prefix, base, length - own);
+	memcpy(name, base, length + 1);
+	shown = *about;
+	shown.name = name;
+	return &shown;
+}
+
 void wp_tool_start(
 	const struct wp_about *about, const struct wp_opt *options, int *argc, char ***argv)
 {
-	wp_tool = (struct wp_tool){.about = about, .options = options};
+	wp_tool = (struct wp_tool){
+		.about = as_called(about, **argv), .program = about->name, .options = options};
 	wp_tool_seconds(); /* starts the clock */
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	keep_defaults();
@@ -472,8 +503,7 @@ static bool in_history(const struct wp_opt *o)
 const char *wp_tool_history_line(void)
 {
 	static char line[4096];
-	size_t used =
-		(size_t)snprintf(line, sizeof line, "%s %s", wp_tool.about->name, WP_VERSION);
+	size_t used = (size_t)snprintf(line, sizeof line, "%s %s", wp_tool.program, WP_VERSION);
 	for (const struct wp_opt *o = wp_tool.options; o->kind != WP_KIND_END; o++) {
 		char value[1024];
 		if (!in_history(o) || used >= sizeof line)

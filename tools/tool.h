@@ -311,7 +311,8 @@ int wp_tool_finish(void);
 
 /* Between the parts of the tool layer. */
 struct wp_tool {
-	const struct wp_about *about;
+	const struct wp_about *about; /* its name has the prefix that it was installed with */
+	const char *program;          /* the name without, as the history has it            */
 	const struct wp_opt *options;
 	const struct wp_opt_value *defaults; /* as the variables were at the start, by option */
 	bool *given;
@@ -321,6 +322,9 @@ extern struct wp_tool wp_tool;
 /* The value of an option as text, from its variable or from its default. */
 const char *wp_opt_show(const struct wp_opt *option, const void *var, char *text, size_t size);
 const void *wp_opt_default(const struct wp_opt *option);
+
+/* The prefix of the programs' names ("wp-"), or "". */
+const char *wp_tool_prefix(void);
 
 /* --help, and the parts of the documentation that are made from the table. */
 enum wp_err wp_print_help(struct wp_output *out);

@@ -95,6 +95,42 @@ static enum wp_err print_help_option(struct wp_output *out, const struct wp_opt 
 	return err ? err : print_folded(out, right, HELP_INDENT, HELP_INDENT);
 }
 
+static bool is_program(const char *name, size_t length)
+{
+	/* The Makefile names them, with a space between. */
+	for (const char *p = WP_PROGRAMS; *p; p += *p == ' ') {
+		size_t n = strcspn(p, " ");
+		if (n == length && memcmp(p, name, n) == 0)
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+/* The text with the prefix before each name of a program; in a command line, before those that
+ * are called there.  Text without a prefix is returned as it is. */
+static const char *with_prefix(const char *text, bool command, char *out, size_t size)
+{
+	static const char of_names[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	const char *prefix = wp_tool_prefix();
+	size_t used = 0;
+	if (!*prefix)
+		return text;
+	*out = '\0';
+	for (bool starts = true; *text && used < size;) {
+		size_t n = strspn(text, of_names);
+		bool named = n && (starts || !command) && text[n] != '(' && is_program(text, n);
+		if (!n)
+			n = 1;
+		used += (size_t)snprintf(
+			out + used, size - used, "%s%.*s", named ? prefix : "", (int)n, text);
+		if (*text != ' ')
+			starts = strchr("|(;&", *text) != NULL;
+		text += n;
+	}
+	return out;
+}
+
 enum wp_err wp_print_help(struct wp_output *out)
 {
 	const struct wp_about *about = wp_tool.about;
@@ -107,11 +143,13 @@ enum wp_err wp_print_help(struct wp_output *out)
 						   : print_help_option(out, o);
 	if (!err)
 		err = wp_output_printf(out, "\nExamples:\n");
-	for (const char *const *e = about->examples; *e && !err; e++)
-		err = wp_output_printf(out, "  %s\n", *e);
-	char also[512];
-	snprintf(also, sizeof also, "See also: %s, and the page %s(1).", about->see_also,
-		about->name);
+	for (const char *const *e = about->examples; *e && !err; e++) {
+		char line[512];
+		err = wp_output_printf(out, "  %s\n", with_prefix(*e, true, line, sizeof line));
+	}
+	char siblings[256], also[512];
+	snprintf(also, sizeof also, "See also: %s, and the page %s(1).",
+		with_prefix(about->see_also, false, siblings, sizeof siblings), about->name);
 	if (!err)
 		err = wp_output_printf(out, "\n");
 	return err ? err : print_folded(out, also, 0, 2);
@@ -212,7 +250,7 @@ static bool takes_file(const struct wp_opt *o)
 /* A function for bash: the words that options begin with, and the words that follow them. */
 static enum wp_err print_bash(struct wp_output *out)
 {
-	const char *name = wp_tool.about->name;
+	const char *name = wp_tool.program;
 	enum wp_err err = wp_output_printf(out,
 		"_wordpipe_%s() {\n\tlocal word=${COMP_WORDS[COMP_CWORD]}\n"
 		"\tcase ${COMP_WORDS[COMP_CWORD - 1]} in\n",
@@ -299,7 +337,7 @@ static enum wp_err print_zsh_option(struct wp_output *out, const struct wp_opt *
 static enum wp_err print_zsh(struct wp_output *out)
 {
 	enum wp_err err =
-		wp_output_printf(out, "#compdef %s\n_arguments -s -S", wp_tool.about->name);
+		wp_output_printf(out, "#compdef %s\n_arguments -s -S", wp_tool.program);
 	for (const struct wp_opt *o = wp_tool.options; (o = next_option(o)) && !err; o++) {
 		if (o->letter)
 			err = print_zsh_option(out, o, "-", &o->letter, 1);
