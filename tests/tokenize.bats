@@ -266,3 +266,22 @@ is() {
     [[ $stderr = *"does not begin with a word's number (line 1)" ]]
   done
 }
+
+@test "tokenize: --sentences needs no more memory for a long line" {
+  # 48 MB in one line, and a word without end.
+  yes "It was cold. Dr. No came at 5 p.m. and left" | head -n 1100000 | tr '\n' ' ' > line
+  head -c 30000000 /dev/zero | tr '\0' x > word
+  (
+    ulimit -v 60000
+    [ "$(tokenize --sentences line | wc -l)" -eq 1100001 ]
+    tokenize --sentences --markers --treebank line | head -n 1 > first
+    tokenize --sentences word | wc -l > cuts
+  )
+  [ "$(cat first)" = "SENTENCE_START It was cold . SENTENCE_END" ]
+  [ "$(cat cuts)" -lt 40 ]
+  # Lines end sentences, and blocks of input do not show.
+  (echo "no end"; yes "a b" | head -n 30000; printf 'c.\r\n\r\nD e\fF') > lines
+  [ "$(tokenize --sentences lines | wc -l)" -eq 30003 ]
+  tokenize --sentences line | head -c 3000000 | md5sum > whole
+  (head -c 77777 line; sleep 0.1; tail -c +77778 line) | tokenize --sentences | head -c 3000000 | md5sum | diff whole -
+}

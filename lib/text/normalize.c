@@ -20,9 +20,9 @@ void wp_normalizer_fini(struct wp_normalizer *z)
 /* The end of the ASCII text at p. */
 static const char *skip_ascii(const char *p, const char *end)
 {
-	for (uint64_t eight; end - p >= 8; p += 8) {
-		memcpy(&eight, p, sizeof eight);
-		if (eight & UINT64_C(0x8080808080808080))
+	for (uint64_t x[4]; end - p >= 32; p += 32) {
+		memcpy(x, p, sizeof x);
+		if ((x[0] | x[1] | x[2] | x[3]) & UINT64_C(0x8080808080808080))
 			break;
 	}
 	while (p < end && (unsigned char)*p < 0x80)

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "text/columns.h"
-#include "text/sentences.h"
+#include "text/paragraphs.h"
 #include "text/token_writer.h"
 #include "text/treebank.h"
 #include "text/words.h"
@@ -15,11 +15,13 @@
 struct wp_tokenizer {
 	struct wp_tokenizer_options options;
 	bool by_line;  /* lines are looked at one by one, not only words */
+	bool by_block; /* with sentences: they need not be               */
 	bool newlines; /* LF is a token                                  */
 
 	struct wp_normalizer normalizer;
 	struct wp_words words;
-	struct wp_sentences sentences;
+	struct wp_paragraphs paragraphs;
+	struct wp_abbreviations *abbreviations;
 	struct wp_treebank treebank;
 	struct wp_columns columns;
 	struct wp_token_writer writer;
@@ -176,22 +178,6 @@ static enum wp_err write_line(struct wp_tokenizer *t, const char *text, size_t n
 	return t->options.markers ? write_marked(t, text, n) : write_tokens(t, text, n);
 }
 
-static enum wp_err write_sentences(struct wp_tokenizer *t, const char *text, size_t n)
-{
-	size_t begin = 0;
-	enum wp_err err = wp_sentences_find(&t->sentences, text, n);
-	for (size_t i = 0; !err && i < t->sentences.count; i++) {
-		size_t next = t->sentences.end[i], end = next;
-		while (end > begin && (unsigned char)text[end - 1] <= ' ')
-			end--; /* matters where the tokens are characters */
-		err = write_line(t, text + begin, end - begin);
-		if (!err)
-			err = wp_token_writer_end_line(&t->writer);
-		begin = next;
-	}
-	return err;
-}
-
 /* Pass the label on with its TAB; *label becomes the bytes of both. */
 static enum wp_err write_label(
 	struct wp_tokenizer *t, const char *line, size_t n, size_t *label)
@@ -222,8 +208,6 @@ static enum wp_err read_line(struct wp_tokenizer *t, const char *line, size_t n,
 	n -= label;
 	if (!err && o->unit != WP_TOKENS_BYTES)
 		err = wp_normalize(&t->normalizer, &line, &n, t->offset + label);
-	if (!err && o->sentences)
-		return write_sentences(t, line, n);
 	if (!err)
 		err = write_line(t, line, n);
 	if (!err && t->newlines && ended)
@@ -257,16 +241,24 @@ static size_t last_cut(const struct wp_tokenizer *t, const char *bytes, size_t n
 	return n;
 }
 
+/* Pass over a byte order mark at the beginning of a text. */
+static void skip_mark(
+	const struct wp_tokenizer *t, uint64_t offset, const char **text, size_t *n)
+{
+	static const char byte_order_mark[] = "\xEF\xBB\xBF";
+	if (offset == 0 && *n >= 3 && memcmp(*text, byte_order_mark, 3) == 0 &&
+		t->options.unit != WP_TOKENS_BYTES) {
+		*text += 3;
+		*n -= 3;
+	}
+}
+
 /* Deal with text that ends at a cut, or with the input. */
 static enum wp_err process(struct wp_tokenizer *t, const char *text, size_t n)
 {
-	static const char byte_order_mark[] = "\xEF\xBB\xBF";
-	if (t->offset == 0 && n >= 3 && memcmp(text, byte_order_mark, 3) == 0 &&
-		t->options.unit != WP_TOKENS_BYTES) {
-		text += 3;
-		n -= 3;
-		t->offset = 3;
-	}
+	size_t whole_text = n;
+	skip_mark(t, t->offset, &text, &n);
+	t->offset += whole_text - n;
 	enum wp_err err = WP_OK;
 	if (!t->by_line && n > 0) {
 		err = wp_words_write(&t->words, text, n, t->offset);
@@ -284,6 +276,67 @@ static enum wp_err process(struct wp_tokenizer *t, const char *text, size_t n)
 		n -= whole;
 	}
 	return err;
+}
+
+/* --- sentences -------------------------------------------------------------------------- */
+
+/* Bytes of text dealt with at a time, so that they stay in the cache, and how many may wait for
+ * white space. */
+enum { PIECE = 1 << 16, LONGEST_WAIT = 1 << 12 };
+
+/* How much of raw text can be made clean without what follows: up to white space; in long text
+ * without any, up to a character that neither composes with others nor joins them. */
+static size_t clean_cut(const char *text, size_t n)
+{
+	size_t cut = n;
+	while (cut > 0 && (unsigned char)text[cut - 1] > ' ')
+		cut--;
+	if (cut > 0 || n < LONGEST_WAIT)
+		return cut;
+	bool free = false; /* the character behind can begin a text */
+	for (cut = n; cut > 0; cut--) {
+		const char *at = text + cut - 1;
+		if (((unsigned char)*at & 0xC0) == 0x80)
+			continue;
+		struct wp_decoded c = wp_utf8_decode(at, text + n);
+		unsigned flags = wp_char(c.code_point).flags;
+		bool unseen = flags & (WP_CHAR_HIDDEN | WP_CHAR_JOINER);
+		if (free && !unseen)
+			return (size_t)(at - text) + c.length;
+		free = c.valid && flags & WP_CHAR_NFKC_INERT && !unseen;
+	}
+	return n < WP_LONGEST_SENTENCE ? 0 : n;
+}
+
+static enum wp_err write_sentences(struct wp_tokenizer *t)
+{
+	struct wp_paragraphs *p = &t->paragraphs;
+	const char *line = p->lines, *end = p->lines + p->length;
+	enum wp_err err = WP_OK;
+	if (t->by_block)
+		err = wp_words_write(&t->words, line, p->length, t->offset);
+	while (!t->by_block && !err && line < end) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		err = write_line(t, line, (size_t)(newline - line));
+		if (!err)
+			err = wp_token_writer_end_line(&t->writer);
+		line = newline + 1;
+	}
+	p->length = 0;
+	return err;
+}
+
+/* Deal with raw text that can be made clean. */
+static enum wp_err read_paragraphs(
+	struct wp_tokenizer *t, const char *text, size_t n, bool last)
+{
+	uint64_t offset = t->offset;
+	t->offset += n;
+	skip_mark(t, offset, &text, &n);
+	enum wp_err err = wp_normalize(&t->normalizer, &text, &n, t->offset - n);
+	if (!err)
+		err = wp_paragraphs_add(&t->paragraphs, text, n, last);
+	return err ? err : write_sentences(t);
 }
 
 static enum wp_err set_aside(struct wp_tokenizer *t, const char *bytes, size_t n)
@@ -304,10 +357,38 @@ static enum wp_err process_pending(struct wp_tokenizer *t)
 	return process(t, t->pending, n);
 }
 
+static enum wp_err feed_paragraphs(struct wp_tokenizer *t, const char *bytes, size_t n)
+{
+	enum wp_err err = WP_OK;
+	while (!err && n > 0) {
+		size_t piece = n < PIECE ? n : PIECE, cut;
+		if (t->pending_length > 0) {
+			piece = piece < LONGEST_WAIT ? piece : LONGEST_WAIT;
+			err = set_aside(t, bytes, piece);
+			cut = clean_cut(t->pending, t->pending_length);
+			if (!err && cut > 0)
+				err = read_paragraphs(t, t->pending, cut, false);
+			t->pending_length -= cut;
+			memmove(t->pending, t->pending + cut, t->pending_length);
+		} else {
+			cut = clean_cut(bytes, piece);
+			if (cut > 0)
+				err = read_paragraphs(t, bytes, cut, false);
+			if (!err)
+				err = set_aside(t, bytes + cut, piece - cut);
+		}
+		bytes += piece;
+		n -= piece;
+	}
+	return err;
+}
+
 enum wp_err wp_tokenizer_feed(struct wp_tokenizer *t, const char *bytes, size_t n)
 {
 	enum wp_err err = WP_OK;
 	t->bytes_read += n;
+	if (t->options.sentences)
+		return feed_paragraphs(t, bytes, n);
 	if (t->pending_length > 0) {
 		size_t cut = first_cut(t, bytes, n);
 		err = set_aside(t, bytes, cut ? cut : n);
@@ -325,7 +406,13 @@ enum wp_err wp_tokenizer_feed(struct wp_tokenizer *t, const char *bytes, size_t 
 
 enum wp_err wp_tokenizer_end_input(struct wp_tokenizer *t)
 {
-	enum wp_err err = process_pending(t);
+	enum wp_err err;
+	if (t->options.sentences) {
+		err = read_paragraphs(t, t->pending, t->pending_length, true);
+		t->pending_length = 0;
+	} else {
+		err = process_pending(t);
+	}
 	if (!err && t->options.word_column)
 		err = wp_columns_end_sentence(&t->columns);
 	if (!err && t->line_open)
@@ -336,6 +423,15 @@ enum wp_err wp_tokenizer_end_input(struct wp_tokenizer *t)
 }
 
 /* --- life ------------------------------------------------------------------------------- */
+
+static enum wp_err set_up_sentences(struct wp_tokenizer *t)
+{
+	const struct wp_language *language = wp_language_find("en");
+	enum wp_err err = wp_abbreviations_create(&t->abbreviations, language);
+	t->paragraphs.rules = (struct wp_sentence_rules){
+		.tailored = true, .language = language, .abbreviations = t->abbreviations};
+	return err;
+}
 
 enum wp_err wp_tokenizer_create(
 	struct wp_tokenizer **tokenizer, const struct wp_tokenizer_options *options)
@@ -349,8 +445,8 @@ enum wp_err wp_tokenizer_create(
 	struct wp_tokenizer *t = *tokenizer;
 	bool words = options->unit == WP_TOKENS_WORDS || options->unit == WP_TOKENS_SPACE;
 	t->options = *options;
-	t->by_line = !words || options->sentences || options->markers || options->labels ||
-		options->word_column;
+	t->by_block = words && !options->markers;
+	t->by_line = !t->by_block || options->labels || options->word_column;
 	t->newlines = wp_tokenizer_newlines(options);
 	t->normalizer = (struct wp_normalizer){.form = options->form,
 		.strict = options->strict,
@@ -372,7 +468,13 @@ enum wp_err wp_tokenizer_create(
 		.ascii = wp_ascii_words_for(wp_cpu_isa()),
 		.normalizer = &t->normalizer,
 		.writer = &t->writer};
-	return WP_OK;
+	if (options->sentences)
+		err = set_up_sentences(t);
+	if (err) {
+		wp_tokenizer_free(t);
+		*tokenizer = NULL;
+	}
+	return err;
 }
 
 void wp_tokenizer_free(struct wp_tokenizer *t)
@@ -380,7 +482,8 @@ void wp_tokenizer_free(struct wp_tokenizer *t)
 	if (!t)
 		return;
 	wp_normalizer_fini(&t->normalizer);
-	wp_sentences_fini(&t->sentences);
+	wp_paragraphs_fini(&t->paragraphs);
+	wp_abbreviations_free(t->abbreviations);
 	wp_treebank_fini(&t->treebank);
 	wp_columns_fini(&t->columns);
 	wp_token_writer_fini(&t->writer);

@@ -1,0 +1,52 @@
+/* Abbreviations and the words with which sentences begin: what a full stop means depends on
+ * them.
+ */
+#ifndef WP_TEXT_ABBREVIATIONS_H
+#define WP_TEXT_ABBREVIATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "text/languages.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wp_abbreviations;
+
+/* What is known of a word. */
+enum wp_word_kind {
+	WP_NEVER_LAST = 1,    /* an abbreviation after which a sentence continues: "Dr"   */
+	WP_MAY_BE_LAST = 2,   /* an abbreviation that may end a sentence: "etc"           */
+	WP_BEFORE_NUMBER = 4, /* an abbreviation only before a number: "p" as in p. 5     */
+	WP_OPENER = 8,        /* sentences often begin with it: "The"                     */
+	WP_SAYING = 16,       /* follows quoted speech, which it does not end: "diye"     */
+};
+
+/* Those of a language, which is not NULL. */
+WP_MUST_CHECK enum wp_err wp_abbreviations_create(
+	struct wp_abbreviations **abbreviations, const struct wp_language *language);
+void wp_abbreviations_free(struct wp_abbreviations *abbreviations); /* may be NULL */
+
+/* Add one word of n bytes, without its full stop. */
+WP_MUST_CHECK enum wp_err wp_abbreviations_add(struct wp_abbreviations *abbreviations,
+	const char *word, size_t n, enum wp_word_kind kind);
+
+/* Add those of a file: one a line, without its full stop; `#NUMERIC_ONLY#` behind it means that
+ * it is one before numbers only; other text from # on is a comment.  (The form of the files of
+ * nonbreaking prefixes of Moses.) */
+WP_MUST_CHECK enum wp_err wp_abbreviations_read(
+	struct wp_abbreviations *abbreviations, const char *path);
+
+/* The set of wp_word_kind of a word of n bytes, as it stands or with a small first letter; 0
+ * where nothing is known. */
+unsigned wp_abbreviations_find(
+	const struct wp_abbreviations *abbreviations, const char *word, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
