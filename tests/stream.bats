@@ -113,13 +113,13 @@ END
   run -3 ts-check -v cut text a nowhere
   echo "$output"
   [[ $output = *"ts-check: cut: cut short"* ]]
-  [[ $output = *"ts-check: text: not a tensor stream (byte 0)"* ]]
+  [[ $output = *"ts-check: text: text, not a tensor stream: "* ]]
   [[ $output = *"ts-check: a: whole"* ]]
   [[ $output = *"ts-check: nowhere: cannot open: No such file or directory"* ]]
   run -4 ts-check text cut
   run -1 ts-check nowhere text
   run -4 bash -c 'echo hi | ts-check'
-  [ "$output" = "ts-check: <stdin>: not a tensor stream (byte 0)" ]
+  [ "$output" = "ts-check: <stdin>: text, not a tensor stream: 'tokenize' and 'vocab' make ids of it" ]
 }
 
 @test "ts-cat: compress and expand" {

@@ -107,7 +107,7 @@ END
   run -4 ts-convert --from word2vec-binary a -o b
   [ "$output" = "ts-convert: a: numbers as text: not the binary form (byte 4)" ]
   run -4 ts-convert --from npy a -o b
-  [ "$output" = "ts-convert: a: not a .npy file (byte 0)" ]
+  [ "$output" = "ts-convert: a: word vectors as text, not a .npy file: 'ts-convert --from word2vec a' makes a tensor stream of it" ]
   [ ! -e b ]
   make_stream embedding > emb.bin
   run -1 ts-convert --to npy --tensor nothing emb.bin -o b

@@ -126,7 +126,7 @@ static void judge_file(struct judge *j, const char *path)
 	bool is_analogies;
 	const char *slash = strrchr(path, '/');
 	const char *test = slash ? slash + 1 : path;
-	wp_tool_check(wp_input_open(&input, path));
+	wp_tool_check(wp_input_open_text(&input, path));
 	wp_tool_check(wp_is_analogy_set(input, &is_analogies));
 	if (is_analogies)
 		judge_analogies(j, input, test);

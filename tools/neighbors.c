@@ -74,7 +74,7 @@ static void answer_operands(struct wp_queries *queries, int argc, char **argv)
 static void answer_lines(struct wp_queries *queries)
 {
 	struct wp_input *input;
-	wp_tool_check(wp_input_open(&input, NULL));
+	wp_tool_check(wp_input_open_text(&input, NULL));
 	wp_tool_check(wp_queries_run(queries, input, wp_tool_output()));
 	wp_input_close(input);
 }

@@ -102,7 +102,8 @@ static void tokenize(struct wp_tokenizer *tokenizer, const char *path)
 {
 	struct wp_output *out = wp_tool_output();
 	struct wp_input *input;
-	wp_tool_check(wp_input_open(&input, path));
+	wp_tool_check(conf.tokenizer.unit == WP_TOKENS_BYTES ? wp_input_open(&input, path)
+							    : wp_input_open_text(&input, path));
 	wp_tokenizer_name(tokenizer, wp_input_name(input));
 	bool at_once = conf.line_buffered || wp_input_is_terminal(input);
 	const char *data;

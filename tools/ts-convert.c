@@ -96,19 +96,21 @@ static void check_options(void)
 
 static void import(const char *path, struct wp_format_job *job)
 {
+	const struct wp_format *format = readable.format[conf.from];
 	struct wp_input *input;
 	struct wp_strings words = {0};
-	wp_tool_check(wp_input_open(&input, path));
+	wp_tool_check(format->is_binary ? wp_input_open(&input, path)
+					: wp_input_open_text(&input, path));
 	wp_tool_writer(0);
 	wp_tool_put_history();
 	if (conf.words) {
 		struct wp_input *file;
-		wp_tool_check(wp_input_open(&file, conf.words));
+		wp_tool_check(wp_input_open_text(&file, conf.words));
 		wp_tool_check(wp_tsv_read_words(&words, file, (size_t)conf.top));
 		wp_input_close(file);
 		job->words = &words;
 	}
-	wp_tool_check(readable.format[conf.from]->read(wp_tool_writer(0), input, job));
+	wp_tool_check(format->read(wp_tool_writer(0), input, job));
 	wp_strings_fini(&words);
 	wp_input_close(input);
 }

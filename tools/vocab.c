@@ -97,10 +97,18 @@ static void check_options(void)
 			"--line-buffered needs --from: otherwise the text is counted first");
 }
 
-static struct wp_input *open_input(const char *path)
+/* What vocab wrote, a stream or a list. */
+static struct wp_input *open_counts(const char *path)
 {
 	struct wp_input *input;
 	wp_tool_check(wp_input_open(&input, path));
+	return input;
+}
+
+static struct wp_input *open_input(const char *path)
+{
+	struct wp_input *input;
+	wp_tool_check(wp_input_open_text(&input, path));
 	return input;
 }
 
@@ -221,7 +229,7 @@ static struct wp_counter *count(int argc, char **argv)
 	wp_tool_check(wp_counter_create(&counter, &params));
 	for (int i = 0; i < argc || i == 0; i++)
 		if (conf.merge)
-			wp_tool_check(wp_counter_merge(counter, open_input(argv[i])));
+			wp_tool_check(wp_counter_merge(counter, open_counts(argv[i])));
 		else
 			read_text(counter, NULL, argv[i]);
 	return counter;
@@ -308,7 +316,7 @@ static void encode_and_write(int argc, char **argv)
 	struct wp_counted given;
 	struct wp_vocab vocab, labels;
 	struct wp_writer *writer = wp_tool_writer(0);
-	wp_tool_check(wp_vocab_read(&given, open_input(conf.from), take_history, NULL));
+	wp_tool_check(wp_vocab_read(&given, open_counts(conf.from), take_history, NULL));
 	recognise_labels(argv[0]);
 	struct wp_strings *names = conf.annotation == WP_TAGGED ? &given.tags : &given.labels;
 	bool at_once = !conf.annotation || names->count > 0;

@@ -9,6 +9,7 @@
 #include "formats/format.h"
 #include "stream/bytes.h"
 #include "stream/element.h"
+#include "stream/kind.h"
 
 /* The file: 93 'NUMPY', version (two bytes), length of the header (2 bytes in version 1, 4 in
  * later ones), the header: a Python dictionary, padded with spaces and ended by a line feed,
@@ -175,7 +176,7 @@ static enum wp_err read_header(struct wp_input *input, struct form *form)
 	if (err)
 		return err;
 	if (have < MAGIC_SIZE || memcmp(data, magic, MAGIC_SIZE) != 0)
-		return bad(input, WP_ECORRUPT, "not a .npy file");
+		return wp_kind_refuse(input, wp_kind_of(data, have), "a .npy file");
 	if (have < PREFIX_SIZE)
 		return bad(input, WP_ETRUNC, "ends in the header");
 	const unsigned char *byte = (const unsigned char *)data;

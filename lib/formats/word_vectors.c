@@ -9,6 +9,7 @@
 #include "formats/format.h"
 #include "stream/bytes.h"
 #include "stream/element.h"
+#include "stream/kind.h"
 #include "stream/lines.h"
 #include "text/number.h"
 
@@ -266,9 +267,12 @@ static enum wp_err read_binary_header(struct wp_input *input, int64_t *count, in
 		return wp_fail(WP_ECORRUPT, "%s: empty where word vectors were expected",
 			wp_input_name(input));
 	const char *end = memchr(data, '\n', have < LONGEST_HEADER ? have : LONGEST_HEADER);
-	if (!end || !parse_header(data, end, count, dim))
-		return bad_binary(
-			input, WP_ECORRUPT, "no line with the numbers of words and dimensions");
+	if (!end || !parse_header(data, end, count, dim)) {
+		const struct wp_kind *kind = wp_kind_of(data, have);
+		return kind ? wp_kind_refuse(input, kind, "word2vec's binary form")
+			    : bad_binary(input, WP_ECORRUPT,
+				      "no line with the numbers of words and dimensions");
+	}
 	err = check_header(input, *count, *dim);
 	if (!err)
 		wp_input_skip(input, (size_t)(end - data) + 1);

@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "base/memory.h"
+#include "stream/kind.h"
 
 enum {
 	BLOCK = 1 << 18,    /* bytes asked of the system at a time                   */
@@ -21,7 +22,7 @@ struct wp_input {
 	char *name;
 	int fd; /* -1: memory only */
 	bool owns_fd, is_terminal, at_end;
-	bool is_gzip, in_member;
+	bool is_gzip, in_member, in_padding;
 	z_stream inflater;
 	char *packed; /* gzip: bytes as they are in the file */
 
@@ -88,7 +89,18 @@ static enum wp_err inflate_some(struct wp_input *in, char *to, size_t room, size
 			return WP_OK;
 		}
 	}
-	if (!in->in_member) { /* another member, as `cat a.gz b.gz` makes */
+	if (!in->in_member) {
+		/* Tapes and block devices are filled up with zeros. */
+		while (z->avail_in > 0 && *z->next_in == 0) {
+			z->next_in++;
+			z->avail_in--;
+			in->in_padding = true;
+		}
+		if (z->avail_in == 0)
+			return WP_OK;
+		if (in->in_padding || *z->next_in != 0x1f)
+			return bad_gzip(in, "other bytes behind its end");
+		/* Another member, as `cat a.gz b.gz` makes. */
 		if (inflateReset(z) != Z_OK)
 			return bad_gzip(in, "cannot start another member");
 		in->in_member = true;
@@ -238,7 +250,9 @@ static enum wp_err recognise(struct wp_input *in)
 {
 	const char *data;
 	size_t have;
-	enum wp_err err = wp_input_peek(in, in->is_terminal ? 1 : 2, &data, &have);
+	enum wp_err err = wp_input_peek(in, 1, &data, &have);
+	if (!err && have == 1 && *data == 0x1f && !in->is_terminal)
+		err = wp_input_peek(in, 2, &data, &have);
 	if (err || have < 2 || (unsigned char)data[0] != 0x1f || (unsigned char)data[1] != 0x8b)
 		return err;
 	err = wp_alloc(&in->packed, BLOCK, 1, in->name);
@@ -292,6 +306,39 @@ enum wp_err wp_input_open(struct wp_input **input, const char *path)
 	}
 	if (err) {
 		wp_input_close(in);
+		*input = NULL;
+	}
+	return err;
+}
+
+enum wp_err wp_input_expect_text(struct wp_input *in)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const char *data;
+	size_t have = 0, seen;
+	enum wp_err err;
+	do { /* wait for no more than it takes to tell */
+		seen = have;
+		err = wp_input_peek(in, seen + 1, &data, &have);
+	} while (!err && have > seen && !in->is_terminal &&
+		(wp_kind_is_open(data, have) || (have < 3 && memcmp(data, mark, have) == 0)));
+	if (err)
+		return err;
+	const struct wp_kind *kind = wp_kind_of_binary(data, have);
+	if (kind)
+		return wp_kind_refuse(in, kind, "text");
+	if (have >= 3 && memcmp(data, mark, 3) == 0)
+		wp_input_skip(in, 3);
+	return WP_OK;
+}
+
+enum wp_err wp_input_open_text(struct wp_input **input, const char *path)
+{
+	enum wp_err err = wp_input_open(input, path);
+	if (!err)
+		err = wp_input_expect_text(*input);
+	if (err) {
+		wp_input_close(*input);
 		*input = NULL;
 	}
 	return err;

@@ -1,7 +1,7 @@
 /* Byte input: the one way in which every program of the toolkit opens what it reads.
  *
  * A file, standard input, or memory; gzip is recognised by its magic bytes and undone, several
- * members in a row included.  A regular file that is not compressed can be used in place.
+ * members in a row and zeros behind the last one included.  A regular file that is not compressed can be used in place.
  * An input belongs to one thread at a time.
  */
 #ifndef WP_STREAM_INPUT_H
@@ -21,6 +21,14 @@ struct wp_input;
 
 /* Open path for reading; NULL and "-" mean standard input. */
 WP_MUST_CHECK enum wp_err wp_input_open(struct wp_input **input, const char *path);
+
+/* The same for text: a byte order mark of UTF-8 at the beginning is skipped.  WP_ECORRUPT, with
+ * the command that makes it right, for what is not text: UTF-16, other compressions, archives,
+ * tensor streams, arrays. */
+WP_MUST_CHECK enum wp_err wp_input_open_text(struct wp_input **input, const char *path);
+
+/* The second half of wp_input_open_text, for an input of which nothing has been consumed. */
+WP_MUST_CHECK enum wp_err wp_input_expect_text(struct wp_input *input);
 
 /* Read from memory that the caller keeps alive.  name is for messages. */
 WP_MUST_CHECK enum wp_err wp_input_memory(

@@ -9,6 +9,7 @@
 #include "stream/bytes.h"
 #include "stream/crc.h"
 #include "stream/format.h"
+#include "stream/kind.h"
 #include "stream/ledger.h"
 
 struct wp_reader {
@@ -61,6 +62,13 @@ static enum wp_err bad(struct wp_reader *r, enum wp_err code, const char *what)
 		*name ? "'" : "", r->record_start);
 }
 
+/* What stands where a stream should begin: say what it is, if it is the whole input. */
+static enum wp_err not_a_stream(const struct wp_reader *r, const char *bytes, size_t have)
+{
+	return wp_kind_refuse(
+		r->input, r->start == 0 ? wp_kind_of(bytes, have) : NULL, "a tensor stream");
+}
+
 static enum wp_err read_signature(struct wp_reader *r)
 {
 	const char *bytes;
@@ -75,8 +83,7 @@ static enum wp_err read_signature(struct wp_reader *r)
 		return wp_fail(WP_ETRUNC, "%s: empty where a tensor stream was expected",
 			wp_reader_name(r));
 	if (!wp_signature_may_begin(bytes, have))
-		return wp_fail(WP_ECORRUPT, "%s: not a tensor stream (byte %" PRIu64 ")",
-			wp_reader_name(r), r->start);
+		return not_a_stream(r, bytes, have);
 	if (have < WP_SIGNATURE_SIZE)
 		return wp_fail(WP_ETRUNC, "%s: cut short in the signature (byte %" PRIu64 ")",
 			wp_reader_name(r), r->start + have);

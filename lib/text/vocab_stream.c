@@ -159,6 +159,8 @@ static enum wp_err open_either(
 	if (!err && wp_signature_may_begin(data, have))
 		return wp_reader_over(reader, input);
 	if (!err)
+		err = wp_input_expect_text(input);
+	if (!err)
 		err = wp_vocab_list_read(input, &list->tokens, &list->counts);
 	wp_input_close(input);
 	return err;

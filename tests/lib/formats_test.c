@@ -237,7 +237,7 @@ static void vectors_as_binary(void)
 
 	refuses_binary("", 0, WP_ECORRUPT, "test: empty where word vectors were expected");
 	refuses_binary("hello\n", 6, WP_ECORRUPT,
-		"test: no line with the numbers of words and dimensions (byte 0)");
+		"test: text, not word2vec's binary form");
 	refuses_binary("1 2\nthe \0\0\x80\x3f\0\0\0\x40\n\nmore", 22, WP_ECORRUPT,
 		"test: data after the last vector (byte 18)");
 	static const char text[] = "1 4\nthe 0.25 -0.5 1e-3 0.125\n";
