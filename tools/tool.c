@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,19 +53,14 @@ static size_t value_size(enum wp_opt_kind kind)
 	return 0;
 }
 
-static WP_PRINTF(1, 0) void say_usage(const char *format, va_list args)
-{
-	fflush(stdout);
-	fprintf(stderr, "%s: ", wp_tool.about->name);
-	vfprintf(stderr, format, args);
-	fprintf(stderr, " (see '%s --help')\n", wp_tool.about->name);
-}
-
 void wp_tool_usage(const char *format, ...)
 {
+	char more[64];
 	va_list args;
+	fflush(stdout);
+	snprintf(more, sizeof more, " (see '%s --help')", wp_tool.about->name);
 	va_start(args, format);
-	say_usage(format, args);
+	wp_tool_say(format, args, more);
 	va_end(args);
 	exit(WP_STATUS_USAGE);
 }
@@ -442,9 +438,22 @@ static const struct wp_about *as_called(const struct wp_about *about, const char
 	return &shown;
 }
 
+/* Where the caller closed a standard descriptor, the next file that we open would take its
+ * place: messages would go into a result, or a result be read as input.  A device takes the
+ * place first, opened the wrong way around, so that reading standard input and writing standard
+ * output fail; messages vanish, as who closes standard error wants it. */
+static void fill_standard_descriptors(void)
+{
+	static const int how[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", how[fd]) != fd)
+			exit(WP_STATUS_FAILED);
+}
+
 void wp_tool_start(
 	const struct wp_about *about, const struct wp_opt *options, int *argc, char ***argv)
 {
+	fill_standard_descriptors();
 	wp_tool = (struct wp_tool){
 		.about = as_called(about, **argv), .program = about->name, .options = options};
 	wp_tool_seconds(); /* starts the clock */

@@ -19,6 +19,7 @@
 #define WP_TOOL_H
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -318,6 +319,9 @@ struct wp_tool {
 	bool *given;
 };
 extern struct wp_tool wp_tool;
+
+/* "NAME: message" and more on standard error, made visible (base/visible.h). */
+void wp_tool_say(const char *format, va_list args, const char *more) WP_PRINTF(1, 0);
 
 /* The value of an option as text, from its variable or from its default. */
 const char *wp_opt_show(const struct wp_opt *option, const void *var, char *text, size_t size);

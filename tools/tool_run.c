@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/visible.h"
 
 static struct {
 	struct wp_output *output; /* text output, or NULL */
@@ -44,12 +45,25 @@ static void clear_progress(void)
 	run.progress_shown = false;
 }
 
-static WP_PRINTF(1, 0) void say(const char *format, va_list args)
+/* Format text to be shown; what is too long is cut. */
+enum { MESSAGE = 1024, SHOWN = WP_VISIBLE_GROWTH * MESSAGE };
+
+static WP_PRINTF(2, 0) void format_visible(char shown[SHOWN], const char *format, va_list args)
 {
+	char text[MESSAGE];
+	int n = vsnprintf(text, sizeof text, format, args);
+	size_t length = n < 0 ? 0 : strlen(text);
+	if (length < (size_t)n)
+		length -= wp_visible_unfinished(text, length);
+	wp_visible(shown, SHOWN, text, length);
+}
+
+void wp_tool_say(const char *format, va_list args, const char *more)
+{
+	char shown[SHOWN];
 	clear_progress();
-	fprintf(stderr, "%s: ", wp_tool.about->name);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	format_visible(shown, format, args);
+	fprintf(stderr, "%s: %s%s\n", wp_tool.about->name, shown, more);
 }
 
 void wp_tool_warn(const char *format, ...)
@@ -58,7 +72,7 @@ void wp_tool_warn(const char *format, ...)
 	if (wp_common.quiet)
 		return;
 	va_start(args, format);
-	say(format, args);
+	wp_tool_say(format, args, "");
 	va_end(args);
 }
 
@@ -68,7 +82,7 @@ void wp_tool_report(const char *format, ...)
 	if (!wp_common.verbose)
 		return;
 	va_start(args, format);
-	say(format, args);
+	wp_tool_say(format, args, "");
 	va_end(args);
 }
 
@@ -137,10 +151,10 @@ void wp_tool_complain(enum wp_err err)
 
 void wp_tool_die(enum wp_err err, const char *format, ...)
 {
-	char message[512];
+	char message[SHOWN];
 	va_list args;
 	va_start(args, format);
-	vsnprintf(message, sizeof message, format, args);
+	format_visible(message, format, args);
 	va_end(args);
 	die(err, message);
 }
@@ -297,10 +311,12 @@ void wp_tool_progress(double share, const char *format, ...)
 		else
 			fprintf(stderr, "%d:%02d left  ", minutes, (int)left % 60);
 	}
+	char shown[SHOWN];
 	va_list args;
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	format_visible(shown, format, args);
 	va_end(args);
+	fputs(shown, stderr);
 	fflush(stderr);
 }
 

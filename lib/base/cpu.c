@@ -1,6 +1,7 @@
 #include "base/cpu.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,12 @@ unsigned wp_flush_denormals(void)
 	unsigned mode = _mm_getcsr();
 	_mm_setcsr(mode | FLUSH_RESULTS | TAKE_FOR_ZERO);
 	return mode;
+#elif defined(__aarch64__)
+	const uint64_t flush = 1 << 24; /* FPCR.FZ: of arguments and results */
+	uint64_t mode;
+	__asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+	__asm__ volatile("msr fpcr, %0" : : "r"(mode | flush));
+	return (unsigned)mode;
 #else
 	return 0;
 #endif
@@ -75,6 +82,8 @@ void wp_restore_denormals(unsigned mode)
 {
 #ifdef WP_X86_KERNELS
 	_mm_setcsr(mode);
+#elif defined(__aarch64__)
+	__asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)mode));
 #else
 	(void)mode;
 #endif

@@ -5,37 +5,44 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/visible.h"
+
 static _Thread_local char detail[512];
 
-/* Names and reasons come from files: whatever they hold, a detail is one line of text. */
-static void keep_on_one_line(void)
+/* Names and reasons come from files: whatever they hold, a detail is one line of text, and can
+ * be shown as it is. */
+static void keep(const char *text)
 {
-	for (char *c = detail; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	size_t length = strlen(text);
+	if (length + 1 == sizeof detail) /* cut, perhaps within a character */
+		length -= wp_visible_unfinished(text, length);
+	wp_visible(detail, sizeof detail, text, length);
 }
 
 enum wp_err wp_fail(enum wp_err code, const char *format, ...)
 {
+	char text[sizeof detail];
 	va_list args;
 	va_start(args, format);
-	vsnprintf(detail, sizeof detail, format, args);
+	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	keep_on_one_line();
+	keep(text);
 	return code;
 }
 
 enum wp_err wp_fail_errno(const char *format, ...)
 {
 	int saved = errno;
+	char text[sizeof detail], reason[128];
 	va_list args;
 	va_start(args, format);
-	int length = vsnprintf(detail, sizeof detail, format, args);
+	int length = vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	if (length >= 0 && (size_t)length < sizeof detail)
-		snprintf(detail + length, sizeof detail - (size_t)length, ": %s",
-			strerror(saved));
-	keep_on_one_line();
+	if (strerror_r(saved, reason, sizeof reason) != 0)
+		snprintf(reason, sizeof reason, "error %d", saved);
+	if (length >= 0 && (size_t)length < sizeof text)
+		snprintf(text + length, sizeof text - (size_t)length, ": %s", reason);
+	keep(text);
 	return saved == ENOMEM ? WP_ENOMEM : WP_EIO;
 }
 

@@ -36,7 +36,9 @@ enum wp_err {
 
 /* Leave a detail line for this thread and return code, so that a function can say
  * `return wp_fail(WP_ECORRUPT, "%s: bad rank %d (byte %" PRIu64 ")", ...)`.
- * The line is cut at 511 bytes; control characters become '?'. */
+ * The line is cut at 511 bytes; what could command a terminal is shown as base/visible.h has
+ * it.
+ */
 enum wp_err wp_fail(enum wp_err code, const char *format, ...) WP_PRINTF(2, 3);
 
 /* The same for a failed system call: appends ": " and the text of errno; returns WP_EIO, or

@@ -1,22 +1,25 @@
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
 #include "base/memory.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-static long fail_countdown;
+static atomic_long fail_countdown;
 
 void wp_alloc_fail_at(long n)
 {
-	fail_countdown = n;
+	atomic_store(&fail_countdown, n);
 }
 
 static bool must_fail(void)
 {
-	return fail_countdown > 0 && --fail_countdown == 0;
+	return atomic_load_explicit(&fail_countdown, memory_order_relaxed) > 0 &&
+		atomic_fetch_sub(&fail_countdown, 1) == 1;
 }
 
 static enum wp_err no_memory(const char *what, size_t count, size_t size)
@@ -80,8 +83,27 @@ enum wp_err wp_table_alloc(void *table, size_t bytes, const char *what)
 	return WP_OK;
 }
 
+/* The kernel's own line; in kibibytes, 0 where there is none. */
+static size_t read_peak(void)
+{
+	char line[128];
+	unsigned long peak = 0;
+	FILE *status = fopen("/proc/self/status", "re");
+	while (status && fgets(line, sizeof line, status))
+		if (sscanf(line, "VmHWM: %lu kB", &peak) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return peak;
+}
+
 size_t wp_peak_memory(void)
 {
+	/* getrusage would count what ran in this process before exec(2), too: a shell or an
+	 * interpreter that is larger than we are. */
+	size_t peak = read_peak();
+	if (peak)
+		return peak * 1024;
 	struct rusage usage;
 	if (getrusage(RUSAGE_SELF, &usage) != 0 || usage.ru_maxrss < 0)
 		return 0;

@@ -29,7 +29,8 @@ WP_MUST_CHECK enum wp_err wp_grow(
  * (which saves TLB misses in random access).  The caller owns it and gives it to free(). */
 WP_MUST_CHECK enum wp_err wp_table_alloc(void *table, size_t bytes, const char *what);
 
-/* Peak resident memory of this process so far, in bytes; 0 where the system does not tell. */
+/* Peak resident memory of this program so far, mapped files included, in bytes; 0 where the
+ * system does not tell. */
 size_t wp_peak_memory(void);
 
 /* Test hook: from now on the n-th allocation through this header fails (1 is the next one);

@@ -22,7 +22,7 @@ void wp_rng_seed(struct wp_rng *rng, uint64_t seed, uint64_t lane)
 
 uint64_t wp_random_seed(void)
 {
-	uint32_t seed = 0;
+	uint64_t seed = 0;
 	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		ssize_t got = read(fd, &seed, sizeof seed);

@@ -10,6 +10,7 @@
 #include "stream/lines.h"
 #include "text/number.h"
 #include "text/token_text.h"
+#include "text/utf8.h"
 
 enum {
 	MAX_BATCH = 1024,      /* queries answered together                  */
@@ -202,6 +203,31 @@ static enum wp_err write_match(
 	return wp_output_printf(output, "\t%.*s\t%.4f", n, q->text, (double)match->score);
 }
 
+/* A word or label as it was given; a control character, which would break the table, is escaped
+ * as in token text. */
+static enum wp_err write_field(struct wp_output *output, const char *field, size_t length)
+{
+	const char *end = field + length;
+	enum wp_err err = WP_OK;
+	for (const char *from = field; field < end && !err; from = field) {
+		char escaped[4 * WP_ESCAPE_GROWTH];
+		struct wp_decoded c = {0};
+		while (field < end) {
+			c = wp_utf8_decode(field, end);
+			if (c.code_point < ' ' || (c.code_point >= 0x7f && c.code_point < 0xa0))
+				break;
+			field += c.length;
+		}
+		err = wp_output_write(output, from, (size_t)(field - from));
+		if (err || field == end)
+			break;
+		err = wp_output_write(
+			output, escaped, wp_token_escape(field, c.length, escaped));
+		field += c.length;
+	}
+	return err;
+}
+
 static enum wp_err write_row(struct wp_queries *q, struct wp_output *output, size_t row)
 {
 	enum wp_err err = WP_OK;
@@ -211,7 +237,7 @@ static enum wp_err write_row(struct wp_queries *q, struct wp_output *output, siz
 		if (i > 0)
 			err = wp_output_write(output, "\t", 1);
 		if (!err)
-			err = wp_output_write(output, field, length);
+			err = write_field(output, field, length);
 	}
 	const struct wp_match *match = NULL;
 	if (q->asked[row] != NOT_ASKED)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/visible.h"
 #include "stream/element.h"
 
 struct difference {
@@ -89,9 +90,11 @@ static enum wp_err compare_tensor(const struct wp_compare *how, const struct wp_
 	char shape_a[160], shape_b[160], line[512];
 	size_t n, where;
 	const void *data_a, *data_b;
-	if (!tb)
-		snprintf(line, sizeof line, "only in %s", wp_tensor_set_name(a));
-	else if (!same_shape(ta, tb))
+	if (!tb) {
+		const char *file = wp_tensor_set_name(a);
+		int used = snprintf(line, sizeof line, "only in ");
+		wp_visible(line + used, sizeof line - (size_t)used, file, strlen(file));
+	} else if (!same_shape(ta, tb))
 		snprintf(line, sizeof line, "%s %s\t%s %s", wp_type_name(ta->type),
 			wp_tensor_shape(ta, shape_a, sizeof shape_a), wp_type_name(tb->type),
 			wp_tensor_shape(tb, shape_b, sizeof shape_b));
@@ -113,7 +116,9 @@ static enum wp_err compare_tensor(const struct wp_compare *how, const struct wp_
 			d.count, n, d.where, d.largest, d.rms);
 	}
 	*same = false;
-	return how->brief ? WP_OK : wp_output_printf(out, "%s\t%s\n", ta->name, line);
+	char name[WP_VISIBLE_GROWTH * WP_NAME_SIZE];
+	wp_visible(name, sizeof name, ta->name, strlen(ta->name));
+	return how->brief ? WP_OK : wp_output_printf(out, "%s\t%s\n", name, line);
 }
 
 enum wp_err wp_compare(const struct wp_compare *how, const struct wp_tensor_set *a,

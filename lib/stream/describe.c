@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/visible.h"
 #include "stream/element.h"
 #include "stream/format.h"
 
@@ -22,56 +23,47 @@ struct summaries {
 	struct wp_strings history;
 };
 
-/* Bytes of the UTF-8 character at the beginning of text, or 0 where none begins. */
-static size_t character_size(const char *text, size_t length)
+/* A character of a JSON string that is not written as it is; beyond U+FFFF it takes two. */
+static enum wp_err put_escape(struct wp_output *out, unsigned long c)
 {
-	unsigned char first = (unsigned char)text[0];
-	size_t n = first < 0x80 ? 1
-		: first < 0xc2  ? 0
-		: first < 0xe0  ? 2
-		: first < 0xf0  ? 3
-				: 4;
-	if (n > length || first > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if (((unsigned char)text[i] & 0xc0) != 0x80)
-			return 0;
-	if (n < 3)
-		return n;
-	/* Neither overlong, nor a surrogate, nor beyond U+10FFFF. */
-	unsigned char second = (unsigned char)text[1];
-	bool wrong = (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
-		(first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
-	return wrong ? 0 : n;
+	if (c <= 0xffff)
+		return wp_output_printf(out, "\\u%04lx", c);
+	c -= 0x10000;
+	return wp_output_printf(
+		out, "\\u%04lx\\u%04lx", 0xd800 | c >> 10, 0xdc00 | (c & 0x3ff));
 }
 
 /* A JSON string; bytes that are not UTF-8 become U+FFFD. */
 static enum wp_err put_quoted(struct wp_output *out, const char *string, size_t length)
 {
 	enum wp_err err = wp_output_write(out, "\"", 1);
-	for (size_t i = 0, n; i < length && !err; i += n ? n : 1) {
-		unsigned char c = (unsigned char)string[i];
-		n = character_size(string + i, length - i);
-		if (n == 0)
-			err = wp_output_printf(out, "\\ufffd");
+	size_t taken;
+	for (size_t i = 0; i < length && !err; i += taken) {
+		char step[WP_VISIBLE_STEP + 1], c = string[i];
+		size_t n = wp_visible_step(step, string + i, length - i, &taken);
+		step[n] = '\0';
+		if (taken == 1 && (unsigned char)c >= 0x80)
+			err = put_escape(out, 0xfffd);
 		else if (c == '"' || c == '\\')
 			err = wp_output_printf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			err = wp_output_printf(out, "\\u%04x", c);
-		else
+		else if (n == taken)
 			err = wp_output_write(out, string + i, n);
+		else /* \x1b or \u{202e} */
+			err = put_escape(
+				out, strtoul(step + (step[1] == 'x' ? 2 : 3), NULL, 16));
 	}
 	return err ? err : wp_output_write(out, "\"", 1);
 }
 
-/* Text for people: what a terminal could take for a command is shown as \x1b. */
+/* Text for people: see base/visible.h. */
 static enum wp_err put_visible(struct wp_output *out, const char *string, size_t length)
 {
 	enum wp_err err = WP_OK;
-	for (size_t i = 0; i < length && !err; i++) {
-		unsigned char c = (unsigned char)string[i];
-		err = c < 0x20 || c == 0x7f ? wp_output_printf(out, "\\x%02x", c)
-					    : wp_output_write(out, string + i, 1);
+	size_t taken;
+	for (size_t i = 0; i < length && !err; i += taken) {
+		char step[WP_VISIBLE_STEP];
+		size_t n = wp_visible_step(step, string + i, length - i, &taken);
+		err = wp_output_write(out, step, n);
 	}
 	return err;
 }
@@ -147,7 +139,9 @@ static enum wp_err add_record(
 static enum wp_err put_text(
 	struct wp_output *out, const struct summaries *all, const char *name)
 {
-	enum wp_err err = wp_output_printf(out, "%s: %zu tensors\n", name, all->count);
+	enum wp_err err = put_visible(out, name, strlen(name));
+	if (!err)
+		err = wp_output_printf(out, ": %zu tensors\n", all->count);
 	for (size_t i = 0; i < all->count && !err; i++) {
 		const struct summary *s = &all->items[i];
 		char shape[160], packed[64] = "";

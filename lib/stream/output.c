@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/visible.h"
 
 enum { BLOCK = 1 << 18, PIPE_SIZE = 1 << 20 };
 
@@ -19,7 +20,7 @@ struct wp_output {
 	char *target;    /* where a symbolic link leads, or NULL: then it is name */
 	char *temporary; /* where the bytes go till commit  */
 	int fd;          /* -1: memory                      */
-	bool is_stdout;
+	bool is_stdout, is_terminal;
 	char *buffer;
 	size_t room, used;
 	uint64_t flushed;
@@ -32,7 +33,7 @@ const char *wp_output_name(const struct wp_output *out)
 
 bool wp_output_is_terminal(const struct wp_output *out)
 {
-	return out->fd >= 0 && isatty(out->fd) == 1;
+	return out->is_terminal;
 }
 
 const char *wp_output_temporary(const struct wp_output *out)
@@ -45,7 +46,7 @@ uint64_t wp_output_offset(const struct wp_output *out)
 	return out->flushed + out->used;
 }
 
-static enum wp_err write_all(struct wp_output *out, const char *data, size_t n)
+static enum wp_err write_bytes(struct wp_output *out, const char *data, size_t n)
 {
 	while (n > 0) {
 		ssize_t done = write(out->fd, data, n);
@@ -55,18 +56,50 @@ static enum wp_err write_all(struct wp_output *out, const char *data, size_t n)
 			return wp_fail_errno("%s: cannot write", out->name);
 		data += done;
 		n -= (size_t)done;
-		out->flushed += (uint64_t)done;
 	}
 	return WP_OK;
+}
+
+/* On a terminal words and names could be commands: see base/visible.h.  Lines and columns are
+ * ours. */
+static enum wp_err write_visible(struct wp_output *out, const char *data, size_t n)
+{
+	char shown[4096];
+	size_t used = 0, taken;
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < n && !err; i += taken) {
+		taken = 1;
+		if (data[i] == '\n' || data[i] == '\t')
+			shown[used++] = data[i];
+		else
+			used += wp_visible_step(shown + used, data + i, n - i, &taken);
+		if (used + WP_VISIBLE_STEP > sizeof shown || i + taken == n) {
+			err = write_bytes(out, shown, used);
+			used = 0;
+		}
+	}
+	return err;
+}
+
+static enum wp_err write_all(struct wp_output *out, const char *data, size_t n)
+{
+	out->flushed += n;
+	return out->is_terminal ? write_visible(out, data, n) : write_bytes(out, data, n);
 }
 
 enum wp_err wp_output_flush(struct wp_output *out)
 {
 	if (out->fd < 0)
 		return WP_OK;
-	size_t n = out->used;
-	out->used = 0;
-	return write_all(out, out->buffer, n);
+	size_t n = out->used, rest = 0;
+	if (out->is_terminal) /* of a character, what is to come will complete it */
+		rest = wp_visible_unfinished(out->buffer, n);
+	if (rest == n)
+		rest = 0;
+	enum wp_err err = write_all(out, out->buffer, n - rest);
+	memmove(out->buffer, out->buffer + n - rest, rest);
+	out->used = rest;
+	return err;
 }
 
 enum wp_err wp_output_reserve(struct wp_output *out, size_t n, char **room)
@@ -90,7 +123,7 @@ enum wp_err wp_output_write(struct wp_output *out, const void *data, size_t n)
 {
 	if (n == 0)
 		return WP_OK;
-	if (out->fd >= 0 && n >= BLOCK) { /* large: not worth a copy */
+	if (out->fd >= 0 && n >= BLOCK && !out->is_terminal) { /* large: not worth a copy */
 		enum wp_err err = wp_output_flush(out);
 		return err ? err : write_all(out, data, n);
 	}
@@ -202,6 +235,7 @@ enum wp_err wp_output_open(struct wp_output **output, const char *path)
 #ifdef F_SETPIPE_SZ
 	fcntl(out->fd, F_SETPIPE_SZ, PIPE_SIZE); /* fails where it is no pipe: fine */
 #endif
+	out->is_terminal = isatty(out->fd) == 1;
 	return WP_OK;
 }
 
@@ -219,6 +253,8 @@ const char *wp_output_collected(const struct wp_output *out, size_t *size)
 enum wp_err wp_output_commit(struct wp_output *out)
 {
 	enum wp_err err = wp_output_flush(out);
+	if (!err) /* and what it held back */
+		err = wp_output_flush(out);
 	if (!err && out->fd >= 0) {
 		/* Closing is where some file systems first tell of a full disk. */
 		int status = close(out->fd);

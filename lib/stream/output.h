@@ -20,7 +20,8 @@ extern "C" {
 struct wp_output;
 
 /* Open path for writing; NULL and "-" mean standard output.  A path that exists and is no
- * regular file (a device, a fifo) is written to directly. */
+ * regular file (a device, a fifo) is written to directly.  On a terminal, what could command it
+ * is shown as base/visible.h has it, but for line feeds and tabs; elsewhere bytes are bytes. */
 WP_MUST_CHECK enum wp_err wp_output_open(struct wp_output **output, const char *path);
 
 /* Collect the output in memory; see wp_output_collected. */
@@ -49,7 +50,8 @@ void wp_output_advance(struct wp_output *output, size_t n);
 WP_MUST_CHECK enum wp_err wp_output_printf(struct wp_output *output, const char *format, ...)
 	WP_PRINTF(2, 3);
 
-/* Hand everything buffered to the system. */
+/* Hand everything buffered to the system (of a terminal: but for the beginning of a character
+ * of which the rest is still to come). */
 WP_MUST_CHECK enum wp_err wp_output_flush(struct wp_output *output);
 
 /* Flush, close with every error noticed, give the file its name, and free the output, also

@@ -17,7 +17,7 @@ static void errors(void)
 	memset(longer, 'x', sizeof longer - 1);
 	longer[sizeof longer - 1] = '\0';
 	ok(wp_fail(WP_ECORRUPT, "%s: bad %d", "a\nb\x1b", 7) == WP_ECORRUPT &&
-			strcmp(wp_error_detail(), "a?b?: bad 7") == 0,
+			strcmp(wp_error_detail(), "a\\x0ab\\x1b: bad 7") == 0,
 		"a detail is one line");
 	ok(wp_fail(WP_EINVAL, "%s", longer) == WP_EINVAL && strlen(wp_error_detail()) == 511,
 		"and not too long");

@@ -565,7 +565,7 @@ static void refuse_sequences(void)
 	forge_start();
 	forge_record(one, "a", 1);
 	forge_end(true, 1, forged.size, "w2v: \x1b[31mdisk\nfull");
-	refused(WP_ETRUNC, "the program that wrote this failed: w2v: ?[31mdisk?full");
+	refused(WP_ETRUNC, "the program that wrote this failed: w2v: \\x1b[31mdisk\\x0afull");
 
 	forge_start();
 	forge_end(false, 0, forged.size, "");

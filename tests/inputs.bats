@@ -1,0 +1,133 @@
+# What programs do with input that means harm, or that they were not given: nothing of it
+# commands a terminal, and no descriptor is taken for another.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR"
+  # Words, and names of tensors, that a terminal would obey.
+  printf '%b\n' 'a\\u001B[31mred b\\u009Bf c \0342\0200\0256x' 'plain words' > odd.txt
+  printf 'the cat sat on the mat\nthe cat sat\n' > tokens
+  vocab -o odd.bin odd.txt
+  vocab -o ids.bin tokens
+  w2v -q -t 1 --dim 2 --epochs 1 -o emb.bin odd.bin
+  w2v -q -t 1 --dim 2 --epochs 1 -o plain.bin ids.bin
+  rnn-train -q -t 1 --hidden 2 --epochs 1 -o model.bin ids.bin
+}
+
+setup() {
+  cd "$BATS_FILE_TMPDIR"
+}
+
+# Neither a control character but LF and TAB, nor U+009B, nor U+202E in the file.
+harmless() {
+  ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2\x9b|\xe2\x80\xae' "$1" || { cat -v "$1"; return 1; }
+}
+
+# The command with a terminal as standard output and standard error; what it wrote there.
+on_terminal() {
+  python3 -c '
+import os, pty, sys
+def read(fd):
+    return os.read(fd, 65536).replace(b"\r\n", b"\n")
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))' "$@" < /dev/null
+}
+
+@test "messages: what was given is shown, and commands no terminal" {
+  odd=$(printf 'zz\033[2J\nfake: \302\233\342\200\256')
+  for line in 'neighbors -e plain.bin' 'analogy -e plain.bin the cat' 'ts-info' 'ts-check' 'vocab' \
+    'w2v --model' 'w2v --dim' 'vocab --min-count' 'tokenize --no-such' 'cooc --' 'vocab -T x -o' \
+    'w2v --log'; do
+    $line "$odd" < ids.bin > out 2> err || :
+    cat -v err
+    [ "$(wc -l < err)" -le 1 ]
+    harmless err
+    # A table repeats the word that it was asked for: data, but for what would break the table.
+    LC_ALL=C sed -i 's/\xe2\x80\xae//' out
+    head -c 8 out | grep -qa TST || harmless out
+    [[ $line = 'tokenize --no-such' || $line = 'vocab -T'* || $line = 'w2v --log' ]] || grep -qF 'zz\x1b[2J\x0afake' err
+  done
+}
+
+@test "ts-info and ts-diff: words, history and file names are shown, and command no terminal" {
+  ts-info odd.bin > out
+  harmless out
+  grep -F 'a\x1b[31mred b\u{9b}f c plain words \u{202e}x' out
+  cp odd.bin "$(printf 'n\033[31m\342\200\256')"
+  ts-info n* > out
+  harmless out
+  grep -F 'n\x1b[31m\u{202e}: 5 tensors' out
+  ts-info --json n* > out
+  harmless out
+  python3 -c 'import json; assert json.load(open("out"))["file"] == "n\033[31m\u202e"'
+  PYTHONPATH=$BATS_TEST_DIRNAME python3 - > bad.bin <<'END'
+import sys
+import tensor_stream as ts
+sys.stdout.buffer.write(ts.stream(ts.record("a\033[2J\n", "i32", (1,), [1])))
+END
+  ts-diff bad.bin n* > out || [ $? -eq 1 ]
+  harmless out
+  grep -F 'a\x1b[2J\x0a' out
+}
+
+@test "tables: to a pipe bytes are bytes, to a terminal they command nothing" {
+  neighbors -e odd.bin c > out 2> err || : # odd.bin has no vectors
+  harmless err
+  odd=$(printf 'c\342\200\256')
+  neighbors -e emb.bin c "$odd" > out 2> err || :
+  LC_ALL=C grep -q "^$odd" out
+  on_terminal neighbors -q -e emb.bin c "$odd" > shown || :
+  harmless shown
+  grep '^c\\u{202e}' shown
+  # ... and letters beyond ASCII stay what they are, also at the edge of a buffer.
+  awk 'BEGIN { for (i = 0; i < 100000; i++) printf "%sn\303\257\342\202\254 ", i % 7 ? "" : "x" }' > long.txt
+  on_terminal tokenize long.txt > shown
+  tokenize long.txt | cmp - shown
+}
+
+@test "a table has its lines and columns, whatever words it is asked for" {
+  neighbors -e emb.bin "$(printf 'c\nd\te')" c > out 2> err || :
+  [ "$(wc -l < out)" -eq 2 ]
+  [ "$(head -n 1 out)" = 'c\nd\te' ]
+}
+
+@test "closed descriptors: no file takes their place" {
+  printf 'ab\377\n' > bad
+  tokenize -o T bad 2>&-
+  printf 'ab \357\277\275\n' | cmp - T
+  w2v -v --dim 2 -t 1 --epochs 1 -o G ids.bin 2>&-
+  ts-check G
+  rnn-train --summary --hidden 2 --epochs 1 -o H ids.bin 2>&-
+  ts-check H
+  for program in $PROGRAMS; do
+    rm -f F
+    case $program in
+    ts-diff) set -- - ids.bin ;;
+    emb-eval) set -- tokens ;;
+    neighbors) set -- the ;;
+    analogy) set -- the cat sat ;;
+    ts-convert) set -- --to tsv ;;
+    rnn-predict) set -- --score model.bin ;;
+    *) set -- ;;
+    esac
+    echo "$program"
+    status=0
+    sh -c '"$@" <&- 2> err' sh "$program" -o F "$@" || status=$?
+    cat err
+    [ $status -eq 1 ]
+    grep -q "cannot read: Bad file descriptor" err
+    [ ! -e F ]
+  done
+  run -1 sh -c 'tokenize tokens 2>&1 >&-'
+  [ "$output" = "tokenize: <stdout>: cannot write: Bad file descriptor" ]
+  run -1 sh -c 'vocab --help >&-'
+}
+
+@test "-v: the peak of memory is that of the program, not of what ran in its process before" {
+  python3 -c '
+import os
+big = bytearray(200 << 20)
+os.execvp("tokenize", ["tokenize", "-v", "-o", "out", "tokens"])' 2> err
+  cat err
+  [ "$(sed -n 's/.*, \([0-9]*\)\.[0-9]* MiB of memory at most/\1/p' err)" -lt 50 ]
+}
