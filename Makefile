@@ -87,7 +87,7 @@ nn_twice := $(wildcard $(addprefix lib/nn/,core/gradient.c kernels/*.c layers/*.
 # `make deps` has yet to install the compiler, the machine is asked.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null || uname -m)),)
 embed_kernels := $(wildcard lib/x86/w2v_*.c lib/x86/glove_*.c lib/x86/sparse_*.c \
-	lib/x86/chain_*.c)
+	lib/x86/chain_*.c lib/x86/tsne_*.c)
 nn_kernels := $(wildcard lib/x86/nn_*.c)
 core += $(filter-out $(embed_kernels) $(nn_kernels),$(wildcard lib/x86/*.c))
 embed += $(embed_kernels)
@@ -102,7 +102,7 @@ avx512 = $(avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi -mavx51
 # What a program links beyond zlib; OpenBLAS only where matrices are multiplied.
 tokenize_libs = -lutf8proc
 vocab_libs = -lutf8proc
-blas_programs = analogy emb-eval neighbors svd-embed rnn-train rnn-predict clip-stats
+blas_programs = analogy emb-eval neighbors svd-embed rnn-train rnn-predict clip-stats tsne
 $(foreach p,$(blas_programs),$(eval $(p)_libs = -lopenblas))
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))

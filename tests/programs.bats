@@ -27,6 +27,7 @@ job() {
   rnn-train) echo --hidden 4 --epochs 1 ;;
   rnn-predict) echo --score model.bin ;;
   glove) echo --dim 4 --epochs 2 ;;
+  tsne) echo -p 1 -i 10 ;;
   onehot) echo --tfidf ;;
   svd-embed) echo --dim 2 ;;
   ts-diff) echo - emb.bin ;;

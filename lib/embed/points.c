@@ -1,0 +1,154 @@
+#include "embed/points.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stream/element.h"
+
+/* What is being collected; rows beyond the first `top` are read and dropped. */
+struct collect {
+	struct wp_points *points;
+	const char *name;
+	size_t top, room, all; /* rows kept at most; floats that fit; rows that there were */
+	bool found;
+};
+
+static bool is_float(enum wp_type type)
+{
+	return type == WP_F16 || type == WP_BF16 || type == WP_F32 || type == WP_F64;
+}
+
+static enum wp_err take_rows(
+	struct collect *c, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	struct wp_points *p = c->points;
+	size_t dim = tensor->rank == 2 ? (size_t)tensor->dim[1] : 1, size;
+	char shape[128];
+	if (tensor->rank < 1 || tensor->rank > 2 || dim == 0 || !is_float(tensor->type))
+		return wp_fail(WP_EMISMATCH,
+			"%s: tensor '%s' is %s of type %s, not a matrix of floating-point numbers",
+			wp_reader_name(reader), c->name,
+			wp_tensor_shape(tensor, shape, sizeof shape),
+			wp_type_name(tensor->type));
+	const void *data;
+	enum wp_err err = wp_reader_data(reader, &data, &size);
+	if (err)
+		return err;
+	c->found = true;
+	p->dim = dim;
+	size_t rows = (size_t)tensor->dim[0], left = c->top ? c->top - p->count : SIZE_MAX;
+	c->all += rows;
+	if (rows > left)
+		rows = left;
+	err = wp_grow(&p->vector, &c->room, (p->count + rows) * dim, sizeof *p->vector, "rows");
+	for (size_t i = 0; !err && i < rows * dim; i++) {
+		float v = (float)wp_element(data, tensor->type, i);
+		p->vector[p->count * dim + i] = v;
+		if (!isfinite(v))
+			err = wp_fail(WP_ECORRUPT,
+				"%s: tensor '%s' holds a number that is not finite (row %zu)",
+				wp_reader_name(reader), c->name, p->count + i / dim + 1);
+	}
+	p->count += err ? 0 : rows;
+	return err;
+}
+
+static enum wp_err take_counts(
+	struct wp_points *p, struct wp_reader *reader, size_t *kept, size_t *room)
+{
+	const void *data;
+	size_t size;
+	enum wp_err err = wp_reader_data(reader, &data, &size);
+	size_t n = size / sizeof *p->counts;
+	if (!err)
+		err = wp_grow(&p->counts, room, *kept + n, sizeof *p->counts, "counts");
+	if (err)
+		return err;
+	memcpy(p->counts + *kept, data, size);
+	*kept += n;
+	return WP_OK;
+}
+
+/* Words that do not belong to the rows are left out; of words for all rows, those are kept
+ * whose rows were. */
+static void fit_words(struct collect *c, size_t counts)
+{
+	struct wp_points *p = c->points;
+	if (p->vocab.count != c->all) {
+		wp_strings_fini(&p->vocab);
+		p->vocab = (struct wp_strings){0};
+	}
+	if (counts != c->all || p->vocab.count == 0) {
+		free(p->counts);
+		p->counts = NULL;
+	}
+	if (p->vocab.count > p->count)
+		p->vocab.count = p->count;
+}
+
+enum wp_err wp_points_read(struct wp_points *points, struct wp_reader *reader, const char *name,
+	size_t top,
+	enum wp_err (*other)(
+		void *arg, struct wp_reader *reader, const struct wp_tensor *tensor),
+	void *arg)
+{
+	*points = (struct wp_points){0};
+	struct collect c = {.points = points, .name = name, .top = top};
+	size_t counts = 0, counts_room = 0;
+	const struct wp_tensor *tensor;
+	enum wp_err err = WP_OK;
+	while (!err && !(err = wp_reader_next(reader, &tensor))) {
+		if (strcmp(tensor->name, name) == 0)
+			err = take_rows(&c, reader, tensor);
+		else if (strcmp(tensor->name, "vocab") == 0 && tensor->type == WP_STRING)
+			err = wp_reader_strings(reader, &points->vocab);
+		else if (strcmp(tensor->name, "counts") == 0 && tensor->type == WP_I64)
+			err = take_counts(points, reader, &counts, &counts_room);
+		else
+			err = other(arg, reader, tensor);
+	}
+	if (err == WP_END)
+		err = WP_OK;
+	if (!err && !c.found)
+		err = wp_fail(WP_EMISMATCH, "%s: no tensor '%s'; --tensor names another",
+			wp_reader_name(reader), name);
+	if (!err)
+		fit_words(&c, counts);
+	if (err)
+		wp_points_fini(points);
+	return err;
+}
+
+void wp_points_normalize(struct wp_points *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		float *row = p->vector + i * p->dim;
+		double square = 0;
+		for (size_t j = 0; j < p->dim; j++)
+			square += (double)row[j] * (double)row[j];
+		for (size_t j = 0; j < p->dim && square > 0; j++)
+			row[j] = (float)((double)row[j] / sqrt(square));
+	}
+}
+
+enum wp_err wp_points_put_words(const struct wp_points *p, struct wp_writer *writer)
+{
+	if (p->vocab.count == 0)
+		return WP_OK;
+	enum wp_err err = wp_writer_put_list(writer, "vocab", &p->vocab);
+	if (!err && p->counts) {
+		struct wp_tensor t = wp_tensor_1d("counts", WP_I64, p->count);
+		err = wp_writer_put(writer, &t, p->counts);
+	}
+	return err;
+}
+
+void wp_points_fini(struct wp_points *p)
+{
+	free(p->vector);
+	free(p->counts);
+	wp_strings_fini(&p->vocab);
+	*p = (struct wp_points){0};
+}

@@ -1,0 +1,109 @@
+/* t-SNE: a map in two dimensions that keeps neighbours together.
+ *
+ * Van der Maaten & Hinton 2008.  The similarity of points i and j among the vectors is p_ij =
+ * (p_j|i + p_i|j) / 2n, where p_j|i = exp(-b_i |x_i - x_j|^2) / sum, over the 3 * perplexity
+ * nearest neighbours of i, and b_i is such that the entropy of p_.|i is log(perplexity).  On
+ *the map it is q_ij = w_ij / Z, with w_ij = 1 / (1 + |y_i - y_j|^2) and Z their sum.  Gradient
+ * descent with momentum and a gain for each coordinate (Jacobs 1988) makes the divergence
+ * KL(P || Q) small; its gradient,
+ *
+ *	4 sum_j (p_ij - q_ij) w_ij (y_i - y_j),
+ *
+ * is an attraction between neighbours, and a repulsion between all pairs.  The repulsion is
+ * either summed up over all pairs, or found on a grid by fast Fourier transforms (Linderman et
+ * al. 2019; here with cubic splines on one grid).  The first iterations exaggerate the
+ * attraction.  The map begins as the first two principal components (Kobak & Berens 2019), at
+ * the learning rate of Belkina et al. 2019: points / exaggeration.
+ *
+ * The neighbours are exact.  The same vectors and settings give the same bytes for any number
+ * of threads, on one instruction set.
+ */
+#ifndef WP_EMBED_TSNE_H
+#define WP_EMBED_TSNE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum wp_tsne_method {
+	WP_TSNE_AUTO,  /* exact below 2000 points */
+	WP_TSNE_EXACT, /* all pairs: time grows with the square of the points */
+	WP_TSNE_FFT    /* on a grid: time grows with the points, and the area of the map */
+};
+
+enum wp_tsne_start {
+	WP_TSNE_PCA,
+	WP_TSNE_RANDOM /* a small Gaussian cloud */
+};
+
+struct wp_tsne_config {
+	double perplexity;   /* about the number of neighbours that count; 3 times so many are
+				used */
+	double exaggeration; /* of the attraction, at first */
+	int exaggerate;  /* for so many iterations                                          */
+	int iterations;  /* in all                                                          */
+	double rate;     /* learning rate; 0: points / exaggeration, 50 at least            */
+	double momentum; /* after the exaggeration; 0.5 before                              */
+	enum wp_tsne_method method;
+	enum wp_tsne_start start;
+	uint64_t seed;
+	int threads;
+};
+
+/* Perplexity 30, exaggeration 12 for 250 of 750 iterations, momentum 0.8, seed 1, one thread.
+ */
+void wp_tsne_default(struct wp_tsne_config *config);
+
+/* WP_EINVAL, saying which, where a setting is out of range. */
+WP_MUST_CHECK enum wp_err wp_tsne_check(const struct wp_tsne_config *config);
+
+struct wp_tsne;
+
+/* Find the neighbours of the rows of vector (count, dim), by Euclidean distance, and begin the
+ * map.  vector is not used afterwards.  WP_EMISMATCH where there are fewer points than
+ * neighbours (3 * perplexity + 1); WP_ECORRUPT where a number is not finite. */
+WP_MUST_CHECK enum wp_err wp_tsne_create(struct wp_tsne **tsne,
+	const struct wp_tsne_config *config, const float *vector, size_t count, size_t dim);
+
+/* Free everything; tsne may be NULL. */
+void wp_tsne_free(struct wp_tsne *tsne);
+
+/* How far it is.  The divergence is worked out now and then; NaN where it was not. */
+struct wp_tsne_progress {
+	int iteration; /* done */
+	double divergence;
+};
+
+/* Go on until `until` iterations are done (at most config.iterations).  report, which may be
+ * NULL, is called after each iteration on the calling thread.  stop, which may be NULL, is
+ * looked at before each: WP_ESTOPPED where it is set.  WP_EDIVERGED where the map leaves the
+ * finite numbers. */
+WP_MUST_CHECK enum wp_err wp_tsne_run(struct wp_tsne *tsne, int until,
+	const volatile sig_atomic_t *stop,
+	void (*report)(const struct wp_tsne_progress *progress, void *arg), void *arg);
+
+int wp_tsne_iteration(const struct wp_tsne *tsne);
+
+/* The map (count, 2), centred; borrowed until the next call of wp_tsne_run. */
+const float *wp_tsne_map(const struct wp_tsne *tsne);
+
+/* The state of the descent, for checkpoints: (count, 6) floats, which are the map, the last
+ * step and the gains of each point.  wp_tsne_set_state goes on from there. */
+const float *wp_tsne_state(const struct wp_tsne *tsne);
+WP_MUST_CHECK enum wp_err wp_tsne_set_state(
+	struct wp_tsne *tsne, int iteration, const float *state);
+
+/* The divergence KL(P || Q) of the map as it is, with Z summed up over all pairs. */
+WP_MUST_CHECK enum wp_err wp_tsne_divergence(const struct wp_tsne *tsne, double *divergence);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,192 @@
+/* tsne: draw vectors on a map, so that neighbours stay together.
+ *
+ * Reads a stream with vectors (a row for each word) and writes one with their places on a map,
+ * as tensor 'map' (V x 2).  Memory: the vectors twice, and 24 bytes for each of 3 * perplexity
+ * neighbours of each row.
+ */
+#include "tool.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "embed/map_quality.h"
+#include "embed/points.h"
+#include "embed/tsne.h"
+#include "math/blas.h"
+#include "math/pca.h"
+
+static struct {
+	struct wp_tsne_config tsne;
+	const char *tensor, *report;
+	uint64_t top;
+	int metric, method, start;
+	bool pca;
+} conf = {.tensor = "embedding"};
+
+enum { COSINE, EUCLIDEAN };
+static const char *const metrics[] = {[COSINE] = "cosine", [EUCLIDEAN] = "euclidean", NULL};
+static const char *const methods[] = {
+	[WP_TSNE_AUTO] = "auto", [WP_TSNE_EXACT] = "exact", [WP_TSNE_FFT] = "fft", NULL};
+static const char *const starts[] = {[WP_TSNE_PCA] = "pca", [WP_TSNE_RANDOM] = "random", NULL};
+
+static const struct wp_about about = {
+	.name = "tsne",
+	.summary = "draw vectors on a map that keeps neighbours together",
+	.operands = "[file]",
+	.examples = (const char *const[]){"tsne --top 2000 emb.bin > map.bin",
+		"tsne --pca emb.bin | ts-convert --to tsv --tensor map", NULL},
+	.see_also = "w2v, svd-embed, neighbors, ts-convert",
+};
+
+static const struct wp_opt options[] = {
+	WP_OPT_GROUP("Points"),
+	WP_OPT_TEXT(0, "tensor", &conf.tensor, "NAME", "the tensor that holds the vectors"),
+	WP_OPT_COUNT('n', "top", &conf.top, "N", 0, INT32_MAX,
+		"use only the first N rows, those of the most frequent words; 0: all"),
+	WP_OPT_CHOICE(0, "metric", &conf.metric, "HOW", metrics,
+		"compare vectors by angle, whatever their lengths, or by distance"),
+	WP_OPT_GROUP("Map"),
+	WP_OPT_FLAG(0, "pca", &conf.pca, "only the first two principal components, no t-SNE"),
+	WP_OPT_REAL('p', "perplexity", &conf.tsne.perplexity, "R", 1, 10000,
+		"about how many neighbours of a point count; three times as many are used"),
+	WP_OPT_INT('i', "iterations", &conf.tsne.iterations, "N", 0, 1e9,
+		"steps of gradient descent"),
+	WP_OPT_REAL(0, "exaggeration", &conf.tsne.exaggeration, "R", 1, 1000,
+		"how much stronger neighbours attract each other at first"),
+	WP_OPT_INT(0, "exaggerate", &conf.tsne.exaggerate, "N", 0, 1e9,
+		"for so many of the iterations"),
+	WP_OPT_REAL(0, "rate", &conf.tsne.rate, "R", 0, 1e9,
+		"learning rate; 0: points / exaggeration"),
+	WP_OPT_REAL(0, "momentum", &conf.tsne.momentum, "R", 0, 0.999,
+		"how much of a step is repeated in the next"),
+	WP_OPT_CHOICE(0, "start", &conf.start, "HOW", starts,
+		"begin with principal components, or with a random cloud"),
+	WP_OPT_CHOICE(0, "method", &conf.method, "HOW", methods,
+		"sum up the repulsion of all pairs, or find it by Fourier transforms; auto is "
+		"exact below 2000 points"),
+	WP_OPT_SEED,
+	WP_OPT_HISTORY,
+	WP_OPT_GROUP("Running"),
+	{.kind = WP_KIND_TEXT,
+		.name = "report",
+		.arg = "FILE",
+		.var = &conf.report,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "write to FILE how faithful the map is: divergence, trustworthiness, "
+			"neighbours kept"},
+	WP_OPT_THREADS(WP_OPT_NEUTRAL),
+	WP_OPT_LOG,
+	WP_OPT_PROGRESS,
+	WP_OPT_COMMON,
+	WP_OPT_END,
+};
+
+static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	return wp_tool_take_history(reader, tensor) ? WP_OK : wp_writer_pass(arg, reader);
+}
+
+static void watch(const struct wp_tsne_progress *p, void *arg)
+{
+	static double divergence = NAN;
+	(void)arg;
+	if (!isnan(p->divergence)) {
+		divergence = p->divergence;
+		wp_tool_log("%d\t%.3f\t%.6f", p->iteration, wp_tool_seconds(), divergence);
+	}
+	if (!wp_tool_progress_due())
+		return;
+	double share = (double)p->iteration / conf.tsne.iterations;
+	if (isnan(divergence))
+		wp_tool_progress(share, "iteration %d", p->iteration);
+	else
+		wp_tool_progress(
+			share, "iteration %d  divergence %.4f", p->iteration, divergence);
+}
+
+static void judge(const struct wp_points *points, const float *map, double divergence)
+{
+	struct wp_map_quality quality;
+	struct wp_output *out;
+	wp_tool_check(wp_map_judge(&quality, points->vector, points->count, points->dim, map, 5,
+		wp_common.threads));
+	wp_tool_check(wp_output_open(&out, conf.report));
+	if (!isnan(divergence))
+		wp_tool_check(wp_output_printf(out, "divergence\t%.4f\n", divergence));
+	wp_tool_check(
+		wp_output_printf(out, "trustworthiness\t%.4f\nkept_10\t%.4f\nkept_30\t%.4f\n",
+			quality.trustworthiness, quality.kept_10, quality.kept_30));
+	wp_tool_check(wp_output_commit(out));
+}
+
+static void put_map(struct wp_writer *writer, const struct wp_points *points, const float *map)
+{
+	struct wp_tensor t = wp_tensor_2d("map", WP_F32, points->count, 2);
+	wp_tool_put_history();
+	wp_tool_check(wp_points_put_words(points, writer));
+	wp_tool_check(wp_writer_put(writer, &t, map));
+}
+
+static void map_by_pca(struct wp_writer *writer, const struct wp_points *points)
+{
+	struct wp_pca pca;
+	float *map;
+	wp_tool_check(wp_pca_compute(&pca, points->vector, points->count, points->dim, 2));
+	wp_tool_check(wp_alloc(&map, 2 * points->count, sizeof *map, "a map"));
+	wp_pca_project(&pca, points->vector, points->count, map);
+	wp_tool_report("two components hold %.2f %% of the variance",
+		100 * (pca.variance[0] + pca.variance[1]) / pca.total);
+	if (conf.report)
+		judge(points, map, NAN);
+	put_map(writer, points, map);
+	free(map);
+	wp_pca_fini(&pca);
+}
+
+static void map_by_tsne(struct wp_writer *writer, const struct wp_points *points)
+{
+	struct wp_tsne *tsne;
+	double divergence;
+	wp_tool_check(
+		wp_tsne_create(&tsne, &conf.tsne, points->vector, points->count, points->dim));
+	wp_tool_check(wp_tsne_run(tsne, conf.tsne.iterations, NULL, watch, NULL));
+	if (conf.report || wp_common.verbose) {
+		wp_tool_check(wp_tsne_divergence(tsne, &divergence));
+		wp_tool_report("%zu points, %d iterations, divergence %.4f", points->count,
+			wp_tsne_iteration(tsne), divergence);
+	}
+	if (conf.report)
+		judge(points, wp_tsne_map(tsne), divergence);
+	put_map(writer, points, wp_tsne_map(tsne));
+	wp_tsne_free(tsne);
+}
+
+int main(int argc, char **argv)
+{
+	struct wp_points points;
+	wp_tsne_default(&conf.tsne);
+	wp_tool_start(&about, options, &argc, &argv);
+	wp_tool_operands(argc, 0, 1);
+	conf.tsne.method = (enum wp_tsne_method)conf.method;
+	conf.tsne.start = (enum wp_tsne_start)conf.start;
+	conf.tsne.seed = wp_common.seed;
+	conf.tsne.threads = wp_common.threads;
+	wp_tool_check(wp_tsne_check(&conf.tsne));
+	wp_blas_start(1); /* the library runs threads of its own */
+
+	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
+	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
+	wp_tool_log_start("iteration\tseconds\tdivergence");
+	wp_tool_check(wp_points_read(
+		&points, reader, conf.tensor, (size_t)conf.top, pass_on, writer));
+	wp_reader_close(reader);
+	if (conf.metric == COSINE)
+		wp_points_normalize(&points);
+	if (conf.pca)
+		map_by_pca(writer, &points);
+	else
+		map_by_tsne(writer, &points);
+	wp_points_fini(&points);
+	return wp_tool_finish();
+}
