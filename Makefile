@@ -79,6 +79,9 @@ programs := $(sort $(filter-out tool%,$(notdir $(basename $(wildcard tools/*.c))
 layer := $(wildcard tools/tool*.c)
 core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c)
 embed := $(wildcard lib/math/*.c lib/embed/*.c)
+# Models that count.
+count_folders := $(patsubst lib/%/,%,$(wildcard lib/linear/ lib/ngram/ lib/hmm/ lib/crf/))
+count := $(wildcard $(count_folders:%=lib/%/*.c))
 nn := $(wildcard lib/nn/*/*.c)
 # Compiled a second time in double precision (lib/nn/core/real.h).
 nn_twice := $(wildcard $(addprefix lib/nn/,core/gradient.c kernels/*.c layers/*.c outputs/*.c net/*.c))
@@ -107,8 +110,8 @@ $(foreach p,$(blas_programs),$(eval $(p)_libs = -lopenblas))
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 bin = $(programs:%=$(B)/bin/%)
-static = $(B)/libwordpipe-rnn.a $(B)/libwordpipe-embed.a $(B)/libwordpipe.a
-shared = $(B)/libwordpipe.so $(B)/libwordpipe-embed.so $(B)/libwordpipe-rnn.so
+static = $(B)/libwordpipe-rnn.a $(B)/libwordpipe-count.a $(B)/libwordpipe-embed.a $(B)/libwordpipe.a
+shared = $(B)/libwordpipe.so $(B)/libwordpipe-embed.so $(B)/libwordpipe-count.so $(B)/libwordpipe-rnn.so
 completions = $(programs:%=$(B)/completion/bash/%) $(programs:%=$(B)/completion/zsh/_%)
 pages = $(wildcard man/*.1 man/*.5 man/*.7)
 lib_tests := $(patsubst tests/lib/%.c,%,$(wildcard tests/lib/*_test.c))
@@ -155,6 +158,7 @@ $(B)/generated/programs: tools
 
 $(B)/libwordpipe.a: $(call objects,$(core))
 $(B)/libwordpipe-embed.a: $(call objects,$(embed))
+$(B)/libwordpipe-count.a: $(call objects,$(count))
 nn_objects = $(call objects,$(nn)) $(nn_twice:%.c=$(B)/%_f64.o)
 $(B)/libwordpipe-rnn.a: $(nn_objects)
 $(static):
@@ -169,6 +173,9 @@ $(B)/libwordpipe.so: $(call objects,$(core))
 $(B)/libwordpipe-embed.so: $(call objects,$(embed)) $(B)/libwordpipe.so
 	$(call brief,LINK)$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(embed)) -L$(B) -lwordpipe \
 		-lopenblas $(core_libs)
+$(B)/libwordpipe-count.so: $(call objects,$(count)) $(B)/libwordpipe-embed.so
+	$(call brief,LINK)$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(count)) -L$(B) -lwordpipe-embed \
+		-lwordpipe -lopenblas $(core_libs)
 $(B)/libwordpipe-rnn.so: $(nn_objects) $(B)/libwordpipe-embed.so
 	$(call brief,LINK)$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(nn_objects) -L$(B) -lwordpipe-embed \
 		-lwordpipe -lopenblas $(core_libs)
@@ -242,19 +249,19 @@ install install-strip: all $(completions)
 			chmod 644 $$target || exit; \
 		done; \
 	done
-	$(Q)for h in base stream text formats math embed $(patsubst lib/%/,%,$(wildcard lib/nn/*/)); do \
+	$(Q)for h in base stream text formats math embed $(count_folders) $(patsubst lib/%/,%,$(wildcard lib/nn/*/)); do \
 		install -d $(DESTDIR)$(includedir)/wordpipe/$$h && \
 		for f in $$(grep -L '(Internal[.:]' lib/$$h/*.h); do \
 			install -m 644 $$f $(DESTDIR)$(includedir)/wordpipe/$$h/ || exit; \
 		done || exit; \
 	done
 	$(Q)install -m 644 $(static) $(DESTDIR)$(libdir)
-	$(Q)for l in libwordpipe libwordpipe-embed libwordpipe-rnn; do \
+	$(Q)for l in libwordpipe libwordpipe-embed libwordpipe-count libwordpipe-rnn; do \
 		install $(strip) -m 755 $(B)/$$l.so $(DESTDIR)$(libdir)/$$l.so.$(VERSION) && \
 		ln -sf $$l.so.$(VERSION) $(DESTDIR)$(libdir)/$$l.so.0 && \
 		ln -sf $$l.so.0 $(DESTDIR)$(libdir)/$$l.so || exit; \
 	done
-	$(Q)for l in wordpipe wordpipe-embed wordpipe-rnn; do \
+	$(Q)for l in wordpipe wordpipe-embed wordpipe-count wordpipe-rnn; do \
 		sed 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(libdir)|;s|@INCLUDEDIR@|$(includedir)|;s|@VERSION@|$(VERSION)|' \
 			lib/$$l.pc.in > $(DESTDIR)$(libdir)/pkgconfig/$$l.pc || exit; \
 	done

@@ -158,3 +158,13 @@ setup() {
   [ "$(grep -c '^rmse' <<< "$output")" -eq 2 ]
   ts-check here/*.bin
 }
+
+@test "classify.sh: labels by counting" {
+  for i in 1 2 3 4 5 6; do
+    printf 'good\ta fine film %s\nbad\ta dull film %s\n' "$i" "$i"
+  done > reviews.tsv
+  OUT=out run -0 sh "$examples/classify.sh" reviews.tsv reviews.tsv
+  [[ $output = *"result"*"classify.ngrams.accuracy"*"1.0000"* ]]
+  CHARS=1 OUT=out run -0 sh "$examples/classify.sh" reviews.tsv reviews.tsv
+  OUT=out run -1 sh "$examples/classify.sh" absent
+}

@@ -20,6 +20,12 @@ may_include() {
 @test "layers: text is over stream and base" { may_include text stream base x86; }
 @test "layers: formats is over text, stream and base" { may_include formats text stream base x86; }
 @test "layers: embed is over all of them" { may_include embed math text stream base x86; }
+@test "layers: models that count are over all of them, but not over each other" {
+  local model
+  for model in linear ngram hmm crf; do
+    [ ! -d "lib/$model" ] || may_include "$model" math text stream base x86
+  done
+}
 @test "layers: nn is over all of them" {
   for folder in lib/nn/*/; do
     may_include "$(basename lib/nn)/$(basename "$folder")" 'nn/[a-z]*' embed math text stream base x86
@@ -56,12 +62,13 @@ nn_may_include() {
 
 @test "layers: programs include the tool layer and the library, not each other" {
   run ! bash -c "grep -nE '^#include \"' tools/*.[ch] |
-    grep -vE '\"(tool.h|(base|stream|text|formats|math|embed|nn/[a-z]+)/[a-z0-9_]+.h)\"'"
+    grep -vE '\"(tool.h|(base|stream|text|formats|math|embed|linear|ngram|hmm|crf|nn/[a-z]+)/[a-z0-9_]+.h)\"'"
   echo "$output"
 }
 
 @test "layers: the library neither prints nor exits" {
   run ! grep -nE '\b(v?f?printf|puts|putchar|perror|exit|_exit|abort) ?\(' \
-    lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c lib/math/*.c lib/embed/*.c lib/nn/*/*.c
+    lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c lib/math/*.c lib/embed/*.c \
+    lib/linear/*.c lib/nn/*/*.c
   echo "$output"
 }

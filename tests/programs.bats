@@ -13,6 +13,8 @@ setup_file() {
   printf 'the cat sat on the mat\nthe cat sat\n' > tokens
   printf ': animals\nthe cat sat mat\n' > questions
   rnn-train --hidden 4 --epochs 1 -o model.bin ids.bin
+  printf 'a\tthe cat sat\nb\tthe mat\n' | tokenize --labels | vocab --labels | onehot --bow > rows.bin
+  linear-train -o linear.bin rows.bin
 }
 
 setup() {
@@ -29,6 +31,8 @@ job() {
   glove) echo --dim 4 --epochs 2 ;;
   tsne) echo -p 1 -i 10 ;;
   onehot) echo --tfidf ;;
+  linear-train) echo --threads 1 ;;
+  linear-predict) echo linear.bin ;;
   svd-embed) echo --dim 2 ;;
   ts-diff) echo - emb.bin ;;
   ts-convert) echo --to tsv --tensor counts ;;
@@ -45,6 +49,7 @@ input() {
   vocab) echo tokens ;;
   w2v | cooc | onehot | rnn-train | rnn-predict) echo ids.bin ;;
   svd-embed | glove) echo cooc.bin ;;
+  linear-train | linear-predict) echo rows.bin ;;
   clip-stats) echo grads.bin ;;
   *) echo emb.bin ;;
   esac

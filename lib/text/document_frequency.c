@@ -14,7 +14,8 @@ enum {
 
 enum wp_err wp_df_init(struct wp_df *df, int64_t columns, size_t memory)
 {
-	*df = (struct wp_df){.columns = columns, .form = WP_IDF_NONE};
+	*df = (struct wp_df){.columns = columns, .form = WP_IDF_NONE, .memory = memory};
+	df->room = (size_t)columns + 1;
 	if ((uint64_t)columns > memory / sizeof *df->count)
 		return wp_fail(WP_ELIMIT,
 			"the document frequencies of %" PRId64
@@ -22,6 +23,23 @@ enum wp_err wp_df_init(struct wp_df *df, int64_t columns, size_t memory)
 			columns, (double)columns * sizeof *df->count / 0x1p20);
 	return wp_table_alloc(
 		&df->count, ((size_t)columns + 1) * sizeof *df->count, "document frequencies");
+}
+
+enum wp_err wp_df_widen(struct wp_df *df, int64_t columns)
+{
+	size_t old = df->room;
+	if ((uint64_t)columns > df->memory / sizeof *df->count)
+		return wp_fail(WP_ELIMIT,
+			"the document frequencies of %" PRId64
+			" columns take %.0f MiB: see --memory, --buckets",
+			columns, (double)columns * sizeof *df->count / 0x1p20);
+	enum wp_err err = wp_grow(&df->count, &df->room, (size_t)columns + 1, sizeof *df->count,
+		"document frequencies");
+	if (err)
+		return err;
+	memset(df->count + old, 0, (df->room - old) * sizeof *df->count);
+	df->columns = columns;
+	return WP_OK;
 }
 
 void wp_df_fini(struct wp_df *df)

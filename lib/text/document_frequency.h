@@ -32,12 +32,18 @@ struct wp_df {
 	uint32_t *count; /* by column           */
 	enum wp_idf form;
 	double *known; /* internal: idf by count */
+	size_t room;   /* internal: of count, once it was widened; and the bytes it may take */
+	size_t memory;
 };
 
 /* Of so many columns and no rows.  WP_ELIMIT where they take more than `memory` bytes, at four
  * each. */
 WP_MUST_CHECK enum wp_err wp_df_init(struct wp_df *df, int64_t columns, size_t memory);
 void wp_df_fini(struct wp_df *df);
+
+/* From now on there are so many columns, those that are new without rows.  WP_ELIMIT as above.
+ */
+WP_MUST_CHECK enum wp_err wp_df_widen(struct wp_df *df, int64_t columns);
 
 /* Count a row with these columns, none of them twice. */
 void wp_df_add(struct wp_df *df, const int32_t *columns, size_t n);

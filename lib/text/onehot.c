@@ -20,6 +20,7 @@ struct wp_onehot {
 	struct wp_onehot_config config;
 	struct wp_writer *writer;
 	struct wp_ngrams ngrams;
+	struct wp_ngram_table own_table, *table; /* of learnt columns; or NULL */
 	bool deferred; /* rows wait in the spool until all are counted */
 
 	/* The current sentence: its last ids, and behind them the next ones. */
@@ -38,6 +39,7 @@ struct wp_onehot {
 	size_t dense_room; /* rows of a slice */
 	double *value;
 	size_t value_room;
+	int32_t *number; /* of learnt columns: those that stay; or NULL */
 };
 
 void wp_onehot_default(struct wp_onehot_config *config)
@@ -54,13 +56,18 @@ void wp_onehot_default(struct wp_onehot_config *config)
 enum wp_err wp_onehot_check(const struct wp_onehot_config *c)
 {
 	bool weighed = c->idf != WP_IDF_NONE || c->norm != WP_NORM_NONE || c->sublinear;
-	if (!c->bags && (weighed || c->binary || c->most > 1 || c->buckets))
+	if (!c->bags && (weighed || c->binary || c->most > 1 || c->buckets || c->min_df))
 		return wp_fail(WP_EINVAL,
 			"a row for each token is nothing but its one: weights, n-grams and "
 			"buckets are for --bow");
 	if (c->binary && c->sublinear)
 		return wp_fail(
 			WP_EINVAL, "--binary and --sublinear: a cell has one number of times");
+	if (c->min_df && c->buckets)
+		return wp_fail(
+			WP_EINVAL, "--min-df and --buckets: columns are learnt or hashed");
+	if (c->min_df && c->df)
+		return wp_fail(WP_EINVAL, "--min-df and --idf-from: see --from");
 	if (c->type != WP_F32 && c->type != WP_U8)
 		return wp_fail(WP_EINVAL, "--dense: f32 or u8, not %s", wp_type_name(c->type));
 	if (c->dense && c->type == WP_U8 && weighed)
@@ -72,7 +79,7 @@ enum wp_err wp_onehot_check(const struct wp_onehot_config *c)
 static enum wp_err prepare_df(struct wp_onehot *o)
 {
 	const struct wp_onehot_config *c = &o->config;
-	if (c->idf == WP_IDF_NONE)
+	if (c->idf == WP_IDF_NONE && !c->min_df)
 		return WP_OK;
 	if (!c->df) {
 		o->df = &o->own_df;
@@ -84,6 +91,25 @@ static enum wp_err prepare_df(struct wp_onehot *o)
 			"document frequencies of %" PRId64 " columns, not of %" PRId64,
 			o->df->columns, o->size.columns);
 	return wp_df_weigh(o->df, c->idf);
+}
+
+/* How columns are numbered: by a table of n-grams that occur, or by their ids. */
+static enum wp_err prepare_columns(struct wp_onehot *o, size_t words)
+{
+	const struct wp_onehot_config *c = &o->config;
+	enum wp_err err = WP_OK;
+	if (c->from && c->from->table.most > 0) {
+		o->table = (struct wp_ngram_table *)&c->from->table;
+	} else if (c->min_df) {
+		o->table = &o->own_table;
+		err = wp_ngram_table_init(o->table, c->least, c->most, c->memory / 2);
+	} else {
+		err = wp_ngrams_init(&o->ngrams, c->least, c->most, c->buckets, words);
+		o->size.columns = o->ngrams.columns;
+	}
+	if (!err && c->from)
+		o->size.columns = c->from->columns;
+	return err;
 }
 
 enum wp_err wp_onehot_create(struct wp_onehot **onehot, const struct wp_onehot_config *config,
@@ -99,9 +125,9 @@ enum wp_err wp_onehot_create(struct wp_onehot **onehot, const struct wp_onehot_c
 	size_t per_token = (size_t)(config->most - config->least) + 1;
 	o->config = *config;
 	o->writer = writer;
-	o->deferred = config->dense || (config->idf != WP_IDF_NONE && !config->df);
-	err = wp_ngrams_init(&o->ngrams, config->least, config->most, config->buckets, words);
-	o->size.columns = o->ngrams.columns;
+	o->deferred = config->dense || (config->idf != WP_IDF_NONE && !config->df) ||
+		config->min_df > 0;
+	err = prepare_columns(o, words);
 	if (!err)
 		err = wp_alloc(&o->columns, BLOCK * per_token, sizeof *o->columns, "n-grams");
 	if (!err)
@@ -122,12 +148,14 @@ void wp_onehot_free(struct wp_onehot *o)
 	if (!o)
 		return;
 	free(o->columns);
+	wp_ngram_table_fini(&o->own_table);
 	wp_bag_fini(&o->bag);
 	wp_spool_free(o->spool);
 	wp_df_fini(&o->own_df);
 	wp_cells_writer_free(o->cells);
 	free(o->dense);
 	free(o->value);
+	free(o->number);
 	free(o);
 }
 
@@ -216,10 +244,15 @@ static enum wp_err end_row(struct wp_onehot *o, int32_t *column, const int32_t *
 	int64_t row = o->size.rows++;
 	if (!o->deferred)
 		return put_row(o, row, column, times, n);
+	enum wp_err err = WP_OK;
+	if (o->df == &o->own_df && o->table)
+		err = wp_df_widen(o->df, o->size.columns = (int64_t)o->table->count);
+	if (err)
+		return err;
 	if (o->df == &o->own_df)
 		wp_df_add(o->df, column, n);
 	const int32_t count = (int32_t)n;
-	enum wp_err err = wp_spool_append(o->spool, &count, sizeof count);
+	err = wp_spool_append(o->spool, &count, sizeof count);
 	if (!err)
 		err = wp_spool_append(o->spool, column, n * sizeof *column);
 	return err ? err : wp_spool_append(o->spool, times, n * sizeof *times);
@@ -230,12 +263,18 @@ static enum wp_err add_to_bag(struct wp_onehot *o, const int32_t *ids, size_t n)
 {
 	size_t most = (size_t)o->config.most;
 	memcpy(o->ids + o->before, ids, n * sizeof *ids);
-	size_t count =
-		wp_ngrams_columns(&o->ngrams, o->ids + o->before, n, o->before, o->columns);
+	size_t count;
+	enum wp_err err = WP_OK;
+	if (o->table)
+		err = wp_ngram_table_columns(o->table, o->ids + o->before, n, o->before,
+			o->table == &o->own_table, o->columns, &count);
+	else
+		count = wp_ngrams_columns(
+			&o->ngrams, o->ids + o->before, n, o->before, o->columns);
 	size_t all = o->before + n, keep = all < most - 1 ? all : most - 1;
 	memmove(o->ids, o->ids + all - keep, keep * sizeof *o->ids);
 	o->before = keep;
-	return wp_bag_add(&o->bag, o->columns, count);
+	return err ? err : wp_bag_add(&o->bag, o->columns, count);
 }
 
 static enum wp_err end_bag(struct wp_onehot *o)
@@ -302,16 +341,49 @@ static enum wp_err put_spooled(struct wp_onehot *o)
 			err = wp_grow(&row, &room, 2 * count + 1, sizeof *row, "row");
 		if (!err)
 			err = read_spool(o, row, 2 * count * sizeof *row);
+		for (size_t i = 0, n_kept = 0; !err && o->number && i < (size_t)n; i++) {
+			row[n_kept] = o->number[row[i]];
+			row[(size_t)n + n_kept] = row[(size_t)n + i];
+			n_kept += row[n_kept] >= 0;
+			count = n_kept;
+		}
 		if (!err)
-			err = put_row(o, r, row, row + count, count);
+			err = put_row(o, r, row, row + n, count);
 	}
 	free(row);
 	return err;
 }
 
+/* Learnt columns that too few rows have go; those that stay are numbered anew. */
+static enum wp_err keep_columns(struct wp_onehot *o)
+{
+	size_t count = o->table->count, kept = 0;
+	enum wp_err err = wp_alloc(&o->number, count, sizeof *o->number, "columns");
+	for (size_t c = 0; c < count && !err; c++) {
+		bool keep = o->df->count[c] >= o->config.min_df;
+		o->number[c] = keep ? (int32_t)kept : -1;
+		o->df->count[kept] = o->df->count[c];
+		kept += keep;
+	}
+	if (err)
+		return err;
+	o->df->columns = o->size.columns = (int64_t)kept;
+	wp_ngram_table_keep(o->table, o->number);
+	return WP_OK;
+}
+
+static enum wp_err put_ngrams(struct wp_onehot *o)
+{
+	struct wp_tensor t =
+		wp_tensor_2d("onehot.ngram", WP_I32, o->table->count, (uint64_t)o->table->most);
+	return wp_writer_put(o->writer, &t, o->table->ids);
+}
+
 enum wp_err wp_onehot_finish(struct wp_onehot *o)
 {
-	enum wp_err err = o->config.dense ? start_dense(o) : WP_OK;
+	enum wp_err err = o->table == &o->own_table ? keep_columns(o) : WP_OK;
+	if (!err && o->config.dense)
+		err = start_dense(o);
 	if (!err && o->df == &o->own_df)
 		err = wp_df_weigh(o->df, o->config.idf);
 	if (!err && o->deferred)
@@ -320,5 +392,8 @@ enum wp_err wp_onehot_finish(struct wp_onehot *o)
 		err = o->config.dense
 			? put_dense_slice(o, false)
 			: wp_cells_finish(o->cells, o->size.rows, o->size.columns);
-	return !err && o->df && !o->config.dense ? wp_df_put(o->df, o->writer) : err;
+	if (!err && o->df && o->config.idf != WP_IDF_NONE &&
+		(!o->config.dense || o->config.min_df || o->config.from))
+		err = wp_df_put(o->df, o->writer);
+	return !err && o->table ? put_ngrams(o) : err;
 }

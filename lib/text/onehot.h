@@ -12,7 +12,8 @@
  * Retrieval, 2008, ch. 6): tf from how often the column occurs in the row, idf from the number
  * df of rows in which it occurs.  With the defaults it is what TfidfVectorizer of scikit-learn
  * computes.
- * With idf the document frequencies are written as well.
+ * With idf the document frequencies are written as well, and where columns are learnt the
+ * n-grams that they stand for, as `onehot.ngram` (i32, columns x most).
  *
  * Memory does not grow with the number of rows.  With idf of these rows, or a dense tensor, all
  * are counted first and put aside meanwhile, in memory and beyond that on disk.
@@ -27,6 +28,7 @@
 #include "base/error.h"
 #include "stream/writer.h"
 #include "text/document_frequency.h"
+#include "text/ngram_table.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,12 +40,18 @@ enum wp_norm {
 	WP_NORM_L2  /* their squares do                               */
 };
 
+struct wp_onehot_columns;
+
 struct wp_onehot_config {
 	bool bags;        /* a row for each sentence, not for each token          */
 	int least, most;  /* n-grams of so many tokens; only in bags              */
 	uint64_t buckets; /* columns for hashed n-grams; 0: exact columns         */
-	bool binary;      /* tf is 1, not the number of times                     */
-	bool sublinear;   /* tf is 1 + ln(number of times)                        */
+	uint64_t min_df;  /* columns only for n-grams that so many rows have, numbered as they
+			   * first occur; 0: for all that could be             */
+	const struct wp_onehot_columns *from; /* those of other rows, with their settings and
+					       * frequencies; borrowed, or NULL         */
+	bool binary;    /* tf is 1, not the number of times                     */
+	bool sublinear; /* tf is 1 + ln(number of times)                        */
 	enum wp_idf idf;
 	struct wp_df *df; /* of other rows, to be used instead of these; borrowed, or NULL  */
 	enum wp_norm norm;
@@ -52,6 +60,27 @@ struct wp_onehot_config {
 	size_t memory;      /* bytes, for what is put aside; and the largest dense tensor */
 	const char *tmpdir; /* borrowed                                          */
 };
+
+/* The columns of a matrix, and how its rows were made: what onehot or linear-train wrote. */
+struct wp_onehot_columns {
+	struct wp_strings vocab, settings;
+	struct wp_ngram_table table; /* most = 0: columns are numbered without one */
+	struct wp_df df;             /* of idf; count NULL: none                    */
+	int64_t columns;
+};
+
+/* Read them from a stream.  WP_EMISMATCH where it has none, or they do not fit together. */
+WP_MUST_CHECK enum wp_err wp_onehot_columns_read(
+	struct wp_onehot_columns *from, struct wp_reader *reader, size_t memory);
+void wp_onehot_columns_fini(struct wp_onehot_columns *from);
+
+/* What its settings say goes to *config, all but memory and directory; and config->from. */
+WP_MUST_CHECK enum wp_err wp_onehot_columns_use(
+	const struct wp_onehot_columns *from, struct wp_onehot_config *config);
+
+/* The settings of bags as lines NAME=VALUE. */
+WP_MUST_CHECK enum wp_err wp_onehot_settings_put(
+	const struct wp_onehot_config *config, struct wp_writer *writer);
 
 /* A row for each token. */
 void wp_onehot_default(struct wp_onehot_config *config);
