@@ -91,9 +91,11 @@ nn_twice := $(wildcard $(addprefix lib/nn/,core/gradient.c kernels/*.c layers/*.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null || uname -m)),)
 embed_kernels := $(wildcard lib/x86/w2v_*.c lib/x86/glove_*.c lib/x86/sparse_*.c \
 	lib/x86/chain_*.c lib/x86/tsne_*.c)
+count_kernels := $(wildcard lib/x86/crf_*.c lib/x86/hmm_*.c)
 nn_kernels := $(wildcard lib/x86/nn_*.c)
-core += $(filter-out $(embed_kernels) $(nn_kernels),$(wildcard lib/x86/*.c))
+core += $(filter-out $(embed_kernels) $(count_kernels) $(nn_kernels),$(wildcard lib/x86/*.c))
 embed += $(embed_kernels)
+count += $(count_kernels)
 nn += $(nn_kernels)
 kernels = -DWP_X86_KERNELS
 endif

@@ -15,6 +15,8 @@ setup_file() {
   rnn-train --hidden 4 --epochs 1 -o model.bin ids.bin
   printf 'a\tthe cat sat\nb\tthe mat\n' | tokenize --labels | vocab --labels | onehot --bow > rows.bin
   linear-train -o linear.bin rows.bin
+  printf 'the DT\ncat NN\n\nsat VB\n' > columns
+  crf-train -q -o crf.bin columns
 }
 
 setup() {
@@ -28,6 +30,8 @@ job() {
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
   rnn-train) echo --hidden 4 --epochs 1 ;;
   rnn-predict) echo --score model.bin ;;
+  crf-train) ;;
+  crf-predict) echo crf.bin ;;
   glove) echo --dim 4 --epochs 2 ;;
   tsne) echo -p 1 -i 10 ;;
   onehot) echo --tfidf ;;
@@ -48,6 +52,7 @@ input() {
   tokenize) echo text ;;
   vocab) echo tokens ;;
   w2v | cooc | onehot | rnn-train | rnn-predict) echo ids.bin ;;
+  crf-train | crf-predict) echo columns ;;
   svd-embed | glove) echo cooc.bin ;;
   linear-train | linear-predict) echo rows.bin ;;
   clip-stats) echo grads.bin ;;

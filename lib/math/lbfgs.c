@@ -24,8 +24,10 @@ enum wp_err wp_lbfgs_init(struct wp_lbfgs *m, const struct wp_lbfgs_config *conf
 	if (config->memory < 1 || config->memory > 64 || config->period < 0 ||
 		config->period > 64 || config->max_evaluations < 1 || !(config->l1 >= 0))
 		return wp_fail(WP_EINVAL, "L-BFGS: a setting is out of its range");
-	enum wp_err err = wp_alloc(&m->memory, n,
-		(2 * (size_t)config->memory + 5) * sizeof(double), "the variables of L-BFGS");
+	size_t bytes;
+	if (!wp_mulsize(n, (2 * (size_t)config->memory + 5) * sizeof(double), &bytes))
+		return wp_fail(WP_ELIMIT, "L-BFGS: too many variables");
+	enum wp_err err = wp_table_alloc(&m->memory, bytes, "the variables of L-BFGS");
 	if (err)
 		return err;
 	double **part[] = {&m->x, &m->gradient, &m->direction, &m->next, &m->next_gradient};

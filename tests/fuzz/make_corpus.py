@@ -326,5 +326,53 @@ def models():
             "rnn.config", ["%s=%s" % setting for setting in settings.items()])))
 
 
-for make in (streams, inputs, arrays, vectors, texts, counted, evaluations, matrices, cooccurrences, models):
+def crf(templates=("Uw:%x[0,0]", "Up:%x[-1,0]/%x[0,0]", "B"), tags=("DT", "NN"), columns=1, dim=0, fill=0.5,
+        feature=(0, 0, -1, 0, 1, -1, 1, 2, 0), count=(1, 2, 1), tag=(0, 0, 1, 1), vectors=0, without=()):
+    n = len(tags)
+    records = {
+        "crf.settings": ts.strings("crf.settings", ["columns=%d" % columns, "tag_column=-1", "dim=%d" % dim]),
+        "crf.templates": ts.strings("crf.templates", templates),
+        "tags.vocab": ts.strings("tags.vocab", tags),
+        "crf.transition": ts.record("crf.transition", "f32", [n, n], [fill] * n * n),
+        "crf.value": ts.strings("crf.value", ["the", "dog", "_B-1"]),
+        "crf.feature": ts.record("crf.feature", "i32", [len(feature) // 3, 3], feature),
+        "crf.count": ts.record("crf.count", "i32", [len(count)], count),
+        "crf.tag": ts.record("crf.tag", "i32", [len(tag)], tag),
+        "crf.weight": ts.record("crf.weight", "f32", [len(tag)], [fill] * len(tag)),
+    }
+    if vectors:
+        records["crf.vector"] = ts.record("crf.vector", "f32", [vectors, dim, n], [fill] * vectors * dim * n)
+    return ts.stream(*[r for name, r in records.items() if name not in without])
+
+
+def crfs():
+    put("crf", "model", crf())
+    put("crf", "vectors", crf(("Uw:%x[0,0]", "Up:%x[-1,0]/%x[0,0]", "V:%x[0,0]"), dim=2, vectors=1))
+    put("crf", "no-vectors", crf(("Uw:%x[0,0]", "Up:%x[-1,0]/%x[0,0]", "V:%x[0,0]"), dim=2))
+    put("crf", "nan", crf(fill=float("nan")))
+    put("crf", "large", crf(fill=3e38))
+    put("crf", "no-group", crf(feature=(9, 0, -1, 0, 1, -1, 1, 2, 0)))
+    put("crf", "no-value", crf(feature=(0, 3, -1, 0, 1, -1, 1, 2, 0)))
+    put("crf", "twice", crf(feature=(0, 0, -1, 0, 0, -1, 1, 2, 0)))
+    put("crf", "too-many-values", crf(feature=(0, 0, 1, 0, 1, -1, 1, 2, 0)))
+    put("crf", "counts", crf(count=(1, 2, 2)))
+    put("crf", "negative-count", crf(count=(1, 4, -1)))
+    put("crf", "no-tag", crf(tag=(0, 0, 1, 2)))
+    put("crf", "falling-tags", crf(tag=(0, 1, 0, 1)))
+    put("crf", "same-tags", crf(tags=("DT", "DT")))
+    put("crf", "columns", crf(columns=0))
+    put("crf", "no-attributes", crf(feature=(), count=(), tag=()))
+    for name in ("crf.settings", "crf.templates", "tags.vocab", "crf.value", "crf.feature", "crf.weight"):
+        put("crf", "without-" + name, crf(without=(name,)))
+    for name, text in (
+            ("templates", "# comment\nU00:%x[-1,0]\nU01:%m[0,0,\"^..\"]/%T[1,0,\"\\d*$\"]\n\nB\n"),
+            ("patterns", "U:%m[0,0,\".*\\u?\\P*x\\**$\"]%t[0,0,\"\"]%X[0,0]%m[0,0,\"\\\"\"]\n"),
+            ("slow-pattern", "U:%t[0,0,\"a*a*a*a*a*a*a*b\"]\n"),
+            ("no-bracket", "U:%x[0,0\n"), ("far", "U:%x[65,0]\n"), ("column", "U:%x[0,5]\n"),
+            ("macros", "U:" + "%x[0,0]" * 9 + "\n"), ("kind", "Q\n"), ("nul", "U\0\n"), ("B", "B\n"),
+            ("pattern-end", "U:%m[0,0,\"a\\\"]\n"), ("nothing", "")):
+        put("crf", "t-" + name, text.encode())
+
+
+for make in (crfs, streams, inputs, arrays, vectors, texts, counted, evaluations, matrices, cooccurrences, models):
     make()

@@ -1,0 +1,280 @@
+#include "crf/crf_data.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+void wp_crf_data_fini(struct wp_crf_data *d)
+{
+	free(d->lengths);
+	free(d->tags);
+	free(d->attributes);
+	free(d->at);
+	free(d->dense);
+	free(d->vectors);
+	*d = (struct wp_crf_data){0};
+}
+
+/* What is needed while the text is read. */
+struct reader {
+	struct wp_crf_data *data;
+	struct wp_crf *crf;
+	const struct wp_crf_reading *reading;
+	struct wp_symbols tags;
+	struct wp_crf_extractor extractor;
+	struct wp_field *fields; /* of a sentence, without its tags */
+	size_t field_room;
+	int32_t *row; /* the attributes of a token, by template */
+	char *text;
+	size_t text_room;
+};
+
+static enum wp_err check_columns(
+	struct reader *r, const struct wp_column_sentence *s, const char *name)
+{
+	int tag = r->reading->tag_column, columns = (int)s->columns;
+	if (tag < 0)
+		tag = columns - 1;
+	if (tag >= columns)
+		return wp_fail(WP_EMISMATCH,
+			"%s: no column %d of tags: lines have %d (line %" PRIu64 ")", name,
+			tag + 1, columns, s->line);
+	if (columns < 2)
+		return wp_fail(WP_EMISMATCH,
+			"%s: one column, and tokens need a tag beside them (line %" PRIu64 ")",
+			name, s->line);
+	r->crf->columns = columns - 1;
+	r->crf->tag_column = r->reading->tag_column;
+	if (r->crf->templates.count == 0 && !r->crf->templates.transitions) {
+		enum wp_err err = wp_crf_templates_default(&r->crf->templates, r->crf->columns);
+		if (err)
+			return err;
+	}
+	if (r->crf->templates.columns > r->crf->columns)
+		return wp_fail(WP_EMISMATCH,
+			"%s: the templates read column %d, counted from 0, and lines have %d "
+			"without the tags (line %" PRIu64 ")",
+			name, r->crf->templates.columns - 1, r->crf->columns, s->line);
+	enum wp_err err = wp_crf_attributes_init(&r->crf->attributes, &r->crf->templates);
+	r->extractor.attributes = &r->crf->attributes;
+	r->extractor.learn = true;
+	if (!err)
+		err = wp_alloc(&r->row, r->crf->templates.count, sizeof *r->row, "attributes");
+	return err;
+}
+
+/* The fields without the tags, which are numbered and kept. */
+static enum wp_err take_tags(struct reader *r, const struct wp_column_sentence *s)
+{
+	struct wp_crf_data *d = r->data;
+	size_t tag =
+		r->reading->tag_column < 0 ? s->columns - 1 : (size_t)r->reading->tag_column;
+	size_t left = s->columns - 1;
+	enum wp_err err = wp_grow(
+		&d->tags, &d->tags_room, d->tokens + s->tokens, sizeof *d->tags, "tags");
+	if (!err)
+		err = wp_grow(&r->fields, &r->field_room, s->tokens * left + 1,
+			sizeof *r->fields, "a sentence");
+	for (size_t t = 0; t < s->tokens && !err; t++) {
+		const struct wp_field *from = s->fields + t * s->columns;
+		struct wp_field *to = r->fields + t * left;
+		memcpy(to, from, tag * sizeof *to);
+		memcpy(to + tag, from + tag + 1, (left - tag) * sizeof *to);
+		err = wp_symbols_add(
+			&r->tags, from[tag].text, from[tag].length, &d->tags[d->tokens + t]);
+	}
+	return err;
+}
+
+static enum wp_err take_vectors(struct reader *r, size_t t, size_t n)
+{
+	struct wp_crf_data *d = r->data;
+	const struct wp_crf_templates *templates = &r->crf->templates;
+	enum wp_err err = wp_grow(&d->vectors, &d->vectors_room,
+		d->vectors_used + templates->vectors, sizeof *d->vectors, "word vectors");
+	for (size_t i = 0; i < templates->count && !err; i++) {
+		const struct wp_crf_template *p = &templates->templates[i];
+		if (p->kind != 'V')
+			continue;
+		int64_t at = (int64_t)t + p->macro[0].row;
+		int column = templates->sources[p->macro[0].source].column;
+		d->vectors[d->vectors_used++] = at < 0 || at >= (int64_t)n
+			? -1
+			: wp_crf_find_vector(&r->crf->vectors,
+				  r->fields[(size_t)at * (size_t)r->crf->columns +
+					  (size_t)column],
+				  &r->text, &r->text_room);
+	}
+	return err;
+}
+
+static enum wp_err take_sentence(struct reader *r, const struct wp_column_sentence *s)
+{
+	struct wp_crf_data *d = r->data;
+	size_t templates = r->crf->templates.count;
+	enum wp_err err = take_tags(r, s);
+	if (!err)
+		err = wp_crf_extract_values(
+			&r->extractor, r->fields, (size_t)r->crf->columns, s->tokens);
+	if (!err)
+		err = wp_grow(&d->at, &d->at_room, d->tokens + s->tokens + 1, sizeof *d->at,
+			"attributes");
+	if (!err)
+		err = wp_grow(&d->attributes, &d->attributes_room,
+			d->used + s->tokens * templates, sizeof *d->attributes, "attributes");
+	for (size_t t = 0; t < s->tokens && !err; t++) {
+		d->at[d->tokens + t] = d->used;
+		err = wp_crf_extract(&r->extractor, t, s->tokens, r->row);
+		for (size_t i = 0; i < templates && !err; i++)
+			if (r->row[i] >= 0)
+				d->attributes[d->used++] = r->row[i];
+		if (!err && r->crf->templates.vectors)
+			err = take_vectors(r, t, s->tokens);
+	}
+	if (!err)
+		err = wp_grow(&d->lengths, &d->lengths_room, d->sentences + 1,
+			sizeof *d->lengths, "sentences");
+	if (err)
+		return err;
+	d->lengths[d->sentences++] = (int32_t)s->tokens;
+	d->longest = s->tokens > d->longest ? s->tokens : d->longest;
+	d->tokens += s->tokens;
+	d->at[d->tokens] = d->used;
+	return WP_OK;
+}
+
+/* ---- The layout ---- */
+
+/* Attributes that are too rare go: order says what is left under which number. */
+static enum wp_err drop_rare(struct wp_crf_data *d, struct wp_crf *crf, int least)
+{
+	int32_t *count;
+	enum wp_err err = wp_alloc(&count, crf->attributes.count, sizeof *count, "attributes");
+	if (err)
+		return err;
+	for (size_t i = 0; i < d->used; i++)
+		count[d->attributes[i]] += count[d->attributes[i]] < least;
+	int32_t left = 0;
+	for (size_t i = 0; i < crf->attributes.count; i++)
+		count[i] = count[i] >= least ? left++ : -1;
+	size_t to = 0;
+	for (size_t t = 0; t < d->tokens; t++) {
+		size_t from = d->at[t];
+		d->at[t] = to;
+		for (; from < d->at[t + 1]; from++)
+			if (count[d->attributes[from]] >= 0)
+				d->attributes[to++] = count[d->attributes[from]];
+	}
+	if (d->tokens)
+		d->at[d->tokens] = to;
+	d->used = to;
+	err = wp_crf_attributes_reorder(&crf->attributes, count, (size_t)left);
+	free(count);
+	return err;
+}
+
+/* For each attribute the tags that it was seen with, or all of them. */
+static enum wp_err find_tags(const struct wp_crf_data *d, const struct wp_crf *crf, bool all,
+	size_t *begin, uint16_t **tag)
+{
+	size_t attributes = crf->attributes.count, tags = crf->tags.count, used = 0;
+	size_t words = (tags + 63) / 64;
+	uint64_t *seen;
+	enum wp_err err = wp_alloc(&seen, attributes * words, sizeof *seen, "attributes");
+	if (err)
+		return err;
+	for (size_t t = 0; t < d->tokens; t++)
+		for (size_t i = d->at[t]; i < d->at[t + 1]; i++)
+			seen[(size_t)d->attributes[i] * words + (size_t)d->tags[t] / 64] |=
+				(uint64_t)1 << d->tags[t] % 64;
+	for (size_t i = 0; i < attributes * words && all; i++)
+		seen[i] = UINT64_MAX;
+	for (int pass = 0; pass < 2 && !err; pass++) {
+		used = 0;
+		for (size_t i = 0; i < attributes; i++) {
+			begin[i] = used;
+			for (size_t y = 0; y < tags; y++) {
+				if (!(seen[i * words + y / 64] >> y % 64 & 1))
+					continue;
+				if (pass)
+					(*tag)[used] = (uint16_t)y;
+				used++;
+			}
+		}
+		begin[attributes] = used;
+		if (!pass)
+			err = wp_alloc(tag, used, sizeof **tag, "weights");
+	}
+	free(seen);
+	return err;
+}
+
+static enum wp_err lay_out(struct wp_crf_data *d, struct wp_crf *crf, bool all_tags)
+{
+	size_t attributes = crf->attributes.count, *begin = NULL;
+	uint16_t *tag = NULL;
+	int32_t *order = NULL;
+	enum wp_err err = wp_alloc(&begin, attributes + 1, sizeof *begin, "attributes");
+	if (!err)
+		err = find_tags(d, crf, all_tags, begin, &tag);
+	if (!err)
+		err = wp_alloc(&order, attributes, sizeof *order, "attributes");
+	if (!err)
+		err = wp_crf_lay_out(crf, begin, tag, order);
+	if (!err)
+		err = wp_alloc(&d->dense, d->tokens, sizeof *d->dense, "attributes");
+	for (size_t i = 0; i < d->used && !err; i++)
+		d->attributes[i] = order[d->attributes[i]];
+	for (size_t t = 0; t < d->tokens && !err; t++)
+		d->dense[t] = (uint16_t)wp_crf_dense_first(
+			crf, d->attributes + d->at[t], d->at[t + 1] - d->at[t]);
+	free(begin);
+	free(tag);
+	free(order);
+	return err;
+}
+
+enum wp_err wp_crf_data_read(struct wp_crf_data *data, struct wp_crf *crf,
+	struct wp_input *input, const struct wp_crf_reading *reading)
+{
+	struct reader r = {.data = data, .crf = crf, .reading = reading};
+	struct wp_column_text text = {.lines = {.input = input}};
+	struct wp_column_sentence sentence;
+	enum wp_err err;
+	while (!(err = wp_column_text_next(&text, &sentence))) {
+		if (data->sentences == 0)
+			err = check_columns(&r, &sentence, wp_input_name(input));
+		if (!err)
+			err = take_sentence(&r, &sentence);
+		if (err)
+			break;
+	}
+	if (err == WP_END)
+		err = data->sentences
+			? WP_OK
+			: wp_fail(WP_EMISMATCH, "%s: no tokens", wp_input_name(input));
+	wp_column_text_fini(&text);
+	wp_crf_extractor_fini(&r.extractor);
+	free(r.fields);
+	free(r.row);
+	free(r.text);
+	crf->tags = r.tags.strings;
+	r.tags.strings = (struct wp_strings){0};
+	wp_symbols_fini(&r.tags);
+	if (!err && crf->tags.count < 2)
+		err = wp_fail(WP_EMISMATCH,
+			"%s: all tokens have the same tag: there is nothing to learn",
+			wp_input_name(input));
+	if (!err && crf->tags.count > WP_CHAIN_TAGS_MAX)
+		err = wp_fail(WP_ELIMIT, "%s: %zu different tags, and at most %d are possible",
+			wp_input_name(input), crf->tags.count, WP_CHAIN_TAGS_MAX);
+	if (!err && reading->least > 1)
+		err = drop_rare(data, crf, reading->least);
+	if (!err && crf->attributes.count == 0 && crf->templates.vectors == 0)
+		err = wp_fail(WP_EMISMATCH,
+			"%s: no attribute is left: every one is rarer than %d",
+			wp_input_name(input), reading->least);
+	return err ? err : lay_out(data, crf, reading->all_tags);
+}

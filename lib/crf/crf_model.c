@@ -1,0 +1,739 @@
+#include "crf/crf_model.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stream/element.h"
+#include "stream/tensor_set.h"
+#include "text/vocab.h"
+
+enum { LANES = 8 }; /* doubles in 64 bytes */
+
+void wp_crf_free(struct wp_crf *crf)
+{
+	if (!crf)
+		return;
+	wp_strings_fini(&crf->tags);
+	wp_crf_attributes_fini(&crf->attributes);
+	wp_crf_templates_fini(&crf->templates);
+	free(crf->begin);
+	free(crf->entry_tag);
+	free(crf->mask);
+	free(crf->weights);
+	free(crf);
+}
+
+const struct wp_strings *wp_crf_tags(const struct wp_crf *crf)
+{
+	return &crf->tags;
+}
+
+const struct wp_crf_templates *wp_crf_templates(const struct wp_crf *crf)
+{
+	return &crf->templates;
+}
+
+int wp_crf_columns(const struct wp_crf *crf)
+{
+	return crf->columns;
+}
+
+int wp_crf_tag_column(const struct wp_crf *crf)
+{
+	return crf->tag_column;
+}
+
+size_t wp_crf_dim(const struct wp_crf *crf)
+{
+	return crf->dim;
+}
+
+size_t wp_crf_attribute_count(const struct wp_crf *crf)
+{
+	return crf->attributes.count;
+}
+
+size_t wp_crf_weight_count(const struct wp_crf *crf)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < crf->size; i++)
+		count += crf->weights[i] < 0 || crf->weights[i] > 0;
+	return count;
+}
+
+/* ---- The layout of the weights ---- */
+
+static enum wp_err lay_out_dense(struct wp_crf *crf, const size_t *begin, const uint16_t *tag,
+	const int32_t *order, size_t all)
+{
+	crf->mask_words = (crf->tag_count + 63) / 64;
+	enum wp_err err = wp_alloc(
+		&crf->mask, crf->dense * crf->mask_words, sizeof *crf->mask, "weights");
+	for (size_t i = 0; i < all && !err; i++) {
+		if ((size_t)order[i] >= crf->dense)
+			continue;
+		uint64_t *mask = crf->mask + (size_t)order[i] * crf->mask_words;
+		for (size_t k = begin[i]; k < begin[i + 1]; k++)
+			mask[tag[k] / 64] |= (uint64_t)1 << tag[k] % 64;
+	}
+	return err;
+}
+
+static enum wp_err lay_out_sparse(struct wp_crf *crf, const size_t *begin, const uint16_t *tag,
+	const int32_t *order, size_t all)
+{
+	size_t rows = all - crf->dense, entries = 0;
+	enum wp_err err = wp_alloc(&crf->begin, rows + 1, sizeof *crf->begin, "weights");
+	for (size_t i = 0; i < all && !err; i++)
+		if ((size_t)order[i] >= crf->dense)
+			crf->begin[(size_t)order[i] - crf->dense + 1] = begin[i + 1] - begin[i];
+	for (size_t i = 0; i < rows && !err; i++)
+		crf->begin[i + 1] += crf->begin[i];
+	if (!err)
+		entries = crf->begin[rows];
+	if (!err)
+		err = wp_alloc(&crf->entry_tag, entries, sizeof *crf->entry_tag, "weights");
+	for (size_t i = 0; i < all && !err; i++)
+		if ((size_t)order[i] >= crf->dense)
+			memcpy(crf->entry_tag + crf->begin[(size_t)order[i] - crf->dense],
+				tag + begin[i], (begin[i + 1] - begin[i]) * sizeof *tag);
+	if (!err)
+		crf->size = crf->sparse_at + (entries + LANES - 1) / LANES * LANES;
+	return err;
+}
+
+enum wp_err wp_crf_lay_out(
+	struct wp_crf *crf, const size_t *begin, const uint16_t *tag, int32_t *order)
+{
+	size_t all = crf->attributes.count, tags = crf->tags.count;
+	/* Adding a whole row costs as much as some four single weights. */
+	size_t many = tags / 6 > 4 ? tags / 6 : 4;
+	crf->kernels = wp_crf_kernels(wp_cpu_isa());
+	crf->tag_count = tags;
+	crf->stride = (tags + LANES - 1) / LANES * LANES;
+	crf->dense = 0;
+	for (size_t i = 0; i < all; i++)
+		crf->dense += begin[i + 1] - begin[i] >= many;
+	int32_t next[2] = {0, (int32_t)crf->dense};
+	for (size_t i = 0; i < all; i++)
+		order[i] = next[begin[i + 1] - begin[i] < many]++;
+	crf->vectors_at = tags * crf->stride;
+	crf->dense_at = crf->vectors_at + crf->templates.vectors * crf->dim * crf->stride;
+	crf->sparse_at = crf->dense_at + crf->dense * crf->stride;
+	enum wp_err err = lay_out_dense(crf, begin, tag, order, all);
+	if (!err)
+		err = lay_out_sparse(crf, begin, tag, order, all);
+	if (!err)
+		err = wp_crf_attributes_reorder(&crf->attributes, order, all);
+	return err;
+}
+
+void wp_crf_score(const struct wp_crf *crf, const double *weights,
+	const struct wp_crf_token *token, double *tags)
+{
+	memset(tags, 0, crf->stride * sizeof *tags);
+	crf->kernels->gather(
+		tags, weights + crf->dense_at, token->attributes, token->dense, crf->stride);
+	const double *sparse = weights + crf->sparse_at;
+	for (size_t i = token->dense; i < token->count; i++) {
+		size_t row = (size_t)token->attributes[i] - crf->dense;
+		for (size_t k = crf->begin[row]; k < crf->begin[row + 1]; k++)
+			tags[crf->entry_tag[k]] += sparse[k];
+	}
+	for (size_t v = 0; token->vectors && v < crf->templates.vectors; v++)
+		if (token->vectors[v] >= 0)
+			crf->kernels->combine(tags,
+				weights + crf->vectors_at + v * crf->dim * crf->stride,
+				crf->vectors.vector + (size_t)token->vectors[v] * crf->dim,
+				crf->dim, crf->stride);
+}
+
+void wp_crf_add(const struct wp_crf *crf, double *gradient, const struct wp_crf_token *token,
+	const double *tags, size_t first, size_t last)
+{
+	bool all = first == 0 && last >= crf->attributes.count;
+	double *dense = gradient + crf->dense_at, *sparse = gradient + crf->sparse_at;
+	if (all)
+		crf->kernels->scatter(
+			dense, tags, token->attributes, token->dense, crf->stride);
+	for (size_t i = 0; i < token->dense && !all; i++)
+		if ((size_t)token->attributes[i] >= first &&
+			(size_t)token->attributes[i] < last)
+			crf->kernels->scatter(
+				dense, tags, token->attributes + i, 1, crf->stride);
+	for (size_t i = token->dense; i < token->count; i++) {
+		size_t attribute = (size_t)token->attributes[i], row = attribute - crf->dense;
+		if (attribute < first || attribute >= last)
+			continue;
+		for (size_t k = crf->begin[row]; k < crf->begin[row + 1]; k++)
+			sparse[k] += tags[crf->entry_tag[k]];
+	}
+	for (size_t v = 0; token->vectors && first == 0 && v < crf->templates.vectors; v++)
+		if (token->vectors[v] >= 0)
+			crf->kernels->spread(
+				gradient + crf->vectors_at + v * crf->dim * crf->stride, tags,
+				crf->vectors.vector + (size_t)token->vectors[v] * crf->dim,
+				crf->dim, crf->stride);
+}
+
+void wp_crf_set_chain(const struct wp_crf *crf, const double *weights, double *scratch,
+	struct wp_chain_f64 *chain)
+{
+	size_t tags = crf->tag_count;
+	for (size_t i = 0; i < tags; i++)
+		memcpy(scratch + i * tags, weights + i * crf->stride, tags * sizeof *scratch);
+	wp_chain_f64_set(chain, scratch, NULL, NULL);
+}
+
+size_t wp_crf_dense_first(const struct wp_crf *crf, int32_t *attributes, size_t n)
+{
+	size_t dense = 0;
+	for (size_t i = 0; i < n; i++)
+		if ((size_t)attributes[i] < crf->dense) {
+			int32_t swap = attributes[dense];
+			attributes[dense++] = attributes[i];
+			attributes[i] = swap;
+		}
+	return dense;
+}
+
+/* ---- Word vectors ---- */
+
+float wp_crf_vector_scale(const float *vector, size_t count, size_t dim)
+{
+	double sum = 0, squares = 0, n = (double)count * (double)dim;
+	for (size_t i = 0; i < count * dim; i++) {
+		sum += (double)vector[i];
+		squares += (double)vector[i] * (double)vector[i];
+	}
+	double variance = n > 0 ? squares / n - sum / n * (sum / n) : 0;
+	return variance > 0 ? (float)(0.1 / sqrt(variance)) : 1;
+}
+
+enum wp_err wp_crf_set_vectors(struct wp_crf *crf, const struct wp_crf_vectors *vectors)
+{
+	if (vectors->dim != crf->dim)
+		return wp_fail(WP_EMISMATCH,
+			"word vectors of %zu numbers, and the model reads such of %zu",
+			vectors->dim, crf->dim);
+	crf->vectors = *vectors;
+	return WP_OK;
+}
+
+int32_t wp_crf_find_vector(
+	const struct wp_crf_vectors *vectors, struct wp_field field, char **text, size_t *room)
+{
+	int32_t row = wp_vocab_find(vectors->vocab, field.text, field.length);
+	if (row >= 0 || wp_grow(text, room, field.length + 1, 1, "a word"))
+		return row;
+	for (size_t i = 0; i < field.length; i++) {
+		char c = field.text[i];
+		(*text)[i] = c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
+	}
+	return wp_vocab_find(vectors->vocab, *text, field.length);
+}
+
+/* ---- Streams ---- */
+
+/* The model as it is written: attributes that have weights, sorted, and the values they need.
+ */
+struct packed {
+	size_t attributes, weights;
+	int32_t *feature; /* (attributes, width) */
+	int32_t *count;   /* (attributes)        */
+	int32_t *tag;     /* (weights)           */
+	float *weight;    /* (weights)           */
+	struct wp_strings values;
+	size_t width;
+};
+
+static void packed_fini(struct packed *p)
+{
+	free(p->feature);
+	free(p->count);
+	free(p->tag);
+	free(p->weight);
+	wp_strings_fini(&p->values);
+}
+
+/* An attribute with its place in the model, to be sorted by what it is. */
+struct sorted {
+	const int32_t *row;
+	size_t width, number;
+};
+
+static int by_row(const void *a, const void *b)
+{
+	const struct sorted *x = a, *y = b;
+	for (size_t i = 0; i < x->width; i++)
+		if (x->row[i] != y->row[i])
+			return x->row[i] < y->row[i] ? -1 : 1;
+	return 0;
+}
+
+static size_t count_weights(const struct wp_crf *crf, size_t attribute, double least)
+{
+	size_t count = 0;
+	for (size_t y = 0; y < crf->tag_count; y++) {
+		size_t place = wp_crf_place(crf, attribute, y);
+		count += place != SIZE_MAX && fabs(crf->weights[place]) > least;
+	}
+	return count;
+}
+
+/* Values get new numbers, in the order in which the sorted attributes have them. */
+static enum wp_err renumber(const struct wp_crf *crf, struct packed *p)
+{
+	size_t values = crf->attributes.values.strings.count;
+	int32_t *number, next = 0;
+	enum wp_err err = wp_alloc(&number, values, sizeof *number, "values");
+	for (size_t i = 0; i < values && !err; i++)
+		number[i] = -1;
+	for (size_t i = 0; i < p->attributes && !err; i++)
+		for (size_t k = 1; k < p->width && !err; k++) {
+			int32_t *value = p->feature + i * p->width + k;
+			if (*value < 0)
+				continue;
+			if (number[*value] < 0) {
+				size_t n;
+				const char *text = wp_strings_get(
+					&crf->attributes.values.strings, (size_t)*value, &n);
+				number[*value] = next++;
+				err = wp_strings_add(&p->values, text, n);
+			}
+			*value = number[*value];
+		}
+	free(number);
+	return err;
+}
+
+static enum wp_err pack(const struct wp_crf *crf, double least, struct packed *p)
+{
+	const struct wp_crf_attributes *a = &crf->attributes;
+	struct sorted *sorted;
+	enum wp_err err = wp_alloc(&sorted, a->count, sizeof *sorted, "attributes");
+	if (err)
+		return err;
+	p->width = a->width;
+	for (size_t i = 0; i < a->count; i++) {
+		size_t count = count_weights(crf, i, least);
+		p->weights += count;
+		if (count)
+			sorted[p->attributes++] =
+				(struct sorted){a->rows + i * a->width, a->width, i};
+	}
+	qsort(sorted, p->attributes, sizeof *sorted, by_row);
+	err = wp_alloc(&p->feature, p->attributes * p->width, sizeof *p->feature, "attributes");
+	if (!err)
+		err = wp_alloc(&p->count, p->attributes, sizeof *p->count, "attributes");
+	if (!err)
+		err = wp_alloc(&p->tag, p->weights, sizeof *p->tag, "weights");
+	if (!err)
+		err = wp_alloc(&p->weight, p->weights, sizeof *p->weight, "weights");
+	size_t used = 0;
+	for (size_t i = 0; i < p->attributes && !err; i++) {
+		memcpy(p->feature + i * p->width, sorted[i].row, p->width * sizeof *p->feature);
+		for (size_t y = 0; y < crf->tag_count; y++) {
+			size_t place = wp_crf_place(crf, sorted[i].number, y);
+			if (place == SIZE_MAX || !(fabs(crf->weights[place]) > least))
+				continue;
+			p->tag[used] = (int32_t)y;
+			p->weight[used++] = (float)crf->weights[place];
+			p->count[i]++;
+		}
+	}
+	free(sorted);
+	return err ? err : renumber(crf, p);
+}
+
+static enum wp_err put_settings(const struct wp_crf *crf, struct wp_writer *writer)
+{
+	struct wp_strings settings = {0};
+	char line[80];
+	int n = snprintf(line, sizeof line, "columns=%d", crf->columns);
+	enum wp_err err = wp_strings_add(&settings, line, (size_t)n);
+	n = snprintf(line, sizeof line, "tag_column=%d", crf->tag_column);
+	if (!err)
+		err = wp_strings_add(&settings, line, (size_t)n);
+	n = snprintf(line, sizeof line, "dim=%zu", crf->dim);
+	if (!err)
+		err = wp_strings_add(&settings, line, (size_t)n);
+	if (!err)
+		err = wp_writer_put_list(writer, "crf.settings", &settings);
+	wp_strings_fini(&settings);
+	return err;
+}
+
+/* Rows of tags without their padding. */
+static enum wp_err put_rows(const struct wp_crf *crf, struct wp_writer *writer,
+	const struct wp_tensor *tensor, const double *rows, size_t count)
+{
+	float *out;
+	enum wp_err err = wp_alloc(&out, count * crf->tag_count, sizeof *out, "weights");
+	for (size_t i = 0; i < count && !err; i++)
+		for (size_t y = 0; y < crf->tag_count; y++)
+			out[i * crf->tag_count + y] = (float)rows[i * crf->stride + y];
+	if (!err)
+		err = wp_writer_put(writer, tensor, out);
+	free(out);
+	return err;
+}
+
+enum wp_err wp_crf_write(const struct wp_crf *crf, struct wp_writer *writer, double least)
+{
+	struct packed p = {0};
+	enum wp_err err = pack(crf, least, &p);
+	if (!err)
+		err = put_settings(crf, writer);
+	if (!err)
+		err = wp_writer_put_list(writer, "crf.templates", &crf->templates.lines);
+	if (!err)
+		err = wp_writer_put_list(writer, "tags.vocab", &crf->tags);
+	struct wp_tensor tensor =
+		wp_tensor_2d("crf.transition", WP_F32, crf->tag_count, crf->tag_count);
+	if (!err)
+		err = put_rows(crf, writer, &tensor, crf->weights, crf->tag_count);
+	size_t vectors = crf->templates.vectors;
+	if (!err && vectors) {
+		tensor = wp_tensor_3d("crf.vector", WP_F32, vectors, crf->dim, crf->tag_count);
+		err = put_rows(crf, writer, &tensor, crf->weights + crf->vectors_at,
+			vectors * crf->dim);
+	}
+	if (!err)
+		err = wp_writer_put_list(writer, "crf.value", &p.values);
+	tensor = wp_tensor_2d("crf.feature", WP_I32, p.attributes, p.width);
+	if (!err)
+		err = wp_writer_put(writer, &tensor, p.feature);
+	tensor = wp_tensor_1d("crf.count", WP_I32, p.attributes);
+	if (!err)
+		err = wp_writer_put(writer, &tensor, p.count);
+	tensor = wp_tensor_1d("crf.tag", WP_I32, p.weights);
+	if (!err)
+		err = wp_writer_put(writer, &tensor, p.tag);
+	tensor = wp_tensor_1d("crf.weight", WP_F32, p.weights);
+	if (!err)
+		err = wp_writer_put(writer, &tensor, p.weight);
+	packed_fini(&p);
+	return err;
+}
+
+/* ---- Reading ---- */
+
+static enum wp_err bad(const struct wp_tensor_set *set, const char *name)
+{
+	return wp_fail(WP_ECORRUPT,
+		"%s: '%s' is missing, or does not fit the rest of the model",
+		wp_tensor_set_name(set), name);
+}
+
+/* The elements of a tensor that has none. */
+static const double nothing = 0;
+
+/* The tensor, if it has that type and that rank. */
+static const void *get(const struct wp_tensor_set *set, const char *name, enum wp_type type,
+	int rank, const struct wp_tensor **tensor)
+{
+	const void *data = NULL;
+	*tensor = wp_tensor_set_get(set, name, &data);
+	if (!*tensor || (*tensor)->type != type || (*tensor)->rank != rank)
+		return NULL;
+	return data ? data : &nothing;
+}
+
+static long setting(const struct wp_strings *settings, const char *name)
+{
+	size_t length = strlen(name);
+	for (size_t i = 0; i < settings->count; i++) {
+		char line[80] = {0};
+		size_t n;
+		const char *text = wp_strings_get(settings, i, &n);
+		if (n >= sizeof line || n <= length || memcmp(text, name, length) != 0)
+			continue;
+		memcpy(line, text, n);
+		if (line[length] == '=')
+			return strtol(line + length + 1, NULL, 10);
+	}
+	return -1;
+}
+
+static enum wp_err read_templates(struct wp_crf *crf, const struct wp_tensor_set *set)
+{
+	struct wp_strings *lines = wp_tensor_set_strings(set, "crf.templates");
+	struct wp_strings *settings = wp_tensor_set_strings(set, "crf.settings");
+	struct wp_strings *tags = wp_tensor_set_strings(set, "tags.vocab");
+	if (!lines || !settings)
+		return wp_fail(WP_EMISMATCH, "%s: no model of crf-train: it has no 'crf.%s'",
+			wp_tensor_set_name(set), lines ? "settings" : "templates");
+	if (!tags || tags->count < 2 || tags->count > WP_CHAIN_TAGS_MAX)
+		return bad(set, "tags.vocab");
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < lines->count && !err; i++) {
+		size_t n;
+		const char *line = wp_strings_get(lines, i, &n);
+		err = wp_crf_templates_add(&crf->templates, line, n);
+	}
+	if (err == WP_EINVAL)
+		return bad(set, "crf.templates");
+	long columns = setting(settings, "columns"), dim = setting(settings, "dim");
+	long tag_column = setting(settings, "tag_column");
+	if (!err &&
+		(columns < 1 || columns < crf->templates.columns || columns > WP_CRF_COLUMNS ||
+			tag_column < -1 || tag_column > columns || dim < 0 || dim > 1 << 20 ||
+			(crf->templates.vectors > 0) != (dim > 0)))
+		return bad(set, "crf.settings");
+	crf->columns = (int)columns;
+	crf->tag_column = (int)tag_column;
+	crf->dim = (size_t)dim;
+	crf->tags = *tags;
+	*tags = (struct wp_strings){0};
+	return err ? err : wp_crf_attributes_init(&crf->attributes, &crf->templates);
+}
+
+/* Every row is an attribute that a template can make, and no two are the same. */
+static enum wp_err read_attributes(
+	struct wp_crf *crf, const struct wp_tensor_set *set, const int32_t *rows, size_t count)
+{
+	struct wp_crf_attributes *a = &crf->attributes;
+	int64_t values = (int64_t)a->values.strings.count;
+	for (size_t i = 0; i < count; i++) {
+		const int32_t *row = rows + i * a->width;
+		const struct wp_crf_template *t = NULL;
+		for (size_t k = 0; k < crf->templates.count && !t; k++)
+			if (crf->templates.templates[k].group == row[0])
+				t = &crf->templates.templates[k];
+		bool good = t != NULL;
+		for (size_t k = 1; k < a->width && good; k++)
+			good = k <= (size_t)t->count ? row[k] >= 0 && row[k] < values
+						     : row[k] == -1;
+		if (!good)
+			return bad(set, "crf.feature");
+		int32_t number;
+		enum wp_err err = wp_crf_attributes_add(a, row, &number);
+		if (err)
+			return err;
+		if ((size_t)number != i)
+			return bad(set, "crf.feature");
+	}
+	return WP_OK;
+}
+
+/* The rows of weights that have one for each tag. */
+static void take_rows(const struct wp_crf *crf, const float *from, double *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t y = 0; y < crf->tag_count; y++)
+			rows[i * crf->stride + y] = (double)from[i * crf->tag_count + y];
+}
+
+static bool all_finite(const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(x[i]))
+			return false;
+	return true;
+}
+
+static enum wp_err read_weights(struct wp_crf *crf, const struct wp_tensor_set *set,
+	const int32_t *count, size_t attributes, const size_t *begin, const uint16_t *tag,
+	int32_t *order)
+{
+	const struct wp_tensor *t, *v;
+	size_t tags = crf->tags.count, vectors = crf->templates.vectors;
+	const float *weight = get(set, "crf.weight", WP_F32, 1, &t);
+	if (!weight || t->dim[0] != begin[attributes] || !all_finite(weight, begin[attributes]))
+		return bad(set, "crf.weight");
+	const float *transition = get(set, "crf.transition", WP_F32, 2, &t);
+	if (!transition || t->dim[0] != tags || t->dim[1] != tags ||
+		!all_finite(transition, tags * tags))
+		return bad(set, "crf.transition");
+	const float *vector = get(set, "crf.vector", WP_F32, 3, &v);
+	if (vectors &&
+		(!vector || v->dim[0] != vectors || v->dim[1] != crf->dim ||
+			v->dim[2] != tags || !all_finite(vector, vectors * crf->dim * tags)))
+		return bad(set, "crf.vector");
+	enum wp_err err = wp_crf_lay_out(crf, begin, tag, order);
+	if (!err)
+		err = wp_table_alloc(&crf->weights, crf->size * sizeof(double), "weights");
+	if (err)
+		return err;
+	take_rows(crf, transition, crf->weights, tags);
+	if (vectors)
+		take_rows(crf, vector, crf->weights + crf->vectors_at, vectors * crf->dim);
+	for (size_t i = 0; i < attributes; i++)
+		for (size_t k = begin[i]; k < begin[i] + (size_t)count[i]; k++)
+			crf->weights[wp_crf_place(crf, (size_t)order[i], tag[k])] =
+				(double)weight[k];
+	return WP_OK;
+}
+
+/* Where the tags of each attribute begin, and that they are tags, rising. */
+static enum wp_err check_tags(const struct wp_tensor_set *set, const int32_t *count,
+	size_t attributes, const int32_t *tag, size_t weights, size_t tags, size_t *begin,
+	uint16_t *narrow)
+{
+	size_t used = 0;
+	for (size_t i = 0; i < attributes; i++) {
+		begin[i] = used;
+		if (count[i] < 0 || (size_t)count[i] > weights - used)
+			return bad(set, "crf.count");
+		for (int32_t k = 0; k < count[i]; k++, used++) {
+			if (tag[used] < 0 || (size_t)tag[used] >= tags ||
+				(k && tag[used] <= tag[used - 1]))
+				return bad(set, "crf.tag");
+			narrow[used] = (uint16_t)tag[used];
+		}
+	}
+	begin[attributes] = used;
+	return used == weights ? WP_OK : bad(set, "crf.count");
+}
+
+static enum wp_err unpack(struct wp_crf *crf, const struct wp_tensor_set *set)
+{
+	enum wp_err err = read_templates(crf, set);
+	if (err)
+		return err;
+	const struct wp_tensor *f, *c, *t;
+	const int32_t *feature = get(set, "crf.feature", WP_I32, 2, &f);
+	const int32_t *count = get(set, "crf.count", WP_I32, 1, &c);
+	const int32_t *tag = get(set, "crf.tag", WP_I32, 1, &t);
+	struct wp_strings *values = wp_tensor_set_strings(set, "crf.value");
+	if (!values)
+		return bad(set, "crf.value");
+	if (!feature || f->dim[1] != crf->attributes.width)
+		return bad(set, "crf.feature");
+	if (!count || c->dim[0] != f->dim[0])
+		return bad(set, "crf.count");
+	if (!tag)
+		return bad(set, "crf.tag");
+	err = wp_symbols_from(&crf->attributes.values, values);
+	size_t attributes = (size_t)f->dim[0], weights = (size_t)t->dim[0], *begin = NULL;
+	uint16_t *narrow = NULL;
+	int32_t *order = NULL;
+	if (!err)
+		err = read_attributes(crf, set, feature, attributes);
+	if (!err)
+		err = wp_alloc(&begin, attributes + 1, sizeof *begin, "a model");
+	if (!err)
+		err = wp_alloc(&narrow, weights, sizeof *narrow, "a model");
+	if (!err)
+		err = wp_alloc(&order, attributes, sizeof *order, "a model");
+	if (!err)
+		err = check_tags(
+			set, count, attributes, tag, weights, crf->tags.count, begin, narrow);
+	if (!err)
+		err = read_weights(crf, set, count, attributes, begin, narrow, order);
+	free(begin);
+	free(narrow);
+	free(order);
+	for (size_t i = 0; i < 2 * WP_CRF_ROWS && !err; i++) {
+		char text[16];
+		int distance =
+			i < WP_CRF_ROWS ? (int)i - WP_CRF_ROWS : (int)i - WP_CRF_ROWS + 1;
+		int n = snprintf(text, sizeof text, "_B%+d", distance);
+		crf->attributes.boundary[i] =
+			wp_symbols_find(&crf->attributes.values, text, (size_t)n);
+	}
+	return err;
+}
+
+enum wp_err wp_crf_read(struct wp_crf **crf, struct wp_reader *reader)
+{
+	struct wp_tensor_set *set;
+	*crf = NULL;
+	enum wp_err err = wp_tensor_set_read(&set, reader, NULL);
+	if (err)
+		return err;
+	struct wp_crf *c;
+	err = wp_alloc(&c, 1, sizeof *c, "a model");
+	if (!err)
+		err = unpack(c, set);
+	wp_tensor_set_free(set);
+	if (err) {
+		wp_crf_free(err == WP_ENOMEM && !c ? NULL : c);
+		return err;
+	}
+	*crf = c;
+	return WP_OK;
+}
+
+/* ---- Features by name ---- */
+
+struct weight {
+	double value;
+	size_t tag;
+	int64_t attribute; /* below 0: a transition, from tag -1 - attribute */
+};
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct weight *x = a, *y = b;
+	if (x->tag != y->tag)
+		return x->tag < y->tag ? -1 : 1;
+	double p = fabs(x->value), q = fabs(y->value);
+	if (p > q || p < q)
+		return p > q ? -1 : 1;
+	return (x->attribute > y->attribute) - (x->attribute < y->attribute);
+}
+
+static enum wp_err write_weight(
+	const struct wp_crf *crf, const struct weight *w, struct wp_output *output)
+{
+	size_t n;
+	const char *tag = wp_strings_get(&crf->tags, w->tag, &n);
+	enum wp_err err = wp_output_write(output, tag, n);
+	if (!err)
+		err = wp_output_printf(output, "\t%.4f\t", w->value);
+	struct wp_strings name = {0};
+	if (!err && w->attribute >= 0)
+		err = wp_crf_attributes_name(&crf->attributes, (size_t)w->attribute, &name);
+	else if (!err)
+		err = wp_output_write(output, "after ", 6);
+	const char *text = "";
+	n = 0;
+	if (!err)
+		text = w->attribute >= 0
+			? wp_strings_get(&name, 0, &n)
+			: wp_strings_get(&crf->tags, (size_t)(-1 - w->attribute), &n);
+	if (!err)
+		err = wp_output_write(output, text, n);
+	if (!err)
+		err = wp_output_write(output, "\n", 1);
+	wp_strings_fini(&name);
+	return err;
+}
+
+enum wp_err wp_crf_write_features(
+	const struct wp_crf *crf, size_t most, struct wp_output *output)
+{
+	size_t tags = crf->tag_count, room = wp_crf_weight_count(crf), n = 0;
+	struct weight *list;
+	enum wp_err err = wp_alloc(&list, room, sizeof *list, "weights");
+	if (err)
+		return err;
+	for (size_t y = 0; y < tags; y++) {
+		for (size_t i = 0; i < tags; i++) {
+			double w = crf->weights[i * crf->stride + y];
+			if (w < 0 || w > 0)
+				list[n++] = (struct weight){w, y, -1 - (int64_t)i};
+		}
+		for (size_t i = 0; i < crf->attributes.count; i++) {
+			size_t place = wp_crf_place(crf, i, y);
+			double w = place == SIZE_MAX ? 0 : crf->weights[place];
+			if (w < 0 || w > 0)
+				list[n++] = (struct weight){w, y, (int64_t)i};
+		}
+	}
+	qsort(list, n, sizeof *list, by_weight);
+	size_t rank = 0;
+	for (size_t i = 0; i < n && !err; i++) {
+		rank = i && list[i].tag == list[i - 1].tag ? rank + 1 : 0;
+		if (rank < most)
+			err = write_weight(crf, &list[i], output);
+	}
+	free(list);
+	return err;
+}

@@ -1,0 +1,310 @@
+# crf-train and crf-predict.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR"
+  # Phrases that a word and its neighbours tell: DET ADJ* NOUN is one.
+  awk 'BEGIN {
+    srand(7); split("the a this", det); split("big red old", adj)
+    split("dog man book tree", noun); split("sees eats takes", verb)
+    for (s = 0; s < 120; s++) {
+      for (side = 0; side < 2; side++) {
+        print det[int(rand() * 3) + 1], "DET", "B-NP"
+        if (rand() < 0.5) print adj[int(rand() * 3) + 1], "ADJ", "I-NP"
+        print noun[int(rand() * 4) + 1], "NOUN", "I-NP"
+        if (!side) print verb[int(rand() * 3) + 1], "VERB", (rand() < 0.1 ? "O" : "B-VP")
+      }
+      print ""
+    }
+  }' > text
+  printf 'Uw:%%x[0,0]\nUp:%%x[0,1]\nUpp:%%x[-1,1]/%%x[0,1]\nB\n' > templates
+  crf-train -q --templates templates -o crf.bin text
+  crf-train -q --method perceptron --templates templates -o perceptron.bin text
+}
+
+setup() {
+  cd "$BATS_TEST_TMPDIR"
+  for f in "$BATS_FILE_TMPDIR"/*; do ln -s "$f" .; done
+}
+
+# accuracy MODEL TEXT [OPTION ...]
+accuracy() {
+  local model=$1 text=$2
+  shift 2
+  crf-predict --report - "$@" "$model" "$text" | awk '$1 == "accuracy" { print $2 }'
+}
+
+at_least() {
+  awk -v a="$1" -v b="$2" 'BEGIN { exit !(a >= b) }' || { echo "$1 is below $2"; return 1; }
+}
+
+@test "crf: it learns what the templates can tell" {
+  at_least "$(accuracy crf.bin text)" 0.97
+  at_least "$(accuracy perceptron.bin text)" 0.96
+  crf-train -q text > default.bin
+  at_least "$(accuracy default.bin text)" 0.97
+}
+
+@test "crf-predict: columns out: each line, its tag behind it, and empty lines as they were" {
+  printf '\n\nthe DET\ndog NOUN\n\n\nman NOUN\n' > in
+  crf-predict crf.bin in > out
+  printf '\n\nthe DET B-NP\ndog NOUN I-NP\n\n\nman NOUN I-NP\n' | diff - out
+  # With tabs, and with the tags, and at the end of the file an empty line.
+  printf 'the\tDET\tO\ndog\tNOUN\tO\n\n' | crf-predict crf.bin > out
+  printf 'the\tDET\tO\tB-NP\ndog\tNOUN\tO\tI-NP\n\n' | diff - out
+  printf '' | crf-predict crf.bin > out
+  [ ! -s out ]
+  # CR LF, and no line feed at the end.
+  printf 'the DET\r\ndog NOUN\r\n\r\n' | crf-predict crf.bin | cut -d' ' -f3 | tr '\n' ' ' > out
+  [ "$(cat out)" = "B-NP I-NP  " ]
+}
+
+@test "crf-predict --tag: a line of tags for each sentence" {
+  crf-predict --tag crf.bin text > tags
+  [ "$(wc -l < tags)" -eq 120 ]
+  crf-predict crf.bin text | awk 'NF { print $4 }' > column
+  tr ' ' '\n' < tags | diff - column
+}
+
+@test "crf-predict --probabilities: of all tags, falling, and together 1" {
+  crf-predict --probabilities crf.bin text > out
+  awk 'NF { sum = $5; if ($4 == "") exit 1
+    for (i = 6; i < NF; i += 2) { sum += $(i + 1); if (i > 6 && $(i + 1) > $(i - 1)) { print; exit 1 } }
+    if (NF != 11 || sum < 0.9999 || sum > 1.0001) { print NF, sum; exit 1 } }' out
+}
+
+@test "crf-predict --best: the best first, their probabilities together at most 1" {
+  head -n 6 text > one
+  crf-predict --best 4 crf.bin one > out
+  grep '^#' out
+  [ "$(grep -c '^#' out)" -eq 4 ]
+  grep '^#' out | awk '{ if ($2 != NR - 1 || (NR > 1 && $3 > last)) exit 1; last = $3; sum += $3 }
+    END { exit !(sum <= 1.00001 && sum > 0.5) }'
+  sed -n '2,7p' out | diff - <(crf-predict crf.bin one)
+  # All sequences there are: three tokens of four tags are 64.
+  printf 'the DET\ndog NOUN\nsees VERB\n' > three
+  run -0 crf-predict --best 100 crf.bin three
+  [ "$(grep -c '^#' <<< "$output")" -eq 64 ]
+  grep '^#' <<< "$output" | awk '{ sum += $3 } END { exit !(sum > 0.999 && sum < 1.001) }'
+}
+
+@test "crf-predict --score: the logarithm of the probability of the given tags, or of the best" {
+  cut -d' ' -f1,2 text | head -n 6 > plain
+  crf-predict --best 2 crf.bin plain | awk '/^#/ { print log($3); exit }' > best
+  crf-predict --score crf.bin plain | awk -v b="$(cat best)" '{ d = $1 - b; exit !(d < 1e-5 && d > -1e-5) }'
+  crf-predict --score crf.bin text > out
+  [ "$(wc -l < out)" -eq 120 ]
+  # What training made as large as it could: without penalties -1 times the objective.
+  crf-train -q --l2 0.0001 --tolerance 1e-9 --min-weight 0 --log log --templates templates text > free.bin
+  tokens=$(grep -c . text)
+  crf-predict --score free.bin text | awk -v n="$tokens" -v o="$(tail -n 1 log | cut -f3)" \
+    '{ sum += $1 } END { d = -sum / n - o; print -sum / n, o; exit !(d < 1e-3 && d > -1e-3) }'
+}
+
+@test "crf: templates that differ in their macros alone share attributes" {
+  printf 'U:%%x[-1,0]\nU:%%x[1,0]\n' > shared
+  crf-train -q --templates shared text > shared.bin
+  run -0 crf-predict --features 1000 shared.bin
+  [[ $output == *"U:dog"* ]]
+  [ "$(cut -f1,3 <<< "$output" | sort | uniq -d)" = "" ]
+}
+
+@test "crf: patterns make prefixes, suffixes and shapes" {
+  cat > shapes <<'END'
+# a comment
+
+Up3:%m[0,0,"^..."]
+Us2:%m[0,0,"..$"]
+Ucap:%t[0,0,"^\u"]
+Unum:%t[0,0,"^\d*$"]
+Ulow:%X[0,0]
+Uup:%M[0,0,"^\l*"]
+END
+  printf 'Über X\n12 Y\nABCd X\n\n' > odd
+  crf-train -q --min-weight 0 --templates shapes odd > shapes.bin
+  crf-predict --features 100 shapes.bin | cut -f3 | sort -u > names
+  cat names
+  for name in Up3:Übe Us2:er Ucap:true Ucap:false Unum:true Ulow:über Uup:über Up3: Us2:12 Ulow:abcd; do
+    grep -qx "$name" names || { echo "no $name"; return 1; }
+  done
+}
+
+@test "crf-train: the gradient is right: at the minimum it is 0" {
+  crf-train -q --tolerance 1e-12 --log log --templates templates text > /dev/null
+  tail -n 1 log
+  tail -n 1 log | awk '{ exit !($4 < 0.02) }'
+}
+
+@test "crf-train: the objective never rises" {
+  crf-train -q --log log --templates templates text > /dev/null
+  awk 'NR > 1 { if (NR > 2 && $3 > last) exit 1; last = $3 } END { exit NR < 5 }' log
+}
+
+@test "crf-train: any number of threads makes the same bytes" {
+  crf-train -q -t 1 --no-history text > a
+  crf-train -q -t 3 --no-history text | cmp - a
+}
+
+@test "crf-train --l1: most weights are 0" {
+  crf-train -q --l1 2 --log log --templates templates text > small.bin
+  at_least "$(accuracy small.bin text)" 0.95
+  few=$(tail -n 1 log | cut -f5)
+  crf-train -q --log log --templates templates text > /dev/null
+  many=$(tail -n 1 log | cut -f5)
+  echo "$few of $many"
+  [ $((few * 2)) -lt "$many" ]
+  [ "$(wc -c < small.bin)" -lt "$(wc -c < crf.bin)" ]
+}
+
+@test "crf-train --min-count and --all-tags" {
+  crf-train -v --min-count 60 --templates templates text 2>&1 > few.bin | grep -o '[0-9]* attributes' > few
+  crf-train -v --templates templates text 2>&1 > /dev/null | grep -o '[0-9]* attributes' > all
+  [ "$(cut -d' ' -f1 few)" -lt "$(cut -d' ' -f1 all)" ]
+  at_least "$(accuracy few.bin text)" 0.9
+  crf-train -v --all-tags --templates templates text 2>&1 > all.bin | grep -o '[0-9]* attributes, [0-9]* weights' > out
+  # Four tags: four weights for each attribute, and sixteen pairs.
+  awk '{ exit !($3 == $1 * 4 + 16) }' out
+  at_least "$(accuracy all.bin text)" 0.97
+  run -1 crf-train -o x --min-count 100000 text
+  [[ $output == *"no attribute is left"* ]]
+}
+
+@test "crf-train --tag-column: tags anywhere" {
+  awk 'NF { print $1, $3, $2; next } { print }' text > middle
+  crf-train -q --no-history --tag-column 2 --templates templates middle > a
+  at_least "$(accuracy a middle)" 0.97
+  crf-predict --tag a middle | cmp - <(crf-predict --tag crf.bin text)
+  awk 'NF { print $1, $3; next } { print }' middle | crf-predict --tag a | cmp - <(crf-predict --tag a middle)
+}
+
+@test "crf: word vectors as features" {
+  # What a word is stands only in its vector; half of the words are new in the test.
+  PYTHONPATH=$BATS_TEST_DIRNAME python3 - > emb.bin <<'END'
+import sys
+from tensor_stream import record, stream, strings
+words = ["w%d" % i for i in range(40)]
+rows = [x for i in range(40) for x in ((1.0, 0.1) if i % 3 == 0 else (-1.0, 0.2) if i % 3 == 1 else (0.0, -1.0))]
+sys.stdout.buffer.write(stream(strings("vocab", words), record("embedding", "f32", [40, 2], rows)))
+END
+  awk 'BEGIN { srand(3); for (s = 0; s < 60; s++) { for (t = 0; t < 6; t++) { i = int(rand() * 20); print "w" i, "T" i % 3 } print "" } }' > a
+  awk 'BEGIN { srand(4); for (s = 0; s < 20; s++) { for (t = 0; t < 6; t++) { i = 20 + int(rand() * 20); print "W" i, "T" i % 3 } print "" } }' > b
+  printf 'V:%%x[0,0]\nB\n' > vectors
+  for method in lbfgs perceptron; do
+    crf-train -q --method $method -e emb.bin --templates vectors a > v.bin
+    at_least "$(accuracy v.bin b -e emb.bin)" 0.99
+  done
+  run -1 crf-predict v.bin b
+  [[ $output == *"--embedding"* ]]
+  run -2 crf-train --templates vectors a
+  [[ $output == *"--embedding"* ]]
+  run -2 crf-train --templates templates -e emb.bin text
+}
+
+@test "crf-train --checkpoint, --resume: continued as if never stopped" {
+  for method in lbfgs perceptron; do
+    crf-train -q --no-history --method $method --epochs 8 --checkpoint unused text > whole || return
+    crf-train -q --method $method --epochs 8 --checkpoint ck --checkpoint-every 0 text > out &
+    sleep 0.02
+    kill -TERM $! 2>/dev/null || true
+    wait $! || true
+    if [ -s ck ]; then
+      crf-train -q --no-history --method $method --epochs 8 --resume ck text | cmp - whole
+    fi
+    rm -f ck
+  done
+  cp crf.bin ck
+  run -1 crf-train -o x --resume ck text
+  [[ $output == *"no checkpoint of this training"* ]]
+}
+
+@test "crf-train: what cannot be learnt is refused, and says why" {
+  printf 'a X\nb X\n\n' > one
+  run -1 crf-train -o x one
+  [[ $output == "crf-train: one: all tokens have the same tag"* ]]
+  run -1 crf-train -o x /dev/null
+  [[ $output == *"no tokens"* ]]
+  printf 'a\nb\n' > words
+  run -1 crf-train -o x words
+  [[ $output == *"one column"* ]]
+  printf 'a X\nb Y Z\n' > ragged
+  run -4 crf-train -o x ragged
+  [[ $output == "crf-train: ragged: 3 columns, and 2 in the lines before (line 2)" ]]
+  printf 'a\tX\n\tY\n' > hole
+  run -4 crf-train -o x hole
+  [[ $output == *"nothing in column 1 (line 2)"* ]]
+  printf 'U:%%x[0,7]\n' > far
+  run -1 crf-train -o x --templates far text
+  [[ $output == *"the templates read column 7"*"lines have 2"* ]]
+  run -1 crf-train -o x --tag-column 9 text
+  [[ $output == *"no column 9"* ]]
+}
+
+@test "crf-train: wrong templates name their line" {
+  check() {
+    printf '# one\nU:%%x[0,0]\n%s\n' "$1" > wrong
+    run -4 crf-train -o x --templates wrong text
+    echo "$output"
+    [[ $output == "crf-train: wrong: "*"$2"*"(line 3)" ]]
+  }
+  check 'U:%x[0' 'a macro is'
+  check 'U:%x[0,0' 'closing bracket'
+  check 'U:%x[99,0]' 'from -64 to 64'
+  check 'U:%x[0,-1]' 'column from 0'
+  check 'U:%y[0,0]' 'begins no macro'
+  check 'U:%m[0,0]' 'without a pattern'
+  check 'U:%m[0,0,"*"]' 'nothing before'
+  check 'U:%m[0,0,"a' 'closing quotation mark'
+  check 'X:%x[0,0]' 'begins with U, B or V'
+  check 'B:%x[0,0]' 'pairs of tags that has macros'
+  check 'V:%x[0,0]%x[1,0]' 'one macro'
+  check 'U:%x[0,0]%x[0,0]%x[0,0]%x[0,0]%x[0,0]%x[0,0]%x[0,0]%x[0,0]%x[0,0]' 'more than 8'
+  printf '# nothing\n' > empty
+  run -4 crf-train -o x --templates empty text
+  [[ $output == *"no template"* ]]
+}
+
+@test "crf-predict: text that does not fit the model is refused" {
+  printf 'a b c d e\n' > wide
+  run -1 crf-predict crf.bin wide
+  [[ $output == *"5 columns, and the model reads 2, or 3 with the tags (line 1)" ]]
+  printf 'a b\n' > plain
+  run -1 crf-predict --report - crf.bin plain
+  [[ $output == *"no column of tags"* ]]
+  run -1 crf-predict <(ts-cat crf.bin | head -c 0; cat perceptron.bin | ts-convert --to tsv --tensor crf.weight > x; printf '' | vocab) plain
+  [[ $output == *"no model of crf-train"* ]]
+}
+
+@test "crf: tags that the model does not know count as wrong" {
+  printf 'the DET B-NP\ndog NOUN NEW\n' > new
+  run -0 crf-predict --report - crf.bin new
+  [[ $output == *"correct	1"* ]]
+  run -0 crf-predict --score crf.bin new
+  [[ $output == "-inf	2	B-NP NEW" ]]
+}
+
+@test "crf-train: not converged is a warning" {
+  run -0 --separate-stderr crf-train --epochs 2 -o x text
+  [[ $stderr == *"not converged after 2 iterations"* ]]
+}
+
+@test "crf: options that would do nothing are refused" {
+  run -2 crf-train --method perceptron --l2 1 text
+  run -2 crf-train --method perceptron --history 3 text
+  run -2 crf-train --seed 2 text
+  run -2 crf-predict --tag --best 2 crf.bin text
+  run -2 crf-predict --tag --probabilities crf.bin text
+  run -2 crf-predict --tag --score crf.bin text
+  run -2 crf-predict --features 3 crf.bin text
+}
+
+@test "crf: chunks of CoNLL-2000 as CRFsuite finds them" {
+  data=${WORDPIPE_DATA:-../shared/data}/chunk-conll2000
+  [ -f "$BATS_TEST_DIRNAME/../$data/train.txt.gz" ] && data=$BATS_TEST_DIRNAME/../$data
+  [ -f "$data/train.txt.gz" ] || skip "no CoNLL-2000"
+  # A quarter of the text: enough for F1 of 91.
+  gzip -dc "$data/train.txt.gz" | head -n 50000 > part
+  crf-train -q --method perceptron --epochs 5 part > chunk.bin
+  f1=$(gzip -dc "$data/dev.txt.gz" | crf-predict --report - chunk.bin | awk '$1 == "micro" { print $4 }')
+  at_least "$f1" 0.91
+}

@@ -1,0 +1,233 @@
+/* crf-train: learn a conditional random field from tagged text.
+ *
+ * Reads text in columns and writes a model.  Memory: the numbers of each token's attributes, 4
+ * bytes each; and for L-BFGS 17 numbers of 8 bytes for each weight, for the perceptron two.
+ */
+#include "tool.h"
+
+#include <stdlib.h>
+
+#include "crf/crf_train.h"
+#include "embed/embedding.h"
+
+enum { AUTO = -1 };
+
+static struct {
+	struct wp_crf_config model;
+	int method, tag_column;
+	double l2, tolerance, least_weight;
+	const char *templates, *embedding, *checkpoint, *resume;
+	int checkpoint_every;
+} conf = {.l2 = AUTO, .tolerance = AUTO, .least_weight = AUTO, .checkpoint_every = 600};
+
+static const struct wp_about about = {
+	.name = "crf-train",
+	.summary = "learn a conditional random field from tagged text",
+	.operands = "[file]",
+	.examples = (const char
+			*const[]){"crf-train --templates chunk.templates train.txt > crf.bin",
+		"crf-train --method perceptron --log run.tsv train.txt.gz > crf.bin",
+		"crf-train --embedding emb.bin --templates ner.templates eng.train > ner.bin",
+		NULL},
+	.see_also = "crf-predict, rnn-train, w2v, tensor-stream(5)",
+};
+
+static const struct wp_opt options[] = {
+	WP_OPT_GROUP("Features"),
+	WP_OPT_TEXT(0, "templates", &conf.templates, "FILE",
+		"what to make attributes of; by default words, their parts, and further columns"),
+	WP_OPT_TEXT('e', "embedding", &conf.embedding, "FILE",
+		"the word vectors that templates V look words up in"),
+	WP_OPT_INT(0, "min-count", &conf.model.least, "N", 1, 1000000000,
+		"leave out attributes that are rarer"),
+	WP_OPT_FLAG(0, "all-tags", &conf.model.all_tags,
+		"learn a weight for each attribute and every tag, not only for the tags that it "
+		"was seen with"),
+	WP_OPT_INT(0, "tag-column", &conf.tag_column, "N", 0, 1000,
+		"the column of the tags, counted from 1; 0: the last one"),
+	WP_OPT_GROUP("Training"),
+	WP_OPT_CHOICE(0, "method", &conf.method, "HOW", wp_crf_methods,
+		"maximise the likelihood, or the averaged perceptron"),
+	WP_OPT_REAL(0, "l1", &conf.model.l1, "X", 0, 1e6,
+		"lbfgs: penalty of X times the sum of absolute weights, which makes most of "
+		"them 0"),
+	WP_OPT_REAL(0, "l2", &conf.l2, "X", 0, 1e6,
+		"lbfgs: penalty of X / 2 times the sum of squared weights; by default 1, with "
+		"--l1 0"),
+	WP_OPT_INT(0, "epochs", &conf.model.iterations, "N", 0, 1000000,
+		"passes over the text: iterations of lbfgs at most, 0: until it converges; "
+		"epochs of the perceptron, 0: 10"),
+	WP_OPT_REAL(0, "tolerance", &conf.tolerance, "X", 0, 1,
+		"lbfgs: end where ten iterations gain less than this share; by default 1e-4"),
+	WP_OPT_INT(0, "history", &conf.model.memory, "N", 1, 64,
+		"lbfgs: differences of gradients to keep"),
+	WP_OPT_SEED,
+	WP_OPT_GROUP("Output"),
+	WP_OPT_REAL(0, "min-weight", &conf.least_weight, "X", 0, 1e6,
+		"leave out weights that are not above this in absolute value; by default 0.01"),
+	WP_OPT_HISTORY,
+	WP_OPT_GROUP("Running"),
+	WP_OPT_THREADS(WP_OPT_NEUTRAL),
+	WP_OPT_CHECKPOINT(&conf.checkpoint),
+	{.kind = WP_KIND_INT,
+		.name = "checkpoint-every",
+		.arg = "SECONDS",
+		.var = &conf.checkpoint_every,
+		.min = 0,
+		.max = 1e9,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "how often; 0: only on signals"},
+	WP_OPT_RESUME(&conf.resume),
+	WP_OPT_LOG,
+	WP_OPT_PROGRESS,
+	WP_OPT_COMMON,
+	WP_OPT_END,
+};
+
+static void check_options(void)
+{
+	bool lbfgs = conf.method == WP_CRF_LBFGS;
+	const struct {
+		const void *var;
+		const char *name;
+	} only[] = {{&conf.model.l1, "l1"}, {&conf.l2, "l2"}, {&conf.tolerance, "tolerance"},
+		{&conf.model.memory, "history"}};
+	for (size_t i = 0; i < sizeof only / sizeof *only && !lbfgs; i++)
+		if (wp_tool_given(only[i].var))
+			wp_tool_usage("--%s is for --method lbfgs", only[i].name);
+	if (lbfgs && wp_tool_given(&wp_common.seed))
+		wp_tool_usage("--seed is for --method perceptron: lbfgs draws nothing");
+	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
+		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
+	conf.model.method = (enum wp_crf_method)conf.method;
+	conf.model.tag_column = conf.tag_column - 1;
+	conf.model.l2 = conf.l2 >= 0 ? conf.l2 : conf.model.l1 > 0 ? 0 : conf.model.l2;
+	conf.model.tolerance = conf.tolerance >= 0 ? conf.tolerance : conf.model.tolerance;
+	conf.model.threads = wp_common.threads;
+	conf.model.seed = wp_common.seed;
+}
+
+static void read_templates(struct wp_crf_templates *templates)
+{
+	struct wp_input *input;
+	if (!conf.templates)
+		return;
+	wp_tool_check(wp_input_open(&input, conf.templates));
+	wp_tool_check(wp_crf_templates_read(templates, input));
+	wp_input_close(input);
+	if (templates->vectors && !conf.embedding)
+		wp_tool_usage("%s reads word vectors (V): name them with --embedding FILE",
+			conf.templates);
+	if (!templates->vectors && conf.embedding)
+		wp_tool_usage("%s has no template V that reads --embedding", conf.templates);
+}
+
+static struct wp_crf_vectors read_vectors(struct wp_embedding *embedding)
+{
+	wp_tool_check(
+		wp_embedding_read(embedding, wp_tool_reader(conf.embedding), "embedding"));
+	return (struct wp_crf_vectors){&embedding->vocab, embedding->vector, embedding->dim};
+}
+
+static void save(const struct wp_crf_trainer *trainer)
+{
+	struct wp_output *output;
+	struct wp_writer *writer;
+	wp_tool_check(wp_output_open(&output, conf.checkpoint));
+	wp_tool_check(wp_writer_open(&writer, output, 0));
+	enum wp_err err = wp_crf_trainer_save(trainer, writer);
+	if (err)
+		wp_writer_abandon(writer, NULL);
+	wp_tool_check(err);
+	wp_tool_check(wp_writer_finish(writer));
+}
+
+static void tell(const struct wp_crf_progress *p)
+{
+	bool lbfgs = conf.method == WP_CRF_LBFGS;
+	int most = conf.model.iterations ? conf.model.iterations : lbfgs ? 0 : 10;
+	if (wp_tool_progress_due())
+		wp_tool_progress(most ? (double)p->iteration / most : -1,
+			lbfgs ? "iteration %d, objective %.5f" : "epoch %d, %.5f wrong",
+			p->iteration, p->objective);
+	if (lbfgs)
+		wp_tool_log("%d\t%d\t%.9g\t%.6g\t%zu\t%.2f", p->iteration, p->evaluations,
+			p->objective, p->norm, p->active, wp_tool_seconds());
+	else
+		wp_tool_log("%d\t%.9g\t%zu\t%.2f", p->iteration, p->objective, p->active,
+			wp_tool_seconds());
+}
+
+static struct wp_crf_progress train(struct wp_crf_trainer *trainer)
+{
+	const volatile sig_atomic_t *stop = conf.checkpoint ? wp_tool_catch_signals() : NULL;
+	struct wp_crf_progress progress = {0};
+	double saved = wp_tool_seconds();
+	enum wp_err err;
+	while (!(err = wp_crf_trainer_step(trainer, &progress))) {
+		double now = wp_tool_seconds();
+		tell(&progress);
+		bool stopped = stop && *stop;
+		if (stopped ||
+			(conf.checkpoint && conf.checkpoint_every &&
+				now - saved >= conf.checkpoint_every)) {
+			save(trainer);
+			saved = now;
+		}
+		if (stopped) {
+			wp_tool_warn("stopped; --resume %s continues", conf.checkpoint);
+			wp_tool_die_of_signal();
+		}
+	}
+	wp_tool_check(err);
+	return progress;
+}
+
+int main(int argc, char **argv)
+{
+	wp_crf_config_default(&conf.model);
+	wp_tool_start(&about, options, &argc, &argv);
+	wp_tool_operands(argc, 0, 1);
+	check_options();
+
+	struct wp_crf_templates templates = {0};
+	struct wp_embedding embedding = {0};
+	struct wp_crf_vectors vectors;
+	read_templates(&templates);
+	if (conf.embedding)
+		vectors = read_vectors(&embedding);
+	struct wp_writer *writer = wp_tool_writer(6);
+	struct wp_input *input;
+	struct wp_crf_trainer *trainer;
+	const char *path = argc ? argv[0] : NULL;
+	wp_tool_refuse_terminal(path);
+	wp_tool_check(wp_input_open(&input, path));
+	wp_tool_check(wp_crf_trainer_create(
+		&trainer, &conf.model, &templates, conf.embedding ? &vectors : NULL, input));
+	wp_input_close(input);
+	struct wp_crf_size size = wp_crf_trainer_size(trainer);
+	wp_tool_report("%zu sentences, %zu tokens, %zu tags, %zu attributes, %zu weights",
+		size.sentences, size.tokens, size.tags, size.attributes, size.weights);
+	if (conf.resume)
+		wp_tool_check(wp_crf_trainer_resume(trainer, wp_tool_reader(conf.resume)));
+	wp_tool_log_start(conf.method == WP_CRF_LBFGS
+			? "iteration\tevaluations\tobjective\tnorm\tweights\tseconds"
+			: "epoch\twrong\tweights\tseconds");
+
+	struct wp_crf_progress progress = train(trainer);
+	if (conf.method == WP_CRF_LBFGS && !progress.converged)
+		wp_tool_warn("not converged after %d iterations", progress.iteration);
+	wp_tool_report("%d %s, %s %.6f", progress.iteration,
+		conf.method == WP_CRF_LBFGS ? "iterations" : "epochs",
+		conf.method == WP_CRF_LBFGS ? "objective" : "share of wrong tags",
+		progress.objective);
+	struct wp_crf *crf;
+	wp_tool_check(wp_crf_trainer_finish(trainer, &crf));
+	wp_crf_trainer_free(trainer);
+	wp_tool_put_history();
+	wp_tool_check(
+		wp_crf_write(crf, writer, conf.least_weight >= 0 ? conf.least_weight : 0.01));
+	wp_crf_free(crf);
+	wp_embedding_fini(&embedding);
+	return wp_tool_finish();
+}
