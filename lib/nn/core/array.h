@@ -17,7 +17,7 @@ struct NN(array) {
 
 /* Make room for rows x width; what was in an array that grows is lost. */
 WP_MUST_CHECK static inline enum wp_err NN(reserve)(
-	struct NN(array) * array, size_t rows, size_t width, const char *what)
+	struct NN(array) *array, size_t rows, size_t width, const char *what)
 {
 	size_t need, bytes;
 	if (!wp_mulsize(rows, width, &need) || !wp_mulsize(need, 2 * sizeof(real), &bytes))
@@ -36,13 +36,13 @@ WP_MUST_CHECK static inline enum wp_err NN(reserve)(
 
 /* What an array is to hold: rows x width; nothing where either is 0. */
 struct NN(want) {
-	struct NN(array) * array;
+	struct NN(array) *array;
 	size_t rows, width;
 };
 
 /* Make room for all of them. */
 WP_MUST_CHECK static inline enum wp_err NN(reserve_all)(
-	const struct NN(want) * want, size_t count)
+	const struct NN(want) *want, size_t count)
 {
 	enum wp_err err = WP_OK;
 	for (size_t i = 0; i < count && !err; i++)

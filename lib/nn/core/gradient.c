@@ -7,9 +7,9 @@
 #include "base/memory.h"
 
 enum wp_err NN(gradient_create)(
-	struct NN(gradient) * *gradient, const struct wp_nn_params *params)
+	struct NN(gradient) **gradient, const struct wp_nn_params *params)
 {
-	struct NN(gradient) * g;
+	struct NN(gradient) *g;
 	enum wp_err err = wp_alloc(&g, 1, sizeof *g, "gradient");
 	*gradient = NULL;
 	if (err)
@@ -34,7 +34,7 @@ enum wp_err NN(gradient_create)(
 	return err;
 }
 
-void NN(gradient_free)(struct NN(gradient) * gradient)
+void NN(gradient_free)(struct NN(gradient) *gradient)
 {
 	if (!gradient)
 		return;
@@ -48,7 +48,7 @@ void NN(gradient_free)(struct NN(gradient) * gradient)
 }
 
 static void clear_rows(
-	struct NN(gradient) * g, const struct wp_nn_param *p, struct wp_nn_rows *rows)
+	struct NN(gradient) *g, const struct wp_nn_param *p, struct wp_nn_rows *rows)
 {
 	real *value = g->value + p->offset;
 	for (size_t i = 0; i < rows->count; i++) {
@@ -58,7 +58,7 @@ static void clear_rows(
 	rows->count = 0;
 }
 
-void NN(gradient_clear)(struct NN(gradient) * gradient)
+void NN(gradient_clear)(struct NN(gradient) *gradient)
 {
 	const struct wp_nn_params *params = gradient->params;
 	gradient->output_squares = NAN;
@@ -76,7 +76,7 @@ void NN(gradient_clear)(struct NN(gradient) * gradient)
 	}
 }
 
-void NN(gradient_settle)(struct NN(gradient) * gradient)
+void NN(gradient_settle)(struct NN(gradient) *gradient)
 {
 	const struct wp_nn_params *params = gradient->params;
 	for (size_t i = 0; gradient->stale_output && i < params->count; i++) {
@@ -94,7 +94,7 @@ static void add(real *to, const real *from, size_t n)
 		to[i] += from[i];
 }
 
-void NN(gradient_add)(struct NN(gradient) * to, const struct NN(gradient) * from)
+void NN(gradient_add)(struct NN(gradient) *to, const struct NN(gradient) *from)
 {
 	const struct wp_nn_params *params = to->params;
 	to->output_squares = NAN;

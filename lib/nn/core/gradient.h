@@ -31,18 +31,17 @@ struct NN(gradient) {
 };
 
 WP_MUST_CHECK enum wp_err NN(gradient_create)(
-	struct NN(gradient) * *gradient, const struct wp_nn_params *params);
-void NN(gradient_free)(struct NN(gradient) * gradient); /* takes NULL */
+	struct NN(gradient) **gradient, const struct wp_nn_params *params);
+void NN(gradient_free)(struct NN(gradient) *gradient); /* takes NULL */
 
 /* Zero again: all of it, but of the tables only the rows touched. */
-void NN(gradient_clear)(struct NN(gradient) * gradient);
+void NN(gradient_clear)(struct NN(gradient) *gradient);
 
 /* Clear what is stale, if it is.  The head has done so for others that add after it. */
-void NN(gradient_settle)(struct NN(gradient) * gradient);
+void NN(gradient_settle)(struct NN(gradient) *gradient);
 
 /* Where row `row` of parameter number `param` has its gradient, and list it as touched. */
-static inline real *NN(gradient_touch)(
-	struct NN(gradient) * gradient, size_t param, int32_t row)
+static inline real *NN(gradient_touch)(struct NN(gradient) *gradient, size_t param, int32_t row)
 {
 	const struct wp_nn_param *p = &gradient->params->param[param];
 	struct wp_nn_rows *rows = &gradient->rows[param];
@@ -54,6 +53,6 @@ static inline real *NN(gradient_touch)(
 }
 
 /* to += from; of several shards, in their order. */
-void NN(gradient_add)(struct NN(gradient) * to, const struct NN(gradient) * from);
+void NN(gradient_add)(struct NN(gradient) *to, const struct NN(gradient) *from);
 
 #endif

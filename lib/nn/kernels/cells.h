@@ -79,8 +79,8 @@ enum { WP_NN_CELLS = 6 };
 
 /* By enum wp_nn_cell; Jordan's is the Elman cell, fed with outputs by nn/layers/jordan.h. */
 struct NN(cell_kernels) {
-	void (*forward[WP_NN_CELLS])(const struct NN(cell_step) * m);
-	void (*backward[WP_NN_CELLS])(const struct NN(cell_step) * m);
+	void (*forward[WP_NN_CELLS])(const struct NN(cell_step) *m);
+	void (*backward[WP_NN_CELLS])(const struct NN(cell_step) *m);
 
 	/* Lay recurrent weights (H, G H) out; packed_size reals are enough for either. */
 	void (*pack_forward[WP_NN_CELLS])(real *packed, const real *weights, size_t units);

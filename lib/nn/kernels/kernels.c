@@ -44,7 +44,7 @@ static vec root(vec x)
 
 static const struct NN(kernels) kernels_plain = KERNELS;
 
-const struct NN(kernels) * NN(kernels)(enum wp_isa isa)
+const struct NN(kernels) *NN(kernels)(enum wp_isa isa)
 {
 #if defined WP_X86_KERNELS && !defined WP_NN_F64
 	if (isa == WP_ISA_AVX512)

@@ -52,18 +52,18 @@ struct NN(kernels) {
 	void (*add_rows)(real *to, const real *x, size_t ld, size_t rows, size_t n);
 
 	/* Element by element, over n elements; m, v and s are the optimiser's state. */
-	void (*sgd)(real *theta, const real *g, size_t n, const struct NN(update) * u);
+	void (*sgd)(real *theta, const real *g, size_t n, const struct NN(update) *u);
 	void (*momentum)(
-		real *theta, const real *g, real *v, size_t n, const struct NN(update) * u);
+		real *theta, const real *g, real *v, size_t n, const struct NN(update) *u);
 	void (*adagrad)(
-		real *theta, const real *g, real *s, size_t n, const struct NN(update) * u);
+		real *theta, const real *g, real *s, size_t n, const struct NN(update) *u);
 	void (*rmsprop)(
-		real *theta, const real *g, real *s, size_t n, const struct NN(update) * u);
+		real *theta, const real *g, real *s, size_t n, const struct NN(update) *u);
 	void (*adam)(real *theta, const real *g, real *m, real *v, size_t n,
-		const struct NN(update) * u);
+		const struct NN(update) *u);
 };
 
-const struct NN(kernels) * NN(kernels)(enum wp_isa isa);
+const struct NN(kernels) *NN(kernels)(enum wp_isa isa);
 
 #ifndef WP_NN_F64
 extern const struct wp_nn_kernels wp_nn_kernels_avx2, wp_nn_kernels_avx512;

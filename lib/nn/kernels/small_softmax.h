@@ -34,7 +34,7 @@ struct NN(small_softmax) {
 struct NN(small_softmax_kernels) {
 	size_t most; /* rows */
 	/* space: few_space(width, classes) reals, aligned to 64 bytes. */
-	void (*cross_entropy)(struct NN(small_softmax) * few, real *space);
+	void (*cross_entropy)(struct NN(small_softmax) *few, real *space);
 	size_t (*space)(size_t width, size_t classes);
 };
 

@@ -42,7 +42,7 @@ static size_t few_space(size_t width, size_t classes)
 	return width * FEW_MOST + 2 * rows * few_padded(width) + classes * FEW_MOST + 2 * rows;
 }
 
-static struct few_space few_lay_out(const struct NN(small_softmax) * f, real *space)
+static struct few_space few_lay_out(const struct NN(small_softmax) *f, real *space)
 {
 	struct few_space s;
 	size_t rows = FEW_MOST + FEW_BACKWARD;
@@ -58,7 +58,7 @@ static struct few_space few_lay_out(const struct NN(small_softmax) * f, real *sp
 /* ---- Forward ---- */
 
 /* The lines of `count` classes from the first on; *most takes the greatest of them. */
-FEW_UNCHECKED INLINE void few_logits(const struct NN(small_softmax) * f,
+FEW_UNCHECKED INLINE void few_logits(const struct NN(small_softmax) *f,
 	const struct few_space *s, size_t first, int count, int vectors, vec *most)
 {
 	enum { TOGETHER = 3 }; /* pointers are dear: classes that share one */
@@ -130,7 +130,7 @@ static void few_exponentials(
 /* The loss of a row from its greatest logit, and whether it is its target's; before the logits
  * are gone.  Equal ones that stand before it win. */
 static void few_judge(
-	struct NN(small_softmax) * f, const struct few_space *s, size_t row, real most)
+	struct NN(small_softmax) *f, const struct few_space *s, size_t row, real most)
 {
 	size_t target = (size_t)f->target[row], c = 0;
 	const real *logit = s->lines + row;
@@ -148,19 +148,19 @@ static void few_judge(
 
 /* What depends on the length of a line. */
 struct few_line {
-	void (*logits)(const struct NN(small_softmax) * f, const struct few_space *s,
+	void (*logits)(const struct NN(small_softmax) *f, const struct few_space *s,
 		size_t first, vec *most);
-	void (*logit)(const struct NN(small_softmax) * f, const struct few_space *s,
+	void (*logit)(const struct NN(small_softmax) *f, const struct few_space *s,
 		size_t first, vec *most);
 };
 
 #define FEW_LINE_OF(n) \
-	FEW_FUNCTION void few_logits_##n(const struct NN(small_softmax) * f, \
+	FEW_FUNCTION void few_logits_##n(const struct NN(small_softmax) *f, \
 		const struct few_space *s, size_t first, vec *most) \
 	{ \
 		few_logits(f, s, first, FEW_FORWARD, n, most); \
 	} \
-	FEW_FUNCTION void few_logit_##n(const struct NN(small_softmax) * f, \
+	FEW_FUNCTION void few_logit_##n(const struct NN(small_softmax) *f, \
 		const struct few_space *s, size_t first, vec *most) \
 	{ \
 		few_logits(f, s, first, 1, n, most); \
@@ -174,7 +174,7 @@ static const struct few_line few_lines[FEW_LINE] = {
 	{few_logits_2, few_logit_2},
 };
 
-static void few_forward(struct NN(small_softmax) * f, const struct few_space *s, real *share)
+static void few_forward(struct NN(small_softmax) *f, const struct few_space *s, real *share)
 {
 	size_t vectors = s->line / WIDTH, c = 0;
 	const struct few_line *line = &few_lines[vectors - 1];
@@ -215,7 +215,7 @@ INLINE vec few_get(const real *p, bool part, int n)
 
 /* A block of the weights' gradient: `count` classes, some vectors of columns from `column` on,
  * of which the last may be a part.  Returns its squares. */
-FEW_UNCHECKED INLINE vec few_weights(const struct NN(small_softmax) * f,
+FEW_UNCHECKED INLINE vec few_weights(const struct NN(small_softmax) *f,
 	const struct few_space *s, size_t first, int count, size_t column, int vectors,
 	bool part)
 {
@@ -261,9 +261,8 @@ FEW_UNCHECKED INLINE vec few_weights(const struct NN(small_softmax) * f,
 
 /* What FEW_BACKWARD rows get from the weights of the classes first to end - 1, of those
  * columns. */
-FEW_UNCHECKED INLINE void few_rows(const struct NN(small_softmax) * f,
-	const struct few_space *s, size_t row, size_t first, size_t end, size_t column,
-	int vectors, bool part)
+FEW_UNCHECKED INLINE void few_rows(const struct NN(small_softmax) *f, const struct few_space *s,
+	size_t row, size_t first, size_t end, size_t column, int vectors, bool part)
 {
 	const real *line = s->lines + first * s->line + row;
 	const real *w = f->weight + first * f->width + column;
@@ -297,27 +296,27 @@ FEW_UNCHECKED INLINE void few_rows(const struct NN(small_softmax) * f,
 }
 
 struct few_block {
-	void (*rows)(const struct NN(small_softmax) * f, const struct few_space *s, size_t row,
+	void (*rows)(const struct NN(small_softmax) *f, const struct few_space *s, size_t row,
 		size_t first, size_t end, size_t column);
-	vec (*weights)(const struct NN(small_softmax) * f, const struct few_space *s,
+	vec (*weights)(const struct NN(small_softmax) *f, const struct few_space *s,
 		size_t first, size_t column);
-	vec (*weight)(const struct NN(small_softmax) * f, const struct few_space *s,
+	vec (*weight)(const struct NN(small_softmax) *f, const struct few_space *s,
 		size_t first, size_t column);
 };
 
 #define FEW_BLOCK(name, n, part) \
-	FEW_FUNCTION void few_rows_##name(const struct NN(small_softmax) * f, \
+	FEW_FUNCTION void few_rows_##name(const struct NN(small_softmax) *f, \
 		const struct few_space *s, size_t row, size_t first, size_t end, \
 		size_t column) \
 	{ \
 		few_rows(f, s, row, first, end, column, n, part); \
 	} \
-	FEW_FUNCTION vec few_weights_##name(const struct NN(small_softmax) * f, \
+	FEW_FUNCTION vec few_weights_##name(const struct NN(small_softmax) *f, \
 		const struct few_space *s, size_t first, size_t column) \
 	{ \
 		return few_weights(f, s, first, FEW_BACKWARD, column, n, part); \
 	} \
-	FEW_FUNCTION vec few_weight_##name(const struct NN(small_softmax) * f, \
+	FEW_FUNCTION vec few_weight_##name(const struct NN(small_softmax) *f, \
 		const struct few_space *s, size_t first, size_t column) \
 	{ \
 		return few_weights(f, s, first, 1, column, n, part); \
@@ -345,7 +344,7 @@ static const struct few_block few_blocks[2][FEW_VECTORS] = {
 #undef FEW_BLOCK
 
 /* One tile, some vectors of columns; the sum of squares of the weights' gradient. */
-static real few_block(const struct NN(small_softmax) * f, const struct few_space *s,
+static real few_block(const struct NN(small_softmax) *f, const struct few_space *s,
 	size_t first, size_t end, size_t column, size_t vectors)
 {
 	const struct few_block *block =
@@ -362,7 +361,7 @@ static real few_block(const struct NN(small_softmax) * f, const struct few_space
 }
 
 static void few_backward(
-	struct NN(small_softmax) * f, const struct few_space *s, const real *share)
+	struct NN(small_softmax) *f, const struct few_space *s, const real *share)
 {
 	size_t vectors = s->padded / WIDTH;
 	size_t blocks = (vectors + FEW_VECTORS - 1) / FEW_VECTORS;
@@ -389,7 +388,7 @@ static void few_backward(
 	}
 }
 
-static void few_cross_entropy(struct NN(small_softmax) * f, real *space)
+static void few_cross_entropy(struct NN(small_softmax) *f, real *space)
 {
 	struct few_space s = few_lay_out(f, space);
 	real share[FEW_MOST];

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-void NN(embed)(const struct NN(kernels) * k, real *x, const real *theta,
+void NN(embed)(const struct NN(kernels) *k, real *x, const real *theta,
 	const struct wp_nn_params *params, const struct wp_subwords *subwords,
 	const int32_t *words, const int32_t *ids, size_t rows)
 {
@@ -23,7 +23,7 @@ void NN(embed)(const struct NN(kernels) * k, real *x, const real *theta,
 	}
 }
 
-void NN(embed_backward)(const struct NN(kernels) * k, struct NN(gradient) * gradient,
+void NN(embed_backward)(const struct NN(kernels) *k, struct NN(gradient) *gradient,
 	const struct wp_subwords *subwords, const int32_t *words, const int32_t *ids,
 	size_t rows, const real *dx)
 {
@@ -44,7 +44,7 @@ void NN(embed_backward)(const struct NN(kernels) * k, struct NN(gradient) * grad
 	}
 }
 
-void NN(scatter)(const struct NN(kernels) * k, struct NN(gradient) * gradient, size_t param,
+void NN(scatter)(const struct NN(kernels) *k, struct NN(gradient) *gradient, size_t param,
 	const int32_t *ids, size_t rows, const real *d_out, size_t ld)
 {
 	size_t n = gradient->params->param[param].cols;

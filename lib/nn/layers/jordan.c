@@ -11,7 +11,7 @@
 
 struct NN(jordan) {
 	const struct wp_nn_params *params;
-	const struct NN(kernels) * kernels;
+	const struct NN(kernels) *kernels;
 	enum wp_nn_activation activation;
 	bool softmax; /* is fed back; else the outputs themselves */
 	size_t units, outputs;
@@ -29,10 +29,10 @@ struct NN(jordan) {
 	int carried_sequences;
 };
 
-enum wp_err NN(jordan_create)(struct NN(jordan) * *jordan, const struct wp_nn_config *config,
+enum wp_err NN(jordan_create)(struct NN(jordan) **jordan, const struct wp_nn_config *config,
 	const struct wp_nn_params *params)
 {
-	struct NN(jordan) * j;
+	struct NN(jordan) *j;
 	enum wp_err err = wp_alloc(&j, 1, sizeof *j, "recurrent layer");
 	*jordan = NULL;
 	if (err)
@@ -52,11 +52,11 @@ enum wp_err NN(jordan_create)(struct NN(jordan) * *jordan, const struct wp_nn_co
 	return WP_OK;
 }
 
-void NN(jordan_free)(struct NN(jordan) * j)
+void NN(jordan_free)(struct NN(jordan) *j)
 {
 	if (!j)
 		return;
-	struct NN(array) * all[] = {&j->x, &j->state, &j->logits, &j->y, &j->d_state, &j->d_x,
+	struct NN(array) *all[] = {&j->x, &j->state, &j->logits, &j->y, &j->d_state, &j->d_x,
 		&j->d_y, &j->carried};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]->at);
@@ -64,12 +64,12 @@ void NN(jordan_free)(struct NN(jordan) * j)
 }
 
 /* What is fed back to step t. */
-static real *fed_back(const struct NN(jordan) * j, const struct NN(batch) * b, int t)
+static real *fed_back(const struct NN(jordan) *j, const struct NN(batch) *b, int t)
 {
 	return j->y.at + (t ? j->sequences + b->begin[t - 1] : 0) * j->outputs;
 }
 
-static enum wp_err begin(struct NN(jordan) * j, const struct NN(batch) * b)
+static enum wp_err begin(struct NN(jordan) *j, const struct NN(batch) *b)
 {
 	j->sequences = (size_t)b->sequences;
 	j->rows = b->begin[b->steps];
@@ -97,7 +97,7 @@ static enum wp_err begin(struct NN(jordan) * j, const struct NN(batch) * b)
 }
 
 static void project_input(
-	struct NN(jordan) * j, const real *theta, const struct NN(layer_input) * in)
+	struct NN(jordan) *j, const real *theta, const struct NN(layer_input) *in)
 {
 	const real *weights = theta + j->input->offset;
 	const size_t h = j->units, width = j->input->rows;
@@ -108,7 +108,7 @@ static void project_input(
 }
 
 static void forward_step(
-	struct NN(jordan) * j, const real *theta, const struct NN(batch) * b, int t)
+	struct NN(jordan) *j, const real *theta, const struct NN(batch) *b, int t)
 {
 	const size_t h = j->units, n = j->outputs, row = b->begin[t];
 	const size_t active = (size_t)b->active[t];
@@ -116,7 +116,7 @@ static void forward_step(
 	real *logits = j->logits.at + row * n, *y = j->y.at + (j->sequences + row) * n;
 	if (t || b->continues)
 		NN(gemm_nn)
-		(active, h, n, fed_back(j, b, t), n, theta + j->recurrent->offset, h, 1, x, h);
+	(active, h, n, fed_back(j, b, t), n, theta + j->recurrent->offset, h, 1, x, h);
 	struct NN(cell_step) m = {
 		.units = h,
 		.rows = active,
@@ -134,8 +134,8 @@ static void forward_step(
 		j->kernels->softmax(y + r * n, NULL, n);
 }
 
-enum wp_err NN(jordan_forward)(struct NN(jordan) * j, const real *theta,
-	const struct NN(batch) * b, struct NN(layer_input) in)
+enum wp_err NN(jordan_forward)(struct NN(jordan) *j, const real *theta,
+	const struct NN(batch) *b, struct NN(layer_input) in)
 {
 	enum wp_err err = begin(j, b);
 	if (err)
@@ -154,14 +154,14 @@ enum wp_err NN(jordan_forward)(struct NN(jordan) * j, const real *theta,
 	return WP_OK;
 }
 
-const real *NN(jordan_logits)(const struct NN(jordan) * j)
+const real *NN(jordan_logits)(const struct NN(jordan) *j)
 {
 	return j->logits.at;
 }
 
 /* d_logits += what the steps after t say of the outputs of step t. */
-static void complete_d_logits(struct NN(jordan) * j, const real *theta,
-	const struct NN(batch) * b, int t, real *d_logits)
+static void complete_d_logits(struct NN(jordan) *j, const real *theta,
+	const struct NN(batch) *b, int t, real *d_logits)
 {
 	if (t + 1 == b->steps)
 		return;
@@ -178,22 +178,21 @@ static void complete_d_logits(struct NN(jordan) * j, const real *theta,
 	}
 }
 
-static void add_gradient(struct NN(jordan) * j, const struct NN(batch) * b,
-	const struct NN(layer_input) * in, const real *d_logits, struct NN(gradient) * gradient)
+static void add_gradient(struct NN(jordan) *j, const struct NN(batch) *b,
+	const struct NN(layer_input) *in, const real *d_logits, struct NN(gradient) *gradient)
 {
 	const size_t h = j->units, n = j->outputs, width = j->input->rows;
 	real *to = gradient->value;
 	if (in->tokens)
 		NN(scatter)
-		(j->kernels, gradient, (size_t)(j->input - j->params->param), in->tokens,
-			j->rows, j->d_x.at, h);
-	else
-		NN(gemm_tn)
-		(width, h, j->rows, in->x, width, j->d_x.at, h, 1, to + j->input->offset, h);
+	(j->kernels, gradient, (size_t)(j->input - j->params->param), in->tokens, j->rows,
+		j->d_x.at, h);
+	else NN(gemm_tn)(
+		width, h, j->rows, in->x, width, j->d_x.at, h, 1, to + j->input->offset, h);
 	for (int t = 0; t < b->steps; t++)
 		NN(gemm_tn)
-		(n, h, (size_t)b->active[t], fed_back(j, b, t), n, j->d_x.at + b->begin[t] * h,
-			h, 1, to + j->recurrent->offset, h);
+	(n, h, (size_t)b->active[t], fed_back(j, b, t), n, j->d_x.at + b->begin[t] * h, h, 1,
+		to + j->recurrent->offset, h);
 	NN(gemm_tn)(n, h, j->rows, d_logits, n, j->state.at, h, 1, to + j->weight->offset, h);
 	if (j->bias)
 		j->kernels->add_rows(to + j->bias->offset, j->d_x.at, h, j->rows, h);
@@ -201,9 +200,9 @@ static void add_gradient(struct NN(jordan) * j, const struct NN(batch) * b,
 		j->kernels->add_rows(to + j->output_bias->offset, d_logits, n, j->rows, n);
 }
 
-enum wp_err NN(jordan_backward)(struct NN(jordan) * j, const real *theta,
-	const struct NN(batch) * b, struct NN(layer_input) in, real *d_logits, real *d_x,
-	struct NN(gradient) * gradient)
+enum wp_err NN(jordan_backward)(struct NN(jordan) *j, const real *theta,
+	const struct NN(batch) *b, struct NN(layer_input) in, real *d_logits, real *d_x,
+	struct NN(gradient) *gradient)
 {
 	const size_t h = j->units, n = j->outputs, width = j->input->rows;
 	const struct NN(want) want[] = {
@@ -232,24 +231,24 @@ enum wp_err NN(jordan_backward)(struct NN(jordan) * j, const real *theta,
 	}
 	if (d_x)
 		NN(gemm_nt)
-		(j->rows, width, h, j->d_x.at, h, theta + j->input->offset, h, 0, d_x, width);
+	(j->rows, width, h, j->d_x.at, h, theta + j->input->offset, h, 0, d_x, width);
 	if (gradient)
 		add_gradient(j, b, &in, d_logits, gradient);
 	return WP_OK;
 }
 
-struct NN(activity) NN(jordan_activity)(const struct NN(jordan) * j)
+struct NN(activity) NN(jordan_activity)(const struct NN(jordan) *j)
 {
 	return (struct NN(activity)){
 		.state = j->state.at, .gates = j->state.at, .d_state = j->d_state.at};
 }
 
-size_t NN(jordan_carry_size)(const struct NN(jordan) * j, int sequences)
+size_t NN(jordan_carry_size)(const struct NN(jordan) *j, int sequences)
 {
 	return (size_t)sequences * j->outputs;
 }
 
-enum wp_err NN(jordan_get_carry)(const struct NN(jordan) * j, int sequences, real *to)
+enum wp_err NN(jordan_get_carry)(const struct NN(jordan) *j, int sequences, real *to)
 {
 	if (sequences > j->carried_sequences)
 		return wp_fail(WP_EINVAL, "outputs: of %d sequences wanted, but there are %d",
@@ -258,7 +257,7 @@ enum wp_err NN(jordan_get_carry)(const struct NN(jordan) * j, int sequences, rea
 	return WP_OK;
 }
 
-enum wp_err NN(jordan_set_carry)(struct NN(jordan) * j, int sequences, const real *from)
+enum wp_err NN(jordan_set_carry)(struct NN(jordan) *j, int sequences, const real *from)
 {
 	const struct NN(want) want = {&j->carried, (size_t)sequences, j->outputs};
 	enum wp_err err = NN(reserve_all)(&want, 1);

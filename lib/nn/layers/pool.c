@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* Steps of a sequence. */
-static int length(const struct NN(batch) * batch, int sequence)
+static int length(const struct NN(batch) *batch, int sequence)
 {
 	int steps = batch->steps;
 	while (steps > 0 && batch->active[steps - 1] <= sequence)
@@ -12,13 +12,13 @@ static int length(const struct NN(batch) * batch, int sequence)
 }
 
 static const real *row_of(
-	const real *rows, size_t width, const struct NN(batch) * batch, int step, int sequence)
+	const real *rows, size_t width, const struct NN(batch) *batch, int step, int sequence)
 {
 	return rows + (batch->begin[step] + (size_t)sequence) * width;
 }
 
 static void pool_last(real *pooled, size_t width, bool bidirectional,
-	const struct NN(batch) * batch, const real *top, int sequence)
+	const struct NN(batch) *batch, const real *top, int sequence)
 {
 	size_t half = bidirectional ? width / 2 : width;
 	int last = length(batch, sequence) - 1;
@@ -27,7 +27,7 @@ static void pool_last(real *pooled, size_t width, bool bidirectional,
 		(width - half) * sizeof *pooled);
 }
 
-static void pool_mean(real *pooled, size_t width, const struct NN(batch) * batch,
+static void pool_mean(real *pooled, size_t width, const struct NN(batch) *batch,
 	const real *top, int sequence)
 {
 	int steps = length(batch, sequence);
@@ -41,7 +41,7 @@ static void pool_mean(real *pooled, size_t width, const struct NN(batch) * batch
 		pooled[i] /= (real)steps;
 }
 
-static void pool_max(real *pooled, int32_t *from, size_t width, const struct NN(batch) * batch,
+static void pool_max(real *pooled, int32_t *from, size_t width, const struct NN(batch) *batch,
 	const real *top, int sequence)
 {
 	int steps = length(batch, sequence);
@@ -57,7 +57,7 @@ static void pool_max(real *pooled, int32_t *from, size_t width, const struct NN(
 }
 
 void NN(pool)(real *pooled, int32_t *from, const struct wp_nn_config *config,
-	const struct NN(batch) * batch, const real *top)
+	const struct NN(batch) *batch, const real *top)
 {
 	size_t width = wp_nn_width(config);
 	for (int s = 0; s < batch->sequences; s++) {
@@ -72,7 +72,7 @@ void NN(pool)(real *pooled, int32_t *from, const struct wp_nn_config *config,
 }
 
 void NN(unpool)(real *d_top, const real *d_pooled, const int32_t *from,
-	const struct wp_nn_config *config, const struct NN(batch) * batch)
+	const struct wp_nn_config *config, const struct NN(batch) *batch)
 {
 	size_t width = wp_nn_width(config), half = config->bidirectional ? width / 2 : width;
 	memset(d_top, 0, batch->begin[batch->steps] * width * sizeof *d_top);

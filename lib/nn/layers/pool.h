@@ -8,10 +8,10 @@
 /* pooled (sequences, width) from top (rows, width).  For WP_NN_MAX, from (sequences, width)
  * tells the step that each number is of, for unpool; others leave it alone. */
 void NN(pool)(real *pooled, int32_t *from, const struct wp_nn_config *config,
-	const struct NN(batch) * batch, const real *top);
+	const struct NN(batch) *batch, const real *top);
 
 /* Its derivative: fills d_top (rows, width). */
 void NN(unpool)(real *d_top, const real *d_pooled, const int32_t *from,
-	const struct wp_nn_config *config, const struct NN(batch) * batch);
+	const struct wp_nn_config *config, const struct NN(batch) *batch);
 
 #endif

@@ -19,8 +19,8 @@ struct NN(layer) {
 	enum wp_nn_cell kind;
 	enum wp_nn_activation activation;
 	const struct wp_nn_params *params;
-	const struct NN(cell_kernels) * kernels;
-	const struct NN(kernels) * vectors;
+	const struct NN(cell_kernels) *kernels;
+	const struct NN(kernels) *vectors;
 	bool backward;                                       /* the direction */
 	size_t units, gates;                                 /* H, G */
 	size_t input, recurrent, bias, state_bias, peephole; /* numbers of parameters */
@@ -51,12 +51,12 @@ struct NN(layer) {
 	int carried_sequences;
 };
 
-static bool has_cell(const struct NN(layer) * l)
+static bool has_cell(const struct NN(layer) *l)
 {
 	return l->kind == WP_NN_LSTM || l->kind == WP_NN_PEEPHOLE;
 }
 
-static bool has_inner(const struct NN(layer) * l)
+static bool has_inner(const struct NN(layer) *l)
 {
 	return l->kind == WP_NN_GRU || l->kind == WP_NN_GRU_RESET_BEFORE;
 }
@@ -72,22 +72,22 @@ static size_t find(
 }
 
 /* A parameter in theta, or its place in a gradient; NULL where the network does not have it. */
-static const real *param(const struct NN(layer) * l, const real *theta, size_t number)
+static const real *param(const struct NN(layer) *l, const real *theta, size_t number)
 {
 	return number < l->params->count ? theta + l->params->param[number].offset : NULL;
 }
 
 static real *param_gradient(
-	const struct NN(layer) * l, struct NN(gradient) * gradient, size_t number)
+	const struct NN(layer) *l, struct NN(gradient) *gradient, size_t number)
 {
 	return number < l->params->count ? gradient->value + l->params->param[number].offset
 					 : NULL;
 }
 
-enum wp_err NN(layer_create)(struct NN(layer) * *layer, const struct wp_nn_config *config,
+enum wp_err NN(layer_create)(struct NN(layer) **layer, const struct wp_nn_config *config,
 	const struct wp_nn_params *params, int number, int direction)
 {
-	struct NN(layer) * l;
+	struct NN(layer) *l;
 	enum wp_err err = wp_alloc(&l, 1, sizeof *l, "recurrent layer");
 	*layer = NULL;
 	if (err)
@@ -110,11 +110,11 @@ enum wp_err NN(layer_create)(struct NN(layer) * *layer, const struct wp_nn_confi
 	return WP_OK;
 }
 
-void NN(layer_free)(struct NN(layer) * l)
+void NN(layer_free)(struct NN(layer) *l)
 {
 	if (!l)
 		return;
-	struct NN(array) * all[] = {&l->state, &l->cell, &l->gate, &l->inner, &l->masked,
+	struct NN(array) *all[] = {&l->state, &l->cell, &l->gate, &l->inner, &l->masked,
 		&l->packed, &l->x, &l->d_gate[0], &l->d_gate[1], &l->d_inner[0], &l->d_inner[1],
 		&l->before, &l->d_cell, &l->carried};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -125,25 +125,25 @@ void NN(layer_free)(struct NN(layer) * l)
 /* ---- Where things are ---- */
 
 /* The i-th step in the order of the direction. */
-static int step_of(const struct NN(layer) * l, const struct NN(batch) * b, int i)
+static int step_of(const struct NN(layer) *l, const struct NN(batch) *b, int i)
 {
 	return l->backward ? b->steps - 1 - i : i;
 }
 
 /* Sequences that are there in step t + 1, too: the first ones.  The others end at t. */
-static int going_on(const struct NN(batch) * b, int t)
+static int going_on(const struct NN(batch) *b, int t)
 {
 	return t + 1 < b->steps ? b->active[t + 1] : 0;
 }
 
 /* The first row of step t in state and cell, and of the step before it in the direction. Before
  * the first stand the initial rows; behind the last, zeros. */
-static size_t state_row(const struct NN(layer) * l, const struct NN(batch) * b, int t)
+static size_t state_row(const struct NN(layer) *l, const struct NN(batch) *b, int t)
 {
 	return (size_t)l->sequences + b->begin[t];
 }
 
-static size_t row_before(const struct NN(layer) * l, const struct NN(batch) * b, int t)
+static size_t row_before(const struct NN(layer) *l, const struct NN(batch) *b, int t)
 {
 	if (!l->backward)
 		return t ? state_row(l, b, t - 1) : 0;
@@ -156,14 +156,13 @@ struct chunk {
 	size_t row, rows;
 };
 
-static size_t chunk_rows(const struct NN(layer) * l)
+static size_t chunk_rows(const struct NN(layer) *l)
 {
 	size_t rows = CHUNK_BYTES / (l->gates * l->units * sizeof(real));
 	return rows > CHUNK_LEAST_ROWS ? rows : CHUNK_LEAST_ROWS;
 }
 
-static struct chunk chunk_from(
-	const struct NN(layer) * l, const struct NN(batch) * b, int first)
+static struct chunk chunk_from(const struct NN(layer) *l, const struct NN(batch) *b, int first)
 {
 	struct chunk chunk = {.first = first, .last = first};
 	size_t enough = chunk_rows(l);
@@ -173,7 +172,7 @@ static struct chunk chunk_from(
 	return chunk;
 }
 
-static struct chunk chunk_to(const struct NN(layer) * l, const struct NN(batch) * b, int last)
+static struct chunk chunk_to(const struct NN(layer) *l, const struct NN(batch) *b, int last)
 {
 	struct chunk chunk = {.first = last, .last = last};
 	size_t enough = chunk_rows(l);
@@ -185,7 +184,7 @@ static struct chunk chunk_to(const struct NN(layer) * l, const struct NN(batch) 
 
 /* ---- Room ---- */
 
-static enum wp_err reserve_forward(struct NN(layer) * l, const struct NN(batch) * b)
+static enum wp_err reserve_forward(struct NN(layer) *l, const struct NN(batch) *b)
 {
 	const size_t sequences = (size_t)b->sequences, edged = l->rows + 2 * sequences;
 	const size_t h = l->units, g = l->gates * h;
@@ -202,7 +201,7 @@ static enum wp_err reserve_forward(struct NN(layer) * l, const struct NN(batch) 
 	return NN(reserve_all)(want, sizeof want / sizeof *want);
 }
 
-static enum wp_err reserve_backward(struct NN(layer) * l)
+static enum wp_err reserve_backward(struct NN(layer) *l)
 {
 	const size_t h = l->units, g = l->gates * h, inner = has_inner(l) ? l->chunk : 0;
 	const struct NN(want) want[] = {
@@ -219,7 +218,7 @@ static enum wp_err reserve_backward(struct NN(layer) * l)
 /* ---- Forward ---- */
 
 /* The rows before the first step: the carried states, or zeros; and the zeros at the end. */
-static void begin_states(struct NN(layer) * l, struct NN(array) * states, const real *carried)
+static void begin_states(struct NN(layer) *l, struct NN(array) *states, const real *carried)
 {
 	size_t size = (size_t)l->sequences * l->units;
 	if (carried)
@@ -229,12 +228,12 @@ static void begin_states(struct NN(layer) * l, struct NN(array) * states, const 
 	memset(states->at + size + l->rows * l->units, 0, size * sizeof(real));
 }
 
-static real *carried_cells(const struct NN(layer) * l)
+static real *carried_cells(const struct NN(layer) *l)
 {
 	return l->carried.at + l->carried.room / 2;
 }
 
-static enum wp_err begin(struct NN(layer) * l, const struct NN(batch) * b, const real *mask)
+static enum wp_err begin(struct NN(layer) *l, const struct NN(batch) *b, const real *mask)
 {
 	l->sequences = b->sequences;
 	l->rows = b->begin[b->steps];
@@ -256,7 +255,7 @@ static enum wp_err begin(struct NN(layer) * l, const struct NN(batch) * b, const
 }
 
 /* The states with which the sequences end. */
-static void carry(struct NN(layer) * l, const struct NN(batch) * b)
+static void carry(struct NN(layer) *l, const struct NN(batch) *b)
 {
 	for (int t = 0; t < b->steps; t++) {
 		size_t first = (size_t)going_on(b, t), count = (size_t)b->active[t] - first;
@@ -271,8 +270,8 @@ static void carry(struct NN(layer) * l, const struct NN(batch) * b)
 
 /* What forward and backward have in common, for `count` sequences from `first` in step t.
  * `linked`: they have a step before. */
-static struct NN(cell_step) moment_of(const struct NN(layer) * l, const real *theta,
-	const struct NN(batch) * b, int t, size_t first, size_t count, bool linked)
+static struct NN(cell_step) moment_of(const struct NN(layer) *l, const real *theta,
+	const struct NN(batch) *b, int t, size_t first, size_t count, bool linked)
 {
 	const size_t h = l->units, g = l->gates * h;
 	const size_t row = b->begin[t] + first, at = (state_row(l, b, t) + first) * h;
@@ -301,13 +300,13 @@ static struct NN(cell_step) moment_of(const struct NN(layer) * l, const real *th
 	};
 }
 
-static bool has_before(const struct NN(layer) * l, const struct NN(batch) * b, int t)
+static bool has_before(const struct NN(layer) *l, const struct NN(batch) *b, int t)
 {
 	return l->backward ? t + 1 < b->steps : t || b->continues;
 }
 
-static void forward_step(struct NN(layer) * l, const real *theta, const struct NN(batch) * b,
-	const struct NN(layer_input) * in, const struct chunk *chunk, int t)
+static void forward_step(struct NN(layer) *l, const real *theta, const struct NN(batch) *b,
+	const struct NN(layer_input) *in, const struct chunk *chunk, int t)
 {
 	const size_t h = l->units, active = (size_t)b->active[t];
 	/* In the backward direction, those that end here begin here. */
@@ -337,8 +336,8 @@ static void forward_step(struct NN(layer) * l, const real *theta, const struct N
 	}
 }
 
-enum wp_err NN(layer_forward)(struct NN(layer) * l, const real *theta,
-	const struct NN(batch) * b, struct NN(layer_input) in, const real *mask)
+enum wp_err NN(layer_forward)(struct NN(layer) *l, const real *theta, const struct NN(batch) *b,
+	struct NN(layer_input) in, const real *mask)
 {
 	enum wp_err err = begin(l, b, mask);
 	if (err)
@@ -350,9 +349,9 @@ enum wp_err NN(layer_forward)(struct NN(layer) * l, const real *theta,
 		struct chunk chunk = chunk_from(l, b, i);
 		if (!in.tokens)
 			NN(gemm_nn)
-			(chunk.rows, input->cols, input->rows, in.x + chunk.row * input->rows,
-				input->rows, theta + input->offset, input->cols, 0, l->x.at,
-				input->cols);
+		(chunk.rows, input->cols, input->rows, in.x + chunk.row * input->rows,
+			input->rows, theta + input->offset, input->cols, 0, l->x.at,
+			input->cols);
 		for (; i < chunk.last; i++)
 			forward_step(l, theta, b, &in, &chunk, step_of(l, b, i));
 	}
@@ -364,8 +363,8 @@ enum wp_err NN(layer_forward)(struct NN(layer) * l, const real *theta,
 /* ---- Backward ---- */
 
 /* `flip`: which of the two chunks' arrays is this one's. */
-static void backward_step(struct NN(layer) * l, const real *theta, const struct NN(batch) * b,
-	struct NN(gradient) * gradient, const struct chunk *chunk,
+static void backward_step(struct NN(layer) *l, const real *theta, const struct NN(batch) *b,
+	struct NN(gradient) *gradient, const struct chunk *chunk,
 	const struct chunk *chunk_after, int flip, int t)
 {
 	const size_t h = l->units, g = l->gates * h;
@@ -411,7 +410,7 @@ static void backward_step(struct NN(layer) * l, const real *theta, const struct 
 /* The states before, one for each row of a chunk: where they stand, if they stand together,
  * else copied together. */
 static const real *states_before(
-	struct NN(layer) * l, const struct NN(batch) * b, const struct chunk *chunk)
+	struct NN(layer) *l, const struct NN(batch) *b, const struct chunk *chunk)
 {
 	const size_t h = l->units;
 	if (l->mask)
@@ -440,7 +439,7 @@ static const real *states_before(
 
 /* The gradient of the recurrent weights by a chunk: what the product read, times the
  * derivatives of what it gave. */
-static void recurrent_gradient(struct NN(layer) * l, const struct NN(batch) * b,
+static void recurrent_gradient(struct NN(layer) *l, const struct NN(batch) *b,
 	const struct chunk *chunk, const real *d_gates, const real *d_inner, real *to)
 {
 	const size_t h = l->units, g = l->gates * h;
@@ -451,25 +450,22 @@ static void recurrent_gradient(struct NN(layer) * l, const struct NN(batch) * b,
 		NN(gemm_tn)(h, h, chunk->rows, before, h, d_inner, h, 1, to + straight, g);
 	else if (l->kind == WP_NN_GRU_RESET_BEFORE)
 		NN(gemm_tn)
-		(h, h, chunk->rows, l->inner.at + chunk->row * h, h, d_gates + straight, g, 1,
-			to + straight, g);
+	(h, h, chunk->rows, l->inner.at + chunk->row * h, h, d_gates + straight, g, 1,
+		to + straight, g);
 }
 
-static void add_gradient(struct NN(layer) * l, const struct NN(batch) * b,
-	const struct NN(layer_input) * in, const struct chunk *chunk, int flip,
-	struct NN(gradient) * gradient)
+static void add_gradient(struct NN(layer) *l, const struct NN(batch) *b,
+	const struct NN(layer_input) *in, const struct chunk *chunk, int flip,
+	struct NN(gradient) *gradient)
 {
 	const struct wp_nn_param *input = &l->params->param[l->input];
 	const size_t h = l->units, g = l->gates * h;
 	const real *d_gates = l->d_gate[flip].at, *d_inner = l->d_inner[flip].at;
 	if (in->tokens)
 		NN(scatter)
-		(l->vectors, gradient, l->input, in->tokens + chunk->row, chunk->rows, d_gates,
-			g);
-	else
-		NN(gemm_tn)
-		(input->rows, g, chunk->rows, in->x + chunk->row * input->rows, input->rows,
-			d_gates, g, 1, gradient->value + input->offset, g);
+	(l->vectors, gradient, l->input, in->tokens + chunk->row, chunk->rows, d_gates, g);
+	else NN(gemm_tn)(input->rows, g, chunk->rows, in->x + chunk->row * input->rows,
+		input->rows, d_gates, g, 1, gradient->value + input->offset, g);
 	recurrent_gradient(
 		l, b, chunk, d_gates, d_inner, param_gradient(l, gradient, l->recurrent));
 	real *bias = param_gradient(l, gradient, l->bias);
@@ -480,9 +476,9 @@ static void add_gradient(struct NN(layer) * l, const struct NN(batch) * b,
 		l->vectors->add_rows(state_bias, d_inner, h, chunk->rows, h);
 }
 
-enum wp_err NN(layer_backward)(struct NN(layer) * l, const real *theta,
-	const struct NN(batch) * b, struct NN(layer_input) in, real *d_state, real *d_x,
-	bool adds, struct NN(gradient) * gradient)
+enum wp_err NN(layer_backward)(struct NN(layer) *l, const real *theta,
+	const struct NN(batch) *b, struct NN(layer_input) in, real *d_state, real *d_x,
+	bool adds, struct NN(gradient) *gradient)
 {
 	enum wp_err err = reserve_backward(l);
 	if (err)
@@ -504,9 +500,8 @@ enum wp_err NN(layer_backward)(struct NN(layer) * l, const real *theta,
 		i = chunk.first;
 		if (d_x)
 			NN(gemm_nt)
-			(chunk.rows, input->rows, g, l->d_gate[flip].at, g,
-				theta + input->offset, g, adds, d_x + chunk.row * input->rows,
-				input->rows);
+		(chunk.rows, input->rows, g, l->d_gate[flip].at, g, theta + input->offset, g,
+			adds, d_x + chunk.row * input->rows, input->rows);
 		if (gradient)
 			add_gradient(l, b, &in, &chunk, flip, gradient);
 		after = chunk;
@@ -516,7 +511,7 @@ enum wp_err NN(layer_backward)(struct NN(layer) * l, const real *theta,
 
 /* ---- What is left behind ---- */
 
-struct NN(activity) NN(layer_activity)(const struct NN(layer) * l)
+struct NN(activity) NN(layer_activity)(const struct NN(layer) *l)
 {
 	size_t at = (size_t)l->sequences * l->units;
 	return (struct NN(activity)){
@@ -527,12 +522,12 @@ struct NN(activity) NN(layer_activity)(const struct NN(layer) * l)
 	};
 }
 
-size_t NN(layer_carry_size)(const struct NN(layer) * l, int sequences)
+size_t NN(layer_carry_size)(const struct NN(layer) *l, int sequences)
 {
 	return (size_t)sequences * l->units * (has_cell(l) ? 2 : 1);
 }
 
-enum wp_err NN(layer_get_carry)(const struct NN(layer) * l, int sequences, real *to)
+enum wp_err NN(layer_get_carry)(const struct NN(layer) *l, int sequences, real *to)
 {
 	size_t size = (size_t)sequences * l->units;
 	if (sequences > l->carried_sequences)
@@ -544,7 +539,7 @@ enum wp_err NN(layer_get_carry)(const struct NN(layer) * l, int sequences, real 
 	return WP_OK;
 }
 
-enum wp_err NN(layer_set_carry)(struct NN(layer) * l, int sequences, const real *from)
+enum wp_err NN(layer_set_carry)(struct NN(layer) *l, int sequences, const real *from)
 {
 	size_t size = (size_t)sequences * l->units;
 	const struct NN(want) want = {&l->carried, (size_t)sequences, 2 * l->units};

@@ -27,32 +27,32 @@ struct NN(layer_input) {
 };
 
 /* Layer `number`, from 0; direction: 0 forward, 1 backward.  config and params are borrowed. */
-WP_MUST_CHECK enum wp_err NN(layer_create)(struct NN(layer) * *layer,
+WP_MUST_CHECK enum wp_err NN(layer_create)(struct NN(layer) **layer,
 	const struct wp_nn_config *config, const struct wp_nn_params *params, int number,
 	int direction);
-void NN(layer_free)(struct NN(layer) * layer); /* takes NULL */
+void NN(layer_free)(struct NN(layer) *layer); /* takes NULL */
 
 /* Run over the batch.  mask (sequences, H), of recurrent dropout, or NULL; it must live until
  * the backward pass is done.  If the batch goes on, begins with the carried states. */
-WP_MUST_CHECK enum wp_err NN(layer_forward)(struct NN(layer) * layer, const real *theta,
-	const struct NN(batch) * batch, struct NN(layer_input) input, const real *mask);
+WP_MUST_CHECK enum wp_err NN(layer_forward)(struct NN(layer) *layer, const real *theta,
+	const struct NN(batch) *batch, struct NN(layer_input) input, const real *mask);
 
 /* And back.  d_state (rows, H) comes with the derivative by the states from what is above; what
  * the later steps say is added to it.  d_x (rows, width) takes the derivative by the input: in
  * place of what it held, or if `adds`, on top of it; NULL: not wanted.  The parameters'
  * gradient is added to *gradient, if that is not NULL. */
-WP_MUST_CHECK enum wp_err NN(layer_backward)(struct NN(layer) * layer, const real *theta,
-	const struct NN(batch) * batch, struct NN(layer_input) input, real *d_state, real *d_x,
-	bool adds, struct NN(gradient) * gradient);
+WP_MUST_CHECK enum wp_err NN(layer_backward)(struct NN(layer) *layer, const real *theta,
+	const struct NN(batch) *batch, struct NN(layer_input) input, real *d_state, real *d_x,
+	bool adds, struct NN(gradient) *gradient);
 
 /* Borrowed until the next pass. */
-struct NN(activity) NN(layer_activity)(const struct NN(layer) * layer);
+struct NN(activity) NN(layer_activity)(const struct NN(layer) *layer);
 
 /* The states that are carried on, h and, in an LSTM, c: (sequences, H) each, side by side. */
-size_t NN(layer_carry_size)(const struct NN(layer) * layer, int sequences);
+size_t NN(layer_carry_size)(const struct NN(layer) *layer, int sequences);
 WP_MUST_CHECK enum wp_err NN(layer_get_carry)(
-	const struct NN(layer) * layer, int sequences, real *to);
+	const struct NN(layer) *layer, int sequences, real *to);
 WP_MUST_CHECK enum wp_err NN(layer_set_carry)(
-	struct NN(layer) * layer, int sequences, const real *from);
+	struct NN(layer) *layer, int sequences, const real *from);
 
 #endif

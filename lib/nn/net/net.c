@@ -11,16 +11,16 @@
 struct NN(net) {
 	const struct wp_nn_config *config;
 	struct wp_nn_context context;
-	struct NN(stack) * stack;
-	struct NN(output_layer) * head;
+	struct NN(stack) *stack;
+	struct NN(output_layer) *head;
 	int32_t *words; /* (rows): the row of the table that stands for each token */
 	size_t words_room;
 };
 
-enum wp_err NN(net_create)(struct NN(net) * *net, const struct wp_nn_config *config,
+enum wp_err NN(net_create)(struct NN(net) **net, const struct wp_nn_config *config,
 	const struct wp_nn_params *params, const struct wp_nn_context *context)
 {
-	struct NN(net) * n;
+	struct NN(net) *n;
 	enum wp_err err = wp_alloc(&n, 1, sizeof *n, "network");
 	*net = NULL;
 	if (err)
@@ -35,7 +35,7 @@ enum wp_err NN(net_create)(struct NN(net) * *net, const struct wp_nn_config *con
 	return err;
 }
 
-void NN(net_free)(struct NN(net) * net)
+void NN(net_free)(struct NN(net) *net)
 {
 	if (!net)
 		return;
@@ -48,7 +48,7 @@ void NN(net_free)(struct NN(net) * net)
 /* The tokens' rows: the tokens themselves, but for words that are known by their parts alone,
  * and for those that word dropout hides. */
 static enum wp_err find_words(
-	struct NN(net) * n, const struct NN(batch) * b, const struct wp_nn_chance *chance)
+	struct NN(net) *n, const struct NN(batch) *b, const struct wp_nn_chance *chance)
 {
 	if (!b->ids)
 		return WP_OK;
@@ -62,20 +62,20 @@ static enum wp_err find_words(
 		n->words[r] = subwords ? subwords->row[b->ids[r]] : b->ids[r];
 	if (chance && n->config->word_dropout > 0 && n->context.input_counts)
 		NN(drop_words)
-		(n->words, rows, n->context.input_counts, n->config->inputs,
-			n->config->word_dropout, n->config->unknown, chance);
+	(n->words, rows, n->context.input_counts, n->config->inputs, n->config->word_dropout,
+		n->config->unknown, chance);
 	return WP_OK;
 }
 
-static enum wp_err forward(struct NN(net) * n, const real *theta, const struct NN(batch) * b,
+static enum wp_err forward(struct NN(net) *n, const real *theta, const struct NN(batch) *b,
 	const struct wp_nn_chance *chance)
 {
 	enum wp_err err = find_words(n, b, chance);
 	return err ? err : NN(stack_forward)(n->stack, theta, b, n->words, chance);
 }
 
-static enum wp_err train(struct NN(net) * n, const real *theta, const struct NN(batch) * b,
-	struct NN(gradient) * gradient, struct wp_nn_score *score)
+static enum wp_err train(struct NN(net) *n, const real *theta, const struct NN(batch) *b,
+	struct NN(gradient) *gradient, struct wp_nn_score *score)
 {
 	const struct wp_nn_chance chance = {.seed = n->context.seed, .batch = b->number};
 	real *d_top;
@@ -88,9 +88,8 @@ static enum wp_err train(struct NN(net) * n, const real *theta, const struct NN(
 }
 
 /* Gradients that vanish on their way back would pass through many denormal numbers. */
-enum wp_err NN(net_train)(struct NN(net) * net, const real *theta,
-	const struct NN(batch) * batch, struct NN(gradient) * gradient,
-	struct wp_nn_score *score)
+enum wp_err NN(net_train)(struct NN(net) *net, const real *theta, const struct NN(batch) *batch,
+	struct NN(gradient) *gradient, struct wp_nn_score *score)
 {
 	unsigned mode = wp_flush_denormals();
 	enum wp_err err = train(net, theta, batch, gradient, score);
@@ -98,7 +97,7 @@ enum wp_err NN(net_train)(struct NN(net) * net, const real *theta,
 	return err;
 }
 
-enum wp_err NN(net_predict)(struct NN(net) * n, const real *theta, const struct NN(batch) * b,
+enum wp_err NN(net_predict)(struct NN(net) *n, const real *theta, const struct NN(batch) *b,
 	real *outputs, struct wp_nn_score *score)
 {
 	unsigned mode = wp_flush_denormals();
@@ -110,18 +109,18 @@ enum wp_err NN(net_predict)(struct NN(net) * n, const real *theta, const struct 
 	return err;
 }
 
-struct NN(activity) NN(net_activity)(const struct NN(net) * net, int layer, int direction)
+struct NN(activity) NN(net_activity)(const struct NN(net) *net, int layer, int direction)
 {
 	return NN(stack_activity)(net->stack, layer, direction);
 }
 
-const real *NN(net_top)(const struct NN(net) * net)
+const real *NN(net_top)(const struct NN(net) *net)
 {
 	return NN(stack_top)(net->stack);
 }
 
 enum wp_err NN(net_backpropagate)(
-	struct NN(net) * n, const real *theta, const struct NN(batch) * b, const real *d_top)
+	struct NN(net) *n, const real *theta, const struct NN(batch) *b, const real *d_top)
 {
 	real *to;
 	enum wp_err err = NN(stack_d_top)(n->stack, &to);
@@ -134,17 +133,17 @@ enum wp_err NN(net_backpropagate)(
 	return err;
 }
 
-size_t NN(net_state_size)(const struct NN(net) * net, int sequences)
+size_t NN(net_state_size)(const struct NN(net) *net, int sequences)
 {
 	return NN(stack_state_size)(net->stack, sequences);
 }
 
-enum wp_err NN(net_get_state)(const struct NN(net) * net, int sequences, real *state)
+enum wp_err NN(net_get_state)(const struct NN(net) *net, int sequences, real *state)
 {
 	return NN(stack_get_state)(net->stack, sequences, state);
 }
 
-enum wp_err NN(net_set_state)(struct NN(net) * net, int sequences, const real *state)
+enum wp_err NN(net_set_state)(struct NN(net) *net, int sequences, const real *state)
 {
 	return NN(stack_set_state)(net->stack, sequences, state);
 }

@@ -17,42 +17,42 @@
 struct NN(net);
 
 /* config and params are borrowed, too. */
-WP_MUST_CHECK enum wp_err NN(net_create)(struct NN(net) * *net,
+WP_MUST_CHECK enum wp_err NN(net_create)(struct NN(net) **net,
 	const struct wp_nn_config *config, const struct wp_nn_params *params,
 	const struct wp_nn_context *context);
-void NN(net_free)(struct NN(net) * net); /* takes NULL */
+void NN(net_free)(struct NN(net) *net); /* takes NULL */
 
 /* Training: the loss of a batch under parameters theta, with dropout and the configured
  * softmax, and its gradient, added to *gradient. */
-WP_MUST_CHECK enum wp_err NN(net_train)(struct NN(net) * net, const real *theta,
-	const struct NN(batch) * batch, struct NN(gradient) * gradient,
+WP_MUST_CHECK enum wp_err NN(net_train)(struct NN(net) *net, const real *theta,
+	const struct NN(batch) *batch, struct NN(gradient) *gradient,
 	struct wp_nn_score *score);
 
 /* Evaluation: no dropout, full softmax.  outputs, if not NULL, takes the logarithms of the
  * class probabilities, or the numbers (regress): (rows, outputs), or (sequences, outputs) for
  * classify and regress at the end.  score may be NULL. */
-WP_MUST_CHECK enum wp_err NN(net_predict)(struct NN(net) * net, const real *theta,
-	const struct NN(batch) * batch, real *outputs, struct wp_nn_score *score);
+WP_MUST_CHECK enum wp_err NN(net_predict)(struct NN(net) *net, const real *theta,
+	const struct NN(batch) *batch, real *outputs, struct wp_nn_score *score);
 
 /* What the last batch left behind in a layer's direction (0 forward, 1 backward), borrowed
  * until the next; d_state after net_train and net_backpropagate. */
-struct NN(activity) NN(net_activity)(const struct NN(net) * net, int layer, int direction);
+struct NN(activity) NN(net_activity)(const struct NN(net) *net, int layer, int direction);
 
 /* The vectors (rows, width) that the stack handed to the head. */
-const real *NN(net_top)(const struct NN(net) * net);
+const real *NN(net_top)(const struct NN(net) *net);
 
 /* Backpropagate d_top (rows, width), given instead of a head's, through the stack alone, after
  * net_predict: fills d_state of the activities.  For measuring Jacobians. */
-WP_MUST_CHECK enum wp_err NN(net_backpropagate)(struct NN(net) * net, const real *theta,
-	const struct NN(batch) * batch, const real *d_top);
+WP_MUST_CHECK enum wp_err NN(net_backpropagate)(struct NN(net) *net, const real *theta,
+	const struct NN(batch) *batch, const real *d_top);
 
 /* The carried states, as one array of net_state_size(net, sequences) reals, to save and to set:
  * for each layer h, and c where there is one, each (sequences, H).  Only one-directional
  * networks carry states. */
-size_t NN(net_state_size)(const struct NN(net) * net, int sequences);
+size_t NN(net_state_size)(const struct NN(net) *net, int sequences);
 WP_MUST_CHECK enum wp_err NN(net_get_state)(
-	const struct NN(net) * net, int sequences, real *state);
+	const struct NN(net) *net, int sequences, real *state);
 WP_MUST_CHECK enum wp_err NN(net_set_state)(
-	struct NN(net) * net, int sequences, const real *state);
+	struct NN(net) *net, int sequences, const real *state);
 
 #endif

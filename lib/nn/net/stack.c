@@ -21,7 +21,7 @@ struct link {
 
 /* A layer's direction. */
 struct lane {
-	struct NN(layer) * layer;
+	struct NN(layer) *layer;
 	struct NN(array) mask;    /* (sequences, H), of recurrent dropout     */
 	struct NN(array) d_state; /* (rows, H), where it is not the link's d  */
 };
@@ -30,21 +30,21 @@ struct NN(stack) {
 	const struct wp_nn_config *config;
 	const struct wp_nn_params *params;
 	const struct wp_subwords *subwords;
-	const struct NN(kernels) * kernels;
+	const struct NN(kernels) *kernels;
 	int layers, directions;
 	size_t units;
-	struct link *link;          /* (layers + 1)          */
-	struct lane *lane;          /* (layers * directions) */
-	struct NN(jordan) * jordan; /* in place of lanes     */
-	size_t rows, sequences;     /* of the batch */
+	struct link *link;         /* (layers + 1)          */
+	struct lane *lane;         /* (layers * directions) */
+	struct NN(jordan) *jordan; /* in place of lanes     */
+	size_t rows, sequences;    /* of the batch */
 };
 
-static struct lane *lane(const struct NN(stack) * s, int layer, int direction)
+static struct lane *lane(const struct NN(stack) *s, int layer, int direction)
 {
 	return s->lane + layer * s->directions + direction;
 }
 
-static enum wp_err create_parts(struct NN(stack) * s)
+static enum wp_err create_parts(struct NN(stack) *s)
 {
 	const struct wp_nn_config *c = s->config;
 	size_t links = (size_t)s->layers + 1, lanes = (size_t)(s->layers * s->directions);
@@ -65,10 +65,10 @@ static enum wp_err create_parts(struct NN(stack) * s)
 	return WP_OK;
 }
 
-enum wp_err NN(stack_create)(struct NN(stack) * *stack, const struct wp_nn_config *config,
+enum wp_err NN(stack_create)(struct NN(stack) **stack, const struct wp_nn_config *config,
 	const struct wp_nn_params *params, const struct wp_subwords *subwords)
 {
-	struct NN(stack) * s;
+	struct NN(stack) *s;
 	enum wp_err err = wp_alloc(&s, 1, sizeof *s, "network");
 	*stack = NULL;
 	if (err)
@@ -89,7 +89,7 @@ enum wp_err NN(stack_create)(struct NN(stack) * *stack, const struct wp_nn_confi
 	return err;
 }
 
-void NN(stack_free)(struct NN(stack) * s)
+void NN(stack_free)(struct NN(stack) *s)
 {
 	if (!s)
 		return;
@@ -112,8 +112,7 @@ void NN(stack_free)(struct NN(stack) * s)
 /* ---- Dropout ---- */
 
 /* One-hot input is not thinned out: word dropout does that.  Nor are Jordan's outputs. */
-static enum wp_err draw_mask(
-	struct NN(stack) * s, int number, const struct wp_nn_chance *chance)
+static enum wp_err draw_mask(struct NN(stack) *s, int number, const struct wp_nn_chance *chance)
 {
 	struct link *link = &s->link[number];
 	bool onehot = number == 0 && s->config->input == WP_NN_ONEHOT;
@@ -126,26 +125,26 @@ static enum wp_err draw_mask(
 	enum wp_err err = NN(reserve_all)(&want, 1);
 	if (!err)
 		NN(dropout_mask)
-		(link->mask.at, rows * link->width, s->config->dropout, chance, number);
+	(link->mask.at, rows * link->width, s->config->dropout, chance, number);
 	return err;
 }
 
 static enum wp_err draw_recurrent_mask(
-	struct NN(stack) * s, int layer, int direction, const struct wp_nn_chance *chance)
+	struct NN(stack) *s, int layer, int direction, const struct wp_nn_chance *chance)
 {
 	struct lane *l = lane(s, layer, direction);
 	const struct NN(want) want = {&l->mask, s->sequences, s->units};
 	enum wp_err err = NN(reserve_all)(&want, 1);
 	if (!err)
 		NN(dropout_mask)
-		(l->mask.at, s->sequences * s->units, s->config->recurrent_dropout, chance,
-			s->layers + 1 + layer * s->directions + direction);
+	(l->mask.at, s->sequences * s->units, s->config->recurrent_dropout, chance,
+		s->layers + 1 + layer * s->directions + direction);
 	return err;
 }
 
 /* to = from . mask; to and from may be the same. */
-static void apply_mask(const struct NN(stack) * s, const struct link *link,
-	const struct NN(batch) * b, real *to, const real *from)
+static void apply_mask(const struct NN(stack) *s, const struct link *link,
+	const struct NN(batch) *b, real *to, const real *from)
 {
 	if (!s->config->variational) {
 		s->kernels->multiply(to, from, link->mask.at, s->rows * link->width);
@@ -161,7 +160,7 @@ static void apply_mask(const struct NN(stack) * s, const struct link *link,
 /* ---- Forward ---- */
 
 /* Give the link what it carries: `from` itself if nothing has to be done to it. */
-static enum wp_err fill_link(struct NN(stack) * s, int number, const struct NN(batch) * b,
+static enum wp_err fill_link(struct NN(stack) *s, int number, const struct NN(batch) *b,
 	const real *from, const struct wp_nn_chance *chance)
 {
 	struct link *link = &s->link[number];
@@ -177,8 +176,8 @@ static enum wp_err fill_link(struct NN(stack) * s, int number, const struct NN(b
 	return WP_OK;
 }
 
-static enum wp_err read_input(struct NN(stack) * s, const real *theta,
-	const struct NN(batch) * b, const int32_t *words, const struct wp_nn_chance *chance)
+static enum wp_err read_input(struct NN(stack) *s, const real *theta, const struct NN(batch) *b,
+	const int32_t *words, const struct wp_nn_chance *chance)
 {
 	struct link *link = &s->link[0];
 	const real *x = b->values;
@@ -196,7 +195,7 @@ static enum wp_err read_input(struct NN(stack) * s, const real *theta,
 }
 
 /* The states of both directions side by side, or those of the only one. */
-static enum wp_err join(struct NN(stack) * s, int layer, const real **joined)
+static enum wp_err join(struct NN(stack) *s, int layer, const real **joined)
 {
 	struct link *link = &s->link[layer + 1];
 	if (s->directions == 1) {
@@ -218,15 +217,15 @@ static enum wp_err join(struct NN(stack) * s, int layer, const real **joined)
 	return WP_OK;
 }
 
-static struct NN(layer_input)
-	layer_input(const struct NN(stack) * s, int layer, const int32_t *words)
+static struct NN(layer_input) layer_input(
+	const struct NN(stack) *s, int layer, const int32_t *words)
 {
 	bool onehot = layer == 0 && s->config->input == WP_NN_ONEHOT;
 	return (struct NN(layer_input)){.x = s->link[layer].x, .tokens = onehot ? words : NULL};
 }
 
-enum wp_err NN(stack_forward)(struct NN(stack) * s, const real *theta,
-	const struct NN(batch) * b, const int32_t *words, const struct wp_nn_chance *chance)
+enum wp_err NN(stack_forward)(struct NN(stack) *s, const real *theta, const struct NN(batch) *b,
+	const int32_t *words, const struct wp_nn_chance *chance)
 {
 	s->rows = b->begin[b->steps];
 	s->sequences = (size_t)b->sequences;
@@ -253,19 +252,19 @@ enum wp_err NN(stack_forward)(struct NN(stack) * s, const real *theta,
 	return err;
 }
 
-const real *NN(stack_top)(const struct NN(stack) * s)
+const real *NN(stack_top)(const struct NN(stack) *s)
 {
 	return s->link[s->layers].x;
 }
 
 /* ---- Backward ---- */
 
-static bool trains_input(const struct NN(stack) * s)
+static bool trains_input(const struct NN(stack) *s)
 {
 	return s->config->input == WP_NN_EMBEDDING && (!s->config->freeze || s->subwords);
 }
 
-enum wp_err NN(stack_d_top)(struct NN(stack) * s, real **d_top)
+enum wp_err NN(stack_d_top)(struct NN(stack) *s, real **d_top)
 {
 	const struct NN(want) want = {&s->link[s->layers].d, s->rows, s->link[s->layers].width};
 	enum wp_err err = NN(reserve_all)(&want, 1);
@@ -274,7 +273,7 @@ enum wp_err NN(stack_d_top)(struct NN(stack) * s, real **d_top)
 }
 
 /* What a link says of the states of a direction of the layer below it. */
-static enum wp_err split(struct NN(stack) * s, int layer, int direction, real **d_state)
+static enum wp_err split(struct NN(stack) *s, int layer, int direction, real **d_state)
 {
 	struct link *link = &s->link[layer + 1];
 	struct lane *l = lane(s, layer, direction);
@@ -294,8 +293,8 @@ static enum wp_err split(struct NN(stack) * s, int layer, int direction, real **
 }
 
 /* Through a layer, from the link above to the one below. */
-static enum wp_err layer_back(struct NN(stack) * s, int layer, const real *theta,
-	const struct NN(batch) * b, const int32_t *words, struct NN(gradient) * gradient)
+static enum wp_err layer_back(struct NN(stack) *s, int layer, const real *theta,
+	const struct NN(batch) *b, const int32_t *words, struct NN(gradient) *gradient)
 {
 	struct link *above = &s->link[layer + 1], *below = &s->link[layer];
 	struct NN(layer_input) in = layer_input(s, layer, words);
@@ -318,8 +317,8 @@ static enum wp_err layer_back(struct NN(stack) * s, int layer, const real *theta
 	return err;
 }
 
-enum wp_err NN(stack_backward)(struct NN(stack) * s, const real *theta,
-	const struct NN(batch) * b, const int32_t *words, struct NN(gradient) * gradient)
+enum wp_err NN(stack_backward)(struct NN(stack) *s, const real *theta,
+	const struct NN(batch) *b, const int32_t *words, struct NN(gradient) *gradient)
 {
 	enum wp_err err = WP_OK;
 	for (int layer = s->layers - 1; layer >= 0 && !err; layer--)
@@ -336,20 +335,20 @@ enum wp_err NN(stack_backward)(struct NN(stack) * s, const real *theta,
 
 /* ---- What is left behind ---- */
 
-struct NN(activity) NN(stack_activity)(const struct NN(stack) * s, int layer, int direction)
+struct NN(activity) NN(stack_activity)(const struct NN(stack) *s, int layer, int direction)
 {
 	return s->jordan ? NN(jordan_activity)(s->jordan)
 			 : NN(layer_activity)(lane(s, layer, direction)->layer);
 }
 
-size_t NN(stack_state_size)(const struct NN(stack) * s, int sequences)
+size_t NN(stack_state_size)(const struct NN(stack) *s, int sequences)
 {
 	if (s->jordan)
 		return NN(jordan_carry_size)(s->jordan, sequences);
 	return (size_t)s->layers * NN(layer_carry_size)(s->lane->layer, sequences);
 }
 
-enum wp_err NN(stack_get_state)(const struct NN(stack) * s, int sequences, real *state)
+enum wp_err NN(stack_get_state)(const struct NN(stack) *s, int sequences, real *state)
 {
 	if (s->jordan)
 		return NN(jordan_get_carry)(s->jordan, sequences, state);
@@ -362,7 +361,7 @@ enum wp_err NN(stack_get_state)(const struct NN(stack) * s, int sequences, real 
 	return err;
 }
 
-enum wp_err NN(stack_set_state)(struct NN(stack) * s, int sequences, const real *state)
+enum wp_err NN(stack_set_state)(struct NN(stack) *s, int sequences, const real *state)
 {
 	if (s->jordan)
 		return NN(jordan_set_carry)(s->jordan, sequences, state);

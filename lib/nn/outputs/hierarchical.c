@@ -15,9 +15,9 @@ struct NN(hierarchical) {
 };
 
 enum wp_err NN(hierarchical_create)(
-	struct NN(hierarchical) * *tree, const int64_t *counts, size_t classes)
+	struct NN(hierarchical) **tree, const int64_t *counts, size_t classes)
 {
-	struct NN(hierarchical) * t;
+	struct NN(hierarchical) *t;
 	int64_t *weight = NULL;
 	enum wp_err err = wp_alloc(&t, 1, sizeof *t, "tree");
 	*tree = NULL;
@@ -46,7 +46,7 @@ out:
 	return err;
 }
 
-void NN(hierarchical_free)(struct NN(hierarchical) * tree)
+void NN(hierarchical_free)(struct NN(hierarchical) *tree)
 {
 	if (!tree)
 		return;
@@ -76,14 +76,14 @@ static real logistic(real x)
 }
 
 /* The logit of turn 1 at a node. */
-static real logit(const struct NN(output) * o, size_t row, int32_t node)
+static real logit(const struct NN(output) *o, size_t row, int32_t node)
 {
 	real x = o->kernels->dot(
 		o->x + row * o->width, o->weight + (size_t)node * o->width, o->width);
 	return o->bias ? x + o->bias[node] : x;
 }
 
-void NN(hierarchical_train)(const struct NN(hierarchical) * tree, const struct NN(output) * o)
+void NN(hierarchical_train)(const struct NN(hierarchical) *tree, const struct NN(output) *o)
 {
 	const struct wp_huffman *code = &tree->code;
 	for (size_t r = 0; r < o->rows; r++) {
@@ -115,7 +115,7 @@ void NN(hierarchical_train)(const struct NN(hierarchical) * tree, const struct N
 }
 
 /* The log-probability of a class. */
-static double log_probability(const struct NN(hierarchical) * tree, const struct NN(output) * o,
+static double log_probability(const struct NN(hierarchical) *tree, const struct NN(output) *o,
 	size_t row, int32_t class_)
 {
 	const struct wp_huffman *code = &tree->code;
@@ -130,7 +130,7 @@ static double log_probability(const struct NN(hierarchical) * tree, const struct
 /* Is there a class below `node` whose log-probability is above `least`, where the node itself
  * has log_p?  Likelier branches first, and none that is too unlikely as a whole: where p is the
  * probability to beat, those are at most 1 / p paths. */
-static bool likelier(const struct NN(hierarchical) * tree, const struct NN(output) * o,
+static bool likelier(const struct NN(hierarchical) *tree, const struct NN(output) *o,
 	size_t row, int32_t node, double log_p, double least)
 {
 	if (!(log_p > least))
@@ -146,7 +146,7 @@ static bool likelier(const struct NN(hierarchical) * tree, const struct NN(outpu
 			least);
 }
 
-void NN(hierarchical_score)(const struct NN(hierarchical) * tree, const struct NN(output) * o)
+void NN(hierarchical_score)(const struct NN(hierarchical) *tree, const struct NN(output) *o)
 {
 	int32_t root = (int32_t)o->classes - 2;
 	for (size_t r = 0; r < o->rows; r++) {
@@ -160,8 +160,8 @@ void NN(hierarchical_score)(const struct NN(hierarchical) * tree, const struct N
 	}
 }
 
-void NN(hierarchical_log_softmax)(const struct NN(hierarchical) * tree,
-	const struct NN(output) * o, size_t rows, const real *logits, real *log_p)
+void NN(hierarchical_log_softmax)(const struct NN(hierarchical) *tree,
+	const struct NN(output) *o, size_t rows, const real *logits, real *log_p)
 {
 	size_t nodes = o->classes - 1;
 	for (size_t r = 0; r < rows; r++, logits += nodes, log_p += o->classes) {

@@ -8,7 +8,7 @@
 #include "nn/core/context.h"
 
 struct NN(output) {
-	const struct NN(kernels) * kernels;
+	const struct NN(kernels) *kernels;
 	size_t rows, width, classes;
 	const real *x;         /* (rows, width): states, or what they were pooled to      */
 	const int32_t *target; /* (rows): the class; negative: none, it counts for nothing */
@@ -18,7 +18,7 @@ struct NN(output) {
 
 	/* Of training. */
 	real *d_x; /* (rows, width): all of it is written */
-	struct NN(gradient) * gradient;
+	struct NN(gradient) *gradient;
 	size_t weight_param; /* number of the weights' parameter */
 	real *d_bias;        /* or NULL */
 	struct wp_nn_score *score;

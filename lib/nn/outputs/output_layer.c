@@ -15,12 +15,12 @@
 struct NN(output_layer) {
 	const struct wp_nn_config *config;
 	const struct wp_nn_params *params;
-	const struct NN(kernels) * kernels;
+	const struct NN(kernels) *kernels;
 	size_t width, nodes; /* of the output's rows: classes, or nodes of the tree */
 	size_t weight, bias; /* numbers of the parameters; params->count: no biases */
 	bool jordan, pooled; /* top has the logits already; there is one row for a sequence */
-	struct NN(sampler) * sampler;
-	struct NN(hierarchical) * tree;
+	struct NN(sampler) *sampler;
+	struct NN(hierarchical) *tree;
 	struct NN(array) block;        /* of logits */
 	struct NN(array) pool, d_pool; /* (sequences, width) */
 	int32_t *from;                 /* (sequences, width) */
@@ -28,7 +28,7 @@ struct NN(output_layer) {
 };
 
 static enum wp_err create_softmax(
-	struct NN(output_layer) * h, const struct wp_nn_context *context)
+	struct NN(output_layer) *h, const struct wp_nn_context *context)
 {
 	const struct wp_nn_config *c = h->config;
 	if (c->softmax == WP_NN_SAMPLED)
@@ -41,11 +41,11 @@ static enum wp_err create_softmax(
 	return NN(hierarchical_create)(&h->tree, context->class_counts, c->outputs);
 }
 
-enum wp_err NN(output_layer_create)(struct NN(output_layer) * *head,
+enum wp_err NN(output_layer_create)(struct NN(output_layer) **head,
 	const struct wp_nn_config *config, const struct wp_nn_params *params,
 	const struct wp_nn_context *context)
 {
-	struct NN(output_layer) * h;
+	struct NN(output_layer) *h;
 	enum wp_err err = wp_alloc(&h, 1, sizeof *h, "output layer");
 	*head = NULL;
 	if (err)
@@ -70,7 +70,7 @@ enum wp_err NN(output_layer_create)(struct NN(output_layer) * *head,
 	return err;
 }
 
-void NN(output_layer_free)(struct NN(output_layer) * head)
+void NN(output_layer_free)(struct NN(output_layer) *head)
 {
 	if (!head)
 		return;
@@ -85,7 +85,7 @@ void NN(output_layer_free)(struct NN(output_layer) * head)
 
 /* Rows of logits in a block, so that there are blocks of like size and none has more than a few
  * megabytes: large enough for the products to be fast, small enough to stay in the cache. */
-static size_t block_rows(const struct NN(output_layer) * h, size_t rows)
+static size_t block_rows(const struct NN(output_layer) *h, size_t rows)
 {
 	enum { BLOCK = 1 << 21, FEWEST = 32 };
 	size_t most = BLOCK / h->nodes;
@@ -94,27 +94,26 @@ static size_t block_rows(const struct NN(output_layer) * h, size_t rows)
 	return blocks ? (rows + blocks - 1) / blocks : 0;
 }
 
-static enum wp_err reserve_block(struct NN(output_layer) * h, size_t rows)
+static enum wp_err reserve_block(struct NN(output_layer) *h, size_t rows)
 {
 	return NN(reserve)(&h->block, block_rows(h, rows), h->nodes, "logits");
 }
 
 /* Logits, without their bias, of `count` rows from `row` on. */
-static void make_logits(const struct NN(output_layer) * h, const struct NN(output) * o,
-	size_t row, size_t count)
+static void make_logits(
+	const struct NN(output_layer) *h, const struct NN(output) *o, size_t row, size_t count)
 {
 	const real *x = o->x + row * o->width;
 	if (h->jordan)
 		memcpy(h->block.at, x, count * h->nodes * sizeof *x);
 	else
 		NN(gemm_nt)
-		(count, h->nodes, o->width, x, o->width, o->weight, o->width, 0, h->block.at,
-			h->nodes);
+	(count, h->nodes, o->width, x, o->width, o->weight, o->width, 0, h->block.at, h->nodes);
 }
 
 /* d_x and the parameters' gradient from a block of the logits' derivatives. */
-static void backward(const struct NN(output_layer) * h, const struct NN(output) * o, size_t row,
-	size_t count)
+static void backward(
+	const struct NN(output_layer) *h, const struct NN(output) *o, size_t row, size_t count)
 {
 	const real *x = o->x + row * o->width;
 	real *d_x = o->d_x + row * o->width;
@@ -137,7 +136,7 @@ static void backward(const struct NN(output_layer) * h, const struct NN(output) 
 }
 
 /* Loss of a block of logits, which become their derivatives. */
-static void cross_entropy(const struct NN(output_layer) * h, const struct NN(output) * o,
+static void cross_entropy(const struct NN(output_layer) *h, const struct NN(output) *o,
 	size_t row, size_t count, const real *bias)
 {
 	for (size_t r = 0; r < count; r++) {
@@ -156,7 +155,7 @@ static void cross_entropy(const struct NN(output_layer) * h, const struct NN(out
 
 /* Half the squared error of a block of numbers, which become its derivatives.  Where the target
  * is NaN, it is not known, and counts for nothing. */
-static void squared_error(const struct NN(output_layer) * h, const struct NN(output) * o,
+static void squared_error(const struct NN(output_layer) *h, const struct NN(output) *o,
 	size_t row, size_t count, const real *bias, const real *targets)
 {
 	size_t n = h->nodes;
@@ -174,8 +173,8 @@ static void squared_error(const struct NN(output_layer) * h, const struct NN(out
 }
 
 /* What the output layer reads: the states themselves, or what they are pooled to. */
-static enum wp_err pool(struct NN(output_layer) * h, const struct NN(batch) * batch,
-	const real *top, struct NN(output) * o)
+static enum wp_err pool(struct NN(output_layer) *h, const struct NN(batch) *batch,
+	const real *top, struct NN(output) *o)
 {
 	o->rows = batch->begin[batch->steps];
 	o->x = top;
@@ -195,7 +194,7 @@ static enum wp_err pool(struct NN(output_layer) * h, const struct NN(batch) * ba
 }
 
 static struct NN(output) output(
-	const struct NN(output_layer) * h, const real *theta, const struct NN(batch) * batch)
+	const struct NN(output_layer) *h, const real *theta, const struct NN(batch) *batch)
 {
 	const struct wp_nn_param *param = h->params->param;
 	return (struct NN(output)){
@@ -210,8 +209,8 @@ static struct NN(output) output(
 	};
 }
 
-static enum wp_err train_full(struct NN(output_layer) * h, const struct NN(output) * o,
-	const struct NN(batch) * batch)
+static enum wp_err train_full(
+	struct NN(output_layer) *h, const struct NN(output) *o, const struct NN(batch) *batch)
 {
 	enum wp_err err = reserve_block(h, o->rows);
 	size_t step = block_rows(h, o->rows);
@@ -229,7 +228,7 @@ static enum wp_err train_full(struct NN(output_layer) * h, const struct NN(outpu
 }
 
 /* Few rows by kernels of their own (nn/kernels/small_softmax.h), in pieces of like size. */
-static enum wp_err train_few(struct NN(output_layer) * h, struct NN(output) * o)
+static enum wp_err train_few(struct NN(output_layer) *h, struct NN(output) *o)
 {
 	const struct NN(small_softmax_kernels) *few = &o->kernels->few;
 	const struct wp_nn_param *weight = &h->params->param[o->weight_param];
@@ -264,9 +263,9 @@ static enum wp_err train_few(struct NN(output_layer) * h, struct NN(output) * o)
 /* With more rows than this, general products are faster. */
 enum { FEW_ROWS = 64 };
 
-enum wp_err NN(output_layer_train)(struct NN(output_layer) * h, const real *theta,
-	const struct NN(batch) * batch, const real *top, real *d_top,
-	struct NN(gradient) * gradient, struct wp_nn_score *score)
+enum wp_err NN(output_layer_train)(struct NN(output_layer) *h, const real *theta,
+	const struct NN(batch) *batch, const real *top, real *d_top,
+	struct NN(gradient) *gradient, struct wp_nn_score *score)
 {
 	struct NN(output) o = output(h, theta, batch);
 	enum wp_err err = pool(h, batch, top, &o);
@@ -297,8 +296,8 @@ enum wp_err NN(output_layer_train)(struct NN(output_layer) * h, const real *thet
 }
 
 /* A block of what was asked for, from its logits. */
-static void predict_block(const struct NN(output_layer) * h, const struct NN(output) * o,
-	size_t row, size_t count, const struct NN(batch) * batch, real *outputs)
+static void predict_block(const struct NN(output_layer) *h, const struct NN(output) *o,
+	size_t row, size_t count, const struct NN(batch) *batch, real *outputs)
 {
 	bool regress = h->config->task == WP_NN_REGRESS;
 	const real *bias = h->jordan ? NULL : o->bias;
@@ -321,8 +320,8 @@ static void predict_block(const struct NN(output_layer) * h, const struct NN(out
 		cross_entropy(h, o, row, count, bias);
 }
 
-enum wp_err NN(output_layer_predict)(struct NN(output_layer) * h, const real *theta,
-	const struct NN(batch) * batch, const real *top, real *outputs,
+enum wp_err NN(output_layer_predict)(struct NN(output_layer) *h, const real *theta,
+	const struct NN(batch) *batch, const real *top, real *outputs,
 	struct wp_nn_score *score)
 {
 	struct NN(output) o = output(h, theta, batch);

@@ -22,21 +22,21 @@
 
 struct NN(output_layer);
 
-WP_MUST_CHECK enum wp_err NN(output_layer_create)(struct NN(output_layer) * *head,
+WP_MUST_CHECK enum wp_err NN(output_layer_create)(struct NN(output_layer) **head,
 	const struct wp_nn_config *config, const struct wp_nn_params *params,
 	const struct wp_nn_context *context);
-void NN(output_layer_free)(struct NN(output_layer) * head);
+void NN(output_layer_free)(struct NN(output_layer) *head);
 
 /* top is (rows, width).  Fills d_top, of the same shape, and adds to the parameters' gradient
  * and to the score.  In regress every number is a target; one that is NaN is not known, and
  * counts for nothing. */
-WP_MUST_CHECK enum wp_err NN(output_layer_train)(struct NN(output_layer) * head,
-	const real *theta, const struct NN(batch) * batch, const real *top, real *d_top,
-	struct NN(gradient) * gradient, struct wp_nn_score *score);
+WP_MUST_CHECK enum wp_err NN(output_layer_train)(struct NN(output_layer) *head,
+	const real *theta, const struct NN(batch) *batch, const real *top, real *d_top,
+	struct NN(gradient) *gradient, struct wp_nn_score *score);
 
 /* As net_predict: log-probabilities or numbers into outputs (or NULL), score (or NULL). */
-WP_MUST_CHECK enum wp_err NN(output_layer_predict)(struct NN(output_layer) * head,
-	const real *theta, const struct NN(batch) * batch, const real *top, real *outputs,
+WP_MUST_CHECK enum wp_err NN(output_layer_predict)(struct NN(output_layer) *head,
+	const real *theta, const struct NN(batch) *batch, const real *top, real *outputs,
 	struct wp_nn_score *score);
 
 #endif

@@ -20,12 +20,12 @@ struct NN(sampler) {
 	size_t count;            /* of them */
 	real *weight, *d_weight; /* (samples, width): their rows, side by side                */
 	real *shift, *d_shift;   /* (samples): bias minus log of expected count / times       */
-	struct NN(
-		array) logits; /* (rows, samples + 1): those of the noise, then the target's */
+	struct NN(array)
+		logits; /* (rows, samples + 1): those of the noise, then the target's */
 };
 
 /* Q as counts for the alias tables, which take integers: log-uniform to nine digits. */
-static enum wp_err set_noise(struct NN(sampler) * s, const int64_t *counts)
+static enum wp_err set_noise(struct NN(sampler) *s, const int64_t *counts)
 {
 	int64_t *zipf = NULL;
 	double power = counts ? 0.75 : 1, sum = 0;
@@ -46,11 +46,11 @@ static enum wp_err set_noise(struct NN(sampler) * s, const int64_t *counts)
 	return err;
 }
 
-enum wp_err NN(sampler_create)(struct NN(sampler) * *sampler, size_t classes, size_t width,
+enum wp_err NN(sampler_create)(struct NN(sampler) **sampler, size_t classes, size_t width,
 	int samples, const int64_t *counts, uint64_t seed)
 {
 	static const char what[] = "noise classes";
-	struct NN(sampler) * s;
+	struct NN(sampler) *s;
 	enum wp_err err = wp_alloc(&s, 1, sizeof *s, what);
 	size_t n = (size_t)samples, size;
 	*sampler = NULL;
@@ -80,7 +80,7 @@ out:
 	return err;
 }
 
-void NN(sampler_free)(struct NN(sampler) * s)
+void NN(sampler_free)(struct NN(sampler) *s)
 {
 	if (!s)
 		return;
@@ -97,7 +97,7 @@ void NN(sampler_free)(struct NN(sampler) * s)
 	free(s);
 }
 
-static void draw(struct NN(sampler) * s, const struct NN(output) * o)
+static void draw(struct NN(sampler) *s, const struct NN(output) *o)
 {
 	struct wp_rng rng;
 	wp_rng_seed(&rng, s->seed, o->number);
@@ -125,7 +125,7 @@ static void draw(struct NN(sampler) * s, const struct NN(output) * o)
 
 /* One row of logits to its derivatives, and its loss. */
 static void cross_entropy(
-	const struct NN(sampler) * s, const struct NN(output) * o, size_t r, real *logits)
+	const struct NN(sampler) *s, const struct NN(output) *o, size_t r, real *logits)
 {
 	size_t n = s->count, last = n;
 	int32_t target = o->target[r], best;
@@ -141,7 +141,7 @@ static void cross_entropy(
 }
 
 /* To the parameters' rows what their copies got, and to each target what is its own. */
-static void spread(const struct NN(sampler) * s, const struct NN(output) * o, size_t ld)
+static void spread(const struct NN(sampler) *s, const struct NN(output) *o, size_t ld)
 {
 	size_t n = s->count, width = s->width;
 	for (size_t i = 0; i < n; i++) {
@@ -165,7 +165,7 @@ static void spread(const struct NN(sampler) * s, const struct NN(output) * o, si
 	}
 }
 
-enum wp_err NN(sampled_train)(struct NN(sampler) * s, const struct NN(output) * o)
+enum wp_err NN(sampled_train)(struct NN(sampler) *s, const struct NN(output) *o)
 {
 	enum { LINE = 16 }; /* rows begin where vectors like to */
 	draw(s, o);

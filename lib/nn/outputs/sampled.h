@@ -19,14 +19,14 @@ struct NN(sampler);
 
 /* Q is proportional to counts^0.75, or, where they are NULL, log-uniform: to
  * log((c + 2) / (c + 1)), as fits classes that are sorted by how frequent they are. */
-WP_MUST_CHECK enum wp_err NN(sampler_create)(struct NN(sampler) * *sampler, size_t classes,
+WP_MUST_CHECK enum wp_err NN(sampler_create)(struct NN(sampler) **sampler, size_t classes,
 	size_t width, int samples, const int64_t *counts, uint64_t seed);
-void NN(sampler_free)(struct NN(sampler) * sampler); /* takes NULL */
+void NN(sampler_free)(struct NN(sampler) *sampler); /* takes NULL */
 
 /* Loss and gradient, added to score and gradient: only the weights of noise and targets get
  * one.  What is drawn follows from the seed and output->number.  A class counts as correct
  * where no noise is likelier. */
 WP_MUST_CHECK enum wp_err NN(sampled_train)(
-	struct NN(sampler) * sampler, const struct NN(output) * output);
+	struct NN(sampler) *sampler, const struct NN(output) *output);
 
 #endif
