@@ -84,7 +84,7 @@ count_folders := $(patsubst lib/%/,%,$(wildcard lib/linear/ lib/ngram/ lib/hmm/ 
 count := $(wildcard $(count_folders:%=lib/%/*.c))
 nn := $(wildcard lib/nn/*/*.c)
 # Compiled a second time in double precision (lib/nn/core/real.h).
-nn_twice := $(wildcard $(addprefix lib/nn/,core/gradient.c kernels/*.c layers/*.c outputs/*.c net/*.c))
+nn_twice := $(wildcard $(addprefix lib/nn/,core/gradient.c kernels/*.c layers/*.c outputs/*.c net/net.c))
 
 # Kernels for x86-64 instruction sets, chosen when the program starts (lib/base/cpu.h).  Where
 # `make deps` has yet to install the compiler, the machine is asked.
@@ -109,6 +109,8 @@ tokenize_libs = -lutf8proc
 vocab_libs = -lutf8proc
 blas_programs = analogy emb-eval neighbors svd-embed rnn-train rnn-predict clip-stats tsne
 $(foreach p,$(blas_programs),$(eval $(p)_libs = -lopenblas))
+
+babble_libs = -lopenblas
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 bin = $(programs:%=$(B)/bin/%)
@@ -194,7 +196,7 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(static)
 	$(call brief,LINK)$(link) -o $@ $^ -lopenblas $(core_libs)
 $(B)/examples/%: $(B)/examples/%.o $(static)
 	@mkdir -p $(@D)
-	$(call brief,LINK)$(link) -o $@ $^ $(core_libs)
+	$(call brief,LINK)$(link) -o $@ $^ $($*_libs) $(core_libs)
 $(B)/bench/%: $(B)/bench/%.o $(static)
 	@mkdir -p $(@D)
 	$(call brief,LINK)$(link) -o $@ $^ $(core_libs)

@@ -316,7 +316,7 @@ static void configure_model(void)
 {
 	struct wp_nn_config *m = &conf.model;
 	m->task = (enum wp_nn_task)conf.task;
-	m->cell = (enum wp_nn_cell)conf.cell;
+	m->cell = (enum wp_nn_cell_kind)conf.cell;
 	m->activation = (enum wp_nn_activation)conf.activation;
 	m->pooling = (enum wp_nn_pooling)conf.pooling;
 	m->softmax = (enum wp_nn_softmax)conf.softmax;
@@ -417,7 +417,7 @@ static void start_from(struct wp_nn_model *model)
 	wp_tool_check(wp_nn_model_read(&from, reader, NULL, NULL));
 	wp_tool_check(wp_nn_start_from(model, &from, &taken));
 	wp_tool_report(
-		"%s gives %zu of %zu parameters", conf.start, taken, model->params.parameters);
+		"%s gives %zu of %zu parameters", conf.start, taken, model->params->parameters);
 	wp_reader_close(reader);
 	wp_nn_model_fini(&from);
 }
@@ -452,7 +452,7 @@ static void make_model(struct wp_nn_model *model, struct wp_nn_dataset *source)
 		model->counts = corpus->counts;
 		corpus->counts = NULL;
 	}
-	wp_nn_initialize(model->theta, &model->params, m, &conf.init);
+	wp_nn_initialize(model->theta, model->params, &conf.init);
 	if (conf.start)
 		start_from(model);
 	if (conf.embedding) {
@@ -618,7 +618,7 @@ static void train_and_write(struct wp_nn_trainer *trainer, const struct wp_nn_mo
 {
 	if (conf.gradients)
 		wp_tool_check(wp_nn_gradient_log_open(&watch.gradients, conf.gradients,
-			&model->params, conf.training.optimizer.clip,
+			model->params, conf.training.optimizer.clip,
 			wp_common.no_history ? NULL : wp_tool_history_line()));
 	train(trainer);
 	tell(trainer);

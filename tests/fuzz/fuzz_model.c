@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (wp_nn_model_read(&model, reader, NULL, NULL) == WP_OK) {
 		/* Its parameters have arrived: it is no larger than its file. */
-		must(model.params.parameters <= size);
+		must(model.params->parameters <= size);
 		if (model.config.task == WP_NN_LM)
 			write_text(&model);
 		if (model.config.inputs <= MOST)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/core/config.h"
-#include "nn/core/params.h"
+#include "nn/net/graph.h"
+#include "nn/net/graph.h"
 #include "text/subword.h"
 #include "tap.h"
 
@@ -47,7 +47,7 @@ static void ranges(void)
 	REFUSED(word_dropout, INFINITY, "word dropout");
 	REFUSED(unknown, 50, "unknown token 50");
 	REFUSED(subwords, SIZE_MAX, "subwords");
-	REFUSED(cell, (enum wp_nn_cell)17, "cell 17");
+	REFUSED(cell, (enum wp_nn_cell_kind)17, "cell 17");
 }
 
 static void combinations(void)
@@ -115,29 +115,30 @@ static void combinations(void)
 }
 
 static bool has_shape(
-	const struct wp_nn_params *params, const char *name, size_t rows, size_t cols)
+	const struct wp_nn_graph *graph, const char *name, size_t rows, size_t cols)
 {
-	const struct wp_nn_param *p = wp_nn_params_find(params, name);
+	const struct wp_nn_param *p = wp_nn_params_find(&graph->params, name);
 	return p && p->rows == rows && p->cols == cols && p->offset % 16 == 0;
 }
 
 static void layouts(void)
 {
-	struct wp_nn_params params;
+	struct wp_nn_graph *graph;
 	struct wp_nn_config c = sound();
 	c.cell = WP_NN_ELMAN;
 	c.inputs = c.outputs = 8000;
 	c.hidden = 100;
 	c.no_bias = true;
-	ok(!wp_nn_params_init(&params, &c) && params.parameters == 1610000,
+	ok(!wp_nn_graph_create(&graph, &c) && graph->params.parameters == 1610000,
 		"Elman, 8000 words, 100 units: 1,610,000 parameters");
-	ok(params.count == 3 && has_shape(&params, "layer0.forward.input", 8000, 100) &&
-			has_shape(&params, "layer0.forward.recurrent", 100, 100) &&
-			has_shape(&params, "output.weight", 8000, 100),
+	ok(graph->params.count == 3 && has_shape(graph, "layer0.forward.input", 8000, 100) &&
+			has_shape(graph, "layer0.forward.recurrent", 100, 100) &&
+			has_shape(graph, "output.weight", 8000, 100),
 		"their names and shapes");
-	ok(params.param[0].flags == WP_NN_LOOKUP && params.param[2].flags == WP_NN_DENSE_OUTPUT,
+	ok(graph->params.param[0].flags == WP_NN_LOOKUP &&
+			graph->params.param[2].flags == WP_NN_WRITTEN,
 		"one-hot weights are looked up, outputs are not");
-	wp_nn_params_fini(&params);
+	wp_nn_graph_free(graph);
 
 	c = sound();
 	c.task = WP_NN_TAG;
@@ -151,46 +152,47 @@ static void layouts(void)
 	c.hidden = 10;
 	c.bidirectional = true;
 	c.outputs = 7;
-	ok(!wp_nn_params_init(&params, &c) && params.count == 20 &&
-			has_shape(&params, "layer0.backward.input", 30, 30) &&
-			has_shape(&params, "layer1.forward.input", 20, 30) &&
-			has_shape(&params, "layer1.backward.recurrent", 10, 30) &&
-			has_shape(&params, "layer1.backward.state_bias", 1, 10) &&
-			has_shape(&params, "embedding", 3000, 30) &&
-			has_shape(&params, "subword", 1000, 30) &&
-			has_shape(&params, "output.weight", 7, 20) &&
-			has_shape(&params, "output.bias", 1, 7),
+	ok(!wp_nn_graph_create(&graph, &c) && graph->params.count == 20 &&
+			has_shape(graph, "layer0.backward.input", 30, 30) &&
+			has_shape(graph, "layer1.forward.input", 20, 30) &&
+			has_shape(graph, "layer1.backward.recurrent", 10, 30) &&
+			has_shape(graph, "layer1.backward.state_bias", 1, 10) &&
+			has_shape(graph, "embedding", 3000, 30) &&
+			has_shape(graph, "subword", 1000, 30) &&
+			has_shape(graph, "output.weight", 7, 20) &&
+			has_shape(graph, "output.bias", 1, 7),
 		"a deep bidirectional GRU tagger's parameters");
-	ok(wp_nn_params_find(&params, "embedding")->flags == (WP_NN_LOOKUP | WP_NN_FROZEN),
+	ok(wp_nn_params_find(&graph->params, "embedding")->flags ==
+			(WP_NN_LOOKUP | WP_NN_FROZEN),
 		"a frozen embedding is");
-	ok(!wp_nn_params_find(&params, "output"), "no such parameter");
-	wp_nn_params_fini(&params);
+	ok(!wp_nn_params_find(&graph->params, "output"), "no such parameter");
+	wp_nn_graph_free(graph);
 
 	c = sound();
 	c.cell = WP_NN_PEEPHOLE;
 	c.softmax = WP_NN_HIERARCHICAL;
-	ok(!wp_nn_params_init(&params, &c) &&
-			has_shape(&params, "layer0.forward.peephole", 3, 128) &&
-			has_shape(&params, "output.weight", 49, 128),
+	ok(!wp_nn_graph_create(&graph, &c) &&
+			has_shape(graph, "layer0.forward.peephole", 3, 128) &&
+			has_shape(graph, "output.weight", 49, 128),
 		"peepholes, and a row of outputs for each node of a tree");
-	wp_nn_params_fini(&params);
+	wp_nn_graph_free(graph);
 
 	c = sound();
 	c.cell = WP_NN_JORDAN;
-	ok(!wp_nn_params_init(&params, &c) &&
-			has_shape(&params, "layer0.forward.recurrent", 50, 128) &&
-			has_shape(&params, "output.weight", 50, 128),
+	ok(!wp_nn_graph_create(&graph, &c) &&
+			has_shape(graph, "layer0.forward.recurrent", 50, 128) &&
+			has_shape(graph, "output.weight", 50, 128),
 		"a Jordan network's recurrent weights read the outputs");
-	wp_nn_params_fini(&params);
+	wp_nn_graph_free(graph);
 
 	c = sound();
 	c.input = WP_NN_EMBEDDING;
 	c.embedding = 1 << 16;
 	c.hidden = 1 << 16;
 	c.inputs = c.outputs = INT32_MAX;
-	enum wp_err err = wp_nn_params_init(&params, &c);
+	enum wp_err err = wp_nn_graph_create(&graph, &c);
 	ok(!err || err == WP_EINVAL, "sizes beyond all memory overflow nothing");
-	wp_nn_params_fini(&params);
+	wp_nn_graph_free(graph);
 }
 
 /* The largest deviation from orthonormal rows of the square matrix that begins at m. */
@@ -209,29 +211,32 @@ static double from_orthogonal(const float *m, size_t n, size_t ld)
 
 static void beginnings(void)
 {
-	struct wp_nn_params params;
+	struct wp_nn_graph *graph;
 	struct wp_nn_config c = sound();
 	struct wp_nn_init init = {
 		.orthogonal = true, .forget_bias = 1, .table_scale = 2, .seed = 7};
 	c.hidden = 33;
-	if (wp_nn_params_init(&params, &c))
+	if (wp_nn_graph_create(&graph, &c))
 		abort();
-	float *a = calloc(params.size, sizeof *a), *b = calloc(params.size, sizeof *b);
+	float *a = calloc(graph->params.size, sizeof *a),
+	      *b = calloc(graph->params.size, sizeof *b);
 	if (!a || !b)
 		abort();
-	wp_nn_initialize(a, &params, &c, &init);
-	wp_nn_initialize(b, &params, &c, &init);
-	ok(memcmp(a, b, params.size * sizeof *a) == 0, "a seed says how parameters begin");
+	wp_nn_initialize(a, &graph->params, &init);
+	wp_nn_initialize(b, &graph->params, &init);
+	ok(memcmp(a, b, graph->params.size * sizeof *a) == 0,
+		"a seed says how parameters begin");
 	init.seed++;
-	wp_nn_initialize(b, &params, &c, &init);
-	ok(memcmp(a, b, params.size * sizeof *a) != 0, "another seed, others");
+	wp_nn_initialize(b, &graph->params, &init);
+	ok(memcmp(a, b, graph->params.size * sizeof *a) != 0, "another seed, others");
 
-	const struct wp_nn_param *p = wp_nn_params_find(&params, "layer0.forward.recurrent");
+	const struct wp_nn_param *p =
+		wp_nn_params_find(&graph->params, "layer0.forward.recurrent");
 	double worst = 0;
 	for (size_t gate = 0; gate < 4; gate++)
 		worst = fmax(worst, from_orthogonal(a + p->offset + gate * 33, 33, 4 * 33));
 	ok(worst < 1e-6, "recurrent weights are orthogonal, gate by gate (to %.1e)", worst);
-	p = wp_nn_params_find(&params, "layer0.forward.bias");
+	p = wp_nn_params_find(&graph->params, "layer0.forward.bias");
 	double forget = 0, others = 0, far = 0;
 	for (size_t i = 0; i < 4 * 33; i++) {
 		bool is_forget = i >= 33 && i < 66;
@@ -243,25 +248,25 @@ static void beginnings(void)
 			far > 1 / sqrt(33),
 		"biases are sums of two, those of the forget gate about 1");
 	double most = 0, sum = 0;
-	p = wp_nn_params_find(&params, "layer0.forward.input");
+	p = wp_nn_params_find(&graph->params, "layer0.forward.input");
 	for (size_t i = 0; i < p->rows * p->cols; i++) {
 		most = fmax(most, fabs((double)a[p->offset + i]));
 		sum += a[p->offset + i];
 	}
 	ok(most <= 2 && most > 1.98 && fabs(sum) < 4 * 2 / sqrt(3) * sqrt(50 * 132),
 		"what tokens look up has its own scale");
-	p = wp_nn_params_find(&params, "output.weight");
+	p = wp_nn_params_find(&graph->params, "output.weight");
 	most = 0;
 	for (size_t i = 0; i < p->rows * p->cols; i++)
 		most = fmax(most, fabs((double)a[p->offset + i]));
 	ok(most <= 1 / sqrt(33) && most > 0.98 / sqrt(33), "outputs begin in +-1/sqrt(H)");
 
 	init = (struct wp_nn_init){.scale = 0.25};
-	wp_nn_initialize(a, &params, &c, &init);
+	wp_nn_initialize(a, &graph->params, &init);
 	most = 0;
 	bool right = true;
-	for (size_t i = 0; i < params.count; i++) {
-		p = &params.param[i];
+	for (size_t i = 0; i < graph->params.count; i++) {
+		p = &graph->params.param[i];
 		for (size_t k = 0; k < p->rows * p->cols; k++) {
 			most = fmax(most, fabs((double)a[p->offset + k]));
 			right = right && a[p->offset + k] != 0;
@@ -270,7 +275,7 @@ static void beginnings(void)
 	ok(right && most <= 0.25, "with a scale, all is uniform");
 	free(a);
 	free(b);
-	wp_nn_params_fini(&params);
+	wp_nn_graph_free(graph);
 }
 
 /* ---- Parts of words ---- */

@@ -36,7 +36,7 @@ static bool predict(
 		.ids = ids,
 		.values = values};
 	struct wp_nn_net *net;
-	enum wp_err err = wp_nn_net_create(&net, &m->config, &m->params, &context);
+	enum wp_err err = wp_nn_net_create(&net, m->graph, &context);
 	if (!err)
 		err = wp_nn_net_predict(net, m->theta, &batch, outputs, NULL);
 	if (err)
@@ -119,7 +119,7 @@ static void every_cell(void)
 		struct wp_nn_config c;
 		char what[80];
 		wp_nn_config_default(&c);
-		c.cell = (enum wp_nn_cell)cell;
+		c.cell = (enum wp_nn_cell_kind)cell;
 		c.inputs = c.outputs = 37; /* no length is a multiple of a vector's */
 		c.hidden = 45;
 		agree(wp_nn_cells[cell], &c);

@@ -202,7 +202,7 @@ static void test_updates(const struct wp_nn_kernels *k, const char *isa)
 /* ---- Whole networks ---- */
 
 struct run {
-	struct wp_nn_params params;
+	struct wp_nn_graph *graph;
 	struct wp_nn_gradient *gradient;
 	struct wp_nn_score score;
 	double norm;
@@ -227,13 +227,13 @@ static void train(struct run *run, const struct wp_nn_config *c, int steps, int 
 	struct wp_nn_context context = {.seed = 1};
 	struct wp_nn_init init = {.seed = 2, .table_scale = 1};
 	*run = (struct run){.norm = 0};
-	check_ok(wp_nn_params_init(&run->params, c));
-	theta = calloc(run->params.size, sizeof *theta);
+	check_ok(wp_nn_graph_create(&run->graph, c));
+	theta = calloc(run->graph->params.size, sizeof *theta);
 	if (!active || !begin || !ids || !theta)
 		abort();
-	wp_nn_initialize(theta, &run->params, c, &init);
-	check_ok(wp_nn_net_create(&net, c, &run->params, &context));
-	check_ok(wp_nn_gradient_create(&run->gradient, &run->params));
+	wp_nn_initialize(theta, &run->graph->params, &init);
+	check_ok(wp_nn_net_create(&net, run->graph, &context));
+	check_ok(wp_nn_gradient_create(&run->gradient, &run->graph->params));
 	for (int t = 0; t < steps; t++) {
 		active[t] = c->task == WP_NN_LM ? sequences
 						: sequences - (sequences - 1) * t / steps;
@@ -255,7 +255,7 @@ static void train(struct run *run, const struct wp_nn_config *c, int steps, int 
 	check_ok(wp_nn_net_train(net, theta, &batch, run->gradient, &run->score));
 	batch.continues = c->task == WP_NN_LM;
 	check_ok(wp_nn_net_train(net, theta, &batch, run->gradient, &run->score));
-	for (size_t i = 0; i < run->params.size; i++)
+	for (size_t i = 0; i < run->graph->params.size; i++)
 		run->norm += pow((double)run->gradient->value[i], 2);
 	run->norm = sqrt(run->norm);
 	wp_nn_net_free(net);
@@ -268,7 +268,7 @@ static void train(struct run *run, const struct wp_nn_config *c, int steps, int 
 static void run_free(struct run *run)
 {
 	wp_nn_gradient_free(run->gradient);
-	wp_nn_params_fini(&run->params);
+	wp_nn_graph_free(run->graph);
 }
 
 static void compare(const struct wp_nn_config *c, int steps, int sequences, const char *isa)
@@ -279,7 +279,7 @@ static void compare(const struct wp_nn_config *c, int steps, int sequences, cons
 	train(&plain, c, steps, sequences);
 	setenv("WORDPIPE_ISA", isa, 1);
 	train(&fast, c, steps, sequences);
-	for (size_t i = 0; i < plain.params.size; i++)
+	for (size_t i = 0; i < plain.graph->params.size; i++)
 		worst = fmax(worst,
 			fabs((double)(plain.gradient->value[i] - fast.gradient->value[i])));
 	double loss = fabs(plain.score.loss - fast.score.loss) / plain.score.loss;
@@ -298,7 +298,7 @@ static void test_networks(const char *isa)
 	c.inputs = c.outputs = 11;
 	for (int cell = WP_NN_ELMAN; cell <= WP_NN_GRU_RESET_BEFORE; cell++)
 		for (int i = 0; i < 6; i++) {
-			c.cell = (enum wp_nn_cell)cell;
+			c.cell = (enum wp_nn_cell_kind)cell;
 			c.hidden = hidden[i];
 			c.task = WP_NN_LM;
 			c.bidirectional = false;

@@ -80,9 +80,9 @@ static struct wp_nn_model make(const struct wp_nn_config *config)
 			m.counts[i] = (int64_t)(10 + i);
 	}
 	m.next = config->task == WP_NN_REGRESS;
-	for (size_t i = 0, k = 0; i < m.params.count; i++)
-		for (size_t j = 0; j < m.params.param[i].rows * m.params.param[i].cols; j++)
-			m.theta[m.params.param[i].offset + j] = 0.5f - 0.001f * (float)k++;
+	for (size_t i = 0, k = 0; i < m.params->count; i++)
+		for (size_t j = 0; j < m.params->param[i].rows * m.params->param[i].cols; j++)
+			m.theta[m.params->param[i].offset + j] = 0.5f - 0.001f * (float)k++;
 	return m;
 }
 
@@ -136,8 +136,8 @@ static void test_round_trip(const char *what, struct wp_nn_config config)
 				memcmp(a.counts, b.counts, a.vocab.count * sizeof *a.counts) ==
 					0),
 		"%s: the counts are the same", what);
-	ok(a.params.size == b.params.size &&
-			memcmp(a.theta, b.theta, a.params.size * sizeof *a.theta) == 0,
+	ok(a.params->size == b.params->size &&
+			memcmp(a.theta, b.theta, a.params->size * sizeof *a.theta) == 0,
 		"%s: the parameters are the same, and zero is between them", what);
 	ok(a.subwords.words == b.subwords.words, "%s: the parts of words are there", what);
 	wp_nn_model_fini(&a);

@@ -42,8 +42,8 @@ static inline enum wp_err make_model(struct wp_nn_model *model,
 	if (err)
 		return err;
 	wp_rng_seed(&rng, 7, 0);
-	for (size_t i = 0; i < model->params.count; i++) {
-		const struct wp_nn_param *p = &model->params.param[i];
+	for (size_t i = 0; i < model->params->count; i++) {
+		const struct wp_nn_param *p = &model->params->param[i];
 		for (size_t k = 0; k < p->rows * p->cols; k++)
 			model->theta[p->offset + k] = scale * (2 * wp_rng_float(&rng) - 1);
 	}

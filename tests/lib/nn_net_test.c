@@ -21,7 +21,7 @@ static const size_t uneven_begin[] = {0, 3, 6, 8, 10, 11, 12}, even_begin[] = {0
 
 struct trial {
 	struct wp_nn_config config;
-	struct wp_nn_params params;
+	struct wp_nn_graph *graph;
 	struct wp_nn_context context;
 	struct wp_nn_check_case which;
 	double *theta, values[ROWS * 3], targets[ROWS * 2];
@@ -46,13 +46,15 @@ static void set_up(struct trial *t, const struct wp_nn_config *config, bool all_
 	struct wp_rng rng;
 	wp_rng_seed(&rng, 11, 0);
 	*t = (struct trial){.config = *config};
-	check_ok(wp_nn_params_init(&t->params, &t->config));
-	t->theta = calloc(t->params.size, sizeof *t->theta);
+	check_ok(wp_nn_graph_create(&t->graph, &t->config));
+	t->theta = calloc(t->graph->params.size, sizeof *t->theta);
 	if (!t->theta)
 		abort();
-	for (size_t p = 0; p < t->params.count; p++)
-		for (size_t i = 0; i < t->params.param[p].rows * t->params.param[p].cols; i++)
-			t->theta[t->params.param[p].offset + i] =
+	for (size_t p = 0; p < t->graph->params.count; p++)
+		for (size_t i = 0;
+			i < t->graph->params.param[p].rows * t->graph->params.param[p].cols;
+			i++)
+			t->theta[t->graph->params.param[p].offset + i] =
 				1.6 * wp_rng_double(&rng) - 0.8;
 	for (size_t i = 0; i < sizeof t->values / sizeof *t->values; i++)
 		t->values[i] = 2 * wp_rng_double(&rng) - 1;
@@ -79,8 +81,7 @@ static void set_up(struct trial *t, const struct wp_nn_config *config, bool all_
 		.input_counts = t->counts,
 		.class_counts = t->counts,
 		.seed = 3};
-	t->which = (struct wp_nn_check_case){.config = &t->config,
-		.params = &t->params,
+	t->which = (struct wp_nn_check_case){.graph = t->graph,
 		.context = &t->context,
 		.theta = t->theta,
 		.steps = all_even ? 4 : STEPS,
@@ -96,7 +97,7 @@ static void set_up(struct trial *t, const struct wp_nn_config *config, bool all_
 
 static void tear_down(struct trial *t)
 {
-	wp_nn_params_fini(&t->params);
+	wp_nn_graph_free(t->graph);
 	free(t->theta);
 }
 
@@ -116,12 +117,12 @@ static void check(
 		continues ? ", going on" : "", more, result.compared, result.error);
 	if (!(result.error < 1e-6))
 		printf("# %s %zu: %g, but by differences %g\n",
-			t.params.param[result.param].name, result.element, result.gradient,
-			result.difference);
+			t.graph->params.param[result.param].name, result.element,
+			result.gradient, result.difference);
 	tear_down(&t);
 }
 
-static struct wp_nn_config config_of(enum wp_nn_cell cell, enum wp_nn_task task)
+static struct wp_nn_config config_of(enum wp_nn_cell_kind cell, enum wp_nn_task task)
 {
 	struct wp_nn_config c;
 	wp_nn_config_default(&c);
@@ -147,7 +148,8 @@ static void test_cells(void)
 {
 	for (int cell = WP_NN_ELMAN; cell <= WP_NN_GRU_RESET_BEFORE; cell++)
 		for (int shape = 0; shape < 4; shape++) {
-			struct wp_nn_config c = config_of((enum wp_nn_cell)cell, WP_NN_TAG);
+			struct wp_nn_config c =
+				config_of((enum wp_nn_cell_kind)cell, WP_NN_TAG);
 			c.layers = 1 + shape / 2;
 			c.bidirectional = shape % 2;
 			c.no_bias = shape == 3;
@@ -159,7 +161,8 @@ static void test_cells(void)
 				check(&d, false, false, "");
 			}
 			check(&c, true, false, "");
-			struct wp_nn_config lm = config_of((enum wp_nn_cell)cell, WP_NN_LM);
+			struct wp_nn_config lm =
+				config_of((enum wp_nn_cell_kind)cell, WP_NN_LM);
 			lm.layers = c.layers;
 			if (!c.bidirectional) {
 				check(&lm, false, true, "");
@@ -172,7 +175,8 @@ static void test_activations(void)
 {
 	for (int cell = WP_NN_ELMAN; cell <= WP_NN_JORDAN; cell++)
 		for (int f = WP_NN_RELU; f <= WP_NN_SIGMOID; f++) {
-			struct wp_nn_config c = config_of((enum wp_nn_cell)cell, WP_NN_TAG);
+			struct wp_nn_config c =
+				config_of((enum wp_nn_cell_kind)cell, WP_NN_TAG);
 			c.activation = (enum wp_nn_activation)f;
 			check(&c, false, false, f == WP_NN_RELU ? ", ReLU" : ", sigmoid");
 		}
@@ -230,7 +234,7 @@ static void test_inputs(void)
 static void test_dropout(void)
 {
 	for (int cell = WP_NN_ELMAN; cell <= WP_NN_GRU_RESET_BEFORE; cell++) {
-		struct wp_nn_config c = config_of((enum wp_nn_cell)cell, WP_NN_TAG);
+		struct wp_nn_config c = config_of((enum wp_nn_cell_kind)cell, WP_NN_TAG);
 		set_input(&c, WP_NN_EMBEDDING);
 		c.dropout = 0.3;
 		c.layers = cell == WP_NN_JORDAN ? 1 : 2;
@@ -283,12 +287,12 @@ static struct wp_nn64_batch pack(
 
 /* Long and wide enough that a batch is worked through in several chunks, and a sequence in one:
  * see nn/layers/recurrent.c. */
-static void test_sum(enum wp_nn_cell cell, bool all_even, bool bidirectional)
+static void test_sum(enum wp_nn_cell_kind cell, bool all_even, bool bidirectional)
 {
 	static struct packed data, packed;
 	struct wp_rng rng;
 	struct wp_nn_config c = config_of(cell, WP_NN_TAG);
-	struct wp_nn_params params;
+	struct wp_nn_graph *graph;
 	struct wp_nn_context context = {.seed = 1};
 	struct wp_nn64_net *net;
 	struct wp_nn64_gradient *whole, *parts;
@@ -303,14 +307,14 @@ static void test_sum(enum wp_nn_cell cell, bool all_even, bool bidirectional)
 		data.ids[i] = (int32_t)wp_rng_below(&rng, VOCAB);
 		data.classes[i] = (int32_t)wp_rng_below(&rng, LABELS);
 	}
-	check_ok(wp_nn_params_init(&params, &c));
-	check_ok(wp_nn64_net_create(&net, &c, &params, &context));
-	check_ok(wp_nn64_gradient_create(&whole, &params));
-	check_ok(wp_nn64_gradient_create(&parts, &params));
-	double *theta = calloc(params.size, sizeof *theta), worst = 0, most = 0;
+	check_ok(wp_nn_graph_create(&graph, &c));
+	check_ok(wp_nn64_net_create(&net, graph, &context));
+	check_ok(wp_nn64_gradient_create(&whole, &graph->params));
+	check_ok(wp_nn64_gradient_create(&parts, &graph->params));
+	double *theta = calloc(graph->params.size, sizeof *theta), worst = 0, most = 0;
 	if (!theta)
 		abort();
-	for (size_t i = 0; i < params.size; i++)
+	for (size_t i = 0; i < graph->params.size; i++)
 		theta[i] = 0.4 * wp_rng_double(&rng) - 0.2;
 
 	struct wp_nn64_batch batch = pack(&packed, &data, lengths, 0, MANY);
@@ -319,7 +323,7 @@ static void test_sum(enum wp_nn_cell cell, bool all_even, bool bidirectional)
 		batch = pack(&packed, &data, lengths, b, 1);
 		check_ok(wp_nn64_net_train(net, theta, &batch, parts, &score_parts));
 	}
-	for (size_t i = 0; i < params.size; i++) {
+	for (size_t i = 0; i < graph->params.size; i++) {
 		worst = fmax(worst, fabs(whole->value[i] - parts->value[i]));
 		most = fmax(most, fabs(whole->value[i]));
 	}
@@ -330,7 +334,7 @@ static void test_sum(enum wp_nn_cell cell, bool all_even, bool bidirectional)
 	wp_nn64_net_free(net);
 	wp_nn64_gradient_free(whole);
 	wp_nn64_gradient_free(parts);
-	wp_nn_params_fini(&params);
+	wp_nn_graph_free(graph);
 	free(theta);
 }
 
@@ -338,7 +342,7 @@ static void test_sums(void)
 {
 	for (int cell = WP_NN_ELMAN; cell <= WP_NN_GRU_RESET_BEFORE; cell++)
 		for (int shape = 0; shape < (cell == WP_NN_JORDAN ? 2 : 4); shape++)
-			test_sum((enum wp_nn_cell)cell, shape % 2, shape / 2);
+			test_sum((enum wp_nn_cell_kind)cell, shape % 2, shape / 2);
 }
 
 /* What is carried on: two halves of a batch give the loss of the whole. */
@@ -349,7 +353,7 @@ static void test_carried(void)
 		struct trial t;
 		struct wp_nn64_net *net;
 		struct wp_nn_score whole = {0}, halves = {0}, again = {0};
-		struct wp_nn_config c = config_of((enum wp_nn_cell)cell, WP_NN_LM);
+		struct wp_nn_config c = config_of((enum wp_nn_cell_kind)cell, WP_NN_LM);
 		int lengths[] = {8, 8, 8};
 		c.layers = cell == WP_NN_JORDAN ? 1 : 2;
 		set_up(&t, &c, true);
@@ -357,7 +361,7 @@ static void test_carried(void)
 			data.ids[i] = i * i % VOCAB;
 			data.classes[i] = (i * i + i) % VOCAB;
 		}
-		check_ok(wp_nn64_net_create(&net, &t.config, &t.params, &t.context));
+		check_ok(wp_nn64_net_create(&net, t.graph, &t.context));
 		struct wp_nn64_batch batch = pack(&packed, &data, lengths, 0, 3);
 		check_ok(wp_nn64_net_predict(net, t.theta, &batch, NULL, &whole));
 		batch.steps = 4;

@@ -203,7 +203,7 @@ static void decay_and_parts(void)
 static void squares_that_are_known(void)
 {
 	struct wp_nn_param param[] = {{.name = "w", .rows = 1, .cols = 1},
-		{.name = "out", .rows = 300, .cols = 300, .flags = WP_NN_DENSE_OUTPUT}};
+		{.name = "out", .rows = 300, .cols = 300, .flags = WP_NN_WRITTEN}};
 	struct wp_nn_optimizer_config c = config_of(WP_NN_SGD);
 	struct trial t;
 	struct wp_nn_step step = {0};
@@ -213,7 +213,7 @@ static void squares_that_are_known(void)
 	out[5] = out[89999] = sqrtf(8);
 	double norm[3];
 	for (int i = 0; i < 3; i++) {
-		t.gradient->output_squares = i == 1 ? 40 : NAN;
+		t.gradient->rows[1].squares = i == 1 ? 40 : NAN;
 		if (wp_nn_optimize(t.optimizer, t.theta, t.gradient, 1, 0, 1, &step))
 			abort();
 		norm[i] = step.norm;
@@ -222,11 +222,11 @@ static void squares_that_are_known(void)
 		"squares that are known are taken, others measured");
 
 	wp_nn_gradient_clear(t.gradient);
-	ok(isnan(t.gradient->output_squares) && t.gradient->stale_output && out[5] != 0,
+	ok(isnan(t.gradient->rows[1].squares) && t.gradient->rows[1].unwritten && out[5] != 0,
 		"what is overwritten anyway is not cleared");
 	if (wp_nn_optimize(t.optimizer, t.theta, t.gradient, 1, 0, 1, &step))
 		abort();
-	ok(step.norm == 0 && out[5] == 0 && !t.gradient->stale_output,
+	ok(step.norm == 0 && out[5] == 0 && !t.gradient->rows[1].unwritten,
 		"but counts as zero where nobody overwrote it");
 	tear_down(&t);
 }

@@ -8,7 +8,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "math/blas.h"
-#include "nn/outputs/output_layer.h"
+#include "nn/core/layer.h"
+#include "nn/net/graph.h"
 #include "nn/layers/embedding.h"
 #include "tap.h"
 
@@ -22,8 +23,8 @@ enum { ROWS = 10 };
 
 struct trial {
 	struct wp_nn_config config;
-	struct wp_nn_params params;
-	struct wp_nn64_output_layer *head;
+	struct wp_nn_graph *graph;
+	void *head, *pool; /* the output; and what pools before it, or NULL */
 	struct wp_nn64_gradient *gradient;
 	struct wp_nn64_batch batch;
 	double *theta, *top, *d_top, *targets;
@@ -57,6 +58,15 @@ static void *need(size_t count, size_t size)
 	return p;
 }
 
+static enum wp_err create_nodes(struct trial *t, const struct wp_nn_context *context)
+{
+	const struct wp_nn_node *out = wp_nn_graph_output(t->graph), *pool = out - 1;
+	enum wp_err err = out->type->out64->create(&t->head, out, &t->graph->params, context);
+	if (!err && out->in[0].pooled)
+		err = pool->type->layer64->create(&t->pool, pool, &t->graph->params, context);
+	return err;
+}
+
 /* `rows` rows of one step each where that is not 0. */
 static void set_up(struct trial *t, const struct wp_nn_config *config, int rows)
 {
@@ -83,20 +93,19 @@ static void set_up(struct trial *t, const struct wp_nn_config *config, int rows)
 	for (size_t i = 0; i < config->outputs; i++)
 		t->counts[i] = 1 + (int64_t)(1000 / (i + 1));
 	struct wp_nn_context context = {.class_counts = t->counts, .seed = 11};
-	if (wp_nn_params_init(&t->params, &t->config) ||
-		wp_nn64_output_layer_create(&t->head, &t->config, &t->params, &context) ||
-		wp_nn64_gradient_create(&t->gradient, &t->params)) {
+	if (wp_nn_graph_create(&t->graph, &t->config) || create_nodes(t, &context) ||
+		wp_nn64_gradient_create(&t->gradient, &t->graph->params)) {
 		printf("# %s\n", wp_error_detail());
 		abort();
 	}
-	t->theta = need(t->params.size, sizeof *t->theta);
+	t->theta = need(t->graph->params.size, sizeof *t->theta);
 	t->top = need(t->rows * t->width, sizeof *t->top);
 	t->d_top = need(t->rows * t->width, sizeof *t->d_top);
 	t->targets = need(t->rows * config->outputs, sizeof *t->targets);
 	t->classes = need(t->rows, sizeof *t->classes);
-	for (size_t i = 0; i < t->params.count; i++)
-		fill(t->theta + t->params.param[i].offset,
-			t->params.param[i].rows * t->params.param[i].cols, &rng);
+	for (size_t i = 0; i < t->graph->params.count; i++)
+		fill(t->theta + t->graph->params.param[i].offset,
+			t->graph->params.param[i].rows * t->graph->params.param[i].cols, &rng);
 	fill(t->top, t->rows * t->width, &rng);
 	fill(t->targets, t->rows * config->outputs, &rng);
 	for (size_t r = 0; r < t->rows; r++)
@@ -105,11 +114,70 @@ static void set_up(struct trial *t, const struct wp_nn_config *config, int rows)
 	t->batch.targets = config->task == WP_NN_REGRESS ? t->targets : NULL;
 }
 
+static const struct wp_nn_node *output_of(const struct trial *t)
+{
+	return wp_nn_graph_output(t->graph);
+}
+
+/* The node before the output, if it pools. */
+static const struct wp_nn_node *pool_of(const struct trial *t)
+{
+	return output_of(t)->in[0].pooled ? output_of(t) - 1 : NULL;
+}
+
+/* The rows that the output reads: top, or what it is pooled to, in *pooled. */
+static struct wp_nn64_value *rows_of(struct trial *t, const struct wp_nn64_pass *pass,
+	struct wp_nn64_value *top, struct wp_nn64_value *pooled)
+{
+	const struct wp_nn64_value *in[2] = {top, NULL};
+	const struct wp_nn_node *pool = pool_of(t);
+	if (!pool)
+		return top;
+	*pooled = (struct wp_nn64_value){.rows = (size_t)t->batch.sequences, .width = t->width};
+	if (pool->type->layer64->forward(t->pool, pass, in, pooled))
+		abort();
+	return pooled;
+}
+
+static void head_train(struct trial *t, struct wp_nn_score *score)
+{
+	const struct wp_nn64_pass pass = {
+		.theta = t->theta, .batch = &t->batch, .gradient = t->gradient};
+	struct wp_nn64_value pooled,
+		top = {.rows = t->batch.begin[t->batch.steps], .width = t->width, .x = t->top};
+	struct wp_nn64_value *in = rows_of(t, &pass, &top, &pooled), *tops[2] = {&top, NULL};
+	double *d = calloc(in->rows * in->width, sizeof *d);
+	in->d = d;
+	if (!d || output_of(t)->type->out64->train(t->head, &pass, in, score))
+		abort();
+	wp_nn64_gradient_settle(t->gradient);
+	if (in == &pooled) {
+		top.d = t->d_top;
+		if (pool_of(t)->type->layer64->backward(t->pool, &pass, tops, &pooled))
+			abort();
+	} else {
+		memcpy(t->d_top, d, in->rows * in->width * sizeof *d);
+	}
+	free(d);
+}
+
+static void head_predict(struct trial *t, double *outputs, struct wp_nn_score *score)
+{
+	const struct wp_nn64_pass pass = {.theta = t->theta, .batch = &t->batch};
+	struct wp_nn64_value pooled,
+		top = {.rows = t->batch.begin[t->batch.steps], .width = t->width, .x = t->top};
+	if (output_of(t)->type->out64->predict(
+		    t->head, &pass, rows_of(t, &pass, &top, &pooled), outputs, score))
+		abort();
+}
+
 static void tear_down(struct trial *t)
 {
-	wp_nn64_output_layer_free(t->head);
+	output_of(t)->type->out64->free(t->head);
+	if (t->pool)
+		pool_of(t)->type->layer64->free(t->pool);
 	wp_nn64_gradient_free(t->gradient);
-	wp_nn_params_fini(&t->params);
+	wp_nn_graph_free(t->graph);
 	free(t->theta);
 	free(t->top);
 	free(t->d_top);
@@ -122,9 +190,7 @@ static struct wp_nn_score train(struct trial *t)
 {
 	struct wp_nn_score score = {0};
 	wp_nn64_gradient_clear(t->gradient);
-	if (wp_nn64_output_layer_train(
-		    t->head, t->theta, &t->batch, t->top, t->d_top, t->gradient, &score))
-		abort();
+	head_train(t, &score);
 	return score;
 }
 
@@ -163,12 +229,12 @@ static void gradients_are_right(struct trial *t, const char *what)
 	size_t size = t->rows * t->width;
 	train(t);
 	double *d_top = need(size, sizeof *d_top);
-	double *d_theta = need(t->params.size, sizeof *d_theta);
+	double *d_theta = need(t->graph->params.size, sizeof *d_theta);
 	memcpy(d_top, t->d_top, size * sizeof *d_top);
-	memcpy(d_theta, t->gradient->value, t->params.size * sizeof *d_theta);
+	memcpy(d_theta, t->gradient->value, t->graph->params.size * sizeof *d_theta);
 	double worst = worst_error(t, t->top, d_top, size, CHECKS, &rng);
-	for (size_t i = 0; i < t->params.count; i++) {
-		const struct wp_nn_param *p = &t->params.param[i];
+	for (size_t i = 0; i < t->graph->params.count; i++) {
+		const struct wp_nn_param *p = &t->graph->params.param[i];
 		if (strncmp(p->name, "output", 6) == 0 || strcmp(p->name, "embedding") == 0)
 			worst = fmax(worst,
 				worst_error(t, t->theta + p->offset, d_theta + p->offset,
@@ -179,14 +245,12 @@ static void gradients_are_right(struct trial *t, const char *what)
 	/* Another batch adds to what is there; clearing forgets it. */
 	train(t);
 	struct wp_nn_score score = {0};
-	if (wp_nn64_output_layer_train(
-		    t->head, t->theta, &t->batch, t->top, t->d_top, t->gradient, &score))
-		abort();
+	head_train(t, &score);
 	double off = 0;
-	for (size_t i = 0; i < t->params.size; i++)
+	for (size_t i = 0; i < t->graph->params.size; i++)
 		off = fmax(off, fabs(t->gradient->value[i] - 2 * d_theta[i]));
 	train(t);
-	for (size_t i = 0; i < t->params.size; i++)
+	for (size_t i = 0; i < t->graph->params.size; i++)
 		off = fmax(off, fabs(t->gradient->value[i] - d_theta[i]));
 	ok(off < 1e-12, "%s: gradients add up, and are cleared (to %.1e)", what, off);
 	free(d_top);
@@ -195,7 +259,7 @@ static void gradients_are_right(struct trial *t, const char *what)
 
 static double *values(const struct trial *t, const char *name)
 {
-	const struct wp_nn_param *p = wp_nn_params_find(&t->params, name);
+	const struct wp_nn_param *p = wp_nn_params_find(&t->graph->params, name);
 	return p ? t->theta + p->offset : NULL;
 }
 
@@ -223,11 +287,8 @@ static void predictions_agree(
 	double *outputs = need(rows * n, sizeof *outputs), worst = 0, loss = 0;
 	struct wp_nn_score score = {0}, alone = {0};
 	uint64_t correct = 0, targets = 0;
-	if (wp_nn64_output_layer_predict(
-		    t->head, t->theta, &t->batch, t->top, outputs, &score) ||
-		wp_nn64_output_layer_predict(
-			t->head, t->theta, &t->batch, t->top, NULL, &alone))
-		abort();
+	head_predict(t, outputs, &score);
+	head_predict(t, NULL, &alone);
 	for (size_t r = 0; r < rows; r++) {
 		size_t best = 0;
 		for (size_t c = 0; c < n; c++) {
@@ -356,9 +417,7 @@ static void regress(void)
 		size_t rows = each ? ROWS : SEQUENCES;
 		double outputs[ROWS * 3], loss = 0;
 		struct wp_nn_score trained = train(&t), score = {0};
-		if (wp_nn64_output_layer_predict(
-			    t.head, t.theta, &t.batch, t.top, outputs, &score))
-			abort();
+		head_predict(&t, outputs, &score);
 		for (size_t i = 0; i < rows * 3; i++)
 			if (!isnan(t.targets[i]))
 				loss += 0.5 * pow(outputs[i] - t.targets[i], 2);
@@ -393,7 +452,7 @@ static void jordan(void)
 	ok(fabs(score.loss - loss) < 1e-12 && worst < 1e-14,
 		"jordan: loss and derivatives of given logits");
 	double sum = 0;
-	for (size_t i = 0; i < t.params.size; i++)
+	for (size_t i = 0; i < t.graph->params.size; i++)
 		sum += fabs(t.gradient->value[i]);
 	ok(sum == 0, "jordan: the head leaves the weights' gradient to the stack");
 	tear_down(&t);
@@ -411,8 +470,8 @@ static void sampled(void)
 	gradients_are_right(&t, "sampled");
 
 	/* Only rows that are listed have a gradient, and they are the targets and the noise. */
-	const struct wp_nn_param *p = wp_nn_params_find(&t.params, "output.weight");
-	const struct wp_nn_rows *rows = &t.gradient->rows[p - t.params.param];
+	const struct wp_nn_param *p = wp_nn_params_find(&t.graph->params, "output.weight");
+	const struct wp_nn_rows *rows = &t.gradient->rows[p - t.graph->params.param];
 	train(&t);
 	bool exact = rows->count > 10 && rows->count <= 40 + ROWS;
 	for (size_t row = 0; row < p->rows; row++) {
@@ -469,8 +528,7 @@ static void hierarchical(void)
 	size_t n = c.outputs;
 	double *log_p = need(ROWS * n, sizeof *log_p), worst = 0, loss = 0;
 	struct wp_nn_score trained = train(&t);
-	if (wp_nn64_output_layer_predict(t.head, t.theta, &t.batch, t.top, log_p, NULL))
-		abort();
+	head_predict(&t, log_p, NULL);
 	for (size_t r = 0; r < ROWS; r++) {
 		double sum = 0;
 		for (size_t i = 0; i < n; i++)
@@ -490,11 +548,12 @@ static void hierarchical(void)
 	tear_down(&t);
 
 	set_up(&t, &c, 0);
-	struct wp_nn64_output_layer *head;
+	const struct wp_nn_node *out = output_of(&t);
+	void *none_head = NULL;
 	struct wp_nn_context none = {0};
-	ok(wp_nn64_output_layer_create(&head, &t.config, &t.params, &none) == WP_EINVAL &&
-			!head,
+	ok(out->type->out64->create(&none_head, out, &t.graph->params, &none) == WP_EINVAL,
 		"hierarchical: needs counts");
+	out->type->out64->free(none_head);
 	tear_down(&t);
 }
 
@@ -503,7 +562,7 @@ static void hierarchical(void)
 static void embedding(void)
 {
 	struct wp_nn_config c = config_of(WP_NN_TAG, 3, 4);
-	struct wp_nn_params params;
+	struct wp_nn_graph *graph;
 	struct wp_nn64_gradient *gradient;
 	struct wp_rng rng;
 	size_t parts_begin[] = {0, 2, 2, 5};
@@ -515,16 +574,27 @@ static void embedding(void)
 	c.embedding = 6;
 	c.inputs = 800;
 	c.subwords = 600;
-	if (wp_nn_params_init(&params, &c) || wp_nn64_gradient_create(&gradient, &params))
+	if (wp_nn_graph_create(&graph, &c) ||
+		wp_nn64_gradient_create(&gradient, &graph->params))
 		abort();
-	double *theta = need(params.size, sizeof *theta);
+	double *theta = need(graph->params.size, sizeof *theta);
 	wp_rng_seed(&rng, 1, 0);
-	fill(theta, params.size, &rng);
+	fill(theta, graph->params.size, &rng);
 	fill(dx, 4 * 6, &rng);
-	wp_nn64_embed(
-		wp_nn64_kernels(WP_ISA_PLAIN), x, theta, &params, &subwords, words, ids, 4);
-	const struct wp_nn_param *table = wp_nn_params_find(&params, "embedding");
-	const struct wp_nn_param *part = wp_nn_params_find(&params, "subword");
+	const struct wp_nn_node *node = wp_nn_graph_embedding(graph);
+	const struct wp_nn64_layer_ops *ops = node->type->layer64;
+	const struct wp_nn_context context = {.subwords = &subwords};
+	struct wp_nn64_value in = {.rows = 4, .words = words, .ids = ids};
+	struct wp_nn64_value out = {.rows = 4, .width = 6, .d = dx}, *ins[2] = {&in, NULL};
+	const struct wp_nn64_value *const_ins[2] = {&in, NULL};
+	struct wp_nn64_pass pass = {.theta = theta, .gradient = gradient};
+	void *self;
+	if (ops->create(&self, node, &graph->params, &context) ||
+		ops->forward(self, &pass, const_ins, &out))
+		abort();
+	memcpy(x, out.x, sizeof x);
+	const struct wp_nn_param *table = wp_nn_params_find(&graph->params, "embedding");
+	const struct wp_nn_param *part = wp_nn_params_find(&graph->params, "subword");
 	double worst = 0;
 	for (size_t r = 0; r < 4; r++)
 		for (size_t i = 0; i < 6; i++) {
@@ -538,64 +608,71 @@ static void embedding(void)
 	ok(worst < 1e-15, "a token's vector is its word's and its parts'");
 
 	/* The gradient is the transposed map: <dx, embed(theta)> = <backward(dx), theta>. */
-	wp_nn64_embed_backward(
-		wp_nn64_kernels(WP_ISA_PLAIN), gradient, &subwords, words, ids, 4, dx);
+	if (ops->backward(self, &pass, ins, &out))
+		abort();
 	double forward = 0, back = 0;
 	for (size_t i = 0; i < 4 * 6; i++)
 		forward += x[i] * dx[i];
-	for (size_t i = 0; i < params.size; i++)
+	for (size_t i = 0; i < graph->params.size; i++)
 		back += gradient->value[i] * theta[i];
 	ok(fabs(forward - back) < 1e-13, "its gradient goes to each of them");
-	const struct wp_nn_rows *rows = &gradient->rows[table - params.param];
-	const struct wp_nn_rows *part_rows = &gradient->rows[part - params.param];
+	const struct wp_nn_rows *rows = &gradient->rows[table - graph->params.param];
+	const struct wp_nn_rows *part_rows = &gradient->rows[part - graph->params.param];
 	ok(rows->count == 2 && rows->row[0] == 1 && rows->row[1] == 0 &&
 			part_rows->count == 4 && part_rows->row[0] == 599,
 		"the rows touched are listed once, in order");
 
 	struct wp_nn64_gradient *sum;
-	if (wp_nn64_gradient_create(&sum, &params))
+	if (wp_nn64_gradient_create(&sum, &graph->params))
 		abort();
 	wp_nn64_gradient_add(sum, gradient);
 	wp_nn64_gradient_add(sum, gradient);
 	worst = 0;
-	for (size_t i = 0; i < params.size; i++)
+	for (size_t i = 0; i < graph->params.size; i++)
 		worst = fmax(worst, fabs(sum->value[i] - 2 * gradient->value[i]));
-	ok(worst == 0 && sum->rows[table - params.param].count == 2,
+	ok(worst == 0 && sum->rows[table - graph->params.param].count == 2,
 		"gradients of shards add up, with their lists");
 	wp_nn64_gradient_clear(sum);
 	back = 0;
-	for (size_t i = 0; i < params.size; i++)
+	for (size_t i = 0; i < graph->params.size; i++)
 		back += fabs(sum->value[i]);
-	ok(back == 0 && sum->rows[table - params.param].count == 0,
+	ok(back == 0 && sum->rows[table - graph->params.param].count == 0,
 		"and clear to zero by these lists");
 	wp_nn64_gradient_free(sum);
 	wp_nn64_gradient_free(gradient);
-	wp_nn_params_fini(&params);
+	ops->free(self);
+	wp_nn_graph_free(graph);
 
 	c.freeze = true;
 	c.subwords = 0;
-	if (wp_nn_params_init(&params, &c) || wp_nn64_gradient_create(&gradient, &params))
+	if (wp_nn_graph_create(&graph, &c) ||
+		wp_nn64_gradient_create(&gradient, &graph->params))
 		abort();
-	wp_nn64_embed_backward(
-		wp_nn64_kernels(WP_ISA_PLAIN), gradient, NULL, words, ids, 4, dx);
+	node = wp_nn_graph_embedding(graph);
+	pass.gradient = gradient;
+	if (ops->create(&self, node, &graph->params, &context) ||
+		ops->backward(self, &pass, ins, &out))
+		abort();
+	ops->free(self);
 	back = 0;
-	for (size_t i = 0; i < params.size; i++)
+	for (size_t i = 0; i < graph->params.size; i++)
 		back += fabs(gradient->value[i]);
 	ok(back == 0, "a frozen embedding gets no gradient");
 	wp_nn64_gradient_free(gradient);
-	wp_nn_params_fini(&params);
+	wp_nn_graph_free(graph);
 	free(theta);
 }
 
 static void onehot(void)
 {
 	struct wp_nn_config c = config_of(WP_NN_LM, 900, 5);
-	struct wp_nn_params params;
+	struct wp_nn_graph *graph;
 	struct wp_nn64_gradient *gradient;
 	const int32_t ids[] = {7, 899, 7};
 	double d[3 * 24];
 	struct wp_rng rng;
-	if (wp_nn_params_init(&params, &c) || wp_nn64_gradient_create(&gradient, &params))
+	if (wp_nn_graph_create(&graph, &c) ||
+		wp_nn64_gradient_create(&gradient, &graph->params))
 		abort();
 	wp_rng_seed(&rng, 2, 0);
 	fill(d, 3 * 24, &rng);
@@ -606,7 +683,7 @@ static void onehot(void)
 		right = right && seven[i] == d[i] + d[48 + i] && last[i] == d[24 + i];
 	ok(right, "one-hot: rows of the gradient are scattered, repeated ones added up");
 	wp_nn64_gradient_free(gradient);
-	wp_nn_params_fini(&params);
+	wp_nn_graph_free(graph);
 }
 
 int main(void)

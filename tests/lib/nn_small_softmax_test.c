@@ -132,7 +132,7 @@ static void agrees(enum wp_isa isa)
 {
 	static const size_t widths[] = {1, 7, 16, 33, 100, 129};
 	static const size_t classes[] = {1, 2, 11, 12, 25, 130};
-	const struct wp_nn_small_softmax_kernels *few = &wp_nn_kernels(isa)->few;
+	const struct wp_nn_small_softmax_kernels *few = &wp_nn_kernels(isa)->small;
 	struct wp_rng rng;
 	double worst = 0;
 	wp_rng_seed(&rng, 1, 0);
@@ -150,7 +150,7 @@ static void agrees(enum wp_isa isa)
  * is none. */
 static void special_cases(enum wp_isa isa)
 {
-	const struct wp_nn_small_softmax_kernels *few = &wp_nn_kernels(isa)->few;
+	const struct wp_nn_small_softmax_kernels *few = &wp_nn_kernels(isa)->small;
 	float x[2] = {1, 1}, w[5] = {0, 2, 1, 2, 2}, d_x[2], d_w[5], *space;
 	const int32_t target[2] = {1, 3};
 	struct wp_nn_small_softmax f = {.rows = 2,

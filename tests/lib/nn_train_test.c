@@ -88,7 +88,7 @@ static struct wp_nn_trainer *trainer_of(const struct wp_nn_training *config,
 
 static bool same_parameters(const struct wp_nn_model *a, const struct wp_nn_model *b)
 {
-	return memcmp(a->theta, b->theta, a->params.size * sizeof *a->theta) == 0;
+	return memcmp(a->theta, b->theta, a->params->size * sizeof *a->theta) == 0;
 }
 
 struct record {
@@ -164,12 +164,11 @@ static void test_update(void)
 	struct wp_nn_net *net;
 	struct wp_nn_score score = {0};
 	const struct wp_nn_context context = {.seed = how.seed};
-	if (wp_nn_gradient_create(&g, &b.params) ||
-		wp_nn_net_create(&net, &b.config, &b.params, &context) ||
+	if (wp_nn_gradient_create(&g, b.params) || wp_nn_net_create(&net, b.graph, &context) ||
 		wp_nn_net_train(net, b.theta, &batch, g, &score))
 		abort();
 	double worst = 0, largest = 0;
-	for (size_t i = 0; i < b.params.size; i++) {
+	for (size_t i = 0; i < b.params->size; i++) {
 		double step = 0.5 * (double)g->value[i] / (double)score.targets;
 		worst = fmax(worst, fabs((double)b.theta[i] - step - (double)a.theta[i]));
 		largest = fmax(largest, fabs(step));
@@ -266,7 +265,7 @@ static void test_validation(void)
 	const struct wp_nn_context context = {0};
 	struct wp_nn_score score = {0};
 	struct wp_nn_net *net;
-	if (wp_nn_net_create(&net, &m.config, &m.params, &context) ||
+	if (wp_nn_net_create(&net, m.graph, &context) ||
 		wp_nn_net_predict(net, m.theta, &batch, NULL, &score))
 		abort();
 	double loss = score.loss / (double)score.targets;

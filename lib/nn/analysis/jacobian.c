@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "nn/layers/recurrent.h"
 #include "nn/net/net.h"
 #include "text/vocab_map.h"
 
@@ -93,18 +94,23 @@ static double spectral_norm(
 	return norm;
 }
 
+static const struct wp_nn_node *last_layer(const struct wp_nn_model *model)
+{
+	return wp_nn_graph_recurrent(model->graph, model->graph->recurrent - 1);
+}
+
 /* Where a recurrent matrix and a slope bound the derivative of a step. */
 static enum wp_err bound(double *factor, const struct wp_nn_model *model, struct segment *s)
 {
 	static const double slope[] = {
 		[WP_NN_TANH] = 1, [WP_NN_RELU] = 1, [WP_NN_SIGMOID] = 0.25};
-	char name[48];
+	const struct wp_nn_node *layer = last_layer(model);
 	*factor = NAN;
-	if (model->config.cell != WP_NN_ELMAN)
+	if (strcmp(layer->type->name, "elman") != 0)
 		return WP_OK;
-	snprintf(name, sizeof name, "layer%d.forward.recurrent", model->config.layers - 1);
-	const struct wp_nn_param *u = wp_nn_params_find(&model->params, name);
-	*factor = slope[model->config.activation] *
+	const struct wp_nn_param *u =
+		&model->params->param[layer->param[WP_NN_RECURRENT_WEIGHTS]];
+	*factor = slope[WP_NN_SETTINGS(layer, struct wp_nn_recurrent_settings)->activation] *
 		spectral_norm(
 			model->theta + u->offset, u->rows, u->cols, u->cols, s->column, s->row);
 	return WP_OK;
@@ -140,7 +146,8 @@ static void draw(struct segment *s, const struct wp_nn_model *model,
 static enum wp_err measure(struct segment *s, const struct wp_nn_model *model,
 	struct wp_nn_net *net, uint64_t number, float *norm)
 {
-	size_t width = wp_nn_width(&model->config), units = s->units;
+	const size_t width = last_layer(model)->out.width, units = s->units;
+	const size_t layer = model->graph->recurrent - 1;
 	size_t last = (size_t)(s->length - 1) * units;
 	struct wp_nn_batch batch = {.steps = s->length,
 		.sequences = (int)units,
@@ -153,14 +160,14 @@ static enum wp_err measure(struct segment *s, const struct wp_nn_model *model,
 		s->d_top[(last + i) * width + i] = 1;
 	enum wp_err err = wp_nn_net_predict(net, model->theta, &batch, NULL, NULL);
 	if (!err)
-		err = wp_nn_net_backpropagate(net, model->theta, &batch, s->d_top);
+		err = wp_nn_net_backpropagate(net, model->theta, &batch, layer, s->d_top);
 	if (err)
 		return err;
-	struct wp_nn_activity activity = wp_nn_net_activity(net, model->config.layers - 1, 0);
+	struct wp_nn_activity activity = wp_nn_net_activity(net, layer, 0);
 	for (int t = 0; t < s->length; t++)
-		norm[s->length - 1 - t] =
-			(float)spectral_norm(activity.d_state + (size_t)t * units * units,
-				units, units, units, s->column, s->row);
+		norm[s->length - 1 - t] = (float)spectral_norm(
+			activity.d_state + (size_t)t * units * activity.stride, units, units,
+			activity.stride, s->column, s->row);
 	return WP_OK;
 }
 
@@ -200,7 +207,9 @@ static enum wp_err check(const struct wp_nn_model *model, const struct wp_corpus
 {
 	if (model->config.input == WP_NN_REAL)
 		return wp_fail(WP_EMISMATCH, "jacobian: the model does not read tokens");
-	if (model->config.cell == WP_NN_JORDAN)
+	if (model->graph->recurrent == 0)
+		return wp_fail(WP_EMISMATCH, "jacobian: the model has no recurrent layer");
+	if (strcmp(last_layer(model)->type->name, "jordan") == 0)
 		return wp_fail(WP_EMISMATCH,
 			"jacobian: a Jordan network's state is its output; there is no dh/dh");
 	if (corpus->tokens == 0)
@@ -224,7 +233,9 @@ enum wp_err wp_jacobian_measure(struct wp_jacobian *jacobian, const struct wp_nn
 	size_t *begin = NULL, steps = (size_t)distance + 1;
 	float *norms = NULL, *column = NULL;
 	const struct wp_nn_context context = {
-		.subwords = model->config.subwords ? &model->subwords : NULL, .seed = seed};
+		.subwords = model->config.subwords ? &model->subwords : NULL,
+		.class_counts = model->counts,
+		.seed = seed};
 	*jacobian = (struct wp_jacobian){.distance = distance};
 	enum wp_err err = wp_vocab_map_init(&map, &corpus->vocab, &model->vocab);
 	if (err)
@@ -233,9 +244,10 @@ enum wp_err wp_jacobian_measure(struct wp_jacobian *jacobian, const struct wp_nn
 		!(err = wp_alloc(&norms, (size_t)samples, steps * sizeof *norms, "norms")) &&
 		!(err = wp_alloc(&column, (size_t)samples, sizeof *column, "norms")) &&
 		!(err = wp_alloc(&jacobian->row, steps, sizeof *jacobian->row, "norms")) &&
-		!(err = segment_create(&segment, (size_t)model->config.hidden,
-			  wp_nn_width(&model->config), distance + 1)) &&
-		!(err = wp_nn_net_create(&net, &model->config, &model->params, &context)))
+		!(err = segment_create(&segment,
+			  last_layer(model)->type->units(last_layer(model)),
+			  last_layer(model)->out.width, distance + 1)) &&
+		!(err = wp_nn_net_create(&net, model->graph, &context)))
 		err = bound(&jacobian->factor, model, &segment);
 	wp_rng_seed(&rng, seed, 0);
 	for (int s = 0; !err && s < samples; s++) {

@@ -32,6 +32,11 @@ size_t wp_nn_width(const struct wp_nn_config *config)
 	return (size_t)config->hidden * (config->bidirectional ? 2 : 1);
 }
 
+bool wp_nn_at_end(const struct wp_nn_config *c)
+{
+	return c->task == WP_NN_CLASSIFY || (c->task == WP_NN_REGRESS && !c->each_step);
+}
+
 static enum wp_err check_range(const char *what, size_t x, size_t low, size_t high)
 {
 	return x >= low && x <= high
@@ -114,7 +119,7 @@ static enum wp_err check_cell(const struct wp_nn_config *c)
 	if (c->bidirectional)
 		return wp_fail(
 			WP_EINVAL, "jordan: cannot be bidirectional, its output is fed back");
-	if (c->task == WP_NN_CLASSIFY || (c->task == WP_NN_REGRESS && !c->each_step))
+	if (wp_nn_at_end(c))
 		return wp_fail(WP_EINVAL,
 			"jordan: has an output at each step, not one for the sequence");
 	if (c->softmax != WP_NN_FULL)

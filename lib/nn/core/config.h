@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* The equations are in nn/kernels/cells.h. */
-enum wp_nn_cell {
+enum wp_nn_cell_kind {
 	WP_NN_ELMAN,           /* Elman 1990                                            */
 	WP_NN_JORDAN,          /* Jordan 1986: the output is fed back, not the state    */
 	WP_NN_LSTM,            /* Hochreiter & Schmidhuber 1997, Gers et al. 2000       */
@@ -53,8 +53,12 @@ enum wp_nn_pooling {
 enum wp_nn_softmax { WP_NN_FULL, WP_NN_SAMPLED, WP_NN_HIERARCHICAL };
 
 struct wp_nn_config {
+	/* The network in words (nn/net/graph.h), borrowed; NULL: what the settings below are
+	 * short for. */
+	const char *net;
+
 	enum wp_nn_task task;
-	enum wp_nn_cell cell;
+	enum wp_nn_cell_kind cell;
 	enum wp_nn_activation activation;
 	int layers;
 	int hidden;         /* H: units of each layer and direction                        */
@@ -91,6 +95,9 @@ void wp_nn_config_default(struct wp_nn_config *config);
 
 /* WP_EINVAL, saying which, where settings are out of range or do not go together. */
 WP_MUST_CHECK enum wp_err wp_nn_config_check(const struct wp_nn_config *config);
+
+/* Is there one output for each sequence, not one for each step? */
+bool wp_nn_at_end(const struct wp_nn_config *config);
 
 /* The width of what the stack hands to the head: H, or 2 H if bidirectional.  A Jordan
  * network's stack gives the outputs themselves. */

@@ -15,13 +15,13 @@ enum wp_err NN(gradient_create)(
 	if (err)
 		return err;
 	g->params = params;
-	g->output_squares = NAN;
 	err = wp_table_alloc(&g->value, params->size * sizeof(real), "gradient");
 	if (!err)
 		err = wp_alloc(&g->rows, params->count, sizeof *g->rows, "gradient");
 	for (size_t i = 0; i < params->count && !err; i++) {
 		const struct wp_nn_param *p = &params->param[i];
 		struct wp_nn_rows *rows = &g->rows[i];
+		rows->squares = NAN;
 		if (!(p->flags & WP_NN_LOOKUP) || p->flags & WP_NN_FROZEN)
 			continue;
 		if ((err = wp_alloc(&rows->row, p->rows, sizeof *rows->row, p->name)) == WP_OK)
@@ -61,15 +61,16 @@ static void clear_rows(
 void NN(gradient_clear)(struct NN(gradient) *gradient)
 {
 	const struct wp_nn_params *params = gradient->params;
-	gradient->output_squares = NAN;
 	for (size_t i = 0; i < params->count; i++) {
 		const struct wp_nn_param *p = &params->param[i];
+		struct wp_nn_rows *rows = &gradient->rows[i];
+		rows->squares = NAN;
 		if (p->flags & WP_NN_FROZEN)
 			continue;
-		if (p->flags & WP_NN_DENSE_OUTPUT)
-			gradient->stale_output = true;
+		if (p->flags & WP_NN_WRITTEN)
+			rows->unwritten = true;
 		else if (p->flags & WP_NN_LOOKUP)
-			clear_rows(gradient, p, &gradient->rows[i]);
+			clear_rows(gradient, p, rows);
 		else
 			memset(gradient->value + p->offset, 0,
 				p->rows * p->cols * sizeof(real));
@@ -79,13 +80,13 @@ void NN(gradient_clear)(struct NN(gradient) *gradient)
 void NN(gradient_settle)(struct NN(gradient) *gradient)
 {
 	const struct wp_nn_params *params = gradient->params;
-	for (size_t i = 0; gradient->stale_output && i < params->count; i++) {
+	for (size_t i = 0; i < params->count; i++) {
 		const struct wp_nn_param *p = &params->param[i];
-		if (p->flags & WP_NN_DENSE_OUTPUT)
+		if (gradient->rows[i].unwritten)
 			memset(gradient->value + p->offset, 0,
 				p->rows * p->cols * sizeof(real));
+		gradient->rows[i].unwritten = false;
 	}
-	gradient->stale_output = false;
 }
 
 static void add(real *to, const real *from, size_t n)
@@ -97,24 +98,22 @@ static void add(real *to, const real *from, size_t n)
 void NN(gradient_add)(struct NN(gradient) *to, const struct NN(gradient) *from)
 {
 	const struct wp_nn_params *params = to->params;
-	to->output_squares = NAN;
 	for (size_t i = 0; i < params->count; i++) {
 		const struct wp_nn_param *p = &params->param[i];
 		const struct wp_nn_rows *rows = &from->rows[i];
 		const real *value = from->value + p->offset;
 		real *sum = to->value + p->offset;
 		size_t size = p->rows * p->cols;
-		if (p->flags & WP_NN_FROZEN)
+		to->rows[i].squares = NAN;
+		if (p->flags & WP_NN_FROZEN || rows->unwritten)
 			continue;
 		if (p->flags & WP_NN_LOOKUP) {
 			for (size_t k = 0; k < rows->count; k++)
 				add(NN(gradient_touch)(to, i, rows->row[k]),
 					value + (size_t)rows->row[k] * p->cols, p->cols);
-		} else if (p->flags & WP_NN_DENSE_OUTPUT && from->stale_output) {
-			continue;
-		} else if (p->flags & WP_NN_DENSE_OUTPUT && to->stale_output) {
+		} else if (to->rows[i].unwritten) {
 			memcpy(sum, value, size * sizeof *sum);
-			to->stale_output = false;
+			to->rows[i].unwritten = false;
 		} else {
 			add(sum, value, size);
 		}

@@ -6,28 +6,29 @@
 #ifndef WP_NN_GRADIENT_H
 #define WP_NN_GRADIENT_H
 
+#include <math.h>
 #include <stdbool.h>
 
 #include "nn/core/params.h"
 #include "nn/core/real.h"
 
-/* Rows touched, in the order of their first touch. */
+/* Of one parameter: the rows touched, in the order of their first touch; and, of one that every
+ * batch writes wholly (WP_NN_WRITTEN), whether it has been: clearing it first would be one more
+ * pass through what may be the largest parameter.  Until then, what stands there is left from
+ * another batch and counts as zero. */
 struct wp_nn_rows {
 	int32_t *row; /* (count), with room for all rows */
 	size_t count;
 	uint8_t *seen; /* by row */
+	bool unwritten;
+	double squares; /* the sum of the gradient's squares, where who made it has it; or NaN
+			 */
 };
 
 struct NN(gradient) {
 	const struct wp_nn_params *params;
 	real *value;             /* (params->size) */
-	struct wp_nn_rows *rows; /* by parameter; used for those with WP_NN_LOOKUP */
-	/* The head writes all of its weights' gradient (WP_NN_DENSE_OUTPUT) in one product:
-	 * clearing it first would be one more pass through the largest parameter.  While this
-	 * is set, what stands there is left from another batch, and counts as zero. */
-	bool stale_output;
-	double output_squares; /* the sum of their squares, where who made them has it; or NaN
-				*/
+	struct wp_nn_rows *rows; /* by parameter */
 };
 
 WP_MUST_CHECK enum wp_err NN(gradient_create)(
@@ -37,8 +38,20 @@ void NN(gradient_free)(struct NN(gradient) *gradient); /* takes NULL */
 /* Zero again: all of it, but of the tables only the rows touched. */
 void NN(gradient_clear)(struct NN(gradient) *gradient);
 
-/* Clear what is stale, if it is.  The head has done so for others that add after it. */
+/* Clear what nobody has written. */
 void NN(gradient_settle)(struct NN(gradient) *gradient);
+
+/* The factor by which what stands at parameter `param` counts, as beta of a product: 0 where it
+ * has yet to be written, which is what happens now.  squares: of what is written, or NaN. */
+static inline real NN(gradient_write)(
+	struct NN(gradient) *gradient, size_t param, double squares)
+{
+	struct wp_nn_rows *rows = &gradient->rows[param];
+	real beta = rows->unwritten ? 0 : 1;
+	rows->unwritten = false;
+	rows->squares = squares;
+	return beta;
+}
 
 /* Where row `row` of parameter number `param` has its gradient, and list it as touched. */
 static inline real *NN(gradient_touch)(struct NN(gradient) *gradient, size_t param, int32_t row)

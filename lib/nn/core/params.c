@@ -14,122 +14,44 @@ enum {
 	SMALL_TABLE = 512 /* a table of fewer rows is not worth a list of those touched */
 };
 
-static size_t gates(enum wp_nn_cell cell)
+static enum wp_err check_name(const struct wp_nn_params *params, const char *name)
 {
-	switch (cell) {
-	case WP_NN_LSTM:
-	case WP_NN_PEEPHOLE:
-		return 4;
-	case WP_NN_GRU:
-	case WP_NN_GRU_RESET_BEFORE:
-		return 3;
-	case WP_NN_ELMAN:
-	case WP_NN_JORDAN:
-		break;
-	}
-	return 1;
+	size_t length = strlen(name);
+	if (length >= WP_NN_PARAM_NAME_SIZE)
+		return wp_fail(WP_EINVAL, "parameter '%s': a name of %zu bytes, more than %d",
+			name, length, WP_NN_PARAM_NAME_SIZE - 1);
+	if (wp_nn_params_find(params, name))
+		return wp_fail(WP_EINVAL, "there are two parameters '%s'", name);
+	return WP_OK;
 }
 
-static enum wp_err add(struct wp_nn_params *params, const char *prefix, const char *name,
-	size_t rows, size_t cols, unsigned flags)
+enum wp_err wp_nn_params_add(struct wp_nn_params *params, const char *name, size_t rows,
+	size_t cols, unsigned flags, const struct wp_nn_begin *begin, size_t *number)
 {
-	struct wp_nn_param *p = &params->param[params->count];
 	size_t size;
-	snprintf(p->name, sizeof p->name, "%s%s", prefix, name);
-	/* Half of what is countable, so that sums and bytes are, too. */
-	if (!wp_mulsize(rows, cols, &size) || size > SIZE_MAX / 32 - params->size)
-		return wp_fail(WP_EINVAL, "%s: %zu x %zu parameters are too many", p->name,
-			rows, cols);
-	if (rows < SMALL_TABLE)
-		flags &= ~(unsigned)WP_NN_LOOKUP;
-	p->rows = rows;
-	p->cols = cols;
-	p->flags = flags;
-	p->offset = params->size;
-	params->size += (size + ALIGN - 1) / ALIGN * ALIGN;
-	params->parameters += size;
-	params->count++;
-	return WP_OK;
-}
-
-static enum wp_err add_layer(struct wp_nn_params *params, const struct wp_nn_config *c,
-	const char *prefix, size_t in, unsigned flags)
-{
-	size_t hidden = (size_t)c->hidden, width = gates(c->cell) * hidden;
-	bool jordan = c->cell == WP_NN_JORDAN;
-	enum wp_err err;
-	if ((err = add(params, prefix, "input", in, width, flags)) ||
-		(err = add(params, prefix, "recurrent", jordan ? c->outputs : hidden, width,
-			 0)) ||
-		(!c->no_bias && (err = add(params, prefix, "bias", 1, width, WP_NN_BIAS))))
-		return err;
-	if (c->cell == WP_NN_GRU && !c->no_bias)
-		return add(params, prefix, "state_bias", 1, hidden, WP_NN_BIAS);
-	if (c->cell == WP_NN_PEEPHOLE)
-		return add(params, prefix, "peephole", 3, hidden, 0);
-	return WP_OK;
-}
-
-static enum wp_err add_layers(struct wp_nn_params *params, const struct wp_nn_config *c)
-{
-	static const char *const direction[] = {"forward", "backward"};
-	size_t in = c->input == WP_NN_EMBEDDING ? (size_t)c->embedding : c->inputs;
-	unsigned flags = c->input == WP_NN_ONEHOT ? WP_NN_LOOKUP : 0;
-	for (int layer = 0; layer < c->layers; layer++) {
-		for (int d = 0; d < (c->bidirectional ? 2 : 1); d++) {
-			char prefix[32];
-			snprintf(prefix, sizeof prefix, "layer%d.%s.", layer, direction[d]);
-			enum wp_err err = add_layer(params, c, prefix, in, flags);
-			if (err)
-				return err;
-		}
-		in = (size_t)c->hidden * (c->bidirectional ? 2 : 1);
-		flags = 0;
-	}
-	return WP_OK;
-}
-
-static enum wp_err add_tables(struct wp_nn_params *params, const struct wp_nn_config *c)
-{
-	size_t dim = (size_t)c->embedding;
-	unsigned flags = WP_NN_LOOKUP | (c->freeze ? WP_NN_FROZEN : 0);
-	if (c->tied && c->softmax == WP_NN_FULL)
-		flags = WP_NN_DENSE_OUTPUT;
-	enum wp_err err = add(params, "", "embedding", c->inputs, dim, flags);
-	if (!err && c->subwords)
-		err = add(params, "", "subword", c->subwords, dim, WP_NN_LOOKUP);
-	return err;
-}
-
-static enum wp_err add_output(struct wp_nn_params *params, const struct wp_nn_config *c)
-{
-	bool jordan = c->cell == WP_NN_JORDAN;
-	size_t rows = c->softmax == WP_NN_HIERARCHICAL ? c->outputs - 1 : c->outputs;
-	unsigned flags = c->softmax != WP_NN_FULL ? WP_NN_LOOKUP
-		: jordan                          ? 0
-						  : WP_NN_DENSE_OUTPUT;
-	enum wp_err err = WP_OK;
-	if (!c->tied)
-		err = add(params, "", "output.weight", rows,
-			jordan ? (size_t)c->hidden : wp_nn_width(c), flags);
-	if (!err && !c->no_bias)
-		err = add(params, "", "output.bias", 1, rows, WP_NN_BIAS);
-	return err;
-}
-
-enum wp_err wp_nn_params_init(struct wp_nn_params *params, const struct wp_nn_config *config)
-{
-	*params = (struct wp_nn_params){0};
-	enum wp_err err = wp_nn_config_check(config);
+	enum wp_err err = check_name(params, name);
+	if (!err)
+		err = wp_grow(&params->param, &params->room, params->count + 1,
+			sizeof *params->param, "parameters");
 	if (err)
 		return err;
-	size_t most = (size_t)config->layers * 2 * 4 + 4;
-	if ((err = wp_alloc(&params->param, most, sizeof *params->param, "params")) ||
-		(err = add_layers(params, config)) ||
-		(config->input == WP_NN_EMBEDDING && (err = add_tables(params, config))) ||
-		(err = add_output(params, config)))
-		wp_nn_params_fini(params);
-	return err;
+	/* Half of what is countable, so that sums and bytes are, too. */
+	if (!wp_mulsize(rows, cols, &size) || size > SIZE_MAX / 32 - params->size)
+		return wp_fail(
+			WP_EINVAL, "%s: %zu x %zu parameters are too many", name, rows, cols);
+	if (rows < SMALL_TABLE)
+		flags &= ~(unsigned)WP_NN_LOOKUP;
+	struct wp_nn_param *p = &params->param[params->count];
+	*p = (struct wp_nn_param){.rows = rows,
+		.cols = cols,
+		.offset = params->size,
+		.flags = flags,
+		.begin = *begin};
+	snprintf(p->name, sizeof p->name, "%s", name);
+	params->size += (size + ALIGN - 1) / ALIGN * ALIGN;
+	params->parameters += size;
+	*number = params->count++;
+	return WP_OK;
 }
 
 void wp_nn_params_fini(struct wp_nn_params *params)
@@ -138,18 +60,12 @@ void wp_nn_params_fini(struct wp_nn_params *params)
 	*params = (struct wp_nn_params){0};
 }
 
-size_t wp_nn_params_number(const struct wp_nn_params *params, const char *name)
-{
-	size_t i = 0;
-	while (i < params->count && strcmp(params->param[i].name, name) != 0)
-		i++;
-	return i;
-}
-
 const struct wp_nn_param *wp_nn_params_find(const struct wp_nn_params *params, const char *name)
 {
-	size_t i = wp_nn_params_number(params, name);
-	return i < params->count ? &params->param[i] : NULL;
+	for (size_t i = 0; i < params->count; i++)
+		if (strcmp(params->param[i].name, name) == 0)
+			return &params->param[i];
+	return NULL;
 }
 
 /* ---- How the parameters begin ---- */
@@ -207,76 +123,40 @@ static void orthogonal(float *rows, size_t count, size_t n, size_t ld, struct wp
 	}
 }
 
-static bool begins_with(const char *name, const char *begin)
+static double scale_of(const struct wp_nn_begin *begin, const struct wp_nn_init *init)
 {
-	return strncmp(name, begin, strlen(begin)) == 0;
-}
-
-static bool ends_in(const char *name, const char *end)
-{
-	size_t n = strlen(name), m = strlen(end);
-	return n >= m && strcmp(name + n - m, end) == 0;
-}
-
-/* A layer's bias is what PyTorch has as two that are added up, one for the input and one for
- * the state; a GRU's that acts before the reset gate is still apart (state_bias). */
-static void initialize_bias(float *p, const struct wp_nn_param *param,
-	const struct wp_nn_config *config, const struct wp_nn_init *init, double scale,
-	struct wp_rng *rng)
-{
-	size_t hidden = (size_t)config->hidden, twice = 0;
-	bool layer = begins_with(param->name, "layer") && ends_in(param->name, ".bias");
-	if (layer && init->scale <= 0)
-		twice = param->cols - (config->cell == WP_NN_GRU ? hidden : 0);
-	add_uniform(p, param->cols, scale, rng);
-	add_uniform(p, twice, scale, rng);
-	if (layer && gates(config->cell) == 4)
-		for (size_t j = hidden; j < 2 * hidden; j++)
-			p[j] += (float)init->forget_bias;
-}
-
-static double scale_of(const struct wp_nn_param *param, const struct wp_nn_config *config,
-	const struct wp_nn_init *init)
-{
-	const char *name = param->name;
-	bool table = (strcmp(name, "embedding") == 0 && !config->tied) ||
-		(config->input == WP_NN_ONEHOT && begins_with(name, "layer0.") &&
-			ends_in(name, ".input"));
-	size_t in = (size_t)config->hidden;
-	if (table && init->table_scale > 0)
-		return init->table_scale;
-	if (strcmp(name, "subword") == 0 && init->table_scale > 0)
-		return init->table_scale / 3; /* about ten of them are added up */
+	if (begin->table && init->table_scale > 0)
+		return init->table_scale / begin->table;
 	if (init->scale > 0)
 		return init->scale;
-	if (begins_with(name, "output.") && config->cell != WP_NN_JORDAN)
-		in = wp_nn_width(config);
-	return 1 / sqrt((double)in);
+	return begin->fan_in ? 1 / sqrt((double)begin->fan_in) : 0;
 }
 
-static void initialize_one(float *p, const struct wp_nn_param *param,
-	const struct wp_nn_config *config, const struct wp_nn_init *init, struct wp_rng *rng)
+static void begin_one(float *p, const struct wp_nn_param *param, const struct wp_nn_init *init,
+	struct wp_rng *rng)
 {
-	size_t hidden = (size_t)config->hidden;
-	double scale = scale_of(param, config, init);
-	if (param->flags & WP_NN_BIAS) {
-		initialize_bias(p, param, config, init, scale, rng);
-	} else if (init->orthogonal && ends_in(param->name, ".recurrent")) {
-		for (size_t gate = 0; gate < param->cols / hidden; gate++)
-			orthogonal(p + gate * hidden, param->rows, hidden, param->cols, rng);
-	} else {
-		add_uniform(p, param->rows * param->cols, scale, rng);
+	const struct wp_nn_begin *b = &param->begin;
+	double scale = scale_of(b, init);
+	if (init->orthogonal && b->square) {
+		for (size_t gate = 0; gate < param->cols / b->square; gate++)
+			orthogonal(
+				p + gate * b->square, param->rows, b->square, param->cols, rng);
+		return;
 	}
+	add_uniform(p, param->rows * param->cols, scale, rng);
+	add_uniform(p, init->scale > 0 ? 0 : b->doubled, scale, rng);
+	for (size_t i = b->forget; i < b->forget_end; i++)
+		p[i] += (float)init->forget_bias;
 }
 
-void wp_nn_initialize(float *theta, const struct wp_nn_params *params,
-	const struct wp_nn_config *config, const struct wp_nn_init *init)
+void wp_nn_initialize(
+	float *theta, const struct wp_nn_params *params, const struct wp_nn_init *init)
 {
 	memset(theta, 0, params->size * sizeof *theta);
 	for (size_t i = 0; i < params->count; i++) {
 		const struct wp_nn_param *param = &params->param[i];
 		struct wp_rng rng;
-		wp_rng_seed(&rng, init->seed, i); /* each parameter a lane of its own */
-		initialize_one(theta + param->offset, param, config, init, &rng);
+		wp_rng_seed(&rng, init->seed, i); /* each parameter a stream of its own */
+		begin_one(theta + param->offset, param, init, &rng);
 	}
 }

@@ -1,25 +1,20 @@
-/* The parameters of a network: which there are, and where in one array each of them lies.
+/* The parameters of a network: which there are, how each begins, and where in one array it
+ * lies.
  *
  * All parameters are one array, so that optimisers, clipping, checkpoints and finite
- * differences need not know the network.  Weights that multiply a row vector from the right
- * are stored as (in, out), gates beside each other: LSTM i f g o, GRU r z n (the order of
- * PyTorch and cuDNN).  For direction D, forward or backward, of layer L, counted from 0:
- *
- *	layerL.D.input      (in, G H)   G gates: 1 Elman and Jordan, 4 LSTM, 3 GRU; `in` is V,
- *	                                D, or the width of the layer below
- *	layerL.D.recurrent  (H, G H)    Jordan: (outputs, H)
- *	layerL.D.bias       (1, G H)
- *	layerL.D.state_bias (1, H)      GRU with reset after: inside the reset gate's product
- *	layerL.D.peephole   (3, H)      peephole LSTM: i, f, o
- *	embedding           (V, D)
- *	subword             (subwords, D)
- *	output.weight       (outputs, width)  a row for each class; hierarchical: for each node
- *	output.bias         (1, outputs)
+ * differences need not know the network.  The nodes of a network (nn/core/node.h) declare them;
+ * they are called NODE.PARAMETER.  Weights that multiply a row vector from the right are stored
+ * as (in, out), gates beside each other: LSTM i f g o, GRU r z n (the order of PyTorch and
+ * cuDNN); those of outputs have a row for each class.
  */
 #ifndef WP_NN_PARAMS_H
 #define WP_NN_PARAMS_H
 
-#include "nn/core/config.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,37 +26,50 @@ enum {
 			   * the rows are so few that lists are not worth it            */
 	WP_NN_BIAS = 2,   /* takes no part in weight decay                              */
 	WP_NN_FROZEN = 4, /* not trained: no gradient is made                           */
-	WP_NN_DENSE_OUTPUT = 8 /* the weights of a head that every batch fills wholly, first of
-				* all parameters (nn/core/gradient.h); in tied networks, the
-				* embedding                                                  */
+	WP_NN_WRITTEN = 8 /* every batch writes all of its gradient, once, before anything is
+			   * added to it (nn/core/gradient.h): the weights of an output     */
+};
+
+/* Names are those of tensors (stream/tensor.h), in which models are saved. */
+enum { WP_NN_PARAM_NAME_SIZE = 40 };
+
+/* How a parameter begins: uniform in +-1/sqrt(fan_in), of which there may be more to say. */
+struct wp_nn_begin {
+	size_t fan_in;  /* 0: zeros                                                     */
+	int table;      /* a table that tokens look up, so many rows at a time; 0: it is none */
+	size_t doubled; /* so many first numbers are sums of two: a bias that PyTorch has twice
+			 */
+	size_t square;  /* columns of a gate of recurrent weights; 0: they are not recurrent */
+	size_t forget, forget_end; /* numbers that are biases of the forget gate            */
 };
 
 struct wp_nn_param {
-	char name[48];
+	char name[WP_NN_PARAM_NAME_SIZE];
 	size_t rows, cols, offset; /* offset into the array of all parameters */
 	unsigned flags;
+	struct wp_nn_begin begin;
 };
 
 struct wp_nn_params {
 	struct wp_nn_param *param;
-	size_t count;
+	size_t count, room;
 	size_t size; /* of the array; each parameter begins at a multiple of 16 elements, and
 		      * what lies between two of them is zero and stays so */
 	size_t parameters; /* the sum of rows * cols: what --summary counts */
 };
 
-WP_MUST_CHECK enum wp_err wp_nn_params_init(
-	struct wp_nn_params *params, const struct wp_nn_config *config);
+/* Append one of that name; *number says which it is.  WP_EINVAL for a name that is too long or
+ * is there already, and for one that is too large. */
+WP_MUST_CHECK enum wp_err wp_nn_params_add(struct wp_nn_params *params, const char *name,
+	size_t rows, size_t cols, unsigned flags, const struct wp_nn_begin *begin,
+	size_t *number);
 void wp_nn_params_fini(struct wp_nn_params *params);
 
 /* The parameter of that name, or NULL. */
 const struct wp_nn_param *wp_nn_params_find(
 	const struct wp_nn_params *params, const char *name);
 
-/* Its number; count where there is none of that name. */
-size_t wp_nn_params_number(const struct wp_nn_params *params, const char *name);
-
-/* How the parameters begin. */
+/* How the parameters of a network begin. */
 struct wp_nn_init {
 	double scale;       /* all uniform in +-scale; 0: as PyTorch has them: uniform in
 			     * +-1/sqrt(H), outputs in +-1/sqrt(width)                    */
@@ -76,8 +84,8 @@ struct wp_nn_init {
 };
 
 /* theta: params->size floats. */
-void wp_nn_initialize(float *theta, const struct wp_nn_params *params,
-	const struct wp_nn_config *config, const struct wp_nn_init *init);
+void wp_nn_initialize(
+	float *theta, const struct wp_nn_params *params, const struct wp_nn_init *init);
 
 #ifdef __cplusplus
 }

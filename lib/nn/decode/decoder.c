@@ -65,7 +65,7 @@ static enum wp_err alloc_floats(float **array, size_t n, const char *what)
 
 static const struct wp_nn_param *find(const struct wp_nn_decoder *s, const char *name)
 {
-	return wp_nn_params_find(&s->model->params, name);
+	return wp_nn_params_find(s->model->params, name);
 }
 
 static const struct wp_nn_param *find_in(
@@ -266,6 +266,8 @@ static void step(struct wp_nn_decoder *s, int number, int32_t token, const float
 		bool looked_up = layer->table && !jordan;
 		const struct wp_nn_cell_step moment = {.units = h,
 			.rows = 1,
+			.stride = h,
+			.before_stride = h,
 			.activation = s->config->activation,
 			.weights = layer->recurrent,
 			.peephole = layer->peephole,
@@ -328,7 +330,7 @@ const float *wp_nn_decoder_output(struct wp_nn_decoder *s, int number)
 		memcpy(logits, s->output_bias, n * sizeof *logits);
 	wp_panels_multiply(logits, hypothesis->state + top * s->hidden, &s->output);
 	if (s->tree) {
-		const struct wp_nn_output none = {.classes = s->config->outputs};
+		const struct wp_nn_output_rows none = {.classes = s->config->outputs};
 		wp_nn_hierarchical_log_softmax(s->tree, &none, 1, logits, hypothesis->output);
 	}
 	hypothesis->stale = false;

@@ -44,6 +44,10 @@
  * "Before" is the step before in the direction of the layer. */
 struct NN(cell_step) {
 	size_t units, rows;
+	/* States and their derivatives may be columns of wider rows, of both directions of a
+	 * layer: the rows of state, state_before, d_state and d_before are `stride` apart,
+	 * those of `before` before_stride. */
+	size_t stride, before_stride;
 	enum wp_nn_activation activation;
 	const real *weights; /* recurrent, as pack_forward or pack_backward laid them out */
 	const real *peephole;
@@ -77,7 +81,8 @@ struct NN(cell_step) {
 
 enum { WP_NN_CELLS = 6 };
 
-/* By enum wp_nn_cell; Jordan's is the Elman cell, fed with outputs by nn/layers/jordan.h. */
+/* By enum wp_nn_cell_kind; Jordan's is the Elman cell, fed with outputs by nn/layers/jordan.h.
+ */
 struct NN(cell_kernels) {
 	void (*forward[WP_NN_CELLS])(const struct NN(cell_step) *m);
 	void (*backward[WP_NN_CELLS])(const struct NN(cell_step) *m);

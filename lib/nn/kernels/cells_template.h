@@ -8,7 +8,7 @@
  */
 #include "nn/kernels/cells.h"
 
-#define MOMENT struct NN(cell_step)
+#define STEP struct NN(cell_step)
 
 enum {
 	PANEL = 4, /* most vectors of a panel */
@@ -116,11 +116,11 @@ struct factor {
 	const real *panels;
 };
 
-typedef void finish_unit(const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum);
+typedef void finish_unit(const STEP *m, size_t row, size_t unit, size_t n, vec *sum);
 
 /* finish() for n units from `unit` of each of the rows: sum[i * vectors] is where the vectors
  * of row i begin. */
-INLINE void finish_rows(const MOMENT *m, finish_unit *finish, size_t row, int rows, size_t unit,
+INLINE void finish_rows(const STEP *m, finish_unit *finish, size_t row, int rows, size_t unit,
 	int vectors, int gates, vec *sum)
 {
 	for (int v = 0; v < vectors; v += gates, unit += WIDTH) {
@@ -139,7 +139,7 @@ INLINE void finish_rows(const MOMENT *m, finish_unit *finish, size_t row, int ro
 /* For all rows and units: the sum of one or two products, and then finish(), which wants the
  * sums of so many gates. */
 INLINE void each_unit(
-	const MOMENT *m, struct factor f, struct factor g, int gates, finish_unit *finish)
+	const STEP *m, struct factor f, struct factor g, int gates, finish_unit *finish)
 {
 	for (size_t unit = 0; unit < m->units; unit += panel_units(gates)) {
 		const int vectors = panel_vectors(m->units, unit, gates);
@@ -257,21 +257,26 @@ INLINE vec get_or_zero(const real *p, size_t at, size_t n)
 }
 
 /* Input and bias of a gate. */
-INLINE vec input_of(
-	const MOMENT *m, size_t row, size_t gates, size_t gate, size_t unit, size_t n)
+INLINE vec input_of(const STEP *m, size_t row, size_t gates, size_t gate, size_t unit, size_t n)
 {
 	size_t at = m->ids ? (size_t)m->ids[row] : row;
 	size_t column = gate * m->units + unit;
 	return get(m->x + at * gates * m->units + column, n) + get_or_zero(m->bias, column, n);
 }
 
+/* Where a unit of a row stands among the states. */
+INLINE size_t state_at(const STEP *m, size_t row, size_t unit)
+{
+	return row * m->stride + unit;
+}
+
 /* The derivative by the state, complete: from above, and through the product from the step
  * after. */
-INLINE vec complete_d_state(const MOMENT *m, size_t row, size_t unit, size_t n, vec sum)
+INLINE vec complete_d_state(const STEP *m, size_t row, size_t unit, size_t n, vec sum)
 {
-	size_t at = row * m->units + unit;
+	size_t at = state_at(m, row, unit);
 	if (m->mask)
-		sum *= get(m->mask + at, n);
+		sum *= get(m->mask + row * m->units + unit, n);
 	vec d = get(m->d_state + at, n) + sum;
 	put(m->d_state + at, d, n);
 	return d;
@@ -291,7 +296,7 @@ INLINE vec d_tanh(vec d, vec y)
 /* ---- Elman ---- */
 
 INLINE void elman_finish(
-	const MOMENT *m, enum wp_nn_activation f, size_t row, size_t unit, size_t n, vec sum)
+	const STEP *m, enum wp_nn_activation f, size_t row, size_t unit, size_t n, vec sum)
 {
 	vec a = sum + input_of(m, row, 1, 0, unit, n);
 	if (f == WP_NN_TANH)
@@ -300,14 +305,15 @@ INLINE void elman_finish(
 		a = logistic(a);
 	else
 		a = choose(a < 0, (vec){0}, a);
-	put(m->state + row * m->units + unit, a, n);
+	put(m->state + state_at(m, row, unit), a, n);
 }
 
 INLINE void elman_finish_back(
-	const MOMENT *m, enum wp_nn_activation f, size_t row, size_t unit, size_t n, vec sum)
+	const STEP *m, enum wp_nn_activation f, size_t row, size_t unit, size_t n, vec sum)
 {
 	size_t at = row * m->units + unit;
-	vec d = complete_d_state(m, row, unit, n, sum), y = get(m->state + at, n);
+	vec d = complete_d_state(m, row, unit, n, sum);
+	vec y = get(m->state + state_at(m, row, unit), n);
 	if (f == WP_NN_TANH)
 		d = d_tanh(d, y);
 	else if (f == WP_NN_SIGMOID)
@@ -318,13 +324,12 @@ INLINE void elman_finish_back(
 }
 
 #define ACTIVATION(name, f) \
-	INLINE void name##_finish( \
-		const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum) \
+	INLINE void name##_finish(const STEP *m, size_t row, size_t unit, size_t n, vec *sum) \
 	{ \
 		elman_finish(m, f, row, unit, n, *sum); \
 	} \
 	INLINE void name##_finish_back( \
-		const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum) \
+		const STEP *m, size_t row, size_t unit, size_t n, vec *sum) \
 	{ \
 		elman_finish_back(m, f, row, unit, n, *sum); \
 	}
@@ -335,9 +340,9 @@ ACTIVATION(sigmoid, WP_NN_SIGMOID)
 
 static const struct factor none;
 
-static void elman_forward(const MOMENT *m)
+static void elman_forward(const STEP *m)
 {
-	struct factor f = {m->before, m->units, m->units, m->weights};
+	struct factor f = {m->before, m->before_stride, m->units, m->weights};
 	if (m->activation == WP_NN_TANH)
 		each_unit(m, f, none, 1, tanh_finish);
 	else if (m->activation == WP_NN_RELU)
@@ -346,7 +351,7 @@ static void elman_forward(const MOMENT *m)
 		each_unit(m, f, none, 1, sigmoid_finish);
 }
 
-static void elman_backward(const MOMENT *m)
+static void elman_backward(const STEP *m)
 {
 	struct factor f = {m->d_next, m->units, m->units, m->weights};
 	if (m->activation == WP_NN_TANH)
@@ -360,7 +365,7 @@ static void elman_backward(const MOMENT *m)
 /* ---- LSTM ---- */
 
 INLINE void lstm_finish_any(
-	const MOMENT *m, bool peephole, size_t row, size_t unit, size_t n, vec *sum)
+	const STEP *m, bool peephole, size_t row, size_t unit, size_t n, vec *sum)
 {
 	const size_t units = m->units, at = row * units + unit;
 	real *gates = m->gates + row * 4 * units + unit;
@@ -385,11 +390,11 @@ INLINE void lstm_finish_any(
 	put(gates + 2 * units, g, n);
 	put(gates + 3 * units, o, n);
 	put(m->cell + at, c, n);
-	put(m->state + at, o * hyperbolic_tangent(c), n);
+	put(m->state + state_at(m, row, unit), o * hyperbolic_tangent(c), n);
 }
 
 INLINE void lstm_finish_back_any(
-	const MOMENT *m, bool peephole, size_t row, size_t unit, size_t n, vec sum)
+	const STEP *m, bool peephole, size_t row, size_t unit, size_t n, vec sum)
 {
 	const size_t units = m->units, at = row * units + unit;
 	const real *gates = m->gates + row * 4 * units + unit;
@@ -425,22 +430,21 @@ INLINE void lstm_finish_back_any(
 }
 
 #define LSTM(name, peephole) \
-	INLINE void name##_finish( \
-		const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum) \
+	INLINE void name##_finish(const STEP *m, size_t row, size_t unit, size_t n, vec *sum) \
 	{ \
 		lstm_finish_any(m, peephole, row, unit, n, sum); \
 	} \
 	INLINE void name##_finish_back( \
-		const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum) \
+		const STEP *m, size_t row, size_t unit, size_t n, vec *sum) \
 	{ \
 		lstm_finish_back_any(m, peephole, row, unit, n, *sum); \
 	} \
-	static void name##_forward(const MOMENT *m) \
+	static void name##_forward(const STEP *m) \
 	{ \
-		struct factor f = {m->before, m->units, m->units, m->weights}; \
+		struct factor f = {m->before, m->before_stride, m->units, m->weights}; \
 		each_unit(m, f, none, 4, name##_finish); \
 	} \
-	static void name##_backward(const MOMENT *m) \
+	static void name##_backward(const STEP *m) \
 	{ \
 		struct factor f = {m->d_next, 4 * m->units, 4 * m->units, m->weights}; \
 		each_unit(m, f, none, 1, name##_finish_back); \
@@ -451,7 +455,7 @@ LSTM(peephole, true)
 
 /* ---- GRU ---- */
 
-INLINE void gru_finish(const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum)
+INLINE void gru_finish(const STEP *m, size_t row, size_t unit, size_t n, vec *sum)
 {
 	const size_t units = m->units, at = row * units + unit;
 	real *gates = m->gates + row * 3 * units + unit;
@@ -463,14 +467,15 @@ INLINE void gru_finish(const MOMENT *m, size_t row, size_t unit, size_t n, vec *
 	put(gates + units, z, n);
 	put(gates + 2 * units, y, n);
 	put(m->inner + at, inner, n);
-	put(m->state + at, y + z * (get(m->state_before + at, n) - y), n);
+	put(m->state + state_at(m, row, unit),
+		y + z * (get(m->state_before + state_at(m, row, unit), n) - y), n);
 }
 
 /* What both kinds of GRU have in common: the derivatives of n and z, and of the state before
  * where it goes past the gates.  Returns that of n's argument. */
-INLINE vec gru_d_candidate(const MOMENT *m, size_t row, size_t unit, size_t n, vec sum)
+INLINE vec gru_d_candidate(const STEP *m, size_t row, size_t unit, size_t n, vec sum)
 {
-	const size_t units = m->units, at = row * units + unit;
+	const size_t units = m->units, at = state_at(m, row, unit);
 	const real *gates = m->gates + row * 3 * units + unit;
 	real *d_gates = m->d_gates + row * 3 * units + unit;
 	vec z = get(gates + units, n), y = get(gates + 2 * units, n);
@@ -484,7 +489,7 @@ INLINE vec gru_d_candidate(const MOMENT *m, size_t row, size_t unit, size_t n, v
 	return dn;
 }
 
-INLINE void gru_finish_back(const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum)
+INLINE void gru_finish_back(const STEP *m, size_t row, size_t unit, size_t n, vec *sum)
 {
 	const size_t units = m->units, at = row * units + unit;
 	vec dn = gru_d_candidate(m, row, unit, n, *sum);
@@ -494,13 +499,13 @@ INLINE void gru_finish_back(const MOMENT *m, size_t row, size_t unit, size_t n, 
 	put(m->d_inner + at, dn * r, n);
 }
 
-static void gru_forward(const MOMENT *m)
+static void gru_forward(const STEP *m)
 {
-	struct factor f = {m->before, m->units, m->units, m->weights};
+	struct factor f = {m->before, m->before_stride, m->units, m->weights};
 	each_unit(m, f, none, 3, gru_finish);
 }
 
-static void gru_backward(const MOMENT *m)
+static void gru_backward(const STEP *m)
 {
 	const size_t units = m->units;
 	struct factor rz = {m->d_next, 3 * units, 2 * units, m->weights};
@@ -511,56 +516,57 @@ static void gru_backward(const MOMENT *m)
 
 /* ---- GRU with the reset before the product: two products after each other ---- */
 
-INLINE void gates_finish(const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum)
+INLINE void gates_finish(const STEP *m, size_t row, size_t unit, size_t n, vec *sum)
 {
 	const size_t units = m->units, at = row * units + unit;
 	real *gates = m->gates + row * 3 * units + unit;
 	vec r = logistic(sum[0] + input_of(m, row, 3, 0, unit, n));
 	put(gates, r, n);
 	put(gates + units, logistic(sum[1] + input_of(m, row, 3, 1, unit, n)), n);
-	put(m->inner + at, r * get_or_zero(m->before, at, n), n);
+	put(m->inner + at, r * get_or_zero(m->before, row * m->before_stride + unit, n), n);
 }
 
-INLINE void candidate_finish(const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum)
+INLINE void candidate_finish(const STEP *m, size_t row, size_t unit, size_t n, vec *sum)
 {
-	const size_t units = m->units, at = row * units + unit;
+	const size_t units = m->units;
 	real *gates = m->gates + row * 3 * units + unit;
 	vec z = get(gates + units, n);
 	vec y = hyperbolic_tangent(sum[0] + input_of(m, row, 3, 2, unit, n));
 	put(gates + 2 * units, y, n);
-	put(m->state + at, y + z * (get(m->state_before + at, n) - y), n);
+	put(m->state + state_at(m, row, unit),
+		y + z * (get(m->state_before + state_at(m, row, unit), n) - y), n);
 }
 
-static void gru_before_forward(const MOMENT *m)
+static void gru_before_forward(const STEP *m)
 {
 	const size_t units = m->units;
-	struct factor rz = {m->before, units, units, m->weights};
+	struct factor rz = {m->before, m->before_stride, units, m->weights};
 	struct factor inner = {m->before ? m->inner : NULL, units, units,
 		m->weights + panels_size(units, units, 2)};
 	each_unit(m, rz, none, 2, gates_finish);
 	each_unit(m, inner, none, 1, candidate_finish);
 }
 
-INLINE void candidate_finish_back(const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum)
+INLINE void candidate_finish_back(const STEP *m, size_t row, size_t unit, size_t n, vec *sum)
 {
 	gru_d_candidate(m, row, unit, n, *sum);
 }
 
-INLINE void reset_finish_back(const MOMENT *m, size_t row, size_t unit, size_t n, vec *sum)
+INLINE void reset_finish_back(const STEP *m, size_t row, size_t unit, size_t n, vec *sum)
 {
-	const size_t units = m->units, at = row * units + unit;
+	const size_t units = m->units, at = state_at(m, row, unit);
 	vec r = get(m->gates + row * 3 * units + unit, n);
-	vec dr = d_logistic(*sum * get_or_zero(m->before, at, n), r);
+	vec dr = d_logistic(*sum * get_or_zero(m->before, row * m->before_stride + unit, n), r);
 	put(m->d_gates + row * 3 * units + unit, dr, n);
 	if (m->d_before) {
 		vec d = *sum * r;
 		if (m->mask)
-			d *= get(m->mask + at, n);
+			d *= get(m->mask + row * units + unit, n);
 		put(m->d_before + at, get(m->d_before + at, n) + d, n);
 	}
 }
 
-static void gru_before_backward(const MOMENT *m)
+static void gru_before_backward(const STEP *m)
 {
 	const size_t units = m->units;
 	struct factor rz = {m->d_next, 3 * units, 2 * units, m->weights};
@@ -570,7 +576,7 @@ static void gru_before_backward(const MOMENT *m)
 	each_unit(m, inner, none, 1, reset_finish_back);
 }
 
-#undef MOMENT
+#undef STEP
 
 #define CELLS(of) \
 	{ \

@@ -29,7 +29,7 @@ struct NN(update) {
 
 struct NN(kernels) {
 	struct NN(cell_kernels) cell;
-	struct NN(small_softmax_kernels) few; /* an output layer for few rows */
+	struct NN(small_softmax_kernels) small; /* an output of few rows */
 
 	/* A row of n logits, to which bias is added first (NULL: none).
 	 * cross_entropy: returns -log softmax_class, and x becomes its derivative by the

@@ -1,12 +1,17 @@
+/* Two types: dropout, of numbers, and word-dropout, of tokens. */
 #include "nn/layers/dropout.h"
 
-#include "base/random.h"
+#include <stdlib.h>
+#include <string.h>
 
-/* Place WP_NN_PLACES - 1 is for words. */
+#include "base/memory.h"
+#include "base/random.h"
+#include "nn/kernels/kernels.h"
+
 static struct wp_rng generator(const struct wp_nn_chance *chance, int place)
 {
 	struct wp_rng rng;
-	wp_rng_seed(&rng, chance->seed ^ 0x64726f706f757421, /* not the lanes of sampling */
+	wp_rng_seed(&rng, chance->seed ^ 0x64726f706f757421, /* not the streams of sampling */
 		chance->batch * WP_NN_PLACES + (uint64_t)place);
 	return rng;
 }
@@ -27,15 +32,247 @@ void NN(dropout_mask)(
 	}
 }
 
-void NN(drop_words)(int32_t *words, size_t rows, const int64_t *counts, size_t known, double a,
-	int32_t unknown, const struct wp_nn_chance *chance)
+/* ---- Of numbers ---- */
+
+struct NN(dropout) {
+	const struct wp_nn_node *node;
+	const struct NN(kernels) *kernels;
+	struct NN(array) x,
+		mask; /* (rows, width); the mask (sequences, width) if variational */
+};
+
+static void free_dropout(void *self)
 {
-	struct wp_rng rng = generator(chance, WP_NN_PLACES - 1);
-	for (size_t r = 0; r < rows; r++) {
-		double x = wp_rng_double(&rng);
-		if (words[r] < 0 || (size_t)words[r] >= known)
-			continue;
-		if (x * (a + (double)counts[words[r]]) < a)
-			words[r] = unknown;
+	struct NN(dropout) *d = self;
+	if (!d)
+		return;
+	free(d->x.at);
+	free(d->mask.at);
+	free(d);
+}
+
+static enum wp_err create(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
+{
+	struct NN(dropout) *d;
+	(void)params, (void)context;
+	enum wp_err err = wp_alloc(&d, 1, sizeof *d, "dropout");
+	*self = d;
+	if (!err)
+		*d = (struct NN(dropout)){.node = node, .kernels = NN(kernels)(wp_cpu_isa())};
+	return err;
+}
+
+static bool is_active(const struct NN(dropout) *d, const struct NN(pass) *pass)
+{
+	return pass->chance &&
+		WP_NN_SETTINGS(d->node, struct wp_nn_dropout_settings)->fraction > 0;
+}
+
+/* to = from . mask; to and from may be the same. */
+static void apply_mask(const struct NN(dropout) *d, const struct NN(batch) *b, real *to,
+	const real *from, size_t rows, size_t width)
+{
+	bool same = WP_NN_SETTINGS(d->node, struct wp_nn_dropout_settings)->variational;
+	if (!same || d->node->in[0].pooled) {
+		d->kernels->multiply(to, from, d->mask.at, rows * width);
+		return;
+	}
+	for (int t = 0; t < b->steps; t++) {
+		size_t at = b->begin[t] * width;
+		d->kernels->multiply(
+			to + at, from + at, d->mask.at, (size_t)b->active[t] * width);
 	}
 }
+
+static enum wp_err forward(void *self, const struct NN(pass) *pass,
+	const struct NN(value) *const in[], struct NN(value) *out)
+{
+	struct NN(dropout) *d = self;
+	const struct wp_nn_dropout_settings *s =
+		WP_NN_SETTINGS(d->node, struct wp_nn_dropout_settings);
+	const struct NN(batch) *b = pass->batch;
+	out->x = in[0]->x;
+	if (!is_active(d, pass))
+		return WP_OK;
+	size_t rows = s->variational ? (size_t)b->sequences : out->rows;
+	const struct NN(want) want[] = {
+		{&d->mask, rows, out->width}, {&d->x, out->rows, out->width}};
+	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
+	if (err)
+		return err;
+	NN(dropout_mask)(
+		d->mask.at, rows * out->width, s->fraction, pass->chance, d->node->place);
+	apply_mask(d, b, d->x.at, in[0]->x, out->rows, out->width);
+	out->x = d->x.at;
+	return WP_OK;
+}
+
+/* In place where nothing else reads what came in. */
+static enum wp_err backward(void *self, const struct NN(pass) *pass,
+	struct NN(value) *const in[], const struct NN(value) *out)
+{
+	struct NN(dropout) *d = self;
+	const size_t n = out->rows * out->width;
+	const real *d_out = out->d;
+	if (!in[0]->d)
+		return WP_OK;
+	if (is_active(d, pass)) {
+		apply_mask(d, pass->batch, out->d, out->d, out->rows, out->width);
+		d_out = out->d;
+	}
+	if (in[0]->d == d_out)
+		in[0]->d_begun = true;
+	else if (NN(begin_d)(in[0]) > 0)
+		d->kernels->add(in[0]->d, d_out, n);
+	else
+		memcpy(in[0]->d, d_out, n * sizeof *d_out);
+	return WP_OK;
+}
+
+const struct NN(layer_ops) NN(dropout_ops) = {
+	.create = create, .free = free_dropout, .forward = forward, .backward = backward};
+
+/* ---- Of words ---- */
+
+struct NN(word_dropout) {
+	const struct wp_nn_node *node;
+	const int64_t *counts; /* or NULL */
+	int32_t unknown;
+	int32_t *words;
+	size_t words_room;
+};
+
+static void free_words(void *self)
+{
+	struct NN(word_dropout) *d = self;
+	if (d)
+		free(d->words);
+	free(d);
+}
+
+static enum wp_err create_words(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
+{
+	struct NN(word_dropout) *d;
+	(void)params;
+	enum wp_err err = wp_alloc(&d, 1, sizeof *d, "dropout");
+	*self = d;
+	if (!err)
+		*d = (struct NN(word_dropout)){.node = node,
+			.counts = context->input_counts,
+			.unknown = node->unknown};
+	return err;
+}
+
+/* Words that are not below the vocabulary's size have no count and stay. */
+static enum wp_err forward_words(void *self, const struct NN(pass) *pass,
+	const struct NN(value) *const in[], struct NN(value) *out)
+{
+	struct NN(word_dropout) *d = self;
+	const double a = WP_NN_SETTINGS(d->node, struct wp_nn_word_dropout_settings)->a;
+	out->ids = in[0]->ids;
+	out->words = in[0]->words;
+	if (!pass->chance || !(a > 0) || !d->counts)
+		return WP_OK;
+	enum wp_err err = wp_grow(
+		&d->words, &d->words_room, out->rows, sizeof *d->words, "tokens of a batch");
+	if (err)
+		return err;
+	struct wp_rng rng = generator(pass->chance, d->node->place);
+	for (size_t r = 0; r < out->rows; r++) {
+		int32_t word = in[0]->words[r];
+		double x = wp_rng_double(&rng);
+		d->words[r] = word;
+		if (word >= 0 && (size_t)word < out->width &&
+			x * (a + (double)d->counts[word]) < a)
+			d->words[r] = d->unknown;
+	}
+	out->words = d->words;
+	return WP_OK;
+}
+
+const struct NN(layer_ops) NN(word_dropout_ops) = {
+	.create = create_words, .free = free_words, .forward = forward_words};
+
+#ifndef WP_NN_F64
+static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	(void)params;
+	if (node->in[0].tokens)
+		return wp_fail(WP_EINVAL, "%s: tokens are no numbers: for them, word-dropout",
+			node->label);
+	node->out = node->in[0];
+	return WP_OK;
+}
+
+static bool is_random(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_dropout_settings)->fraction > 0;
+}
+
+static int one_place(const struct wp_nn_node *node)
+{
+	(void)node;
+	return 1;
+}
+
+static const struct wp_nn_setting settings[] = {
+	{"fraction", WP_NN_SET_REAL, true, offsetof(struct wp_nn_dropout_settings, fraction), 0,
+		0.999, NULL, "of the numbers"},
+	{"variational", WP_NN_SET_FLAG, false,
+		offsetof(struct wp_nn_dropout_settings, variational), 0, 1, NULL,
+		"the same at all steps"},
+	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+};
+static const struct wp_nn_dropout_settings defaults = {.fraction = 0.5};
+
+const struct wp_nn_type wp_nn_dropout_type = {.name = "dropout",
+	.help = "in training, set a fraction of the numbers to zero",
+	.settings = settings,
+	.defaults = &defaults,
+	.settings_size = sizeof defaults,
+	.inputs = 1,
+	.in_place = true,
+	.plan = plan,
+	.is_random = is_random,
+	.places = one_place,
+	.layer = &wp_nn_dropout_ops,
+	.layer64 = &wp_nn64_dropout_ops};
+
+static enum wp_err plan_words(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	(void)params;
+	if (!node->in[0].tokens)
+		return wp_fail(WP_EINVAL, "%s: reads tokens, not numbers", node->label);
+	if (node->unknown < 0)
+		return wp_fail(WP_EINVAL, "%s: only for a vocabulary that has UNKNOWN_TOKEN",
+			node->label);
+	node->out = node->in[0];
+	return WP_OK;
+}
+
+static bool is_random_words(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_word_dropout_settings)->a > 0;
+}
+
+static const struct wp_nn_setting word_settings[] = {
+	{"a", WP_NN_SET_REAL, true, offsetof(struct wp_nn_word_dropout_settings, a), 0, 1e6,
+		NULL,
+		"read a word that occurs n times as UNKNOWN_TOKEN with probability A / (A + n)"},
+	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+};
+static const struct wp_nn_word_dropout_settings word_defaults = {.a = 0.25};
+
+const struct wp_nn_type wp_nn_word_dropout_type = {.name = "word-dropout",
+	.help = "in training, read rare words as unknown (Kiperwasser & Goldberg 2016)",
+	.settings = word_settings,
+	.defaults = &word_defaults,
+	.settings_size = sizeof word_defaults,
+	.inputs = 1,
+	.plan = plan_words,
+	.is_random = is_random_words,
+	.layer = &wp_nn_word_dropout_ops,
+	.layer64 = &wp_nn64_word_dropout_ops};
+#endif

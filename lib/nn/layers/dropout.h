@@ -3,28 +3,31 @@
 #ifndef WP_NN_DROPOUT_H
 #define WP_NN_DROPOUT_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "nn/core/real.h"
+#include "nn/core/layer.h"
 
 /* Where chance comes from. */
 struct wp_nn_chance {
 	uint64_t seed, batch;
 };
 
-/* Places: links (what goes into a layer, or into the head), and the recurrent connections of a
- * layer's directions. */
-enum { WP_NN_PLACES = 256 };
+struct wp_nn_dropout_settings {
+	double fraction;
+	bool variational; /* one mask for all steps of a sequence (Gal & Ghahramani 2016) */
+};
+
+struct wp_nn_word_dropout_settings {
+	double a;
+};
+
+/* Places of a network where something is left to chance; each node has some of its own. */
+enum { WP_NN_PLACES = 256, WP_NN_PLACE_OF_WORDS = WP_NN_PLACES - 1 };
 
 /* A mask of n: 0 with probability `share`, which is rounded to a multiple of 2^-16, and else
  * what keeps the mean ("inverted" dropout). */
 void NN(dropout_mask)(
 	real *mask, size_t n, double share, const struct wp_nn_chance *chance, int place);
 
-/* Replace words by `unknown`, with probability a / (a + how often the word occurs): see
- * wp_nn_config.word_dropout.  Words that are not below `known` have no count and stay. */
-void NN(drop_words)(int32_t *words, size_t rows, const int64_t *counts, size_t known, double a,
-	int32_t unknown, const struct wp_nn_chance *chance);
+extern const struct wp_nn_layer_ops wp_nn_dropout_ops, wp_nn_word_dropout_ops;
+extern const struct wp_nn64_layer_ops wp_nn64_dropout_ops, wp_nn64_word_dropout_ops;
 
 #endif

@@ -1,47 +1,101 @@
+/* A vector for each token: the row of a table, plus those of the parts of the word in a table
+ * of subwords.  Parameters: LABEL (tokens, dim), and `subword` (subwords, dim). */
 #include "nn/layers/embedding.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-void NN(embed)(const struct NN(kernels) *k, real *x, const real *theta,
-	const struct wp_nn_params *params, const struct wp_subwords *subwords,
-	const int32_t *words, const int32_t *ids, size_t rows)
+#include "base/memory.h"
+#include "nn/core/layer.h"
+
+struct NN(embedding) {
+	const struct wp_nn_node *node;
+	const struct wp_nn_params *params;
+	const struct NN(kernels) *kernels;
+	const struct wp_subwords *subwords; /* or NULL */
+	size_t dim;
+	struct NN(array) x;
+};
+
+static void free_embedding(void *self)
 {
-	const struct wp_nn_param *table = wp_nn_params_find(params, "embedding");
-	const struct wp_nn_param *parts = wp_nn_params_find(params, "subword");
-	size_t dim = table->cols;
-	for (size_t r = 0; r < rows; r++, x += dim) {
-		if (words[r] >= 0)
-			memcpy(x, theta + table->offset + (size_t)words[r] * dim,
-				dim * sizeof *x);
-		else
-			memset(x, 0, dim * sizeof *x);
-		if (!parts || !subwords)
-			continue;
-		for (size_t i = subwords->begin[ids[r]]; i < subwords->begin[ids[r] + 1]; i++)
-			k->add(x, theta + parts->offset + (size_t)subwords->part[i] * dim, dim);
-	}
+	struct NN(embedding) *e = self;
+	if (e)
+		free(e->x.at);
+	free(e);
 }
 
-void NN(embed_backward)(const struct NN(kernels) *k, struct NN(gradient) *gradient,
-	const struct wp_subwords *subwords, const int32_t *words, const int32_t *ids,
-	size_t rows, const real *dx)
+static enum wp_err create(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
 {
-	const struct wp_nn_params *params = gradient->params;
-	size_t table = wp_nn_params_number(params, "embedding");
-	size_t parts = wp_nn_params_number(params, "subword");
-	size_t dim = params->param[table].cols;
-	bool train = !(params->param[table].flags & WP_NN_FROZEN);
-	if (params->param[table].flags & WP_NN_DENSE_OUTPUT)
-		gradient->output_squares = NAN; /* tied: they are about to change */
-	for (size_t r = 0; r < rows; r++, dx += dim) {
-		if (words[r] >= 0 && train)
-			k->add(NN(gradient_touch)(gradient, table, words[r]), dx, dim);
-		if (parts == params->count || !subwords)
-			continue;
-		for (size_t i = subwords->begin[ids[r]]; i < subwords->begin[ids[r] + 1]; i++)
-			k->add(NN(gradient_touch)(gradient, parts, subwords->part[i]), dx, dim);
+	struct NN(embedding) *e;
+	enum wp_err err = wp_alloc(&e, 1, sizeof *e, "embedding");
+	*self = e;
+	if (err)
+		return err;
+	*e = (struct NN(embedding)){.node = node,
+		.params = params,
+		.kernels = NN(kernels)(wp_cpu_isa()),
+		.subwords = node->param[WP_NN_EMBEDDING_SUBWORDS] == WP_NN_NONE
+			? NULL
+			: context->subwords,
+		.dim = node->out.width};
+	return WP_OK;
+}
+
+static enum wp_err forward(void *self, const struct NN(pass) *pass,
+	const struct NN(value) *const in[], struct NN(value) *out)
+{
+	struct NN(embedding) *e = self;
+	const struct wp_subwords *subwords = e->subwords;
+	const real *table = NN(param)(e->node, e->params, pass->theta, WP_NN_EMBEDDING_TABLE);
+	const real *parts =
+		NN(param)(e->node, e->params, pass->theta, WP_NN_EMBEDDING_SUBWORDS);
+	const int32_t *words = in[0]->words, *ids = in[0]->ids;
+	const size_t dim = e->dim;
+	enum wp_err err = NN(reserve)(&e->x, out->rows, dim, "network");
+	if (err)
+		return err;
+	real *x = e->x.at;
+	for (size_t r = 0; r < out->rows; r++, x += dim) {
+		if (words[r] >= 0)
+			memcpy(x, table + (size_t)words[r] * dim, dim * sizeof *x);
+		else
+			memset(x, 0, dim * sizeof *x);
+		for (size_t i = subwords ? subwords->begin[ids[r]] : 0;
+			subwords && i < subwords->begin[ids[r] + 1]; i++)
+			e->kernels->add(x, parts + (size_t)subwords->part[i] * dim, dim);
 	}
+	out->x = e->x.at;
+	return WP_OK;
+}
+
+static enum wp_err backward(void *self, const struct NN(pass) *pass,
+	struct NN(value) *const in[], const struct NN(value) *out)
+{
+	const struct NN(embedding) *e = self;
+	struct NN(gradient) *gradient = pass->gradient;
+	const struct wp_subwords *subwords = e->subwords;
+	const int32_t *words = in[0]->words, *ids = in[0]->ids;
+	const size_t table = e->node->param[WP_NN_EMBEDDING_TABLE];
+	const size_t parts = e->node->param[WP_NN_EMBEDDING_SUBWORDS];
+	const bool train = !(e->params->param[table].flags & WP_NN_FROZEN);
+	const real *dx = out->d;
+	if (!gradient)
+		return WP_OK;
+	if (train)
+		gradient->rows[table].squares = NAN; /* of a shared table: about to change */
+	for (size_t r = 0; r < out->rows; r++, dx += e->dim) {
+		if (words[r] >= 0 && train)
+			e->kernels->add(
+				NN(gradient_touch)(gradient, table, words[r]), dx, e->dim);
+		for (size_t i = subwords ? subwords->begin[ids[r]] : 0;
+			subwords && i < subwords->begin[ids[r] + 1]; i++)
+			e->kernels->add(NN(gradient_touch)(gradient, parts, subwords->part[i]),
+				dx, e->dim);
+	}
+	return WP_OK;
 }
 
 void NN(scatter)(const struct NN(kernels) *k, struct NN(gradient) *gradient, size_t param,
@@ -51,3 +105,61 @@ void NN(scatter)(const struct NN(kernels) *k, struct NN(gradient) *gradient, siz
 	for (size_t r = 0; r < rows; r++)
 		k->add(NN(gradient_touch)(gradient, param, ids[r]), d_out + r * ld, n);
 }
+
+const struct NN(layer_ops) NN(embedding_ops) = {
+	.create = create, .free = free_embedding, .forward = forward, .backward = backward};
+
+#ifndef WP_NN_F64
+/* A table that is an output's as well begins as other weights do.  One that a softmax over all
+ * classes writes is never touched row by row. */
+static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	const struct wp_nn_embedding_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_embedding_settings);
+	unsigned flags = WP_NN_LOOKUP | (s->frozen ? WP_NN_FROZEN : 0);
+	struct wp_nn_begin begin = {
+		.fan_in = node->fan_in ? node->fan_in : s->dim, .table = node->tied ? 0 : 1};
+	bool first = strcmp(node->label, "embedding") == 0;
+	if (!node->in[0].tokens)
+		return wp_fail(WP_EINVAL, "%s: reads tokens, not numbers", node->label);
+	if (node->tied && s->frozen)
+		return wp_fail(
+			WP_EINVAL, "%s: the output's weights cannot be frozen", node->label);
+	if (node->tied && node->tied->type->writes_weights)
+		flags = WP_NN_WRITTEN;
+	enum wp_err err = wp_nn_add_param(node, params, WP_NN_EMBEDDING_TABLE, "",
+		node->in[0].width, s->dim, flags, &begin);
+	begin.table = 3; /* some of them are added up */
+	node->out = (struct wp_nn_shape){.width = s->dim};
+	if (!err && s->subwords && params)
+		err = first
+			? wp_nn_params_add(params, "subword", s->subwords, s->dim, WP_NN_LOOKUP,
+				  &begin, &node->param[WP_NN_EMBEDDING_SUBWORDS])
+			: wp_nn_add_param(node, params, WP_NN_EMBEDDING_SUBWORDS, "subword",
+				  s->subwords, s->dim, WP_NN_LOOKUP, &begin);
+	return err;
+}
+
+#define AT(member) offsetof(struct wp_nn_embedding_settings, member)
+static const struct wp_nn_setting settings[] = {
+	{"dim", WP_NN_SET_COUNT, true, AT(dim), 1, 65536, NULL, "numbers of a vector"},
+	{"frozen", WP_NN_SET_FLAG, false, AT(frozen), 0, 1, NULL, "not trained"},
+	{"subwords", WP_NN_SET_COUNT, false, AT(subwords), 0, 100000000, NULL,
+		"add vectors for parts of words, hashed into so many rows"},
+	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+};
+#undef AT
+static const struct wp_nn_embedding_settings defaults = {.dim = 100};
+
+const struct wp_nn_type wp_nn_embedding_type = {.name = "embedding",
+	.help = "a vector for each token",
+	.settings = settings,
+	.defaults = &defaults,
+	.settings_size = sizeof defaults,
+	.inputs = 1,
+	.tables_last = true,
+	.table = true,
+	.plan = plan,
+	.layer = &wp_nn_embedding_ops,
+	.layer64 = &wp_nn64_embedding_ops};
+#endif

@@ -1,59 +1,66 @@
-#include "nn/layers/jordan.h"
-
+/* Jordan's network: a recurrence that goes through the output layer, which is therefore part of
+ * it; see nn/kernels/cells.h.  What it makes are the outputs before their softmax: an output
+ * that reads them has no weights of its own.  Forward only.
+ *
+ * Parameters of label L: L.forward.input (in, H), L.forward.recurrent (outputs, H),
+ * L.forward.bias (1, H), output.weight (outputs, H), output.bias (1, outputs).
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "nn/core/array.h"
-#include "nn/layers/embedding.h"
-#include "nn/kernels/kernels.h"
+#include "nn/core/layer.h"
 #include "nn/core/matrix.h"
+#include "nn/kernels/kernels.h"
+#include "nn/layers/embedding.h"
+#include "nn/layers/jordan.h"
+
+enum { INPUT, RECURRENT, BIAS, WEIGHT, OUTPUT_BIAS };
 
 struct NN(jordan) {
+	const struct wp_nn_node *node;
 	const struct wp_nn_params *params;
 	const struct NN(kernels) *kernels;
 	enum wp_nn_activation activation;
 	bool softmax; /* is fed back; else the outputs themselves */
 	size_t units, outputs;
-	const struct wp_nn_param *input, *recurrent, *bias, *weight, *output_bias;
 
-	size_t sequences, rows;        /* of the batch */
-	struct NN(array) x;            /* (rows, H): before the activation                 */
-	struct NN(array) state;        /* (rows, H)                                        */
-	struct NN(array) logits;       /* (rows, outputs)                                  */
-	struct NN(array) y;            /* (sequences + rows, outputs): what is fed back; first
-					* that before the first step                       */
+	size_t sequences, rows;  /* of the batch */
+	struct NN(array) x;      /* (rows, H): before the activation                 */
+	struct NN(array) state;  /* (rows, H)                                        */
+	struct NN(array) logits; /* (rows, outputs)                                  */
+	struct NN(array) y;      /* (sequences + rows, outputs): what is fed back; first that
+				  * before the first step                            */
 	struct NN(array) d_state, d_x; /* (rows, H): of the states, and before activation */
 	struct NN(array) d_y;          /* (sequences, outputs)                             */
 	struct NN(array) carried;      /* (sequences, outputs)                             */
 	int carried_sequences;
 };
 
-enum wp_err NN(jordan_create)(struct NN(jordan) **jordan, const struct wp_nn_config *config,
-	const struct wp_nn_params *params)
+static enum wp_err create(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
 {
+	const struct wp_nn_jordan_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_jordan_settings);
 	struct NN(jordan) *j;
+	(void)context;
 	enum wp_err err = wp_alloc(&j, 1, sizeof *j, "recurrent layer");
-	*jordan = NULL;
+	*self = j;
 	if (err)
 		return err;
+	j->node = node;
 	j->params = params;
 	j->kernels = NN(kernels)(wp_cpu_isa());
-	j->activation = config->activation;
-	j->softmax = config->task != WP_NN_REGRESS;
-	j->units = (size_t)config->hidden;
-	j->outputs = config->outputs;
-	j->input = wp_nn_params_find(params, "layer0.forward.input");
-	j->recurrent = wp_nn_params_find(params, "layer0.forward.recurrent");
-	j->bias = wp_nn_params_find(params, "layer0.forward.bias");
-	j->weight = wp_nn_params_find(params, "output.weight");
-	j->output_bias = wp_nn_params_find(params, "output.bias");
-	*jordan = j;
+	j->activation = (enum wp_nn_activation)s->activation;
+	j->softmax = !node->numbers;
+	j->units = s->units;
+	j->outputs = node->out.width;
 	return WP_OK;
 }
 
-void NN(jordan_free)(struct NN(jordan) *j)
+static void free_jordan(void *self)
 {
+	struct NN(jordan) *j = self;
 	if (!j)
 		return;
 	struct NN(array) *all[] = {&j->x, &j->state, &j->logits, &j->y, &j->d_state, &j->d_x,
@@ -61,6 +68,11 @@ void NN(jordan_free)(struct NN(jordan) *j)
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]->at);
 	free(j);
+}
+
+static const real *param(const struct NN(jordan) *j, const real *theta, int which)
+{
+	return NN(param)(j->node, j->params, theta, which);
 }
 
 /* What is fed back to step t. */
@@ -75,7 +87,7 @@ static enum wp_err begin(struct NN(jordan) *j, const struct NN(batch) *b)
 	j->rows = b->begin[b->steps];
 	if (b->continues && b->sequences > j->carried_sequences)
 		return wp_fail(WP_EINVAL,
-			"batch: goes on, but there are outputs of %d of %d "
+			"batch: continues, but there are outputs of %d of %d "
 			"sequences",
 			j->carried_sequences, b->sequences);
 	const struct NN(want) want[] = {
@@ -96,15 +108,14 @@ static enum wp_err begin(struct NN(jordan) *j, const struct NN(batch) *b)
 	return WP_OK;
 }
 
-static void project_input(
-	struct NN(jordan) *j, const real *theta, const struct NN(layer_input) *in)
+static void project_input(struct NN(jordan) *j, const real *theta, const struct NN(value) *in)
 {
-	const real *weights = theta + j->input->offset;
-	const size_t h = j->units, width = j->input->rows;
-	if (!in->tokens)
+	const real *weights = param(j, theta, INPUT);
+	const size_t h = j->units, width = in->width;
+	if (in->x)
 		NN(gemm_nn)(j->rows, h, width, in->x, width, weights, h, 0, j->x.at, h);
-	for (size_t r = 0; in->tokens && r < j->rows; r++)
-		memcpy(j->x.at + r * h, weights + (size_t)in->tokens[r] * h, h * sizeof(real));
+	for (size_t r = 0; !in->x && r < j->rows; r++)
+		memcpy(j->x.at + r * h, weights + (size_t)in->words[r] * h, h * sizeof(real));
 }
 
 static void forward_step(
@@ -116,33 +127,37 @@ static void forward_step(
 	real *logits = j->logits.at + row * n, *y = j->y.at + (j->sequences + row) * n;
 	if (t || b->continues)
 		NN(gemm_nn)
-	(active, h, n, fed_back(j, b, t), n, theta + j->recurrent->offset, h, 1, x, h);
+	(active, h, n, fed_back(j, b, t), n, param(j, theta, RECURRENT), h, 1, x, h);
 	struct NN(cell_step) m = {
 		.units = h,
 		.rows = active,
 		.activation = j->activation,
+		.stride = h,
 		.x = x,
-		.bias = j->bias ? theta + j->bias->offset : NULL,
+		.bias = param(j, theta, BIAS),
 		.state = state,
 	};
 	j->kernels->cell.forward[WP_NN_JORDAN](&m);
-	NN(gemm_nt)(active, n, h, state, h, theta + j->weight->offset, h, 0, logits, n);
-	for (size_t r = 0; r < active && j->output_bias; r++)
-		j->kernels->add(logits + r * n, theta + j->output_bias->offset, n);
+	NN(gemm_nt)(active, n, h, state, h, param(j, theta, WEIGHT), h, 0, logits, n);
+	const real *bias = param(j, theta, OUTPUT_BIAS);
+	for (size_t r = 0; r < active && bias; r++)
+		j->kernels->add(logits + r * n, bias, n);
 	memcpy(y, logits, active * n * sizeof(real));
 	for (size_t r = 0; r < active && j->softmax; r++)
 		j->kernels->softmax(y + r * n, NULL, n);
 }
 
-enum wp_err NN(jordan_forward)(struct NN(jordan) *j, const real *theta,
-	const struct NN(batch) *b, struct NN(layer_input) in)
+static enum wp_err forward(void *self, const struct NN(pass) *pass,
+	const struct NN(value) *const in[], struct NN(value) *out)
 {
+	struct NN(jordan) *j = self;
+	const struct NN(batch) *b = pass->batch;
 	enum wp_err err = begin(j, b);
 	if (err)
 		return err;
-	project_input(j, theta, &in);
+	project_input(j, pass->theta, in[0]);
 	for (int t = 0; t < b->steps; t++) {
-		forward_step(j, theta, b, t);
+		forward_step(j, pass->theta, b, t);
 		/* Those that end here leave their outputs behind. */
 		size_t first = t + 1 < b->steps ? (size_t)b->active[t + 1] : 0;
 		size_t count = (size_t)b->active[t] - first;
@@ -151,12 +166,8 @@ enum wp_err NN(jordan_forward)(struct NN(jordan) *j, const real *theta,
 			count * j->outputs * sizeof(real));
 	}
 	j->carried_sequences = b->sequences;
+	out->x = j->logits.at;
 	return WP_OK;
-}
-
-const real *NN(jordan_logits)(const struct NN(jordan) *j)
-{
-	return j->logits.at;
 }
 
 /* d_logits += what the steps after t say of the outputs of step t. */
@@ -167,7 +178,7 @@ static void complete_d_logits(struct NN(jordan) *j, const real *theta,
 		return;
 	const size_t h = j->units, n = j->outputs, rows = (size_t)b->active[t + 1];
 	NN(gemm_nt)
-	(rows, n, h, j->d_x.at + b->begin[t + 1] * h, h, theta + j->recurrent->offset, h, 0,
+	(rows, n, h, j->d_x.at + b->begin[t + 1] * h, h, param(j, theta, RECURRENT), h, 0,
 		j->d_y.at, n);
 	const real *y = fed_back(j, b, t + 1);
 	for (size_t r = 0; r < rows; r++, y += n, d_logits += n) {
@@ -179,32 +190,38 @@ static void complete_d_logits(struct NN(jordan) *j, const real *theta,
 }
 
 static void add_gradient(struct NN(jordan) *j, const struct NN(batch) *b,
-	const struct NN(layer_input) *in, const real *d_logits, struct NN(gradient) *gradient)
+	const struct NN(value) *in, const real *d_logits, struct NN(gradient) *gradient)
 {
-	const size_t h = j->units, n = j->outputs, width = j->input->rows;
-	real *to = gradient->value;
-	if (in->tokens)
-		NN(scatter)
-	(j->kernels, gradient, (size_t)(j->input - j->params->param), in->tokens, j->rows,
-		j->d_x.at, h);
-	else NN(gemm_tn)(
-		width, h, j->rows, in->x, width, j->d_x.at, h, 1, to + j->input->offset, h);
+	const size_t h = j->units, n = j->outputs, width = in->width;
+	real *bias = NN(param_gradient)(j->node, gradient, BIAS);
+	real *output_bias = NN(param_gradient)(j->node, gradient, OUTPUT_BIAS);
+	if (in->x)
+		NN(gemm_tn)(width, h, j->rows, in->x, width, j->d_x.at, h, 1,
+			NN(param_gradient)(j->node, gradient, INPUT), h);
+	else
+		NN(scatter)(j->kernels, gradient, j->node->param[INPUT], in->words, j->rows,
+			j->d_x.at, h);
 	for (int t = 0; t < b->steps; t++)
-		NN(gemm_tn)
-	(n, h, (size_t)b->active[t], fed_back(j, b, t), n, j->d_x.at + b->begin[t] * h, h, 1,
-		to + j->recurrent->offset, h);
-	NN(gemm_tn)(n, h, j->rows, d_logits, n, j->state.at, h, 1, to + j->weight->offset, h);
-	if (j->bias)
-		j->kernels->add_rows(to + j->bias->offset, j->d_x.at, h, j->rows, h);
-	if (j->output_bias)
-		j->kernels->add_rows(to + j->output_bias->offset, d_logits, n, j->rows, n);
+		NN(gemm_tn)(n, h, (size_t)b->active[t], fed_back(j, b, t), n,
+			j->d_x.at + b->begin[t] * h, h, 1,
+			NN(param_gradient)(j->node, gradient, RECURRENT), h);
+	NN(gemm_tn)(n, h, j->rows, d_logits, n, j->state.at, h, 1,
+		NN(param_gradient)(j->node, gradient, WEIGHT), h);
+	if (bias)
+		j->kernels->add_rows(bias, j->d_x.at, h, j->rows, h);
+	if (output_bias)
+		j->kernels->add_rows(output_bias, d_logits, n, j->rows, n);
 }
 
-enum wp_err NN(jordan_backward)(struct NN(jordan) *j, const real *theta,
-	const struct NN(batch) *b, struct NN(layer_input) in, real *d_logits, real *d_x,
-	struct NN(gradient) *gradient)
+/* out->d comes with what the loss says, and gets what later steps say. */
+static enum wp_err backward(void *self, const struct NN(pass) *pass,
+	struct NN(value) *const in[], const struct NN(value) *out)
 {
-	const size_t h = j->units, n = j->outputs, width = j->input->rows;
+	struct NN(jordan) *j = self;
+	const struct NN(batch) *b = pass->batch;
+	const real *theta = pass->theta;
+	const size_t h = j->units, n = j->outputs, width = in[0]->width;
+	real *d_logits = out->d;
 	const struct NN(want) want[] = {
 		{&j->d_state, j->rows, h},
 		{&j->d_x, j->rows, h},
@@ -216,12 +233,12 @@ enum wp_err NN(jordan_backward)(struct NN(jordan) *j, const real *theta,
 	for (int t = b->steps - 1; t >= 0; t--) {
 		const size_t row = b->begin[t], active = (size_t)b->active[t];
 		complete_d_logits(j, theta, b, t, d_logits + row * n);
-		NN(gemm_nn)
-		(active, h, n, d_logits + row * n, n, theta + j->weight->offset, h, 0,
+		NN(gemm_nn)(active, h, n, d_logits + row * n, n, param(j, theta, WEIGHT), h, 0,
 			j->d_state.at + row * h, h);
 		struct NN(cell_step) m = {
 			.units = h,
 			.rows = active,
+			.stride = h,
 			.activation = j->activation,
 			.state = j->state.at + row * h,
 			.d_state = j->d_state.at + row * h,
@@ -229,41 +246,139 @@ enum wp_err NN(jordan_backward)(struct NN(jordan) *j, const real *theta,
 		};
 		j->kernels->cell.backward[WP_NN_JORDAN](&m);
 	}
-	if (d_x)
-		NN(gemm_nt)
-	(j->rows, width, h, j->d_x.at, h, theta + j->input->offset, h, 0, d_x, width);
-	if (gradient)
-		add_gradient(j, b, &in, d_logits, gradient);
+	if (in[0]->d)
+		NN(gemm_nt)(j->rows, width, h, j->d_x.at, h, param(j, theta, INPUT), h,
+			NN(begin_d)(in[0]), in[0]->d, width);
+	if (pass->gradient)
+		add_gradient(j, b, in[0], d_logits, pass->gradient);
 	return WP_OK;
 }
 
-struct NN(activity) NN(jordan_activity)(const struct NN(jordan) *j)
+static struct NN(activity) activity(const void *self, int direction)
 {
+	const struct NN(jordan) *j = self;
+	(void)direction;
 	return (struct NN(activity)){
-		.state = j->state.at, .gates = j->state.at, .d_state = j->d_state.at};
+		.state = j->state.at, .d_state = j->d_state.at, .stride = j->units};
 }
 
-size_t NN(jordan_carry_size)(const struct NN(jordan) *j, int sequences)
+static size_t state_size(const void *self, int sequences)
 {
-	return (size_t)sequences * j->outputs;
+	return (size_t)sequences * ((const struct NN(jordan) *)self)->outputs;
 }
 
-enum wp_err NN(jordan_get_carry)(const struct NN(jordan) *j, int sequences, real *to)
+static enum wp_err get_state(const void *self, int sequences, real *to)
 {
+	const struct NN(jordan) *j = self;
 	if (sequences > j->carried_sequences)
 		return wp_fail(WP_EINVAL, "outputs: of %d sequences wanted, but there are %d",
 			sequences, j->carried_sequences);
-	memcpy(to, j->carried.at, NN(jordan_carry_size)(j, sequences) * sizeof *to);
+	memcpy(to, j->carried.at, state_size(j, sequences) * sizeof *to);
 	return WP_OK;
 }
 
-enum wp_err NN(jordan_set_carry)(struct NN(jordan) *j, int sequences, const real *from)
+static enum wp_err set_state(void *self, int sequences, const real *from)
 {
-	const struct NN(want) want = {&j->carried, (size_t)sequences, j->outputs};
-	enum wp_err err = NN(reserve_all)(&want, 1);
+	struct NN(jordan) *j = self;
+	enum wp_err err = NN(reserve)(&j->carried, (size_t)sequences, j->outputs, "network");
 	if (err)
 		return err;
-	memcpy(j->carried.at, from, NN(jordan_carry_size)(j, sequences) * sizeof *from);
+	memcpy(j->carried.at, from, state_size(j, sequences) * sizeof *from);
 	j->carried_sequences = sequences;
 	return WP_OK;
 }
+
+extern const struct wp_nn_layer_ops wp_nn_jordan_ops;
+extern const struct wp_nn64_layer_ops wp_nn64_jordan_ops;
+const struct NN(layer_ops) NN(jordan_ops) = {
+	.create = create,
+	.free = free_jordan,
+	.forward = forward,
+	.backward = backward,
+	.activity = activity,
+	.state_size = state_size,
+	.get_state = get_state,
+	.set_state = set_state,
+};
+
+#ifndef WP_NN_F64
+static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	const struct wp_nn_jordan_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_jordan_settings);
+	const size_t h = s->units, in = node->in[0].width;
+	const bool tokens = node->in[0].tokens;
+	const struct wp_nn_begin twice = {.fan_in = h, .doubled = h},
+				 recurrent = {.fan_in = h, .square = h},
+				 table = {.fan_in = h, .table = tokens};
+	enum wp_err err;
+	if (node->in[0].pooled)
+		return wp_fail(WP_EINVAL, "%s: reads steps, not whole sequences", node->label);
+	node->out = (struct wp_nn_shape){.width = node->outputs};
+	if ((err = wp_nn_add_param(node, params, INPUT, "forward.input", in, h,
+		     tokens ? WP_NN_LOOKUP : 0, &table)) ||
+		(err = wp_nn_add_param(node, params, RECURRENT, "forward.recurrent",
+			 node->outputs, h, 0, &recurrent)) ||
+		(!s->no_bias &&
+			(err = wp_nn_add_param(node, params, BIAS, "forward.bias", 1, h,
+				 WP_NN_BIAS, &twice))))
+		return err;
+	return WP_OK;
+}
+
+/* The output's weights, which are part of the recurrence, stand where an output's do. */
+static enum wp_err plan_last(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	const struct wp_nn_jordan_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_jordan_settings);
+	const size_t h = s->units, n = node->outputs;
+	const struct wp_nn_begin begin = {.fan_in = h};
+	enum wp_err err = wp_nn_params_add(
+		params, "output.weight", n, h, 0, &begin, &node->param[WEIGHT]);
+	if (!err && !s->no_bias)
+		err = wp_nn_params_add(params, "output.bias", 1, n, WP_NN_BIAS, &begin,
+			&node->param[OUTPUT_BIAS]);
+	return err;
+}
+
+static size_t units(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_jordan_settings)->units;
+}
+
+static int directions(const struct wp_nn_node *node)
+{
+	(void)node;
+	return 1;
+}
+
+#define AT(member) offsetof(struct wp_nn_jordan_settings, member)
+static const struct wp_nn_setting settings[] = {
+	{"units", WP_NN_SET_COUNT, true, AT(units), 1, 65536, NULL, "units"},
+	{"activation", WP_NN_SET_CHOICE, false, AT(activation), 0, 0, wp_nn_activations,
+		"what the sums go through"},
+	{"no-bias", WP_NN_SET_FLAG, false, AT(no_bias), 0, 1, NULL, "no biases"},
+	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+};
+#undef AT
+static const struct wp_nn_jordan_settings defaults = {.units = 128};
+static const char *const no_gates[] = {NULL};
+static const struct wp_nn_cell cell = {
+	.kernel = WP_NN_JORDAN, .gates = 1, .gate_names = no_gates, .has_activation = true};
+
+const struct wp_nn_type wp_nn_jordan_type = {.name = "jordan",
+	.help = "units that read the last outputs (Jordan 1986); the output after it is `direct`",
+	.settings = settings,
+	.defaults = &defaults,
+	.settings_size = sizeof defaults,
+	.label = "layer",
+	.inputs = 1,
+	.plan = plan,
+	.plan_last = plan_last,
+	.units = units,
+	.directions = directions,
+	.places = directions,
+	.cell = &cell,
+	.layer = &wp_nn_jordan_ops,
+	.layer64 = &wp_nn64_jordan_ops};
+#endif

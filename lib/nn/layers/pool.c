@@ -1,6 +1,46 @@
-#include "nn/layers/pool.h"
-
+/* From the states of a sequence to one vector: the last, the mean or the maximum of all. */
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
+#include "nn/core/config.h"
+#include "nn/core/layer.h"
+
+struct settings {
+	int how; /* enum wp_nn_pooling */
+};
+
+struct NN(pool) {
+	enum wp_nn_pooling how;
+	size_t half;        /* columns of the forward direction                        */
+	struct NN(array) x; /* (sequences, width)                                      */
+	int32_t *from;      /* (sequences, width): the step of each number; of maxima */
+	size_t from_room;
+};
+
+static void free_pool(void *self)
+{
+	struct NN(pool) *p = self;
+	if (!p)
+		return;
+	free(p->x.at);
+	free(p->from);
+	free(p);
+}
+
+static enum wp_err create(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
+{
+	struct NN(pool) *p;
+	(void)params, (void)context;
+	enum wp_err err = wp_alloc(&p, 1, sizeof *p, "pooled states");
+	*self = p;
+	if (err)
+		return err;
+	p->how = (enum wp_nn_pooling)WP_NN_SETTINGS(node, struct settings)->how;
+	p->half = node->in[0].width - node->in[0].backward;
+	return WP_OK;
+}
 
 /* Steps of a sequence. */
 static int length(const struct NN(batch) *batch, int sequence)
@@ -17,10 +57,10 @@ static const real *row_of(
 	return rows + (batch->begin[step] + (size_t)sequence) * width;
 }
 
-static void pool_last(real *pooled, size_t width, bool bidirectional,
-	const struct NN(batch) *batch, const real *top, int sequence)
+/* The columns from `half` on have their last state at step 0. */
+static void pool_last(real *pooled, size_t width, size_t half, const struct NN(batch) *batch,
+	const real *top, int sequence)
 {
-	size_t half = bidirectional ? width / 2 : width;
 	int last = length(batch, sequence) - 1;
 	memcpy(pooled, row_of(top, width, batch, last, sequence), half * sizeof *pooled);
 	memcpy(pooled + half, row_of(top, width, batch, 0, sequence) + half,
@@ -56,41 +96,102 @@ static void pool_max(real *pooled, int32_t *from, size_t width, const struct NN(
 	}
 }
 
-void NN(pool)(real *pooled, int32_t *from, const struct wp_nn_config *config,
-	const struct NN(batch) *batch, const real *top)
+static enum wp_err forward(void *self, const struct NN(pass) *pass,
+	const struct NN(value) *const in[], struct NN(value) *out)
 {
-	size_t width = wp_nn_width(config);
+	struct NN(pool) *p = self;
+	const struct NN(batch) *batch = pass->batch;
+	const size_t width = out->width;
+	const real *top = in[0]->x;
+	enum wp_err err = NN(reserve)(&p->x, out->rows, width, "pooled states");
+	if (!err && p->how == WP_NN_MAX)
+		err = wp_grow(&p->from, &p->from_room, out->rows * width, sizeof *p->from,
+			"pooled states");
+	if (err)
+		return err;
 	for (int s = 0; s < batch->sequences; s++) {
-		real *to = pooled + (size_t)s * width;
-		if (config->pooling == WP_NN_LAST)
-			pool_last(to, width, config->bidirectional, batch, top, s);
-		else if (config->pooling == WP_NN_MEAN)
+		real *to = p->x.at + (size_t)s * width;
+		if (p->how == WP_NN_LAST)
+			pool_last(to, width, p->half, batch, top, s);
+		else if (p->how == WP_NN_MEAN)
 			pool_mean(to, width, batch, top, s);
 		else
-			pool_max(to, from + (size_t)s * width, width, batch, top, s);
+			pool_max(to, p->from + (size_t)s * width, width, batch, top, s);
 	}
+	out->x = p->x.at;
+	return WP_OK;
 }
 
-void NN(unpool)(real *d_top, const real *d_pooled, const int32_t *from,
-	const struct wp_nn_config *config, const struct NN(batch) *batch)
+static enum wp_err backward(void *self, const struct NN(pass) *pass,
+	struct NN(value) *const in[], const struct NN(value) *out)
 {
-	size_t width = wp_nn_width(config), half = config->bidirectional ? width / 2 : width;
-	memset(d_top, 0, batch->begin[batch->steps] * width * sizeof *d_top);
+	const struct NN(pool) *p = self;
+	const struct NN(batch) *batch = pass->batch;
+	const size_t width = out->width, half = p->half;
+	if (!in[0]->d)
+		return WP_OK;
+	if (!(NN(begin_d)(in[0]) > 0))
+		memset(in[0]->d, 0, in[0]->rows * width * sizeof *in[0]->d);
 	for (int s = 0; s < batch->sequences; s++) {
-		const real *d = d_pooled + (size_t)s * width;
-		real *first = d_top + (size_t)s * width;
+		const real *d = out->d + (size_t)s * width;
+		real *first = in[0]->d + (size_t)s * width;
 		int steps = length(batch, s);
-		for (int t = 0; t < steps && config->pooling == WP_NN_MEAN; t++)
+		for (int t = 0; t < steps && p->how == WP_NN_MEAN; t++)
 			for (size_t i = 0; i < width; i++)
-				first[batch->begin[t] * width + i] = d[i] / (real)steps;
-		if (config->pooling == WP_NN_LAST) {
+				first[batch->begin[t] * width + i] += d[i] / (real)steps;
+		if (p->how == WP_NN_LAST) {
 			real *last = first + batch->begin[steps - 1] * width;
-			memcpy(last, d, half * sizeof *d);
-			memcpy(first + half, d + half, (width - half) * sizeof *d);
+			for (size_t i = 0; i < half; i++)
+				last[i] += d[i];
+			for (size_t i = half; i < width; i++)
+				first[i] += d[i];
 		}
-		for (size_t i = 0; i < width && config->pooling == WP_NN_MAX; i++) {
-			int t = from[(size_t)s * width + i];
-			first[batch->begin[t] * width + i] = d[i];
-		}
+		for (size_t i = 0; i < width && p->how == WP_NN_MAX; i++)
+			first[batch->begin[p->from[(size_t)s * width + i]] * width + i] += d[i];
 	}
+	return WP_OK;
 }
+
+extern const struct wp_nn_layer_ops wp_nn_pool_ops;
+extern const struct wp_nn64_layer_ops wp_nn64_pool_ops;
+const struct NN(layer_ops) NN(pool_ops) = {
+	.create = create, .free = free_pool, .forward = forward, .backward = backward};
+
+#ifndef WP_NN_F64
+static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	(void)params;
+	if (node->in[0].tokens || node->in[0].pooled)
+		return wp_fail(WP_EINVAL, "%s: reads the states of all steps", node->label);
+	if (node->in[0].mixed && WP_NN_SETTINGS(node, struct settings)->how == WP_NN_LAST)
+		return wp_fail(WP_EINVAL,
+			"%s: which state is the last differs from column to column: pool before "
+			"they are put together",
+			node->label);
+	node->out = (struct wp_nn_shape){.width = node->in[0].width, .pooled = true};
+	return WP_OK;
+}
+
+static bool needs_whole(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct settings)->how != WP_NN_LAST;
+}
+
+static const struct wp_nn_setting settings[] = {
+	{"how", WP_NN_SET_CHOICE, true, offsetof(struct settings, how), 0, 0, wp_nn_poolings,
+		"the last state of each direction, or the mean or maximum of all"},
+	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+};
+static const struct settings defaults = {.how = WP_NN_LAST};
+
+const struct wp_nn_type wp_nn_pool_type = {.name = "pool",
+	.help = "from the states of a sequence to one vector",
+	.settings = settings,
+	.defaults = &defaults,
+	.settings_size = sizeof defaults,
+	.inputs = 1,
+	.plan = plan,
+	.needs_whole = needs_whole,
+	.layer = &wp_nn_pool_ops,
+	.layer64 = &wp_nn64_pool_ops};
+#endif

@@ -1,42 +1,72 @@
-#include "nn/layers/recurrent.h"
-
+/* Recurrent layers, over a whole batch, forward and backward, in one direction or both: what
+ * happens in each step is in nn/kernels/cells.h.
+ *
+ * The backward direction is the same as the forward one with t + 1 for t - 1.  It needs no
+ * reversed copies: at step t the sequences that end there begin with zeros.  The states of both
+ * directions stand in the same rows, side by side, as the layers above read them.
+ *
+ * For direction D, forward or backward, with H units and G gates (1 Elman, 4 LSTM, 3 GRU), the
+ * parameters are
+ *
+ *	D.input      (in, G H)
+ *	D.recurrent  (H, G H)
+ *	D.bias       (1, G H)
+ *	D.state_bias (1, H)    GRU with reset after: inside the reset gate's product
+ *	D.peephole   (3, H)    peephole LSTM: i, f, o
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "nn/core/array.h"
-#include "nn/layers/embedding.h"
-#include "nn/kernels/kernels.h"
+#include "nn/core/layer.h"
 #include "nn/core/matrix.h"
+#include "nn/kernels/kernels.h"
+#include "nn/layers/dropout.h"
+#include "nn/layers/embedding.h"
+#include "nn/layers/recurrent.h"
 
 /* Steps are worked through in chunks of so many bytes of gates: the products of whole chunks
  * are large enough to be fast, and what passes between them and the steps stays in the cache.
  */
 enum { CHUNK_BYTES = 512 << 10, CHUNK_LEAST_ROWS = 96 };
 
-struct NN(layer) {
-	enum wp_nn_cell kind;
+/* Parameters of a direction; those of the backward one come after the forward one's. */
+enum { INPUT, RECURRENT, BIAS, STATE_BIAS, PEEPHOLE, DIRECTION_PARAMS };
+
+/* What a direction reads: x (rows, width); or tokens (rows), for one-hot input. */
+struct input {
+	const real *x;
+	const int32_t *tokens;
+	size_t width;
+};
+
+struct direction {
+	const struct wp_nn_cell *kind;
 	enum wp_nn_activation activation;
+	const struct wp_nn_node *node;
 	const struct wp_nn_params *params;
 	const struct NN(cell_kernels) *kernels;
 	const struct NN(kernels) *vectors;
-	bool backward;                                       /* the direction */
-	size_t units, gates;                                 /* H, G */
-	size_t input, recurrent, bias, state_bias, peephole; /* numbers of parameters */
+	bool backward;
+	int first_param;
+	size_t units, gates; /* H, G */
 
 	/* Of the batch. */
 	int sequences;
 	size_t rows, chunk; /* rows of all steps, and of the largest chunk */
-	const real *mask;   /* borrowed                                    */
-	real *d_state;      /* borrowed                                    */
+	const real *mask;   /* (sequences, H), of recurrent dropout; or NULL */
+	struct NN(array) mask_room;
 
-	/* What forward leaves for backward.  `state` and `cell` begin with the rows of the
-	 * states before the first step, and end with as many zeros, which are what is before
-	 * the sequences of the backward direction; between them, as in the others, are the
-	 * batch's rows: of H numbers, in `gate` of G H.  `inner` is what nn/kernels/cells.h
-	 * says; `masked` are the states before, after dropout. */
-	struct NN(array) state, cell, gate, inner, masked;
+	/* What forward leaves for backward.  `state`, borrowed, and `cell` begin with the rows
+	 * of the states before the first step, and end with as many zeros, which are what is
+	 * before the sequences of the backward direction; between them, as in the others, are
+	 * the batch's rows: of H numbers, in `gate` of G H; those of `state`, and of `d_state`,
+	 * which has the batch's rows alone, are `stride` apart.  `inner` is what
+	 * nn/kernels/cells.h says; `masked` are the states before, after dropout. */
+	real *state, *d_state;
+	size_t stride;
+	struct NN(array) cell, gate, inner, masked;
 
 	/* Recurrent weights as the kernels want them. */
 	struct NN(array) packed;
@@ -45,87 +75,44 @@ struct NN(layer) {
 	 * `inner`, for this chunk and the one worked on before; the states before. */
 	struct NN(array) x, d_gate[2], d_inner[2], before;
 
-	/* (sequences, H): the derivative of the LSTM's cells; and what is carried on, states
-	 * and as many cells. */
-	struct NN(array) d_cell, carried;
+	struct NN(array) d_cell; /* (sequences, H): the derivative of the LSTM's cells */
+};
+
+struct NN(recurrent) {
+	const struct wp_nn_node *node;
+	int directions;
+	size_t units, width;
+	bool has_cell;
+	struct direction direction[2];
+	struct NN(array) state;   /* (sequences + rows + sequences, width) */
+	struct NN(array) carried; /* (sequences, H): states, and as many cells */
 	int carried_sequences;
 };
 
-static bool has_cell(const struct NN(layer) *l)
+static const real *param(const struct direction *l, const real *theta, int which)
 {
-	return l->kind == WP_NN_LSTM || l->kind == WP_NN_PEEPHOLE;
+	return NN(param)(l->node, l->params, theta, l->first_param + which);
 }
 
-static bool has_inner(const struct NN(layer) *l)
+static real *param_gradient(const struct direction *l, struct NN(gradient) *gradient, int which)
 {
-	return l->kind == WP_NN_GRU || l->kind == WP_NN_GRU_RESET_BEFORE;
+	return NN(param_gradient)(l->node, gradient, l->first_param + which);
 }
 
-static size_t find(
-	const struct wp_nn_params *params, int layer, bool backward, const char *what)
+static bool has_cell(const struct direction *l)
 {
-	char name[sizeof params->param->name];
-	snprintf(name, sizeof name, "layer%d.%s.%s", layer, backward ? "backward" : "forward",
-		what);
-	const struct wp_nn_param *param = wp_nn_params_find(params, name);
-	return param ? (size_t)(param - params->param) : params->count;
+	return l->kind->has_cell;
 }
 
-/* A parameter in theta, or its place in a gradient; NULL where the network does not have it. */
-static const real *param(const struct NN(layer) *l, const real *theta, size_t number)
+static bool has_inner(const struct direction *l)
 {
-	return number < l->params->count ? theta + l->params->param[number].offset : NULL;
-}
-
-static real *param_gradient(
-	const struct NN(layer) *l, struct NN(gradient) *gradient, size_t number)
-{
-	return number < l->params->count ? gradient->value + l->params->param[number].offset
-					 : NULL;
-}
-
-enum wp_err NN(layer_create)(struct NN(layer) **layer, const struct wp_nn_config *config,
-	const struct wp_nn_params *params, int number, int direction)
-{
-	struct NN(layer) *l;
-	enum wp_err err = wp_alloc(&l, 1, sizeof *l, "recurrent layer");
-	*layer = NULL;
-	if (err)
-		return err;
-	bool backward = direction == 1;
-	l->kind = config->cell;
-	l->activation = config->activation;
-	l->params = params;
-	l->vectors = NN(kernels)(wp_cpu_isa());
-	l->kernels = &l->vectors->cell;
-	l->backward = backward;
-	l->units = (size_t)config->hidden;
-	l->input = find(params, number, backward, "input");
-	l->recurrent = find(params, number, backward, "recurrent");
-	l->bias = find(params, number, backward, "bias");
-	l->state_bias = find(params, number, backward, "state_bias");
-	l->peephole = find(params, number, backward, "peephole");
-	l->gates = params->param[l->recurrent].cols / l->units;
-	*layer = l;
-	return WP_OK;
-}
-
-void NN(layer_free)(struct NN(layer) *l)
-{
-	if (!l)
-		return;
-	struct NN(array) *all[] = {&l->state, &l->cell, &l->gate, &l->inner, &l->masked,
-		&l->packed, &l->x, &l->d_gate[0], &l->d_gate[1], &l->d_inner[0], &l->d_inner[1],
-		&l->before, &l->d_cell, &l->carried};
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		free(all[i]->at);
-	free(l);
+	return l->kind->has_inner;
 }
 
 /* ---- Where things are ---- */
 
 /* The i-th step in the order of the direction. */
-static int step_of(const struct NN(layer) *l, const struct NN(batch) *b, int i)
+static int step_of(const struct direction *l, const struct NN(batch) *b, int i)
 {
 	return l->backward ? b->steps - 1 - i : i;
 }
@@ -138,12 +125,12 @@ static int going_on(const struct NN(batch) *b, int t)
 
 /* The first row of step t in state and cell, and of the step before it in the direction. Before
  * the first stand the initial rows; behind the last, zeros. */
-static size_t state_row(const struct NN(layer) *l, const struct NN(batch) *b, int t)
+static size_t state_row(const struct direction *l, const struct NN(batch) *b, int t)
 {
 	return (size_t)l->sequences + b->begin[t];
 }
 
-static size_t row_before(const struct NN(layer) *l, const struct NN(batch) *b, int t)
+static size_t row_before(const struct direction *l, const struct NN(batch) *b, int t)
 {
 	if (!l->backward)
 		return t ? state_row(l, b, t - 1) : 0;
@@ -156,13 +143,13 @@ struct chunk {
 	size_t row, rows;
 };
 
-static size_t chunk_rows(const struct NN(layer) *l)
+static size_t chunk_rows(const struct direction *l)
 {
 	size_t rows = CHUNK_BYTES / (l->gates * l->units * sizeof(real));
 	return rows > CHUNK_LEAST_ROWS ? rows : CHUNK_LEAST_ROWS;
 }
 
-static struct chunk chunk_from(const struct NN(layer) *l, const struct NN(batch) *b, int first)
+static struct chunk chunk_from(const struct direction *l, const struct NN(batch) *b, int first)
 {
 	struct chunk chunk = {.first = first, .last = first};
 	size_t enough = chunk_rows(l);
@@ -172,7 +159,7 @@ static struct chunk chunk_from(const struct NN(layer) *l, const struct NN(batch)
 	return chunk;
 }
 
-static struct chunk chunk_to(const struct NN(layer) *l, const struct NN(batch) *b, int last)
+static struct chunk chunk_to(const struct direction *l, const struct NN(batch) *b, int last)
 {
 	struct chunk chunk = {.first = last, .last = last};
 	size_t enough = chunk_rows(l);
@@ -184,24 +171,22 @@ static struct chunk chunk_to(const struct NN(layer) *l, const struct NN(batch) *
 
 /* ---- Room ---- */
 
-static enum wp_err reserve_forward(struct NN(layer) *l, const struct NN(batch) *b)
+static enum wp_err reserve_forward(struct direction *l)
 {
-	const size_t sequences = (size_t)b->sequences, edged = l->rows + 2 * sequences;
+	const size_t edged = l->rows + 2 * (size_t)l->sequences;
 	const size_t h = l->units, g = l->gates * h;
 	const struct NN(want) want[] = {
-		{&l->state, edged, h},
 		{&l->cell, has_cell(l) ? edged : 0, h},
 		{&l->gate, l->gates > 1 ? l->rows : 0, g},
 		{&l->inner, has_inner(l) ? l->rows : 0, h},
 		{&l->masked, l->mask ? l->rows : 0, h},
 		{&l->packed, l->kernels->packed_size(h, l->gates), 1},
 		{&l->x, l->chunk, g},
-		{&l->carried, l->backward ? 0 : sequences, 2 * h},
 	};
 	return NN(reserve_all)(want, sizeof want / sizeof *want);
 }
 
-static enum wp_err reserve_backward(struct NN(layer) *l)
+static enum wp_err reserve_backward(struct direction *l)
 {
 	const size_t h = l->units, g = l->gates * h, inner = has_inner(l) ? l->chunk : 0;
 	const struct NN(want) want[] = {
@@ -218,103 +203,87 @@ static enum wp_err reserve_backward(struct NN(layer) *l)
 /* ---- Forward ---- */
 
 /* The rows before the first step: the carried states, or zeros; and the zeros at the end. */
-static void begin_states(struct NN(layer) *l, struct NN(array) *states, const real *carried)
+static void begin_states(
+	real *states, size_t sequences, size_t rows, size_t width, const real *carried)
 {
-	size_t size = (size_t)l->sequences * l->units;
+	size_t size = sequences * width;
 	if (carried)
-		memcpy(states->at, carried, size * sizeof(real));
+		memcpy(states, carried, size * sizeof *states);
 	else
-		memset(states->at, 0, size * sizeof(real));
-	memset(states->at + size + l->rows * l->units, 0, size * sizeof(real));
+		memset(states, 0, size * sizeof *states);
+	memset(states + size + rows * width, 0, size * sizeof *states);
 }
 
-static real *carried_cells(const struct NN(layer) *l)
-{
-	return l->carried.at + l->carried.room / 2;
-}
-
-static enum wp_err begin(struct NN(layer) *l, const struct NN(batch) *b, const real *mask)
+static enum wp_err begin(struct direction *l, const struct NN(batch) *b, const real *mask)
 {
 	l->sequences = b->sequences;
 	l->rows = b->begin[b->steps];
 	l->chunk = chunk_rows(l) + (size_t)b->sequences;
 	l->mask = mask;
-	if (b->continues && (l->backward || b->sequences > l->carried_sequences))
-		return wp_fail(WP_EINVAL,
-			"batch: goes on, but there are states of %d of %d "
-			"sequences",
-			l->backward ? 0 : l->carried_sequences, b->sequences);
-	/* Carried states that are not needed may be lost when their array grows. */
-	enum wp_err err = reserve_forward(l, b);
-	if (err)
-		return err;
-	begin_states(l, &l->state, b->continues ? l->carried.at : NULL);
-	if (has_cell(l))
-		begin_states(l, &l->cell, b->continues ? carried_cells(l) : NULL);
-	return WP_OK;
+	return reserve_forward(l);
 }
 
-/* The states with which the sequences end. */
-static void carry(struct NN(layer) *l, const struct NN(batch) *b)
+/* to = the rows of the states, times the mask. */
+static void mask_states(const struct direction *l, real *to, const real *states, size_t rows)
 {
-	for (int t = 0; t < b->steps; t++) {
-		size_t first = (size_t)going_on(b, t), count = (size_t)b->active[t] - first;
-		size_t from = (state_row(l, b, t) + first) * l->units, to = first * l->units;
-		size_t bytes = count * l->units * sizeof(real);
-		memcpy(l->carried.at + to, l->state.at + from, bytes);
-		if (has_cell(l))
-			memcpy(carried_cells(l) + to, l->cell.at + from, bytes);
+	const size_t h = l->units;
+	if (l->stride == h) {
+		l->vectors->multiply(to, states, l->mask, rows * h);
+		return;
 	}
-	l->carried_sequences = b->sequences;
+	for (size_t r = 0; r < rows; r++)
+		l->vectors->multiply(to + r * h, states + r * l->stride, l->mask + r * h, h);
 }
 
 /* What forward and backward have in common, for `count` sequences from `first` in step t.
  * `linked`: they have a step before. */
-static struct NN(cell_step) moment_of(const struct NN(layer) *l, const real *theta,
+static struct NN(cell_step) moment_of(const struct direction *l, const real *theta,
 	const struct NN(batch) *b, int t, size_t first, size_t count, bool linked)
 {
 	const size_t h = l->units, g = l->gates * h;
-	const size_t row = b->begin[t] + first, at = (state_row(l, b, t) + first) * h;
+	const size_t row = b->begin[t] + first, at = state_row(l, b, t) + first;
 	/* Without a step before there are zeros, in the backward direction those behind the
 	 * last step. */
 	size_t before = row_before(l, b, t) + first;
 	if (!linked && l->backward)
 		before = (size_t)l->sequences + l->rows;
-	const real *state_before = l->state.at + before * h;
+	const real *state_before = l->state + before * l->stride;
 	return (struct NN(cell_step)){
 		.units = h,
 		.rows = count,
+		.stride = l->stride,
+		.before_stride = l->mask ? h : l->stride,
 		.activation = l->activation,
 		.weights = l->packed.at,
-		.peephole = param(l, theta, l->peephole),
+		.peephole = param(l, theta, PEEPHOLE),
 		.before = !linked ? NULL
 			: l->mask ? l->masked.at + row * h
 				  : state_before,
 		.state_before = state_before,
 		.cell_before = has_cell(l) ? l->cell.at + before * h : NULL,
 		.gates = l->gates > 1 ? l->gate.at + row * g : NULL,
-		.state = l->state.at + at,
-		.cell = has_cell(l) ? l->cell.at + at : NULL,
+		.state = l->state + at * l->stride,
+		.cell = has_cell(l) ? l->cell.at + at * h : NULL,
 		.inner = has_inner(l) ? l->inner.at + row * h : NULL,
 		.mask = l->mask ? l->mask + first * h : NULL,
 	};
 }
 
-static bool has_before(const struct NN(layer) *l, const struct NN(batch) *b, int t)
+static bool has_before(const struct direction *l, const struct NN(batch) *b, int t)
 {
 	return l->backward ? t + 1 < b->steps : t || b->continues;
 }
 
-static void forward_step(struct NN(layer) *l, const real *theta, const struct NN(batch) *b,
-	const struct NN(layer_input) *in, const struct chunk *chunk, int t)
+static void forward_step(struct direction *l, const real *theta, const struct NN(batch) *b,
+	const struct input *in, const struct chunk *chunk, int t)
 {
 	const size_t h = l->units, active = (size_t)b->active[t];
 	/* In the backward direction, those that end here begin here. */
 	const size_t split = l->backward ? (size_t)going_on(b, t) : active;
 	const bool linked = has_before(l, b, t);
 	if (l->mask && linked)
-		l->vectors->multiply(l->masked.at + b->begin[t] * h,
-			l->state.at + row_before(l, b, t) * h, l->mask, split * h);
+		mask_states(l, l->masked.at + b->begin[t] * h,
+			l->state + row_before(l, b, t) * l->stride, split);
 	if (l->mask)
 		memset(l->masked.at + (b->begin[t] + (linked ? split : 0)) * h, 0,
 			(active - (linked ? split : 0)) * h * sizeof(real));
@@ -325,45 +294,37 @@ static void forward_step(struct NN(layer) *l, const real *theta, const struct NN
 		struct NN(cell_step) m =
 			moment_of(l, theta, b, t, first, count, linked && !part);
 		if (in->tokens) {
-			m.x = param(l, theta, l->input);
+			m.x = param(l, theta, INPUT);
 			m.ids = in->tokens + b->begin[t] + first;
 		} else {
 			m.x = l->x.at + (b->begin[t] + first - chunk->row) * l->gates * h;
 		}
-		m.bias = param(l, theta, l->bias);
-		m.state_bias = param(l, theta, l->state_bias);
-		l->kernels->forward[l->kind](&m);
+		m.bias = param(l, theta, BIAS);
+		m.state_bias = param(l, theta, STATE_BIAS);
+		l->kernels->forward[l->kind->kernel](&m);
 	}
 }
 
-enum wp_err NN(layer_forward)(struct NN(layer) *l, const real *theta, const struct NN(batch) *b,
-	struct NN(layer_input) in, const real *mask)
+static void run_forward(struct direction *l, const real *theta, const struct NN(batch) *b,
+	const struct input *in)
 {
-	enum wp_err err = begin(l, b, mask);
-	if (err)
-		return err;
-	const struct wp_nn_param *input = &l->params->param[l->input];
-	l->kernels->pack_forward[l->kind](
-		l->packed.at, param(l, theta, l->recurrent), l->units);
+	const size_t g = l->gates * l->units;
+	l->kernels->pack_forward[l->kind->kernel](
+		l->packed.at, param(l, theta, RECURRENT), l->units);
 	for (int i = 0; i < b->steps;) {
 		struct chunk chunk = chunk_from(l, b, i);
-		if (!in.tokens)
-			NN(gemm_nn)
-		(chunk.rows, input->cols, input->rows, in.x + chunk.row * input->rows,
-			input->rows, theta + input->offset, input->cols, 0, l->x.at,
-			input->cols);
+		if (!in->tokens)
+			NN(gemm_nn)(chunk.rows, g, in->width, in->x + chunk.row * in->width,
+				in->width, param(l, theta, INPUT), g, 0, l->x.at, g);
 		for (; i < chunk.last; i++)
-			forward_step(l, theta, b, &in, &chunk, step_of(l, b, i));
+			forward_step(l, theta, b, in, &chunk, step_of(l, b, i));
 	}
-	if (!l->backward)
-		carry(l, b);
-	return WP_OK;
 }
 
 /* ---- Backward ---- */
 
 /* `flip`: which of the two chunks' arrays is this one's. */
-static void backward_step(struct NN(layer) *l, const real *theta, const struct NN(batch) *b,
+static void backward_step(struct direction *l, const real *theta, const struct NN(batch) *b,
 	struct NN(gradient) *gradient, const struct chunk *chunk,
 	const struct chunk *chunk_after, int flip, int t)
 {
@@ -389,35 +350,37 @@ static void backward_step(struct NN(layer) *l, const real *theta, const struct N
 		struct NN(cell_step) m = moment_of(l, theta, b, t, first, count, linked);
 		if (followed) {
 			m.d_next = l->d_gate[from].at + (row_after + first) * g;
-			if (l->kind == WP_NN_GRU)
+			if (l->kind->kernel == WP_NN_GRU)
 				m.d_inner_next = l->d_inner[from].at + (row_after + first) * h;
 		}
-		m.d_state = l->d_state + row * h;
+		m.d_state = l->d_state + row * l->stride;
 		if (linked && (l->backward || t))
 			m.d_before = l->d_state +
-				(row_before(l, b, t) - (size_t)l->sequences + first) * h;
+				(row_before(l, b, t) - (size_t)l->sequences + first) *
+					l->stride;
 		if (has_cell(l))
 			m.d_cell = l->d_cell.at + first * h;
 		m.d_gates = l->d_gate[flip].at + in_chunk * g;
 		if (has_inner(l))
 			m.d_inner = l->d_inner[flip].at + in_chunk * h;
 		if (gradient)
-			m.d_peephole = param_gradient(l, gradient, l->peephole);
-		l->kernels->backward[l->kind](&m);
+			m.d_peephole = param_gradient(l, gradient, PEEPHOLE);
+		l->kernels->backward[l->kind->kernel](&m);
 	}
 }
 
 /* The states before, one for each row of a chunk: where they stand, if they stand together,
- * else copied together. */
+ * else copied together; *ld apart. */
 static const real *states_before(
-	struct NN(layer) *l, const struct NN(batch) *b, const struct chunk *chunk)
+	struct direction *l, const struct NN(batch) *b, const struct chunk *chunk, size_t *ld)
 {
 	const size_t h = l->units;
+	*ld = h;
 	if (l->mask)
 		return l->masked.at + chunk->row * h;
 	int t = step_of(l, b, l->backward ? chunk->last - 1 : chunk->first);
 	const int end = t + chunk->last - chunk->first;
-	const real *together = l->state.at + row_before(l, b, t) * h;
+	const real *together = l->state + row_before(l, b, t) * l->stride;
 	bool even = true;
 	for (int i = t; i < end; i++) {
 		int before = l->backward ? going_on(b, i) : i ? b->active[i - 1] : b->sequences;
@@ -425,12 +388,18 @@ static const real *states_before(
 			before = b->active[i];
 		even = even && before == b->active[i];
 	}
-	if (even)
+	if (even) {
+		*ld = l->stride;
 		return together;
+	}
 	for (real *to = l->before.at; t < end; t++) {
 		size_t active = (size_t)b->active[t];
 		size_t count = l->backward ? (size_t)going_on(b, t) : active;
-		memcpy(to, l->state.at + row_before(l, b, t) * h, count * h * sizeof(real));
+		const real *from = l->state + row_before(l, b, t) * l->stride;
+		if (l->stride == h)
+			memcpy(to, from, count * h * sizeof(real));
+		for (size_t r = 0; r < count && l->stride != h; r++)
+			memcpy(to + r * h, from + r * l->stride, h * sizeof(real));
 		memset(to + count * h, 0, (active - count) * h * sizeof(real));
 		to += active * h;
 	}
@@ -439,55 +408,54 @@ static const real *states_before(
 
 /* The gradient of the recurrent weights by a chunk: what the product read, times the
  * derivatives of what it gave. */
-static void recurrent_gradient(struct NN(layer) *l, const struct NN(batch) *b,
+static void recurrent_gradient(struct direction *l, const struct NN(batch) *b,
 	const struct chunk *chunk, const real *d_gates, const real *d_inner, real *to)
 {
 	const size_t h = l->units, g = l->gates * h;
-	const real *before = states_before(l, b, chunk);
+	size_t ld;
+	const real *before = states_before(l, b, chunk, &ld);
 	const size_t straight = has_inner(l) ? 2 * h : g;
-	NN(gemm_tn)(h, straight, chunk->rows, before, h, d_gates, g, 1, to, g);
-	if (l->kind == WP_NN_GRU)
-		NN(gemm_tn)(h, h, chunk->rows, before, h, d_inner, h, 1, to + straight, g);
-	else if (l->kind == WP_NN_GRU_RESET_BEFORE)
+	NN(gemm_tn)(h, straight, chunk->rows, before, ld, d_gates, g, 1, to, g);
+	if (l->kind->kernel == WP_NN_GRU)
+		NN(gemm_tn)(h, h, chunk->rows, before, ld, d_inner, h, 1, to + straight, g);
+	else if (l->kind->kernel == WP_NN_GRU_RESET_BEFORE)
 		NN(gemm_tn)
 	(h, h, chunk->rows, l->inner.at + chunk->row * h, h, d_gates + straight, g, 1,
 		to + straight, g);
 }
 
-static void add_gradient(struct NN(layer) *l, const struct NN(batch) *b,
-	const struct NN(layer_input) *in, const struct chunk *chunk, int flip,
-	struct NN(gradient) *gradient)
+static void add_gradient(struct direction *l, const struct NN(batch) *b, const struct input *in,
+	const struct chunk *chunk, int flip, struct NN(gradient) *gradient)
 {
-	const struct wp_nn_param *input = &l->params->param[l->input];
-	const size_t h = l->units, g = l->gates * h;
+	const size_t h = l->units, g = l->gates * h, width = in->width;
 	const real *d_gates = l->d_gate[flip].at, *d_inner = l->d_inner[flip].at;
 	if (in->tokens)
-		NN(scatter)
-	(l->vectors, gradient, l->input, in->tokens + chunk->row, chunk->rows, d_gates, g);
-	else NN(gemm_tn)(input->rows, g, chunk->rows, in->x + chunk->row * input->rows,
-		input->rows, d_gates, g, 1, gradient->value + input->offset, g);
+		NN(scatter)(l->vectors, gradient, l->node->param[l->first_param + INPUT],
+			in->tokens + chunk->row, chunk->rows, d_gates, g);
+	else
+		NN(gemm_tn)(width, g, chunk->rows, in->x + chunk->row * width, width, d_gates,
+			g, 1, param_gradient(l, gradient, INPUT), g);
 	recurrent_gradient(
-		l, b, chunk, d_gates, d_inner, param_gradient(l, gradient, l->recurrent));
-	real *bias = param_gradient(l, gradient, l->bias);
-	real *state_bias = param_gradient(l, gradient, l->state_bias);
+		l, b, chunk, d_gates, d_inner, param_gradient(l, gradient, RECURRENT));
+	real *bias = param_gradient(l, gradient, BIAS);
+	real *state_bias = param_gradient(l, gradient, STATE_BIAS);
 	if (bias)
 		l->vectors->add_rows(bias, d_gates, g, chunk->rows, g);
 	if (state_bias)
 		l->vectors->add_rows(state_bias, d_inner, h, chunk->rows, h);
 }
 
-enum wp_err NN(layer_backward)(struct NN(layer) *l, const real *theta,
-	const struct NN(batch) *b, struct NN(layer_input) in, real *d_state, real *d_x,
-	bool adds, struct NN(gradient) *gradient)
+/* d_x (rows, width), or NULL: not wanted; beta: the factor of what it has. */
+static enum wp_err run_backward(struct direction *l, const real *theta,
+	const struct NN(batch) *b, const struct input *in, real *d_x, real beta,
+	struct NN(gradient) *gradient)
 {
 	enum wp_err err = reserve_backward(l);
 	if (err)
 		return err;
-	const struct wp_nn_param *input = &l->params->param[l->input];
 	const size_t g = l->gates * l->units;
-	l->d_state = d_state;
-	l->kernels->pack_backward[l->kind](
-		l->packed.at, param(l, theta, l->recurrent), l->units);
+	l->kernels->pack_backward[l->kind->kernel](
+		l->packed.at, param(l, theta, RECURRENT), l->units);
 	if (has_cell(l))
 		memset(l->d_cell.at, 0, (size_t)l->sequences * l->units * sizeof(real));
 	struct chunk after = {0};
@@ -499,56 +467,368 @@ enum wp_err NN(layer_backward)(struct NN(layer) *l, const real *theta,
 				l, theta, b, gradient, &chunk, &after, flip, step_of(l, b, i));
 		i = chunk.first;
 		if (d_x)
-			NN(gemm_nt)
-		(chunk.rows, input->rows, g, l->d_gate[flip].at, g, theta + input->offset, g,
-			adds, d_x + chunk.row * input->rows, input->rows);
+			NN(gemm_nt)(chunk.rows, in->width, g, l->d_gate[flip].at, g,
+				param(l, theta, INPUT), g, beta, d_x + chunk.row * in->width,
+				in->width);
 		if (gradient)
-			add_gradient(l, b, &in, &chunk, flip, gradient);
+			add_gradient(l, b, in, &chunk, flip, gradient);
 		after = chunk;
 	}
 	return WP_OK;
 }
 
+/* ---- The layer ---- */
+
+static void free_recurrent(void *self)
+{
+	struct NN(recurrent) *r = self;
+	if (!r)
+		return;
+	for (int d = 0; d < 2; d++) {
+		struct direction *l = &r->direction[d];
+		struct NN(array) *all[] = {&l->mask_room, &l->cell, &l->gate, &l->inner,
+			&l->masked, &l->packed, &l->x, &l->d_gate[0], &l->d_gate[1],
+			&l->d_inner[0], &l->d_inner[1], &l->before, &l->d_cell};
+		for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+			free(all[i]->at);
+	}
+	free(r->state.at);
+	free(r->carried.at);
+	free(r);
+}
+
+static enum wp_err create(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
+{
+	const struct wp_nn_recurrent_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings);
+	struct NN(recurrent) *r;
+	(void)context;
+	enum wp_err err = wp_alloc(&r, 1, sizeof *r, "recurrent layer");
+	*self = r;
+	if (err)
+		return err;
+	r->node = node;
+	r->directions = s->bidirectional ? 2 : 1;
+	r->units = s->units;
+	r->width = s->units * (size_t)r->directions;
+	r->has_cell = node->type->cell->has_cell;
+	for (int d = 0; d < r->directions; d++) {
+		struct direction *l = &r->direction[d];
+		l->kind = node->type->cell;
+		l->activation = (enum wp_nn_activation)s->activation;
+		l->node = node;
+		l->params = params;
+		l->vectors = NN(kernels)(wp_cpu_isa());
+		l->kernels = &l->vectors->cell;
+		l->backward = d == 1;
+		l->first_param = d * DIRECTION_PARAMS;
+		l->units = s->units;
+		l->gates = l->kind->gates;
+		l->stride = r->width;
+	}
+	return WP_OK;
+}
+
+static struct input input_of_node(const struct NN(recurrent) *r, const struct NN(value) *in)
+{
+	return (struct input){.x = in->x,
+		.tokens = r->node->in[0].tokens ? in->words : NULL,
+		.width = in->width};
+}
+
+static real *carried_cells(const struct NN(recurrent) *r)
+{
+	return r->carried.at + r->carried.room / 2;
+}
+
+static enum wp_err begin_layer(struct NN(recurrent) *r, const struct NN(batch) *b)
+{
+	size_t sequences = (size_t)b->sequences, rows = b->begin[b->steps];
+	bool carries = r->directions == 1;
+	if (b->continues && (!carries || b->sequences > r->carried_sequences))
+		return wp_fail(WP_EINVAL,
+			"batch: continues, but there are states of %d of %d sequences",
+			carries ? r->carried_sequences : 0, b->sequences);
+	/* Carried states that are not needed may be lost when their array grows. */
+	const struct NN(want) want[] = {
+		{&r->state, rows + 2 * sequences, r->width},
+		{&r->carried, carries ? sequences : 0, 2 * r->units},
+	};
+	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
+	if (!err)
+		begin_states(r->state.at, sequences, rows, r->width,
+			b->continues ? r->carried.at : NULL);
+	return err;
+}
+
+/* The mask of recurrent dropout; *mask is NULL where there is none. */
+static enum wp_err draw_mask(
+	struct NN(recurrent) *r, int direction, const struct NN(pass) *pass, const real **mask)
+{
+	double share = WP_NN_SETTINGS(r->node, struct wp_nn_recurrent_settings)->dropout;
+	struct NN(array) *room = &r->direction[direction].mask_room;
+	size_t sequences = (size_t)pass->batch->sequences;
+	*mask = NULL;
+	if (!pass->chance || !(share > 0))
+		return WP_OK;
+	enum wp_err err = NN(reserve)(room, sequences, r->units, "network");
+	if (err)
+		return err;
+	NN(dropout_mask)(room->at, sequences * r->units, share, pass->chance,
+		r->node->place + direction);
+	*mask = room->at;
+	return WP_OK;
+}
+
+/* The states with which the sequences end. */
+static void carry(struct NN(recurrent) *r, const struct NN(batch) *b)
+{
+	const struct direction *l = &r->direction[0];
+	for (int t = 0; t < b->steps; t++) {
+		size_t first = (size_t)going_on(b, t), count = (size_t)b->active[t] - first;
+		size_t from = (state_row(l, b, t) + first) * l->units, to = first * l->units;
+		size_t bytes = count * l->units * sizeof(real);
+		memcpy(r->carried.at + to, l->state + from, bytes);
+		if (r->has_cell)
+			memcpy(carried_cells(r) + to, l->cell.at + from, bytes);
+	}
+	r->carried_sequences = b->sequences;
+}
+
+static enum wp_err forward(void *self, const struct NN(pass) *pass,
+	const struct NN(value) *const in[], struct NN(value) *out)
+{
+	struct NN(recurrent) *r = self;
+	const struct NN(batch) *b = pass->batch;
+	const struct input input = input_of_node(r, in[0]);
+	enum wp_err err = begin_layer(r, b);
+	for (int d = 0; d < r->directions && !err; d++) {
+		struct direction *l = &r->direction[d];
+		const real *mask;
+		if ((err = draw_mask(r, d, pass, &mask)) || (err = begin(l, b, mask)))
+			break;
+		l->state = r->state.at + (size_t)d * r->units;
+		if (r->has_cell)
+			begin_states(l->cell.at, (size_t)b->sequences, l->rows, r->units,
+				b->continues ? carried_cells(r) : NULL);
+		run_forward(l, pass->theta, b, &input);
+	}
+	if (err)
+		return err;
+	if (r->directions == 1)
+		carry(r, b);
+	out->x = r->state.at + (size_t)b->sequences * r->width;
+	return WP_OK;
+}
+
+static enum wp_err backward(void *self, const struct NN(pass) *pass,
+	struct NN(value) *const in[], const struct NN(value) *out)
+{
+	struct NN(recurrent) *r = self;
+	const struct input input = input_of_node(r, in[0]);
+	enum wp_err err = WP_OK;
+	for (int d = 0; d < r->directions && !err; d++) {
+		struct direction *l = &r->direction[d];
+		l->d_state = out->d + (size_t)d * r->units;
+		err = run_backward(l, pass->theta, pass->batch, &input, in[0]->d,
+			in[0]->d ? NN(begin_d)(in[0]) : 0, pass->gradient);
+	}
+	return err;
+}
+
 /* ---- What is left behind ---- */
 
-struct NN(activity) NN(layer_activity)(const struct NN(layer) *l)
+static struct NN(activity) activity(const void *self, int direction)
 {
-	size_t at = (size_t)l->sequences * l->units;
+	const struct NN(recurrent) *r = self;
+	const struct direction *l = &r->direction[direction];
+	size_t at = (size_t)l->sequences;
 	return (struct NN(activity)){
-		.state = l->state.at + at,
-		.gates = l->gates > 1 ? l->gate.at : l->state.at + at,
-		.cell = has_cell(l) ? l->cell.at + at : NULL,
+		.state = l->state + at * l->stride,
 		.d_state = l->d_state,
+		.stride = l->stride,
+		.gates = l->gates > 1 ? l->gate.at : NULL,
+		.cell = r->has_cell ? l->cell.at + at * l->units : NULL,
 	};
 }
 
-size_t NN(layer_carry_size)(const struct NN(layer) *l, int sequences)
+static size_t state_size(const void *self, int sequences)
 {
-	return (size_t)sequences * l->units * (has_cell(l) ? 2 : 1);
+	const struct NN(recurrent) *r = self;
+	return (size_t)sequences * r->units * (r->has_cell ? 2 : 1);
 }
 
-enum wp_err NN(layer_get_carry)(const struct NN(layer) *l, int sequences, real *to)
+static enum wp_err get_state(const void *self, int sequences, real *to)
 {
-	size_t size = (size_t)sequences * l->units;
-	if (sequences > l->carried_sequences)
+	const struct NN(recurrent) *r = self;
+	size_t size = (size_t)sequences * r->units;
+	if (sequences > r->carried_sequences)
 		return wp_fail(WP_EINVAL, "states: of %d sequences wanted, but there are %d",
-			sequences, l->carried_sequences);
-	memcpy(to, l->carried.at, size * sizeof *to);
-	if (has_cell(l))
-		memcpy(to + size, carried_cells(l), size * sizeof *to);
+			sequences, r->carried_sequences);
+	memcpy(to, r->carried.at, size * sizeof *to);
+	if (r->has_cell)
+		memcpy(to + size, carried_cells(r), size * sizeof *to);
 	return WP_OK;
 }
 
-enum wp_err NN(layer_set_carry)(struct NN(layer) *l, int sequences, const real *from)
+static enum wp_err set_state(void *self, int sequences, const real *from)
 {
-	size_t size = (size_t)sequences * l->units;
-	const struct NN(want) want = {&l->carried, (size_t)sequences, 2 * l->units};
-	enum wp_err err = NN(reserve_all)(&want, 1);
+	struct NN(recurrent) *r = self;
+	size_t size = (size_t)sequences * r->units;
+	enum wp_err err = NN(reserve)(&r->carried, (size_t)sequences, 2 * r->units, "network");
 	if (err)
 		return err;
-	memcpy(l->carried.at, from, size * sizeof *from);
-	if (has_cell(l))
-		memcpy(carried_cells(l), from + size, size * sizeof *from);
-	l->carried_sequences = sequences;
+	memcpy(r->carried.at, from, size * sizeof *from);
+	if (r->has_cell)
+		memcpy(carried_cells(r), from + size, size * sizeof *from);
+	r->carried_sequences = sequences;
 	return WP_OK;
 }
+
+const struct NN(layer_ops) NN(recurrent_ops) = {
+	.create = create,
+	.free = free_recurrent,
+	.forward = forward,
+	.backward = backward,
+	.activity = activity,
+	.state_size = state_size,
+	.get_state = get_state,
+	.set_state = set_state,
+};
+
+#ifndef WP_NN_F64
+/* ---- What it is ---- */
+
+static enum wp_err plan_direction(
+	struct wp_nn_node *node, struct wp_nn_params *params, int direction)
+{
+	static const char *const names[] = {"forward", "backward"};
+	const struct wp_nn_recurrent_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings);
+	const struct wp_nn_cell *cell = node->type->cell;
+	const size_t h = s->units, g = cell->gates * h, in = node->in[0].width;
+	const bool tokens = node->in[0].tokens;
+	/* What PyTorch has as two biases, one for the input and one for the state, is one, but
+	 * for that of a GRU's candidate. */
+	const struct {
+		const char *name;
+		size_t rows, cols;
+		unsigned flags;
+		bool has;
+		struct wp_nn_begin begin;
+	} all[] = {
+		{"input", in, g, tokens ? WP_NN_LOOKUP : 0, true,
+			{.fan_in = h, .table = tokens}},
+		{"recurrent", h, g, 0, true, {.fan_in = h, .square = h}},
+		{"bias", 1, g, WP_NN_BIAS, !s->no_bias,
+			{.fan_in = h,
+				.doubled = g - (cell->state_bias ? h : 0),
+				.forget = h,
+				.forget_end = cell->gates == 4 ? 2 * h : h}},
+		{"state_bias", 1, h, WP_NN_BIAS, cell->state_bias && !s->no_bias,
+			{.fan_in = h}},
+		{"peephole", 3, h, 0, cell->peephole, {.fan_in = h}},
+	};
+	enum wp_err err = WP_OK;
+	for (int i = 0; i < DIRECTION_PARAMS && !err; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "%s.%s", names[direction], all[i].name);
+		if (all[i].has)
+			err = wp_nn_add_param(node, params, direction * DIRECTION_PARAMS + i,
+				name, all[i].rows, all[i].cols, all[i].flags, &all[i].begin);
+	}
+	return err;
+}
+
+static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	const struct wp_nn_recurrent_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings);
+	if (node->in[0].pooled)
+		return wp_fail(WP_EINVAL, "%s: reads steps, not whole sequences", node->label);
+	if (s->activation != WP_NN_TANH && !node->type->cell->has_activation)
+		return wp_fail(WP_EINVAL,
+			"%s: a cell of type %s has no other activation than tanh", node->label,
+			node->type->name);
+	enum wp_err err = plan_direction(node, params, 0);
+	if (!err && s->bidirectional)
+		err = plan_direction(node, params, 1);
+	node->out = (struct wp_nn_shape){.width = s->units * (s->bidirectional ? 2 : 1),
+		.backward = s->bidirectional ? s->units : 0};
+	return err;
+}
+
+static size_t units(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings)->units;
+}
+
+static int directions(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings)->bidirectional ? 2 : 1;
+}
+
+static bool needs_whole(const struct wp_nn_node *node)
+{
+	return directions(node) == 2;
+}
+
+static bool is_random(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings)->dropout > 0;
+}
+
+#define AT(member) offsetof(struct wp_nn_recurrent_settings, member)
+static const struct wp_nn_setting settings[] = {
+	{"units", WP_NN_SET_COUNT, true, AT(units), 1, 65536, NULL, "units of each direction"},
+	{"activation", WP_NN_SET_CHOICE, false, AT(activation), 0, 0, wp_nn_activations,
+		"elman: what the sums go through"},
+	{"bidirectional", WP_NN_SET_FLAG, false, AT(bidirectional), 0, 1, NULL,
+		"read each sequence in both directions"},
+	{"no-bias", WP_NN_SET_FLAG, false, AT(no_bias), 0, 1, NULL, "no biases"},
+	{"recurrent-dropout", WP_NN_SET_REAL, false, AT(dropout), 0, 0.999, NULL,
+		"drop this fraction of the recurrent connections, the same at all steps"},
+	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+};
+#undef AT
+static const struct wp_nn_recurrent_settings defaults = {.units = 128};
+_Static_assert(sizeof defaults <= WP_NN_SETTINGS_SIZE, "room for settings");
+
+static const char *const lstm_gates[] = {"i", "f", "g", "o", NULL};
+static const char *const gru_gates[] = {"r", "z", "n", NULL};
+static const char *const no_gates[] = {NULL};
+
+#define RECURRENT_TYPE(id, name_, help_, ...) \
+	static const struct wp_nn_cell id##_cell = {__VA_ARGS__}; \
+	const struct wp_nn_type wp_nn_##id##_type = {.name = name_, \
+		.help = help_, \
+		.settings = settings, \
+		.defaults = &defaults, \
+		.settings_size = sizeof defaults, \
+		.label = "layer", \
+		.inputs = 1, \
+		.plan = plan, \
+		.units = units, \
+		.directions = directions, \
+		.is_random = is_random, \
+		.needs_whole = needs_whole, \
+		.places = directions, \
+		.cell = &id##_cell, \
+		.layer = &wp_nn_recurrent_ops, \
+		.layer64 = &wp_nn64_recurrent_ops}
+
+RECURRENT_TYPE(elman, "elman", "simple recurrent units (Elman 1990)", .kernel = WP_NN_ELMAN,
+	.gates = 1, .gate_names = no_gates, .has_activation = true);
+RECURRENT_TYPE(lstm, "lstm", "long short-term memory (Hochreiter & Schmidhuber 1997)",
+	.kernel = WP_NN_LSTM, .gates = 4, .gate_names = lstm_gates, .has_cell = true);
+RECURRENT_TYPE(peephole, "peephole", "LSTM with peepholes (Gers & Schmidhuber 2000)",
+	.kernel = WP_NN_PEEPHOLE, .gates = 4, .gate_names = lstm_gates, .has_cell = true,
+	.peephole = true);
+RECURRENT_TYPE(gru, "gru", "gated recurrent units, reset after the product (Cho et al. 2014)",
+	.kernel = WP_NN_GRU, .gates = 3, .gate_names = gru_gates, .has_inner = true,
+	.state_bias = true);
+RECURRENT_TYPE(gru_reset_before, "gru-reset-before", "GRU, reset before the product",
+	.kernel = WP_NN_GRU_RESET_BEFORE, .gates = 3, .gate_names = gru_gates,
+	.has_inner = true);
+#endif

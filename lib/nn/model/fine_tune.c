@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/net/graph.h"
 #include "text/vocab_map.h"
 
 enum wp_err wp_nn_add_words(struct wp_corpus *corpus, const struct wp_embedding *vectors)
@@ -35,7 +36,8 @@ enum wp_err wp_nn_add_words(struct wp_corpus *corpus, const struct wp_embedding 
 enum wp_err wp_nn_start_embedding(
 	struct wp_nn_model *m, const struct wp_embedding *vectors, size_t *found)
 {
-	const struct wp_nn_param *table = wp_nn_params_find(&m->params, "embedding");
+	const struct wp_nn_node *node = wp_nn_graph_embedding(m->graph);
+	const struct wp_nn_param *table = node ? &m->params->param[node->param[0]] : NULL;
 	size_t dim = vectors->dim;
 	*found = 0;
 	if (!table || table->cols != dim)
@@ -76,9 +78,9 @@ enum wp_err wp_nn_start_from(
 			"vocab --from");
 	if (outputs && !same(&m->labels, &from->labels))
 		return wp_fail(WP_EMISMATCH, "the model to begin with has other labels");
-	for (size_t i = 0; i < m->params.count; i++) {
-		const struct wp_nn_param *to = &m->params.param[i];
-		const struct wp_nn_param *p = wp_nn_params_find(&from->params, to->name);
+	for (size_t i = 0; i < m->params->count; i++) {
+		const struct wp_nn_param *to = &m->params->param[i];
+		const struct wp_nn_param *p = wp_nn_params_find(from->params, to->name);
 		if (!p || p->rows != to->rows || p->cols != to->cols ||
 			(!outputs && strncmp(to->name, "output.", 7) == 0))
 			continue;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/net/graph.h"
 #include "text/number.h"
 
 /* name: of the model, for messages */
@@ -39,13 +40,22 @@ static struct wp_strings take_over(struct wp_strings *list)
 	return taken;
 }
 
+/* The network of the config. */
+static enum wp_err plan(struct wp_nn_model *m)
+{
+	enum wp_err err = wp_nn_graph_create(&m->graph, &m->config);
+	if (!err)
+		m->params = &m->graph->params;
+	return err;
+}
+
 /* The rest of a model whose config and vocabularies are there. */
 static enum wp_err complete(struct wp_nn_model *m, const char *name)
 {
 	enum wp_err err = check_sizes(m, name);
 	if (!err)
 		err = wp_table_alloc(
-			&m->theta, m->params.size * sizeof *m->theta, "parameters");
+			&m->theta, m->params->size * sizeof *m->theta, "parameters");
 	if (!err && m->config.subwords > 0)
 		err = wp_subwords_init(&m->subwords, &m->vocab, m->vocab.count,
 			m->config.unknown, m->config.subwords);
@@ -57,7 +67,7 @@ enum wp_err wp_nn_model_create(struct wp_nn_model *m, const struct wp_nn_config 
 {
 	*m = (struct wp_nn_model){
 		.config = *config, .vocab = take_over(vocab), .labels = take_over(labels)};
-	enum wp_err err = wp_nn_params_init(&m->params, config);
+	enum wp_err err = plan(m);
 	if (!err)
 		err = complete(m, "model");
 	if (err)
@@ -67,7 +77,7 @@ enum wp_err wp_nn_model_create(struct wp_nn_model *m, const struct wp_nn_config 
 
 void wp_nn_model_fini(struct wp_nn_model *m)
 {
-	wp_nn_params_fini(&m->params);
+	wp_nn_graph_free(m->graph);
 	wp_subwords_fini(&m->subwords);
 	wp_strings_fini(&m->vocab);
 	wp_strings_fini(&m->labels);
@@ -81,7 +91,7 @@ void wp_nn_model_fini(struct wp_nn_model *m)
 enum kind { CHOICE, INT, SIZE, REAL, FLAG };
 
 /* Choices are enums, which are read and written as the ints that they are. */
-_Static_assert(sizeof(enum wp_nn_cell) == sizeof(int), "an enum is not an int");
+_Static_assert(sizeof(enum wp_nn_cell_kind) == sizeof(int), "an enum is not an int");
 
 #define AT(member) offsetof(struct wp_nn_model, member)
 
@@ -260,8 +270,8 @@ enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *
 		err = wp_writer_put_list(writer, label_name(m), &m->labels);
 	if (!err)
 		err = put_settings(writer, m);
-	for (size_t i = 0; i < m->params.count && !err; i++) {
-		const struct wp_nn_param *p = &m->params.param[i];
+	for (size_t i = 0; i < m->params->count && !err; i++) {
+		const struct wp_nn_param *p = &m->params->param[i];
 		struct wp_tensor tensor = wp_tensor_2d(p->name, WP_F32, p->rows, p->cols);
 		err = wp_writer_put(writer, &tensor, m->theta + p->offset);
 	}
@@ -281,7 +291,7 @@ struct reading {
 	struct wp_nn_model *model;
 	struct wp_reader *reader;
 	const char *from;
-	struct arrival *arrived; /* (params.count) once the settings are known */
+	struct arrival *arrived; /* (params->count) once the settings are known */
 	size_t counts, counts_room;
 	struct wp_strings labels, tags;
 };
@@ -321,9 +331,9 @@ static enum wp_err take_settings(struct reading *r, const struct wp_tensor *t)
 	if (!err && wp_nn_config_check(&m->config))
 		err = blame(r->from);
 	if (!err)
-		err = wp_nn_params_init(&m->params, &m->config);
+		err = plan(m);
 	if (!err)
-		err = wp_alloc(&r->arrived, m->params.count, sizeof *r->arrived, "parameters");
+		err = wp_alloc(&r->arrived, m->params->count, sizeof *r->arrived, "parameters");
 	return err;
 }
 
@@ -355,7 +365,7 @@ static enum wp_err take_counts(struct reading *r, const struct wp_tensor *t)
 
 static enum wp_err take_param(struct reading *r, const struct wp_tensor *t, size_t i)
 {
-	const struct wp_nn_param *p = &r->model->params.param[i];
+	const struct wp_nn_param *p = &r->model->params->param[i];
 	struct arrival *a = &r->arrived[i];
 	const void *data;
 	size_t size;
@@ -389,9 +399,9 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *t, bool *take
 	if (strcmp(t->name, "counts") == 0)
 		return take_counts(r, t);
 	const struct wp_nn_param *p =
-		r->arrived ? wp_nn_params_find(&r->model->params, t->name) : NULL;
+		r->arrived ? wp_nn_params_find(r->model->params, t->name) : NULL;
 	if (p)
-		return take_param(r, t, (size_t)(p - r->model->params.param));
+		return take_param(r, t, (size_t)(p - r->model->params->param));
 	*taken = false;
 	return WP_OK;
 }
@@ -403,8 +413,8 @@ static enum wp_err assemble(struct reading *r)
 	if (!r->arrived)
 		return wp_fail(WP_EMISMATCH,
 			"%s: no 'rnn.config': is this a model of rnn-train?", r->from);
-	for (size_t i = 0; i < m->params.count; i++) {
-		const struct wp_nn_param *p = &m->params.param[i];
+	for (size_t i = 0; i < m->params->count; i++) {
+		const struct wp_nn_param *p = &m->params->param[i];
 		if (r->arrived[i].count != p->rows * p->cols)
 			return wp_fail(WP_EMISMATCH,
 				"%s: the model lacks parameter '%s' (%zu, %zu)", r->from,
@@ -416,10 +426,10 @@ static enum wp_err assemble(struct reading *r)
 	if (m->config.task == WP_NN_CLASSIFY || m->config.task == WP_NN_TAG)
 		m->labels = take_over(m->config.task == WP_NN_TAG ? &r->tags : &r->labels);
 	enum wp_err err = complete(m, r->from);
-	for (size_t i = 0; i < m->params.count && !err; i++) {
+	for (size_t i = 0; i < m->params->count && !err; i++) {
 		struct arrival *a = &r->arrived[i];
 		if (a->count > 0)
-			memcpy(m->theta + m->params.param[i].offset, a->value,
+			memcpy(m->theta + m->params->param[i].offset, a->value,
 				a->count * sizeof *a->value);
 		free(a->value);
 		a->value = NULL;
@@ -447,7 +457,7 @@ enum wp_err wp_nn_model_read(struct wp_nn_model *m, struct wp_reader *reader,
 	}
 	if (err == WP_END)
 		err = assemble(&r);
-	for (size_t i = 0; r.arrived && i < m->params.count; i++)
+	for (size_t i = 0; r.arrived && i < m->params->count; i++)
 		free(r.arrived[i].value);
 	free(r.arrived);
 	wp_strings_fini(&r.labels);

@@ -3,6 +3,7 @@
 #define WP_NN_MODEL_H
 
 #include "base/strings.h"
+#include "nn/core/config.h"
 #include "nn/core/params.h"
 #include "text/subword.h"
 #include "stream/reader.h"
@@ -14,12 +15,13 @@ extern "C" {
 
 struct wp_nn_model {
 	struct wp_nn_config config;
-	struct wp_nn_params params;
-	float *theta;                /* (params.size), aligned to 64 bytes */
-	struct wp_strings vocab;     /* of the input; empty for real ones   */
-	int64_t *counts;             /* of the vocabulary, or NULL          */
-	struct wp_strings labels;    /* labels or tags; empty in lm and regress */
-	struct wp_subwords subwords; /* of vocab, if the config has some */
+	struct wp_nn_graph *graph;         /* the network (internal: nn/net/graph.h)  */
+	const struct wp_nn_params *params; /* its parameters                      */
+	float *theta;                      /* (params->size), aligned to 64 bytes */
+	struct wp_strings vocab;           /* of the input; empty for real ones   */
+	int64_t *counts;                   /* of the vocabulary, or NULL          */
+	struct wp_strings labels;          /* labels or tags; empty in lm and regress */
+	struct wp_subwords subwords;       /* of vocab, if the config has some */
 	bool sentences; /* lm: every sentence began with zero states, at its first token    */
 	bool next;      /* regress: the targets were the next values of the series itself   */
 };

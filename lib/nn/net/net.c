@@ -5,94 +5,235 @@
 
 #include "base/cpu.h"
 #include "base/memory.h"
-#include "nn/outputs/output_layer.h"
-#include "nn/net/stack.h"
+#include "nn/layers/dropout.h"
+
+/* A node at work. */
+struct part {
+	const struct wp_nn_node *node;
+	void *self;
+	struct NN(value) value; /* what it made */
+	struct NN(array) d;     /* room for its derivative, where that is not another's */
+	int d_of;               /* the node whose d this one's is                       */
+	bool wanted;            /* its derivative: something below it is trained        */
+};
 
 struct NN(net) {
-	const struct wp_nn_config *config;
+	const struct wp_nn_graph *graph;
 	struct wp_nn_context context;
-	struct NN(stack) *stack;
-	struct NN(output_layer) *head;
-	int32_t *words; /* (rows): the row of the table that stands for each token */
+	struct part *part; /* (graph->count); the last one is the output */
+	int parts;
+	struct NN(value) input;
+	int32_t *words; /* (rows): the row of a table that stands for each token */
 	size_t words_room;
 };
 
-enum wp_err NN(net_create)(struct NN(net) **net, const struct wp_nn_config *config,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
+/* ---- Making one ---- */
+
+static enum wp_err create_part(struct NN(net) *n, int i)
+{
+	const struct wp_nn_node *node = &n->graph->node[i];
+	const struct wp_nn_params *params = &n->graph->params;
+	struct part *p = &n->part[i];
+	p->node = node;
+	p->d_of = i;
+	return node->type->output
+		? WP_NN_OUTPUT_OPS(node->type)->create(&p->self, node, params, &n->context)
+		: WP_NN_LAYER_OPS(node->type)->create(&p->self, node, params, &n->context);
+}
+
+/* Has the node parameters that are trained? */
+static bool is_trained(const struct NN(net) *n, const struct wp_nn_node *node)
+{
+	for (int k = 0; k < WP_NN_NODE_PARAMS; k++)
+		if (node->param[k] != WP_NN_NONE &&
+			!(n->graph->params.param[node->param[k]].flags & WP_NN_FROZEN))
+			return true;
+	return false;
+}
+
+static int readers(const struct NN(net) *n, int i)
+{
+	int count = 0;
+	for (int k = 0; k < n->parts; k++)
+		for (int j = 0; j < n->part[k].node->type->inputs; j++)
+			count += n->part[k].node->input[j] == i;
+	return count;
+}
+
+/* Whose derivatives are wanted, and which share their room: where a node alone reads what it
+ * could overwrite. */
+static void plan_derivatives(struct NN(net) *n)
+{
+	for (int i = 0; i < n->parts; i++) {
+		struct part *p = &n->part[i];
+		p->wanted = is_trained(n, p->node);
+		for (int k = 0; k < p->node->type->inputs; k++)
+			if (p->node->input[k] >= 0)
+				p->wanted |= n->part[p->node->input[k]].wanted;
+	}
+	for (int i = n->parts - 1; i >= 0; i--) {
+		int below = n->part[i].node->input[0];
+		if (n->part[i].node->type->in_place && below >= 0 && readers(n, below) == 1)
+			n->part[below].d_of = n->part[i].d_of;
+	}
+}
+
+enum wp_err NN(net_create)(struct NN(net) **net, const struct wp_nn_graph *graph,
+	const struct wp_nn_context *context)
 {
 	struct NN(net) *n;
 	enum wp_err err = wp_alloc(&n, 1, sizeof *n, "network");
 	*net = NULL;
 	if (err)
 		return err;
-	n->config = config;
+	n->graph = graph;
 	n->context = *context;
-	if ((err = NN(stack_create)(&n->stack, config, params, context->subwords)) ||
-		(err = NN(output_layer_create)(&n->head, config, params, context)))
+	err = wp_alloc(&n->part, graph->count, sizeof *n->part, "network");
+	while (!err && n->parts < (int)graph->count)
+		err = create_part(n, n->parts++);
+	if (err) {
 		NN(net_free)(n);
-	else
-		*net = n;
-	return err;
+		return err;
+	}
+	plan_derivatives(n);
+	*net = n;
+	return WP_OK;
 }
 
 void NN(net_free)(struct NN(net) *net)
 {
 	if (!net)
 		return;
-	NN(stack_free)(net->stack);
-	NN(output_layer_free)(net->head);
+	for (int i = 0; i < net->parts; i++) {
+		struct part *p = &net->part[i];
+		if (p->node->type->output)
+			WP_NN_OUTPUT_OPS(p->node->type)->free(p->self);
+		else
+			WP_NN_LAYER_OPS(p->node->type)->free(p->self);
+		free(p->d.at);
+	}
+	free(net->part);
 	free(net->words);
 	free(net);
 }
 
-/* The tokens' rows: the tokens themselves, but for words that are known by their parts alone,
- * and for those that word dropout hides. */
-static enum wp_err find_words(
-	struct NN(net) *n, const struct NN(batch) *b, const struct wp_nn_chance *chance)
+/* ---- Running it ---- */
+
+/* The tokens' rows: the tokens themselves, but for words that are known by their parts alone.
+ */
+static enum wp_err read_batch(struct NN(net) *n, const struct NN(batch) *b)
 {
+	const struct wp_subwords *subwords = n->context.subwords;
+	n->input =
+		(struct NN(value)){.rows = b->begin[b->steps], .x = b->values, .ids = b->ids};
 	if (!b->ids)
 		return WP_OK;
-	size_t rows = b->begin[b->steps];
-	enum wp_err err =
-		wp_grow(&n->words, &n->words_room, rows, sizeof *n->words, "tokens of a batch");
+	enum wp_err err = wp_grow(&n->words, &n->words_room, n->input.rows, sizeof *n->words,
+		"tokens of a batch");
 	if (err)
 		return err;
-	const struct wp_subwords *subwords = n->config->subwords ? n->context.subwords : NULL;
-	for (size_t r = 0; r < rows; r++)
+	for (size_t r = 0; r < n->input.rows; r++)
 		n->words[r] = subwords ? subwords->row[b->ids[r]] : b->ids[r];
-	if (chance && n->config->word_dropout > 0 && n->context.input_counts)
-		NN(drop_words)
-	(n->words, rows, n->context.input_counts, n->config->inputs, n->config->word_dropout,
-		n->config->unknown, chance);
+	n->input.words = n->words;
 	return WP_OK;
 }
 
-static enum wp_err forward(struct NN(net) *n, const real *theta, const struct NN(batch) *b,
-	const struct wp_nn_chance *chance)
+static struct NN(value) *input_of(struct NN(net) *n, int i, int k)
 {
-	enum wp_err err = find_words(n, b, chance);
-	return err ? err : NN(stack_forward)(n->stack, theta, b, n->words, chance);
+	int from = n->part[i].node->input[k];
+	return from == WP_NN_THE_INPUT ? &n->input : &n->part[from].value;
 }
 
-static enum wp_err train(struct NN(net) *n, const real *theta, const struct NN(batch) *b,
-	struct NN(gradient) *gradient, struct wp_nn_score *score)
+static enum wp_err forward(struct NN(net) *n, const struct NN(pass) *pass)
 {
-	const struct wp_nn_chance chance = {.seed = n->context.seed, .batch = b->number};
-	real *d_top;
-	enum wp_err err = forward(n, theta, b, &chance);
-	if (err || (err = NN(stack_d_top)(n->stack, &d_top)) ||
-		(err = NN(output_layer_train)(
-			 n->head, theta, b, NN(stack_top)(n->stack), d_top, gradient, score)))
+	const struct NN(batch) *b = pass->batch;
+	enum wp_err err = read_batch(n, b);
+	n->input.width = n->part[0].node->in[0].width;
+	for (int i = 0; i < n->parts - 1 && !err; i++) {
+		struct part *p = &n->part[i];
+		const struct wp_nn_shape *out = &p->node->out;
+		const struct NN(value) *in[2] = {NULL, NULL};
+		for (int k = 0; k < p->node->type->inputs; k++)
+			in[k] = input_of(n, i, k);
+		p->value = (struct NN(value)){.width = out->width,
+			.rows = out->pooled ? (size_t)b->sequences : n->input.rows};
+		err = WP_NN_LAYER_OPS(p->node->type)->forward(p->self, pass, in, &p->value);
+	}
+	return err;
+}
+
+/* Room for the derivatives that are wanted. */
+static enum wp_err begin_backward(struct NN(net) *n)
+{
+	enum wp_err err = WP_OK;
+	for (int i = n->parts - 2; i >= 0 && !err; i--) {
+		struct part *p = &n->part[i];
+		if (!p->wanted)
+			continue;
+		if (p->d_of == i)
+			err = NN(reserve)(&p->d, p->value.rows, p->value.width, "network");
+		p->value.d = n->part[p->d_of].d.at;
+	}
+	return err;
+}
+
+/* From node `first` down. */
+static enum wp_err backward(struct NN(net) *n, const struct NN(pass) *pass, int first)
+{
+	enum wp_err err = WP_OK;
+	for (int i = first; i >= 0 && !err; i--) {
+		struct part *p = &n->part[i];
+		const struct NN(layer_ops) *ops = WP_NN_LAYER_OPS(p->node->type);
+		struct NN(value) *in[2] = {NULL, NULL};
+		if (!p->value.d || !ops->backward)
+			continue;
+		for (int k = 0; k < p->node->type->inputs; k++)
+			in[k] = input_of(n, i, k);
+		/* Nobody read it: no loss depends on it. */
+		if (!p->value.d_begun)
+			memset(p->value.d, 0, p->value.rows * p->value.width * sizeof(real));
+		err = ops->backward(p->self, pass, in, &p->value);
+	}
+	return err;
+}
+
+static struct NN(value) *top(struct NN(net) *n)
+{
+	return input_of(n, n->parts - 1, 0);
+}
+
+static enum wp_err train(
+	struct NN(net) *n, const struct NN(pass) *pass, struct wp_nn_score *score)
+{
+	const struct part *out = &n->part[n->parts - 1];
+	enum wp_err err;
+	if ((err = forward(n, pass)) || (err = begin_backward(n)))
 		return err;
-	return NN(stack_backward)(n->stack, theta, b, n->words, gradient);
+	/* The output fills it, also where nothing below is trained. */
+	struct NN(value) *in = top(n);
+	struct NN(array) spare = {0};
+	if (!in->d && !(err = NN(reserve)(&spare, in->rows, in->width, "network")))
+		in->d = spare.at;
+	if (!err) {
+		in->d_begun = true;
+		err = WP_NN_OUTPUT_OPS(out->node->type)->train(out->self, pass, in, score);
+		NN(gradient_settle)(pass->gradient);
+	}
+	if (spare.at)
+		in->d = NULL;
+	free(spare.at);
+	return err ? err : backward(n, pass, n->parts - 2);
 }
 
 /* Gradients that vanish on their way back would pass through many denormal numbers. */
 enum wp_err NN(net_train)(struct NN(net) *net, const real *theta, const struct NN(batch) *batch,
 	struct NN(gradient) *gradient, struct wp_nn_score *score)
 {
+	const struct wp_nn_chance chance = {.seed = net->context.seed, .batch = batch->number};
+	const struct NN(pass) pass = {
+		.theta = theta, .batch = batch, .chance = &chance, .gradient = gradient};
 	unsigned mode = wp_flush_denormals();
-	enum wp_err err = train(net, theta, batch, gradient, score);
+	enum wp_err err = train(net, &pass, score);
 	wp_restore_denormals(mode);
 	return err;
 }
@@ -100,50 +241,79 @@ enum wp_err NN(net_train)(struct NN(net) *net, const real *theta, const struct N
 enum wp_err NN(net_predict)(struct NN(net) *n, const real *theta, const struct NN(batch) *b,
 	real *outputs, struct wp_nn_score *score)
 {
+	const struct NN(pass) pass = {.theta = theta, .batch = b};
+	const struct part *out = &n->part[n->parts - 1];
 	unsigned mode = wp_flush_denormals();
-	enum wp_err err = forward(n, theta, b, NULL);
+	enum wp_err err = forward(n, &pass);
 	if (!err && (outputs || score))
-		err = NN(output_layer_predict)(
-			n->head, theta, b, NN(stack_top)(n->stack), outputs, score);
+		err = WP_NN_OUTPUT_OPS(out->node->type)
+			      ->predict(out->self, &pass, top(n), outputs, score);
 	wp_restore_denormals(mode);
 	return err;
 }
 
-struct NN(activity) NN(net_activity)(const struct NN(net) *net, int layer, int direction)
+/* ---- What is left behind ---- */
+
+static const struct part *recurrent(const struct NN(net) *n, size_t number)
 {
-	return NN(stack_activity)(net->stack, layer, direction);
+	const struct wp_nn_node *node = wp_nn_graph_recurrent(n->graph, number);
+	return node ? &n->part[node - n->graph->node] : NULL;
 }
 
-const real *NN(net_top)(const struct NN(net) *net)
+struct NN(activity) NN(net_activity)(const struct NN(net) *net, size_t layer, int direction)
 {
-	return NN(stack_top)(net->stack);
+	const struct part *p = recurrent(net, layer);
+	return WP_NN_LAYER_OPS(p->node->type)->activity(p->self, direction);
 }
 
-enum wp_err NN(net_backpropagate)(
-	struct NN(net) *n, const real *theta, const struct NN(batch) *b, const real *d_top)
+enum wp_err NN(net_backpropagate)(struct NN(net) *n, const real *theta,
+	const struct NN(batch) *b, size_t layer, const real *d)
 {
-	real *to;
-	enum wp_err err = NN(stack_d_top)(n->stack, &to);
+	const struct NN(pass) pass = {.theta = theta, .batch = b};
+	int i = (int)(wp_nn_graph_recurrent(n->graph, layer) - n->graph->node);
+	struct NN(value) *value = &n->part[i].value;
+	for (int k = 0; k < n->parts; k++)
+		n->part[k].value.d_begun = false;
+	enum wp_err err = begin_backward(n);
 	if (err)
 		return err;
-	memcpy(to, d_top, b->begin[b->steps] * wp_nn_width(n->config) * sizeof *to);
+	memcpy(value->d, d, value->rows * value->width * sizeof *d);
+	value->d_begun = true;
 	unsigned mode = wp_flush_denormals();
-	err = NN(stack_backward)(n->stack, theta, b, n->words, NULL);
+	err = backward(n, &pass, i);
 	wp_restore_denormals(mode);
 	return err;
 }
 
 size_t NN(net_state_size)(const struct NN(net) *net, int sequences)
 {
-	return NN(stack_state_size)(net->stack, sequences);
+	size_t size = 0;
+	const struct part *p;
+	for (size_t i = 0; (p = recurrent(net, i)); i++)
+		size += WP_NN_LAYER_OPS(p->node->type)->state_size(p->self, sequences);
+	return size;
 }
 
 enum wp_err NN(net_get_state)(const struct NN(net) *net, int sequences, real *state)
 {
-	return NN(stack_get_state)(net->stack, sequences, state);
+	enum wp_err err = WP_OK;
+	const struct part *p;
+	for (size_t i = 0; !err && (p = recurrent(net, i)); i++) {
+		const struct NN(layer_ops) *ops = WP_NN_LAYER_OPS(p->node->type);
+		err = ops->get_state(p->self, sequences, state);
+		state += ops->state_size(p->self, sequences);
+	}
+	return err;
 }
 
 enum wp_err NN(net_set_state)(struct NN(net) *net, int sequences, const real *state)
 {
-	return NN(stack_set_state)(net->stack, sequences, state);
+	enum wp_err err = WP_OK;
+	const struct part *p;
+	for (size_t i = 0; !err && (p = recurrent(net, i)); i++) {
+		const struct NN(layer_ops) *ops = WP_NN_LAYER_OPS(p->node->type);
+		err = ops->set_state(p->self, sequences, state);
+		state += ops->state_size(p->self, sequences);
+	}
+	return err;
 }

@@ -2,7 +2,7 @@
  * through time.  (Internal: with real.h.)
  *
  * A net holds the space for one batch at a time and the states that are carried from one to the
- * next.  Several nets of one config may run on as many threads: they share nothing.  All of it
+ * next.  Several nets of one graph may run on as many threads: they share nothing.  All of it
  * is exact: no clipping, no averaging here; loss and gradient are sums over the targets.
  */
 #ifndef WP_NN_NET_H
@@ -11,19 +11,18 @@
 #include "nn/core/batch.h"
 #include "nn/core/context.h"
 #include "nn/core/gradient.h"
-#include "nn/layers/recurrent.h"
-#include "text/subword.h"
+#include "nn/core/layer.h"
+#include "nn/net/graph.h"
 
 struct NN(net);
 
-/* config and params are borrowed, too. */
-WP_MUST_CHECK enum wp_err NN(net_create)(struct NN(net) **net,
-	const struct wp_nn_config *config, const struct wp_nn_params *params,
+/* The graph is borrowed, and what context points at. */
+WP_MUST_CHECK enum wp_err NN(net_create)(struct NN(net) **net, const struct wp_nn_graph *graph,
 	const struct wp_nn_context *context);
 void NN(net_free)(struct NN(net) *net); /* takes NULL */
 
-/* Training: the loss of a batch under parameters theta, with dropout and the configured
- * softmax, and its gradient, added to *gradient. */
+/* Training: the loss of a batch under parameters theta, with dropout and the output's way
+ * to train, and its gradient, added to *gradient. */
 WP_MUST_CHECK enum wp_err NN(net_train)(struct NN(net) *net, const real *theta,
 	const struct NN(batch) *batch, struct NN(gradient) *gradient,
 	struct wp_nn_score *score);
@@ -34,17 +33,15 @@ WP_MUST_CHECK enum wp_err NN(net_train)(struct NN(net) *net, const real *theta,
 WP_MUST_CHECK enum wp_err NN(net_predict)(struct NN(net) *net, const real *theta,
 	const struct NN(batch) *batch, real *outputs, struct wp_nn_score *score);
 
-/* What the last batch left behind in a layer's direction (0 forward, 1 backward), borrowed
- * until the next; d_state after net_train and net_backpropagate. */
-struct NN(activity) NN(net_activity)(const struct NN(net) *net, int layer, int direction);
+/* What the last batch left behind in recurrent layer `layer`, from 0, in a direction (0
+ * forward, 1 backward), borrowed until the next; d_state after net_train and net_backpropagate.
+ */
+struct NN(activity) NN(net_activity)(const struct NN(net) *net, size_t layer, int direction);
 
-/* The vectors (rows, width) that the stack handed to the head. */
-const real *NN(net_top)(const struct NN(net) *net);
-
-/* Backpropagate d_top (rows, width), given instead of a head's, through the stack alone, after
- * net_predict: fills d_state of the activities.  For measuring Jacobians. */
+/* Backpropagate `d`, given as the derivative by what recurrent layer `layer` made, from there
+ * down, after net_predict: fills d_state of the activities.  For measuring Jacobians. */
 WP_MUST_CHECK enum wp_err NN(net_backpropagate)(struct NN(net) *net, const real *theta,
-	const struct NN(batch) *batch, const real *d_top);
+	const struct NN(batch) *batch, size_t layer, const real *d);
 
 /* The carried states, as one array of net_state_size(net, sequences) reals, to save and to set:
  * for each layer h, and c where there is one, each (sequences, H).  Only one-directional

@@ -7,6 +7,7 @@
 #include "math/huffman.h"
 
 struct NN(hierarchical) {
+	const struct NN(kernels) *kernels;
 	struct wp_huffman code;
 	/* (classes - 1): where each turn leads: to an inner node, or to class c as ~c.  Parents
 	 * have greater numbers than their children; the root is classes - 2. */
@@ -23,6 +24,7 @@ enum wp_err NN(hierarchical_create)(
 	*tree = NULL;
 	if (err)
 		return err;
+	t->kernels = NN(kernels)(wp_cpu_isa());
 	if ((err = wp_alloc(&weight, classes, sizeof *weight, "tree")) ||
 		(err = wp_alloc(&t->child, classes - 1, sizeof *t->child, "tree")) ||
 		(err = wp_alloc(&t->log_p, classes - 1, sizeof *t->log_p, "tree")))
@@ -76,14 +78,16 @@ static real logistic(real x)
 }
 
 /* The logit of turn 1 at a node. */
-static real logit(const struct NN(output) *o, size_t row, int32_t node)
+static real logit(const struct NN(hierarchical) *tree, const struct NN(output_rows) *o,
+	size_t row, int32_t node)
 {
-	real x = o->kernels->dot(
+	real x = tree->kernels->dot(
 		o->x + row * o->width, o->weight + (size_t)node * o->width, o->width);
 	return o->bias ? x + o->bias[node] : x;
 }
 
-void NN(hierarchical_train)(const struct NN(hierarchical) *tree, const struct NN(output) *o)
+void NN(hierarchical_train)(
+	const struct NN(hierarchical) *tree, const struct NN(output_rows) *o)
 {
 	const struct wp_huffman *code = &tree->code;
 	for (size_t r = 0; r < o->rows; r++) {
@@ -97,13 +101,13 @@ void NN(hierarchical_train)(const struct NN(hierarchical) *tree, const struct NN
 		uint64_t end = code->begin[o->target[r] + 1];
 		for (uint64_t k = code->begin[o->target[r]]; k < end; k++) {
 			int32_t node = code->nodes[k];
-			real a = logit(o, r, node);
+			real a = logit(tree, o, r, node);
 			real d = logistic(a) - code->turns[k];
 			correct = correct && (a > 0) == code->turns[k];
 			o->score->loss += (double)softplus(code->turns[k] ? -a : a);
-			o->kernels->add_scaled(
+			tree->kernels->add_scaled(
 				d_x, d, o->weight + (size_t)node * o->width, o->width);
-			o->kernels->add_scaled(
+			tree->kernels->add_scaled(
 				NN(gradient_touch)(o->gradient, o->weight_param, node), d, x,
 				o->width);
 			if (o->d_bias)
@@ -115,13 +119,13 @@ void NN(hierarchical_train)(const struct NN(hierarchical) *tree, const struct NN
 }
 
 /* The log-probability of a class. */
-static double log_probability(const struct NN(hierarchical) *tree, const struct NN(output) *o,
-	size_t row, int32_t class_)
+static double log_probability(const struct NN(hierarchical) *tree,
+	const struct NN(output_rows) *o, size_t row, int32_t class_)
 {
 	const struct wp_huffman *code = &tree->code;
 	double sum = 0;
 	for (uint64_t k = code->begin[class_]; k < code->begin[class_ + 1]; k++) {
-		real a = logit(o, row, code->nodes[k]);
+		real a = logit(tree, o, row, code->nodes[k]);
 		sum -= (double)softplus(code->turns[k] ? -a : a);
 	}
 	return sum;
@@ -130,14 +134,14 @@ static double log_probability(const struct NN(hierarchical) *tree, const struct 
 /* Is there a class below `node` whose log-probability is above `least`, where the node itself
  * has log_p?  Likelier branches first, and none that is too unlikely as a whole: where p is the
  * probability to beat, those are at most 1 / p paths. */
-static bool likelier(const struct NN(hierarchical) *tree, const struct NN(output) *o,
+static bool likelier(const struct NN(hierarchical) *tree, const struct NN(output_rows) *o,
 	size_t row, int32_t node, double log_p, double least)
 {
 	if (!(log_p > least))
 		return false;
 	if (node < 0)
 		return true;
-	real a = logit(o, row, node);
+	real a = logit(tree, o, row, node);
 	int turn = a > 0;
 	const int32_t *child = tree->child[node];
 	return likelier(tree, o, row, child[turn], log_p - (double)softplus(turn ? -a : a),
@@ -146,7 +150,8 @@ static bool likelier(const struct NN(hierarchical) *tree, const struct NN(output
 			least);
 }
 
-void NN(hierarchical_score)(const struct NN(hierarchical) *tree, const struct NN(output) *o)
+void NN(hierarchical_score)(
+	const struct NN(hierarchical) *tree, const struct NN(output_rows) *o)
 {
 	int32_t root = (int32_t)o->classes - 2;
 	for (size_t r = 0; r < o->rows; r++) {
@@ -161,7 +166,7 @@ void NN(hierarchical_score)(const struct NN(hierarchical) *tree, const struct NN
 }
 
 void NN(hierarchical_log_softmax)(const struct NN(hierarchical) *tree,
-	const struct NN(output) *o, size_t rows, const real *logits, real *log_p)
+	const struct NN(output_rows) *o, size_t rows, const real *logits, real *log_p)
 {
 	size_t nodes = o->classes - 1;
 	for (size_t r = 0; r < rows; r++, logits += nodes, log_p += o->classes) {
@@ -176,3 +181,89 @@ void NN(hierarchical_log_softmax)(const struct NN(hierarchical) *tree,
 		}
 	}
 }
+
+/* ---- The output ---- */
+
+struct NN(hierarchical_output) {
+	struct NN(output) output;
+	struct NN(hierarchical) *tree;
+};
+
+static void free_output(void *self)
+{
+	struct NN(hierarchical_output) *h = self;
+	if (h)
+		NN(hierarchical_free)(h->tree);
+	NN(output_free)(h);
+}
+
+static enum wp_err create(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
+{
+	if (!context->class_counts)
+		return wp_fail(WP_EINVAL, "hierarchical softmax: needs the classes' counts");
+	enum wp_err err =
+		NN(output_create)(self, sizeof(struct NN(hierarchical_output)), node, params);
+	if (err)
+		return err;
+	struct NN(hierarchical_output) *h = *self;
+	return NN(hierarchical_create)(&h->tree, context->class_counts, node->outputs);
+}
+
+static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(value) *in,
+	struct wp_nn_score *score)
+{
+	struct NN(hierarchical_output) *h = self;
+	struct NN(output_rows) rows = NN(output_rows_of)(&h->output, pass, in, score, true);
+	NN(hierarchical_train)(h->tree, &rows);
+	return WP_OK;
+}
+
+static void outputs(struct NN(output) *o, const struct NN(output_rows) *rows, size_t row,
+	size_t count, real *to)
+{
+	(void)row;
+	NN(hierarchical_log_softmax)(
+		((struct NN(hierarchical_output) *)o)->tree, rows, count, o->block.at, to);
+}
+
+static enum wp_err predict(void *self, const struct NN(pass) *pass, const struct NN(value) *in,
+	real *to, struct wp_nn_score *score)
+{
+	static const struct NN(output_block) block = {.outputs = outputs};
+	struct NN(hierarchical_output) *h = self;
+	struct NN(output_rows) rows = NN(output_rows_of)(&h->output, pass, in, score, false);
+	if (score && rows.target)
+		NN(hierarchical_score)(h->tree, &rows);
+	rows.score = NULL;
+	return to ? NN(output_predict)(&h->output, &rows, &block, to) : WP_OK;
+}
+
+extern const struct wp_nn_output_ops wp_nn_hierarchical_ops;
+extern const struct wp_nn64_output_ops wp_nn64_hierarchical_ops;
+const struct NN(output_ops) NN(hierarchical_ops) = {
+	.create = create, .free = free_output, .train = train, .predict = predict};
+
+#ifndef WP_NN_F64
+static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	if (node->outputs < 2)
+		return wp_fail(WP_EINVAL, "%s: needs two classes or more", node->label);
+	return wp_nn_output_plan(node, params, node->outputs - 1, WP_NN_LOOKUP);
+}
+
+static const struct wp_nn_setting settings[] = {WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
+static const struct wp_nn_output_settings defaults = {0};
+
+const struct wp_nn_type wp_nn_hierarchical_type = {.name = "hierarchical",
+	.help = "softmax along the path to the class in a binary tree",
+	.settings = settings,
+	.defaults = &defaults,
+	.settings_size = sizeof defaults,
+	.label = "output",
+	.inputs = 1,
+	.output = true,
+	.plan = plan,
+	.out = &wp_nn_hierarchical_ops,
+	.out64 = &wp_nn64_hierarchical_ops};
+#endif

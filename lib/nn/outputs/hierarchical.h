@@ -18,15 +18,15 @@ void NN(hierarchical_free)(struct NN(hierarchical) *tree); /* takes NULL */
 /* Loss and gradient, added to score and gradient.  A class counts as correct here where every
  * turn to it is the likelier one. */
 void NN(hierarchical_train)(
-	const struct NN(hierarchical) *tree, const struct NN(output) *output);
+	const struct NN(hierarchical) *tree, const struct NN(output_rows) *rows);
 
 /* Loss and correctness alone, of the exact distribution: follows a few paths of the tree. */
 void NN(hierarchical_score)(
-	const struct NN(hierarchical) *tree, const struct NN(output) *output);
+	const struct NN(hierarchical) *tree, const struct NN(output_rows) *rows);
 
-/* logits (rows, classes - 1), those of all nodes without output->bias, to log_p (rows,
+/* logits (rows, classes - 1), those of all nodes without rows->bias, to log_p (rows,
  * classes). */
 void NN(hierarchical_log_softmax)(const struct NN(hierarchical) *tree,
-	const struct NN(output) *output, size_t rows, const real *logits, real *log_p);
+	const struct NN(output_rows) *batch, size_t rows, const real *logits, real *log_p);
 
 #endif

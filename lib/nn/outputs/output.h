@@ -1,27 +1,110 @@
-/* The rows that an output layer works on, whichever softmax it has.  (Internal: with real.h.)
- */
+/* What outputs have in common: logits (or numbers) by a product with the weights, in blocks of
+ * rows that stay in the cache.  Product, loss and the two products of the gradient follow each
+ * other on one block, which is then forgotten.  (Internal: with real.h.) */
 #ifndef WP_NN_OUTPUT_H
 #define WP_NN_OUTPUT_H
 
-#include "nn/core/gradient.h"
+#include "nn/core/layer.h"
 #include "nn/kernels/kernels.h"
-#include "nn/core/context.h"
 
+struct wp_nn_output_settings {
+	bool tied; /* the weights are the table of the first embedding */
+	bool no_bias;
+	bool direct; /* what comes in are the logits, or numbers: there are no weights */
+	size_t samples;
+};
+
+/* The parameters of an output. */
+enum { WP_NN_OUTPUT_WEIGHT, WP_NN_OUTPUT_BIAS };
+
+/* The first member of every output. */
 struct NN(output) {
+	const struct wp_nn_node *node;
+	const struct wp_nn_params *params;
 	const struct NN(kernels) *kernels;
+	size_t width, classes; /* of the rows that come in; outputs of the network */
+	size_t nodes;          /* rows of the weights */
+	bool direct;
+	struct NN(array) block; /* of logits */
+};
+
+/* The rows of a batch. */
+struct NN(output_rows) {
 	size_t rows, width, classes;
 	const real *x;         /* (rows, width): states, or what they were pooled to      */
 	const int32_t *target; /* (rows): the class; negative: none, it counts for nothing */
-	const real *weight;    /* (classes, width), or a row for each node of a tree      */
+	const real *numbers;   /* (rows, classes): targets that are numbers, or NULL      */
+	const real *weight;    /* (nodes, width) */
 	const real *bias;      /* or NULL */
 	uint64_t number;       /* of the batch, for sampling                              */
 
 	/* Of training. */
 	real *d_x; /* (rows, width): all of it is written */
 	struct NN(gradient) *gradient;
-	size_t weight_param; /* number of the weights' parameter */
-	real *d_bias;        /* or NULL */
-	struct wp_nn_score *score;
+	size_t weight_param;       /* number of the weights' parameter */
+	real *d_bias;              /* or NULL */
+	struct wp_nn_score *score; /* or NULL */
 };
+
+/* What an output does with a block of logits, of `count` rows from `row` on. */
+struct NN(output_block) {
+	/* The loss, added to rows->score; the logits become its derivative by them. */
+	void (*loss)(struct NN(output) *o, const struct NN(output_rows) *rows, size_t row,
+		size_t count);
+	/* The outputs: log-probabilities, or numbers. */
+	void (*outputs)(struct NN(output) *o, const struct NN(output_rows) *rows, size_t row,
+		size_t count, real *to);
+};
+
+/* An output in `size` bytes, of zeros behind what they have in common. */
+WP_MUST_CHECK enum wp_err NN(output_create)(void **self, size_t size,
+	const struct wp_nn_node *node, const struct wp_nn_params *params);
+void NN(output_free)(void *self); /* may be NULL */
+
+/* The rows of a pass; with in->d, which is begun, and the gradient, if `train`. */
+struct NN(output_rows)
+	NN(output_rows_of)(const struct NN(output) *o, const struct NN(pass) *pass,
+		const struct NN(value) *in, struct wp_nn_score *score, bool train);
+
+/* Loss and gradient, and predictions (outputs and rows->score may be NULL), block by block. */
+WP_MUST_CHECK enum wp_err NN(output_train)(struct NN(output) *o,
+	const struct NN(output_rows) *rows, const struct NN(output_block) *block);
+WP_MUST_CHECK enum wp_err NN(output_predict)(struct NN(output) *o,
+	const struct NN(output_rows) *rows, const struct NN(output_block) *block,
+	real *outputs);
+
+/* The parts of a softmax that others use. */
+extern const struct NN(output_block) NN(softmax_block);
+WP_MUST_CHECK enum wp_err NN(softmax_predict)(void *self, const struct NN(pass) *pass,
+	const struct NN(value) *in, real *outputs, struct wp_nn_score *score);
+
+/* Plan an output whose weights have `nodes` rows. */
+WP_MUST_CHECK enum wp_err wp_nn_output_plan(
+	struct wp_nn_node *node, struct wp_nn_params *params, size_t nodes, unsigned flags);
+bool wp_nn_output_is_tied(const struct wp_nn_node *node);
+
+#define WP_NN_OUTPUT_SETTINGS(node) WP_NN_SETTINGS(node, struct wp_nn_output_settings)
+
+/* Their settings. */
+#define WP_NN_OUTPUT_AT(member) offsetof(struct wp_nn_output_settings, member)
+#define WP_NN_OUTPUT_TIED \
+	{ \
+		"tied", WP_NN_SET_FLAG, false, WP_NN_OUTPUT_AT(tied), 0, 1, NULL, \
+			"the weights are the tokens' vectors" \
+	}
+#define WP_NN_OUTPUT_NO_BIAS \
+	{ \
+		"no-bias", WP_NN_SET_FLAG, false, WP_NN_OUTPUT_AT(no_bias), 0, 1, NULL, \
+			"no biases" \
+	}
+#define WP_NN_OUTPUT_DIRECT \
+	{ \
+		"direct", WP_NN_SET_FLAG, false, WP_NN_OUTPUT_AT(direct), 0, 1, NULL, \
+			"the layer before makes the outputs itself (jordan): no weights" \
+	}
+#define WP_NN_SETTINGS_END \
+	{ \
+		NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL \
+	}
 
 #endif

@@ -1,4 +1,15 @@
-#include "nn/outputs/sampled.h"
+/* Sampled softmax, for training: the sum over all classes by which softmax divides is
+ * estimated from a few of them (Bengio & Senecal 2003; Jean et al. 2015).
+ *
+ * For a batch, S noise classes are drawn from a distribution Q, with replacement.  With s_c for
+ * the logit of class c, and t for the target,
+ *
+ *	Z = sum_c exp s_c  is estimated by  exp s_t + sum over noise c != t of exp s_c / (S Q_c)
+ *
+ * which is Z on average.  Loss and gradient are those of softmax over the target and the
+ * noise, where the logarithm of its expected count, S Q_c, is subtracted from the logit of each
+ * noise class.  One that was drawn several times counts so often.
+ */
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,10 +18,11 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "math/alias.h"
-#include "nn/core/array.h"
 #include "nn/core/matrix.h"
+#include "nn/outputs/output.h"
 
 struct NN(sampler) {
+	struct NN(output) output;
 	size_t classes, width, samples;
 	uint64_t seed;
 	struct wp_alias noise;
@@ -46,42 +58,9 @@ static enum wp_err set_noise(struct NN(sampler) *s, const int64_t *counts)
 	return err;
 }
 
-enum wp_err NN(sampler_create)(struct NN(sampler) **sampler, size_t classes, size_t width,
-	int samples, const int64_t *counts, uint64_t seed)
+static void free_sampler(void *self)
 {
-	static const char what[] = "noise classes";
-	struct NN(sampler) *s;
-	enum wp_err err = wp_alloc(&s, 1, sizeof *s, what);
-	size_t n = (size_t)samples, size;
-	*sampler = NULL;
-	if (err)
-		return err;
-	*s = (struct NN(sampler)){
-		.classes = classes, .width = width, .samples = n, .seed = seed};
-	if (!wp_mulsize(n, width * sizeof(real), &size))
-		err = wp_fail(WP_ENOMEM, "noise classes: %d are too many", samples);
-	if (err || (err = wp_alloc(&s->log_q, classes, sizeof *s->log_q, what)) ||
-		(err = wp_alloc(&s->place, classes, sizeof *s->place, what)) ||
-		(err = wp_alloc(&s->drawn, n, sizeof *s->drawn, what)) ||
-		(err = wp_alloc(&s->times, n, sizeof *s->times, what)) ||
-		(err = wp_alloc(&s->shift, n, sizeof *s->shift, what)) ||
-		(err = wp_alloc(&s->d_shift, n, sizeof *s->d_shift, what)) ||
-		(err = wp_table_alloc(&s->weight, size, what)) ||
-		(err = wp_table_alloc(&s->d_weight, size, what)) ||
-		(err = set_noise(s, counts)))
-		goto out;
-	for (size_t c = 0; c < classes; c++)
-		s->place[c] = -1;
-out:
-	if (err)
-		NN(sampler_free)(s);
-	else
-		*sampler = s;
-	return err;
-}
-
-void NN(sampler_free)(struct NN(sampler) *s)
-{
+	struct NN(sampler) *s = self;
 	if (!s)
 		return;
 	wp_alias_fini(&s->noise);
@@ -94,10 +73,40 @@ void NN(sampler_free)(struct NN(sampler) *s)
 	free(s->shift);
 	free(s->d_shift);
 	free(s->logits.at);
-	free(s);
+	NN(output_free)(s);
 }
 
-static void draw(struct NN(sampler) *s, const struct NN(output) *o)
+static enum wp_err create(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
+{
+	static const char what[] = "noise classes";
+	enum wp_err err = NN(output_create)(self, sizeof(struct NN(sampler)), node, params);
+	if (err)
+		return err;
+	struct NN(sampler) *s = *self;
+	size_t n = WP_NN_OUTPUT_SETTINGS(node)->samples, size;
+	s->classes = s->output.classes;
+	s->width = s->output.width;
+	s->samples = n;
+	s->seed = context->seed;
+	if (!wp_mulsize(n, s->width * sizeof(real), &size))
+		err = wp_fail(WP_ENOMEM, "noise classes: %zu are too many", n);
+	if (err || (err = wp_alloc(&s->log_q, s->classes, sizeof *s->log_q, what)) ||
+		(err = wp_alloc(&s->place, s->classes, sizeof *s->place, what)) ||
+		(err = wp_alloc(&s->drawn, n, sizeof *s->drawn, what)) ||
+		(err = wp_alloc(&s->times, n, sizeof *s->times, what)) ||
+		(err = wp_alloc(&s->shift, n, sizeof *s->shift, what)) ||
+		(err = wp_alloc(&s->d_shift, n, sizeof *s->d_shift, what)) ||
+		(err = wp_table_alloc(&s->weight, size, what)) ||
+		(err = wp_table_alloc(&s->d_weight, size, what)) ||
+		(err = set_noise(s, context->class_counts)))
+		return err;
+	for (size_t c = 0; c < s->classes; c++)
+		s->place[c] = -1;
+	return WP_OK;
+}
+
+static void draw(struct NN(sampler) *s, const struct NN(output_rows) *o)
 {
 	struct wp_rng rng;
 	wp_rng_seed(&rng, s->seed, o->number);
@@ -125,28 +134,29 @@ static void draw(struct NN(sampler) *s, const struct NN(output) *o)
 
 /* One row of logits to its derivatives, and its loss. */
 static void cross_entropy(
-	const struct NN(sampler) *s, const struct NN(output) *o, size_t r, real *logits)
+	const struct NN(sampler) *s, const struct NN(output_rows) *o, size_t r, real *logits)
 {
 	size_t n = s->count, last = n;
 	int32_t target = o->target[r], best;
 	const real *weight = o->weight + (size_t)target * s->width;
-	o->kernels->add(logits, s->shift, n);
+	s->output.kernels->add(logits, s->shift, n);
 	if (s->place[target] >= 0) /* accidental hit */
 		logits[s->place[target]] = -INFINITY;
-	logits[last] = o->kernels->dot(o->x + r * s->width, weight, s->width) +
+	logits[last] = s->output.kernels->dot(o->x + r * s->width, weight, s->width) +
 		(o->bias ? o->bias[target] : 0);
-	o->score->loss += (double)o->kernels->cross_entropy(logits, NULL, n + 1, last, &best);
+	o->score->loss +=
+		(double)s->output.kernels->cross_entropy(logits, NULL, n + 1, last, &best);
 	o->score->targets++;
 	o->score->correct += (size_t)best == last;
 }
 
 /* To the parameters' rows what their copies got, and to each target what is its own. */
-static void spread(const struct NN(sampler) *s, const struct NN(output) *o, size_t ld)
+static void spread(const struct NN(sampler) *s, const struct NN(output_rows) *o, size_t ld)
 {
 	size_t n = s->count, width = s->width;
 	for (size_t i = 0; i < n; i++) {
 		int32_t c = s->drawn[i];
-		o->kernels->add(NN(gradient_touch)(o->gradient, o->weight_param, c),
+		s->output.kernels->add(NN(gradient_touch)(o->gradient, o->weight_param, c),
 			s->d_weight + i * width, width);
 		if (o->d_bias)
 			o->d_bias[c] += s->d_shift[i];
@@ -156,16 +166,17 @@ static void spread(const struct NN(sampler) *s, const struct NN(output) *o, size
 		real d = s->logits.at[r * ld + n];
 		if (c < 0)
 			continue;
-		o->kernels->add_scaled(
+		s->output.kernels->add_scaled(
 			o->d_x + r * width, d, o->weight + (size_t)c * width, width);
-		o->kernels->add_scaled(NN(gradient_touch)(o->gradient, o->weight_param, c), d,
+		s->output.kernels->add_scaled(
+			NN(gradient_touch)(o->gradient, o->weight_param, c), d,
 			o->x + r * width, width);
 		if (o->d_bias)
 			o->d_bias[c] += d;
 	}
 }
 
-enum wp_err NN(sampled_train)(struct NN(sampler) *s, const struct NN(output) *o)
+static enum wp_err train_rows(struct NN(sampler) *s, const struct NN(output_rows) *o)
 {
 	enum { LINE = 16 }; /* rows begin where vectors like to */
 	draw(s, o);
@@ -183,7 +194,58 @@ enum wp_err NN(sampled_train)(struct NN(sampler) *s, const struct NN(output) *o)
 	NN(gemm_nn)(o->rows, width, n, logits, ld, s->weight, width, 0, o->d_x, width);
 	NN(gemm_tn)(n, width, o->rows, logits, ld, o->x, width, 0, s->d_weight, width);
 	memset(s->d_shift, 0, n * sizeof *s->d_shift);
-	o->kernels->add_rows(s->d_shift, logits, ld, o->rows, n);
+	s->output.kernels->add_rows(s->d_shift, logits, ld, o->rows, n);
 	spread(s, o, ld);
 	return WP_OK;
 }
+
+static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(value) *in,
+	struct wp_nn_score *score)
+{
+	struct NN(sampler) *s = self;
+	struct NN(output_rows) rows = NN(output_rows_of)(&s->output, pass, in, score, true);
+	return train_rows(s, &rows);
+}
+
+extern const struct wp_nn_output_ops wp_nn_sampled_ops;
+extern const struct wp_nn64_output_ops wp_nn64_sampled_ops;
+const struct NN(output_ops) NN(sampled_ops) = {
+	.create = create, .free = free_sampler, .train = train, .predict = NN(softmax_predict)};
+
+#ifndef WP_NN_F64
+static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	size_t samples = WP_NN_OUTPUT_SETTINGS(node)->samples;
+	if (samples >= node->outputs)
+		return wp_fail(WP_EINVAL,
+			"%s: samples %zu: out of range (1 to below %zu classes)", node->label,
+			samples, node->outputs);
+	return wp_nn_output_plan(node, params, node->outputs, WP_NN_LOOKUP);
+}
+
+static bool is_random(const struct wp_nn_node *node)
+{
+	(void)node;
+	return true;
+}
+
+static const struct wp_nn_setting settings[] = {
+	{"samples", WP_NN_SET_COUNT, true, WP_NN_OUTPUT_AT(samples), 1, 1000000, NULL,
+		"size of the sample, for each batch"},
+	WP_NN_OUTPUT_TIED, WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
+static const struct wp_nn_output_settings defaults = {.samples = 1000};
+
+const struct wp_nn_type wp_nn_sampled_type = {.name = "sampled",
+	.help = "softmax, in training over a sample of the classes",
+	.settings = settings,
+	.defaults = &defaults,
+	.settings_size = sizeof defaults,
+	.label = "output",
+	.inputs = 1,
+	.output = true,
+	.plan = plan,
+	.is_tied = wp_nn_output_is_tied,
+	.is_random = is_random,
+	.out = &wp_nn_sampled_ops,
+	.out64 = &wp_nn64_sampled_ops};
+#endif

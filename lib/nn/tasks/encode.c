@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/net/graph.h"
 #include "nn/tasks/predictor.h"
 
 static enum wp_err put_rows(struct wp_writer *writer, const char *name, const float *data,
@@ -27,7 +28,9 @@ static enum wp_err put_slice(
 
 struct encoder {
 	const struct wp_nn_model_input *reading;
-	const struct wp_nn_config *config;
+	const struct wp_nn_graph *graph;
+	size_t units; /* of the last recurrent layer */
+	int directions;
 	enum wp_nn_pooling pooling;
 	struct wp_nn_predictor *predictor;
 	struct wp_nn_window window;
@@ -39,7 +42,7 @@ struct encoder {
 /* The state of one direction at a token; tokens come in order. */
 static void add_state(struct encoder *e, float *to, const float *state, bool first)
 {
-	size_t n = (size_t)e->config->hidden;
+	const size_t n = e->units;
 	if (first || e->pooling == WP_NN_LAST)
 		memcpy(to, state, n * sizeof *to);
 	else if (e->pooling == WP_NN_MEAN)
@@ -54,19 +57,19 @@ static void add_state(struct encoder *e, float *to, const float *state, bool fir
 static void take_encoding(void *arg, const struct wp_nn_predicted *p)
 {
 	struct encoder *e = arg;
-	size_t h = (size_t)e->config->hidden;
-	int directions = e->config->bidirectional ? 2 : 1;
-	for (int direction = 0; direction < directions; direction++) {
-		const float *state =
-			wp_nn_net_activity(p->net, e->config->layers - 1, direction).state;
+	for (int direction = 0; direction < e->directions; direction++) {
+		const struct wp_nn_activity a =
+			wp_nn_net_activity(p->net, e->graph->recurrent - 1, direction);
 		for (int t = 0; t < p->batch->steps; t++)
 			for (int b = 0; b < p->batch->active[t]; b++) {
 				size_t s = p->sequence[b], row = p->batch->begin[t] + (size_t)b;
 				bool first = p->first_step + (size_t)t == 0;
 				if (direction && e->pooling == WP_NN_LAST && !first)
 					continue;
-				add_state(e, e->encoding + s * e->width + (size_t)direction * h,
-					state + row * h, first);
+				add_state(e,
+					e->encoding + s * e->width +
+						(size_t)direction * e->units,
+					a.state + row * a.stride, first);
 			}
 	}
 }
@@ -117,11 +120,17 @@ static enum wp_err put_labels(const struct wp_nn_model_input *r, struct wp_write
 enum wp_err wp_nn_encode(const struct wp_nn_model_input *reading, enum wp_nn_pooling pooling,
 	int threads, struct wp_writer *writer)
 {
-	const struct wp_nn_config *c = &reading->model->config;
+	const struct wp_nn_graph *g = reading->model->graph;
+	if (g->recurrent == 0)
+		return wp_fail(
+			WP_EMISMATCH, "model: no recurrent layer, whose states would encode");
+	const struct wp_nn_node *last = wp_nn_graph_recurrent(g, g->recurrent - 1);
 	struct encoder e = {.reading = reading,
-		.config = c,
+		.graph = g,
 		.pooling = pooling,
-		.width = (size_t)c->hidden * (c->bidirectional ? 2 : 1)};
+		.units = last->type->units(last),
+		.directions = last->type->directions(last)};
+	e.width = e.units * (size_t)e.directions;
 	enum wp_err err = wp_nn_predictor_create(
 		&e.predictor, reading->model, reading->subwords, threads);
 	if (!err)
@@ -136,81 +145,87 @@ enum wp_err wp_nn_encode(const struct wp_nn_model_input *reading, enum wp_nn_poo
 
 /* ---- All that goes on inside ---- */
 
-enum { MOST_SERIES = 6 }; /* of a direction: state, cell, four gates */
-
 /* What is written of a direction of a layer, token by token. */
 struct series {
 	char name[WP_NAME_SIZE];
-	float *value; /* (rows of the window, H) */
+	size_t units;
+	float *value; /* (rows of the window, units) */
+};
+
+/* A direction of a recurrent layer: its series are the gates, the state, and the cell if it has
+ * one. */
+struct direction {
+	size_t layer;
+	int direction, gates;
+	bool has_cell;
+	size_t units;
+	struct series *series;
 };
 
 struct states {
 	const struct wp_nn_model_input *reading;
-	const struct wp_nn_config *config;
 	struct wp_nn_predictor *predictor;
 	struct wp_nn_window window;
-	struct series *series; /* (directions of all layers, of_direction) */
-	int of_direction, directions, gates;
+	struct direction *directions;
+	struct series *series;
+	int direction_count, series_count;
+	size_t numbers;         /* of a row of all series */
 	size_t most_rows, room; /* of a window; of each value, in rows */
 };
 
-static const char *const *gate_names(enum wp_nn_cell cell)
+static void add_series(struct states *s, const struct direction *d, const char *what)
 {
-	static const char *const lstm[] = {"i", "f", "g", "o", NULL};
-	static const char *const gru[] = {"r", "z", "n", NULL};
-	static const char *const none[] = {NULL};
-	switch (cell) {
-	case WP_NN_LSTM:
-	case WP_NN_PEEPHOLE:
-		return lstm;
-	case WP_NN_GRU:
-	case WP_NN_GRU_RESET_BEFORE:
-		return gru;
-	default:
-		return none;
-	}
+	struct series *series = &s->series[s->series_count++];
+	series->units = d->units;
+	s->numbers += d->units;
+	snprintf(series->name, sizeof series->name, "states.%zu.%s.%s", d->layer,
+		d->direction ? "backward" : "forward", what);
 }
 
-static bool has_cell(const struct wp_nn_config *c)
+static void add_direction(
+	struct states *s, const struct wp_nn_node *node, size_t layer, int direction)
 {
-	return c->cell == WP_NN_LSTM || c->cell == WP_NN_PEEPHOLE;
+	const struct wp_nn_cell *cell = node->type->cell;
+	struct direction *d = &s->directions[s->direction_count++];
+	*d = (struct direction){.layer = layer,
+		.direction = direction,
+		.has_cell = cell->has_cell,
+		.units = node->type->units(node),
+		.series = s->series + s->series_count};
+	for (; cell->gate_names[d->gates]; d->gates++)
+		add_series(s, d, cell->gate_names[d->gates]);
+	add_series(s, d, "state");
+	if (d->has_cell)
+		add_series(s, d, "cell");
 }
 
 static enum wp_err name_series(struct states *s)
 {
-	const char *const *gates = gate_names(s->config->cell);
-	s->directions = s->config->layers * (s->config->bidirectional ? 2 : 1);
-	while (gates[s->gates])
-		s->gates++;
-	s->of_direction = 1 + has_cell(s->config) + s->gates;
-	enum wp_err err = wp_alloc(&s->series, (size_t)(s->directions * s->of_direction),
-		sizeof *s->series, "states");
-	for (int d = 0; !err && d < s->directions; d++) {
-		struct series *series = s->series + d * s->of_direction;
-		int layer = s->config->bidirectional ? d / 2 : d;
-		bool backward = s->config->bidirectional && d % 2;
-		for (int i = 0; i < s->of_direction; i++) {
-			const char *what = i < s->gates ? gates[i]
-				: i == s->gates         ? "state"
-							: "cell";
-			snprintf(series[i].name, sizeof series[i].name, "states.%d.%s.%s",
-				layer, backward ? "backward" : "forward", what);
-		}
+	enum { MOST_SERIES = 6 }; /* of a direction: state, cell, four gates */
+	const struct wp_nn_graph *g = s->reading->model->graph;
+	size_t most = 2 * g->recurrent;
+	enum wp_err err = wp_alloc(&s->directions, most, sizeof *s->directions, "states");
+	if (!err)
+		err = wp_alloc(&s->series, most * MOST_SERIES, sizeof *s->series, "states");
+	for (size_t layer = 0; !err && layer < g->recurrent; layer++) {
+		const struct wp_nn_node *node = wp_nn_graph_recurrent(g, layer);
+		for (int d = 0; d < node->type->directions(node); d++)
+			add_direction(s, node, layer, d);
 	}
 	return err;
 }
 
 /* Copy row `from` of what the net has to row `to` of a direction's series. */
 static void take_row(
-	struct states *s, int direction, const struct wp_nn_activity *a, size_t to, size_t from)
+	const struct direction *d, const struct wp_nn_activity *a, size_t to, size_t from)
 {
-	struct series *series = s->series + direction * s->of_direction;
-	size_t h = (size_t)s->config->hidden, gates = (size_t)s->gates;
+	const size_t h = d->units, gates = (size_t)d->gates;
+	struct series *series = d->series;
 	for (size_t g = 0; g < gates; g++)
 		memcpy(series[g].value + to * h, a->gates + (from * gates + g) * h,
 			h * sizeof(float));
-	memcpy(series[gates].value + to * h, a->state + from * h, h * sizeof(float));
-	if (has_cell(s->config))
+	memcpy(series[gates].value + to * h, a->state + from * a->stride, h * sizeof(float));
+	if (d->has_cell)
 		memcpy(series[gates + 1].value + to * h, a->cell + from * h, h * sizeof(float));
 }
 
@@ -218,28 +233,27 @@ static void take_states(void *arg, const struct wp_nn_predicted *p)
 {
 	struct states *s = arg;
 	const struct wp_nn_window *w = &s->window;
-	for (int d = 0; d < s->directions; d++) {
-		bool both = s->config->bidirectional;
+	for (int i = 0; i < s->direction_count; i++) {
+		const struct direction *d = &s->directions[i];
 		const struct wp_nn_activity a =
-			wp_nn_net_activity(p->net, both ? d / 2 : d, both ? d % 2 : 0);
+			wp_nn_net_activity(p->net, d->layer, d->direction);
 		for (int t = 0; t < p->batch->steps; t++)
 			for (int b = 0; b < p->batch->active[t]; b++) {
 				size_t to = wp_nn_window_row(
 					w, p->sequence[b], p->first_step + (size_t)t);
-				take_row(s, d, &a, to, p->batch->begin[t] + (size_t)b);
+				take_row(d, &a, to, p->batch->begin[t] + (size_t)b);
 			}
 	}
 }
 
 static enum wp_err make_room(struct states *s, size_t rows)
 {
-	int count = s->directions * s->of_direction;
 	enum wp_err err = WP_OK;
 	size_t room = s->room;
-	for (int i = 0; !err && i < count; i++) {
+	for (int i = 0; !err && i < s->series_count; i++) {
 		room = s->room;
 		err = wp_grow(&s->series[i].value, &room, rows,
-			(size_t)s->config->hidden * sizeof(float), "states");
+			s->series[i].units * sizeof(float), "states");
 	}
 	if (!err)
 		s->room = room;
@@ -250,9 +264,9 @@ static enum wp_err put_series(
 	const struct states *s, size_t rows, bool more, struct wp_writer *writer)
 {
 	enum wp_err err = WP_OK;
-	for (int i = 0; !err && i < s->directions * s->of_direction; i++)
+	for (int i = 0; !err && i < s->series_count; i++)
 		err = put_rows(writer, s->series[i].name, s->series[i].value, rows,
-			(size_t)s->config->hidden, more);
+			s->series[i].units, more);
 	return err;
 }
 
@@ -262,7 +276,7 @@ static enum wp_err run(struct states *s)
 {
 	const struct wp_nn_model *m = s->reading->model;
 	const struct wp_nn_window *w = &s->window;
-	if (m->config.task != WP_NN_LM || m->sentences || m->config.bidirectional)
+	if (m->config.task != WP_NN_LM || m->sentences || m->graph->bidirectional)
 		return wp_nn_predict(s->predictor, &w->sequences, false, false, take_states, s);
 	int32_t length = (int32_t)w->rows;
 	const struct wp_nn_sequences whole = {
@@ -273,7 +287,7 @@ static enum wp_err run(struct states *s)
 static enum wp_err put_states(struct states *s, struct wp_writer *writer)
 {
 	struct wp_nn_window *w = &s->window;
-	bool words = s->config->input != WP_NN_REAL;
+	bool words = s->reading->model->config.input != WP_NN_REAL;
 	enum wp_err err;
 	while (!(err = wp_nn_window_next(w, s->reading, s->most_rows, true))) {
 		if ((err = make_room(s, w->rows)) || (err = run(s)))
@@ -295,21 +309,21 @@ static enum wp_err put_states(struct states *s, struct wp_writer *writer)
 enum wp_err wp_nn_put_states(
 	const struct wp_nn_model_input *reading, int threads, struct wp_writer *writer)
 {
-	struct states s = {.reading = reading, .config = &reading->model->config};
+	struct states s = {.reading = reading};
 	enum wp_err err = name_series(&s);
 	if (!err)
 		err = wp_nn_predictor_create(
 			&s.predictor, reading->model, reading->subwords, threads);
-	s.most_rows = wp_nn_window_rows(
-		(size_t)(s.directions * s.of_direction) * (size_t)s.config->hidden);
+	s.most_rows = wp_nn_window_rows(s.numbers);
 	if (!err && reading->model->vocab.count > 0)
 		err = wp_writer_put_list(writer, "vocab", &reading->model->vocab);
 	if (!err)
 		err = put_states(&s, writer);
 	wp_nn_predictor_free(s.predictor);
 	wp_nn_window_fini(&s.window);
-	for (int i = 0; s.series && i < s.directions * s.of_direction; i++)
+	for (int i = 0; i < s.series_count; i++)
 		free(s.series[i].value);
 	free(s.series);
+	free(s.directions);
 	return err;
 }

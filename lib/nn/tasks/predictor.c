@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "nn/net/graph.h"
 
 enum {
 	MOST_SEQUENCES = 64,   /* of a batch                                    */
@@ -51,10 +52,9 @@ struct wp_nn_predictor {
 
 /* Long sequences can be cut where what comes later changes nothing before, and where nothing is
  * pooled over all of it. */
-static size_t chunk_steps(const struct wp_nn_config *c, size_t most_rows)
+static size_t chunk_steps(const struct wp_nn_model *m, size_t most_rows)
 {
-	bool at_end = c->task == WP_NN_CLASSIFY || (c->task == WP_NN_REGRESS && !c->each_step);
-	return c->bidirectional || at_end ? 0 : most_rows;
+	return m->graph->bidirectional || wp_nn_at_end(&m->config) ? 0 : most_rows;
 }
 
 enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
@@ -73,12 +73,11 @@ enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
 	p->each_step = c->task != WP_NN_CLASSIFY && (c->task != WP_NN_REGRESS || c->each_step);
 	p->most_rows = MOST_OUTPUTS / c->outputs;
 	p->most_rows = p->most_rows > MOST_ROWS ? MOST_ROWS : p->most_rows + 1;
-	p->chunk = chunk_steps(c, p->most_rows);
+	p->chunk = chunk_steps(model, p->most_rows);
 	p->threads = threads;
 	err = wp_alloc(&p->workers, (size_t)threads, sizeof *p->workers, "threads");
 	for (int i = 0; !err && i < threads; i++)
-		err = wp_nn_net_create(
-			&p->workers[i].net, &model->config, &model->params, &p->context);
+		err = wp_nn_net_create(&p->workers[i].net, model->graph, &p->context);
 	if (err) {
 		wp_nn_predictor_free(p);
 		return err;

@@ -281,7 +281,7 @@ enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads, bo
 	const struct wp_nn_model *m = reading->model;
 	struct scorer *s;
 	*totals = (struct wp_nn_totals){0};
-	if (m->config.task != WP_NN_LM || m->config.bidirectional)
+	if (m->config.task != WP_NN_LM)
 		return wp_fail(WP_EMISMATCH,
 			"model: made for the task '%s'; only language "
 			"models of one direction score",

@@ -77,7 +77,7 @@ static struct wp_tensor numbered(const char *name, int i, size_t n)
 /* The array of the optimiser's state, and of a shard's carried states: `n` floats. */
 static struct wp_tensor optimizer_tensor(const struct wp_nn_trainer *t, int i)
 {
-	return numbered("train.optimizer", i, t->model->params.size);
+	return numbered("train.optimizer", i, t->model->params->size);
 }
 
 static struct wp_tensor carried_tensor(const struct wp_nn_trainer *t, int i)
@@ -117,7 +117,7 @@ static enum wp_err put_carried(struct wp_writer *writer, struct wp_nn_trainer *t
 static enum wp_err put_state(
 	struct wp_writer *writer, struct wp_nn_trainer *t, const char *settings)
 {
-	size_t size = t->model->params.size;
+	size_t size = t->model->params->size;
 	int64_t numbers[NUMBERS];
 	const double best[] = {t->best.loss, t->best.accuracy};
 	struct wp_tensor tensor = wp_tensor_1d(numbers_name, WP_I64, NUMBERS);
@@ -241,7 +241,7 @@ static enum wp_err get_carried(const struct wp_tensor_set *set, struct wp_nn_tra
 static enum wp_err get_state(
 	const struct wp_tensor_set *set, struct wp_nn_trainer *t, const char *settings)
 {
-	size_t size = t->model->params.size;
+	size_t size = t->model->params->size;
 	int64_t numbers[NUMBERS] = {0};
 	double best[2];
 	struct wp_tensor want = wp_tensor_1d(numbers_name, WP_I64, NUMBERS);

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -67,7 +68,7 @@ static enum wp_err difference(struct checker *c, double *x, double step, double 
 static enum wp_err compare(
 	struct checker *c, struct wp_nn_check *check, size_t param, size_t element)
 {
-	size_t at = c->which->params->param[param].offset + element;
+	size_t at = c->which->graph->params.param[param].offset + element;
 	double gradient = c->gradient->value[at], best = INFINITY, difference_ = 0;
 	for (double step = 2e-3; step > 1e-6 && !(best < 1e-8); step /= 8) {
 		double d;
@@ -98,17 +99,17 @@ static enum wp_err begin(struct checker *c)
 	struct wp_nn_score score = {0};
 	double sum = 0;
 	enum wp_err err;
-	if ((err = wp_nn64_net_create(&c->net, w->config, w->params, w->context)) ||
-		(err = wp_nn64_gradient_create(&c->gradient, w->params)) ||
-		(err = wp_nn64_gradient_create(&c->scratch, w->params)) ||
+	if ((err = wp_nn64_net_create(&c->net, w->graph, w->context)) ||
+		(err = wp_nn64_gradient_create(&c->gradient, &w->graph->params)) ||
+		(err = wp_nn64_gradient_create(&c->scratch, &w->graph->params)) ||
 		(w->continues && (err = make_states(c))) || (err = continues(c)) ||
 		(err = wp_nn64_net_train(c->net, w->theta, &c->batch, c->gradient, &score)))
 		return err;
-	c->plain = w->config->dropout <= 0 && w->config->recurrent_dropout <= 0 &&
-		w->config->word_dropout <= 0 && w->config->softmax == WP_NN_FULL;
-	for (size_t i = 0; i < w->params->size; i++)
+	c->plain = !w->graph->random &&
+		strcmp(wp_nn_graph_output(w->graph)->type->name, "hierarchical") != 0;
+	for (size_t i = 0; i < w->graph->params.size; i++)
 		sum += c->gradient->value[i] * c->gradient->value[i];
-	c->floor = 1e-3 * sqrt(sum / (double)w->params->parameters);
+	c->floor = 1e-3 * sqrt(sum / (double)w->graph->params.parameters);
 	return WP_OK;
 }
 
@@ -129,8 +130,8 @@ enum wp_err wp_nn_check_case(struct wp_nn_check *check, const struct wp_nn_check
 	};
 	*check = (struct wp_nn_check){.error = -1};
 	enum wp_err err = begin(&c);
-	for (size_t p = 0; p < w->params->count && !err; p++) {
-		const struct wp_nn_param *param = &w->params->param[p];
+	for (size_t p = 0; p < w->graph->params.count && !err; p++) {
+		const struct wp_nn_param *param = &w->graph->params.param[p];
 		if (param->flags & WP_NN_FROZEN)
 			continue;
 		for (size_t i = 0; i < param->rows * param->cols && !err; i++)

@@ -12,21 +12,21 @@ static enum wp_err to_double(double **to, const float *from, size_t count)
 	return err;
 }
 
-enum wp_err wp_nn_check_gradients(struct wp_nn_check *check, const struct wp_nn_config *config,
-	const struct wp_nn_params *params, const struct wp_nn_context *context,
-	const float *theta, const struct wp_nn_batch *batch)
+enum wp_err wp_nn_check_gradients(struct wp_nn_check *check, const struct wp_nn_graph *graph,
+	const struct wp_nn_context *context, const float *theta,
+	const struct wp_nn_batch *batch)
 {
 	const size_t rows = batch->begin[batch->steps];
-	const size_t target_rows = config->each_step ? rows : (size_t)batch->sequences;
+	const struct wp_nn_node *out = wp_nn_graph_output(graph);
+	const size_t target_rows = out->out.pooled ? (size_t)batch->sequences : rows;
 	double *theta64 = NULL, *values = NULL, *targets = NULL;
 	enum wp_err err;
-	if ((err = to_double(&theta64, theta, params->size)) ||
-		(err = to_double(&values, batch->values, rows * config->inputs)) ||
-		(err = to_double(&targets, batch->targets, target_rows * config->outputs)))
+	if ((err = to_double(&theta64, theta, graph->params.size)) ||
+		(err = to_double(&values, batch->values, rows * graph->node[0].in[0].width)) ||
+		(err = to_double(&targets, batch->targets, target_rows * out->outputs)))
 		goto out;
 	struct wp_nn_check_case which = {
-		.config = config,
-		.params = params,
+		.graph = graph,
 		.context = context,
 		.theta = theta64,
 		.steps = batch->steps,

@@ -10,7 +10,7 @@ struct wp_nn_batch;
 struct wp_nn_check {
 	double error; /* the largest relative one: |a - b| over the greater of |a| and |b|, or
 		       * of a thousandth of the gradient's root mean square, if that is more */
-	size_t param, element;       /* where: parameter of the params, and place in it */
+	size_t param, element;       /* where: parameter of the graph, and place in it */
 	double gradient, difference; /* there                                           */
 	size_t compared;             /* numbers; frozen ones are not                    */
 };
@@ -21,14 +21,12 @@ struct wp_nn_check {
  * Time is that of some passes over the batch for every single parameter: this is for small
  * networks and batches. */
 WP_MUST_CHECK enum wp_err wp_nn_check_gradients(struct wp_nn_check *check,
-	const struct wp_nn_config *config, const struct wp_nn_params *params,
-	const struct wp_nn_context *context, const float *theta,
-	const struct wp_nn_batch *batch);
+	const struct wp_nn_graph *graph, const struct wp_nn_context *context,
+	const float *theta, const struct wp_nn_batch *batch);
 
 /* The same of a batch in double precision (nn/train/differences.c). */
 struct wp_nn_check_case {
-	const struct wp_nn_config *config;
-	const struct wp_nn_params *params;
+	const struct wp_nn_graph *graph;
 	const struct wp_nn_context *context;
 	double *theta; /* changed in turns, and as it was in the end */
 	int steps, sequences;

@@ -211,11 +211,11 @@ static void update_run(struct task *t, struct piece *piece, size_t offset, size_
 
 static void measure(struct task *t, struct piece *piece)
 {
-	unsigned flags = t->optimizer->params->param[piece->param].flags;
-	if (!(flags & WP_NN_DENSE_OUTPUT) || isnan(t->gradient->output_squares))
+	double squares = t->gradient->rows[piece->param].squares;
+	if (isnan(squares))
 		each_run(t, piece, add_squares);
 	else if (piece->begin == 0)
-		piece->squares = t->gradient->output_squares;
+		piece->squares = squares;
 }
 
 static void update(struct task *t, struct piece *piece)

@@ -48,7 +48,7 @@ static double mebibytes(double bytes)
 /* What lies in memory of the size of all parameters. */
 static enum wp_err print_memory(struct wp_output *out, const struct wp_nn_trainer *t)
 {
-	double size = (double)t->model->params.size * sizeof(float);
+	double size = (double)t->model->params->size * sizeof(float);
 	int arrays = wp_nn_optimizer_state_arrays(t->optimizer);
 	const struct {
 		const char *what;
@@ -70,7 +70,7 @@ enum wp_err wp_nn_trainer_summary(struct wp_nn_trainer *t, struct wp_output *out
 {
 	enum wp_err err = print_network(out, &t->model->config);
 	if (!err)
-		err = print_params(out, &t->model->params);
+		err = print_params(out, t->model->params);
 	if (!err)
 		err = print_memory(out, t);
 	if (err)
@@ -84,12 +84,12 @@ enum wp_err wp_nn_trainer_summary(struct wp_nn_trainer *t, struct wp_output *out
 enum wp_err wp_nn_trainer_check_gradients(
 	struct wp_nn_trainer *t, struct wp_output *out, double *error)
 {
-	const struct wp_nn_params *params = &t->model->params;
+	const struct wp_nn_params *params = t->model->params;
 	struct wp_nn_split *split = &t->train;
 	struct wp_nn_check check;
 	enum wp_err err = wp_nn_batcher_get(split->batcher, 0, 0, split->batch, &split->shards);
 	if (!err)
-		err = wp_nn_check_gradients(&check, &t->model->config, params, &t->context,
+		err = wp_nn_check_gradients(&check, t->model->graph, &t->context,
 			t->model->theta, &split->batch[0]);
 	if (err)
 		return err;

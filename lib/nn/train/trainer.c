@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "nn/net/graph.h"
 #include "nn/train/trainer_state.h"
 
 enum {
@@ -42,24 +43,27 @@ void wp_nn_training_default(
 	config->schedule.epochs = 10;
 }
 
-static bool can_be_cut(const struct wp_nn_config *c)
+static enum wp_err check_cuts(const struct wp_nn_batching *how, const struct wp_nn_graph *graph)
 {
-	bool at_end = c->task == WP_NN_CLASSIFY || (c->task == WP_NN_REGRESS && !c->each_step);
-	return !c->bidirectional && !(at_end && c->pooling != WP_NN_LAST);
+	if ((how->bptt > 0 || how->stream) && graph->bidirectional)
+		return wp_fail(WP_EINVAL,
+			"a bidirectional network reads whole sequences: they cannot be cut");
+	const struct wp_nn_node *whole = wp_nn_graph_whole(graph);
+	if (how->bptt > 0 && whole)
+		return wp_fail(WP_EINVAL, "%s needs whole sequences: they cannot be cut",
+			whole->label);
+	return WP_OK;
 }
 
 enum wp_err wp_nn_training_check(
 	const struct wp_nn_training *config, const struct wp_nn_config *model)
 {
 	const struct wp_nn_batching *how = &config->batching;
-	enum wp_err err = wp_nn_config_check(model);
-	if (!err)
-		err = wp_nn_optimizer_check(&config->optimizer);
-	if (!err)
-		err = wp_nn_schedule_check(&config->schedule);
-	if (!err)
-		err = wp_nn_batching_check(how);
-	if (err)
+	struct wp_nn_graph *graph;
+	enum wp_err err;
+	if ((err = wp_nn_optimizer_check(&config->optimizer)) ||
+		(err = wp_nn_schedule_check(&config->schedule)) ||
+		(err = wp_nn_batching_check(how)))
 		return err;
 	if (how->task != model->task || how->each_step != model->each_step)
 		return wp_fail(WP_EINVAL, "batches are made for another task than the model's");
@@ -67,15 +71,11 @@ enum wp_err wp_nn_training_check(
 		return wp_fail(WP_EINVAL, "%d threads", config->threads);
 	if (config->patience < 0)
 		return wp_fail(WP_EINVAL, "patience %d: below 0", config->patience);
-	if ((how->bptt > 0 || how->stream) && model->bidirectional)
-		return wp_fail(WP_EINVAL,
-			"a bidirectional network reads whole sequences: they "
-			"cannot be cut");
-	if (how->bptt > 0 && !can_be_cut(model))
-		return wp_fail(WP_EINVAL,
-			"pooling %s is over whole sequences: they cannot be cut",
-			wp_nn_poolings[model->pooling]);
-	return WP_OK;
+	if ((err = wp_nn_graph_create(&graph, model)))
+		return err;
+	err = check_cuts(how, graph);
+	wp_nn_graph_free(graph);
+	return err;
 }
 
 /* Making one. */
@@ -96,8 +96,8 @@ static enum wp_err split_init(struct wp_nn_split *split, const struct wp_nn_trai
 		split->context.subwords = data->subwords;
 	int nets = err ? 0 : wp_nn_batcher_shards(split->batcher);
 	while (!err && split->nets < nets) {
-		err = wp_nn_net_create(&split->net[split->nets], &t->model->config,
-			&t->model->params, &split->context);
+		err = wp_nn_net_create(
+			&split->net[split->nets], t->model->graph, &split->context);
 		split->nets += !err;
 	}
 	return err;
@@ -116,7 +116,7 @@ static struct wp_nn_batching valid_batching(
 		how.batch = tracks < (size_t)how.batch ? (int)tracks : how.batch;
 		how.warm = VALID_WARM;
 	}
-	how.bptt = can_be_cut(&t->model->config) ? VALID_STEPS : 0;
+	how.bptt = !wp_nn_graph_whole(t->model->graph) ? VALID_STEPS : 0;
 	return how;
 }
 
@@ -128,7 +128,7 @@ static enum wp_err create_validation(struct wp_nn_trainer *t, const struct wp_nn
 		return wp_fail(err, "nothing to validate on: no sequence has a target");
 	return err
 		? err
-		: wp_table_alloc(&t->best_theta, t->model->params.size * sizeof *t->best_theta,
+		: wp_table_alloc(&t->best_theta, t->model->params->size * sizeof *t->best_theta,
 			  "the best parameters");
 }
 
@@ -136,9 +136,9 @@ static enum wp_err create_gradients(struct wp_nn_trainer *t)
 {
 	int shards = t->train.nets;
 	int spares = t->config.threads < shards ? t->config.threads : shards - 1;
-	enum wp_err err = wp_nn_gradient_create(&t->gradient, &t->model->params);
+	enum wp_err err = wp_nn_gradient_create(&t->gradient, t->model->params);
 	while (!err && t->spares < spares) {
-		err = wp_nn_gradient_create(&t->spare[t->spares], &t->model->params);
+		err = wp_nn_gradient_create(&t->spare[t->spares], t->model->params);
 		t->spares += !err;
 	}
 	return err;
@@ -169,9 +169,9 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	if (!err)
 		err = create_gradients(t);
 	if (!err)
-		err = wp_nn_optimizer_create(&t->optimizer, &config->optimizer, &model->params);
+		err = wp_nn_optimizer_create(&t->optimizer, &config->optimizer, model->params);
 	if (!err)
-		err = wp_alloc(&t->update.norms, model->params.count, sizeof *t->update.norms,
+		err = wp_alloc(&t->update.norms, model->params->count, sizeof *t->update.norms,
 			"norms");
 	if (err) {
 		wp_nn_trainer_free(t);
@@ -357,7 +357,7 @@ static enum wp_err validate(
 		p->best_step = p->step;
 		p->worse = 0;
 		memcpy(t->best_theta, t->model->theta,
-			t->model->params.size * sizeof *t->best_theta);
+			t->model->params->size * sizeof *t->best_theta);
 	} else {
 		p->worse++;
 		p->drops++;
@@ -420,7 +420,7 @@ bool wp_nn_trainer_best(
 
 enum wp_err wp_nn_trainer_finish(struct wp_nn_trainer *t)
 {
-	const struct wp_nn_params *params = &t->model->params;
+	const struct wp_nn_params *params = t->model->params;
 	if (t->position.validated)
 		memcpy(t->model->theta, t->best_theta, params->size * sizeof *t->best_theta);
 	for (size_t i = 0; i < params->size; i++)

@@ -1,0 +1,110 @@
+/* The arithmetic of a node's type.  (Internal: with real.h.)
+ *
+ * Values are packed as batches are (nn/core/batch.h).  Whatever a node keeps from forward to
+ * backward is its own; it grows to what the largest batch needs, and then stays.
+ */
+#ifndef WP_NN_LAYER_H
+#define WP_NN_LAYER_H
+
+#include "nn/core/array.h"
+#include "nn/core/batch.h"
+#include "nn/core/gradient.h"
+#include "nn/core/node.h"
+
+/* What a node made of a batch: rows x width; or what the network reads. */
+struct NN(value) {
+	size_t rows, width;
+	const real *x;        /* (rows, width); NULL of tokens                              */
+	const int32_t *ids;   /* (rows), of tokens                                          */
+	const int32_t *words; /* (rows): their rows in a table of tokens; negative: none   */
+	real *d;      /* (rows, width): the derivative of the loss by x; NULL: not wanted */
+	bool d_begun; /* something has been put there: add to it                    */
+};
+
+/* What is the same for all nodes of a pass. */
+struct NN(pass) {
+	const real *theta;
+	const struct NN(batch) *batch;
+	const struct wp_nn_chance *chance; /* NULL: evaluation, nothing is left to chance   */
+	struct NN(gradient) *gradient;     /* backward: added to; NULL: not wanted          */
+};
+
+/* What a recurrent layer's direction left behind: states and, after backward, their derivatives
+ * with all that goes through later steps, (rows, H), with rows `stride` apart; gates (rows, G
+ * H) after their activation, cells (rows, H) or NULL. */
+struct NN(activity) {
+	const real *state, *d_state;
+	size_t stride;
+	const real *gates, *cell;
+};
+
+struct NN(layer_ops) {
+	/* node and params are borrowed. */
+	enum wp_err (*create)(void **self, const struct wp_nn_node *node,
+		const struct wp_nn_params *params, const struct wp_nn_context *context);
+	void (*free)(void *self); /* may be NULL */
+	/* Sets out->x, and ids and words where it makes tokens. */
+	enum wp_err (*forward)(void *self, const struct NN(pass) *pass,
+		const struct NN(value) *const in[], struct NN(value) *out);
+	/* Adds to in[i]->d, where that is wanted, and to the gradient.  NULL: no derivative
+	 * goes through. */
+	enum wp_err (*backward)(void *self, const struct NN(pass) *pass,
+		struct NN(value) *const in[], const struct NN(value) *out);
+
+	/* Of recurrent layers, else NULL. */
+	struct NN(activity) (*activity)(const void *self, int direction);
+	/* States that are carried from batch to batch. */
+	size_t (*state_size)(const void *self, int sequences);
+	enum wp_err (*get_state)(const void *self, int sequences, real *to);
+	enum wp_err (*set_state)(void *self, int sequences, const real *from);
+};
+
+struct NN(output_ops) {
+	enum wp_err (*create)(void **self, const struct wp_nn_node *node,
+		const struct wp_nn_params *params, const struct wp_nn_context *context);
+	void (*free)(void *self); /* may be NULL */
+	/* The loss of the batch's targets, added to *score, and its gradient: fills in->d, adds
+	 * to the parameters'. */
+	enum wp_err (*train)(void *self, const struct NN(pass) *pass, struct NN(value) *in,
+		struct wp_nn_score *score);
+	/* Log-probabilities of the classes, or the numbers, into outputs (rows, outputs), if
+	 * that is not NULL; the loss, if score is not NULL. */
+	enum wp_err (*predict)(void *self, const struct NN(pass) *pass,
+		const struct NN(value) *in, real *outputs, struct wp_nn_score *score);
+};
+
+/* Every type's operations, in the precision that is being compiled. */
+#ifdef WP_NN_F64
+#define WP_NN_LAYER_OPS(type)  ((type)->layer64)
+#define WP_NN_OUTPUT_OPS(type) ((type)->out64)
+#else
+#define WP_NN_LAYER_OPS(type)  ((type)->layer)
+#define WP_NN_OUTPUT_OPS(type) ((type)->out)
+#endif
+
+/* Where parameter `slot` of a node lies in theta, or in a gradient; NULL where it has none. */
+static inline const real *NN(param)(const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const real *theta, int slot)
+{
+	size_t number = node->param[slot];
+	return number == WP_NN_NONE ? NULL : theta + params->param[number].offset;
+}
+
+static inline real *NN(param_gradient)(
+	const struct wp_nn_node *node, struct NN(gradient) *gradient, int slot)
+{
+	size_t number = node->param[slot];
+	return number == WP_NN_NONE ? NULL
+				    : gradient->value + gradient->params->param[number].offset;
+}
+
+/* The factor by which what stands in value->d counts, as beta of a product: 1 if something has
+ * been put there, which from now on it has. */
+static inline real NN(begin_d)(struct NN(value) *value)
+{
+	real beta = value->d_begun ? 1 : 0;
+	value->d_begun = true;
+	return beta;
+}
+
+#endif

@@ -1,0 +1,14 @@
+#include "nn/core/node.h"
+
+#include <stdio.h>
+
+enum wp_err wp_nn_add_param(struct wp_nn_node *node, struct wp_nn_params *params, int slot,
+	const char *name, size_t rows, size_t cols, unsigned flags,
+	const struct wp_nn_begin *begin)
+{
+	char full[2 * WP_NN_PARAM_NAME_SIZE];
+	snprintf(full, sizeof full, "%s%s%s", node->label, *name ? "." : "", name);
+	return params
+		? wp_nn_params_add(params, full, rows, cols, flags, begin, &node->param[slot])
+		: WP_OK;
+}

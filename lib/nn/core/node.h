@@ -1,0 +1,131 @@
+/* A network is a list of nodes, each of a type that is declared once: what can be said of it,
+ * which shapes and parameters that makes, and how it runs.  (Internal.)
+ *
+ * A type is one file in nn/layers or nn/outputs and one line in nn/net/types.c.  What it says
+ * here is compiled once; the arithmetic (nn/core/layer.h), twice.
+ *
+ * A node reads what one or two earlier nodes made, or what the network reads.  It declares its
+ * parameters when the list is planned, and keeps their numbers; nothing is found by name later.
+ */
+#ifndef WP_NN_NODE_H
+#define WP_NN_NODE_H
+
+#include "nn/core/context.h"
+#include "nn/core/params.h"
+
+/* What passes from node to node: a row for each step of each sequence, or for each sequence. */
+struct wp_nn_shape {
+	size_t width;    /* numbers in a row; of tokens, how many there are               */
+	bool tokens;     /* ids of tokens, not numbers                                    */
+	bool pooled;     /* a row for each sequence                                       */
+	size_t backward; /* columns, the last ones, of a direction that reads from the end:
+			  * their last state is the one of step 0 */
+	bool mixed;      /* such columns are anywhere                                     */
+};
+
+/* One of a type's settings, a member of its struct of settings: KEY=VALUE after the type's
+ * name, a flag KEY alone.  The first ones may be given by their value alone. */
+enum wp_nn_setting_kind {
+	WP_NN_SET_COUNT, /* size_t */
+	WP_NN_SET_REAL,  /* double */
+	WP_NN_SET_FLAG,  /* bool   */
+	WP_NN_SET_CHOICE /* int: the number of the word */
+};
+
+struct wp_nn_setting {
+	const char *name;
+	enum wp_nn_setting_kind kind;
+	bool positional;
+	size_t offset;
+	double least, most;         /* of a number                       */
+	const char *const *choices; /* of a choice, ended by NULL        */
+	const char *help;
+};
+
+enum {
+	WP_NN_LABEL_SIZE = 24,   /* of a node's label, with its end                */
+	WP_NN_SETTINGS_SIZE = 64 /* the largest struct of settings                 */
+};
+
+enum { WP_NN_NODE_PARAMS = 10, WP_NN_THE_INPUT = -1 };
+#define WP_NN_NONE ((size_t)-1) /* the number of a parameter that there is not */
+
+struct wp_nn_node {
+	const struct wp_nn_type *type;
+	char label[WP_NN_LABEL_SIZE];
+	union {
+		double align;
+		unsigned char bytes[WP_NN_SETTINGS_SIZE];
+	} settings;
+	int input[2]; /* numbers of nodes, or WP_NN_THE_INPUT */
+	/* Planned. */
+	struct wp_nn_shape in[2], out;
+	size_t param[WP_NN_NODE_PARAMS]; /* numbers, or WP_NN_NONE                       */
+	int place;     /* the first of its places of chance (nn/layers/dropout.h) */
+	size_t fan_in; /* what tables of tokens are scaled by: units of the first layer above */
+	size_t outputs;  /* of the whole network                                         */
+	bool numbers;    /* its outputs are numbers, not classes                         */
+	int32_t unknown; /* the id of UNKNOWN_TOKEN, or -1                               */
+	const struct wp_nn_node *tied; /* an output: the embedding whose table its weights are;
+					* an embedding: the output that uses its table        */
+};
+
+/* The parts of a recurrent layer that can be looked at. */
+struct wp_nn_cell {
+	int kernel; /* enum wp_nn_cell_kind */
+	size_t gates;
+	const char *const *gate_names; /* NULL ends; none where there is one "gate" only     */
+	bool has_cell;                 /* a cell state beside the state                      */
+	bool has_inner;                /* the recurrent part of the candidate is kept apart  */
+	bool state_bias;               /* and has a bias of its own                          */
+	bool peephole;
+	bool has_activation; /* can be chosen */
+};
+
+struct wp_nn_type {
+	const char *name, *help;
+	const struct wp_nn_setting *settings; /* ended by one without a name       */
+	const void *defaults;                 /* a struct of settings              */
+	size_t settings_size;
+	const char *label;   /* of its nodes, numbered; NULL: the name            */
+	int inputs;          /* 1 or 2                                            */
+	bool output;         /* stands at the end                                 */
+	bool tables_last;    /* its parameters come after those of other layers   */
+	bool in_place;       /* what it gives back can overwrite what it got: the derivative  */
+	bool numbers;        /* an output of numbers, not of classes              */
+	bool writes_weights; /* an output that writes the gradient of its weights first and
+				wholly */
+	bool table; /* its first parameter is a table of vectors, which outputs may share */
+
+	/* WP_EINVAL where settings and node->in do not go together.  Sets node->out, and adds
+	 * the parameters; it is called twice, first with params NULL, for the shape alone. */
+	enum wp_err (*plan)(struct wp_nn_node *node, struct wp_nn_params *params);
+	/* Adds those that come just before the output's; or NULL. */
+	enum wp_err (*plan_last)(struct wp_nn_node *node, struct wp_nn_params *params);
+	/* What others ask of its settings; NULL: the answer is 0. */
+	size_t (*units)(const struct wp_nn_node *node); /* of a recurrent layer          */
+	int (*directions)(const struct wp_nn_node *node);
+	bool (*is_tied)(const struct wp_nn_node *node); /* an output: shares a table     */
+	bool (*is_random)(
+		const struct wp_nn_node *node); /* training is by chance: dropout, samples */
+	bool (*needs_whole)(const struct wp_nn_node *node); /* sequences, which cannot be cut */
+	int (*places)(const struct wp_nn_node *node);       /* of chance                     */
+	const struct wp_nn_cell *cell;                      /* of a recurrent layer, or NULL */
+
+	/* The arithmetic: of a layer, or of an output. */
+	const struct wp_nn_layer_ops *layer;
+	const struct wp_nn64_layer_ops *layer64;
+	const struct wp_nn_output_ops *out;
+	const struct wp_nn64_output_ops *out64;
+};
+
+/* Add a parameter LABEL.NAME, or LABEL if name is "", as number `slot` of the node's; nothing
+ * if params is NULL. */
+WP_MUST_CHECK enum wp_err wp_nn_add_param(struct wp_nn_node *node, struct wp_nn_params *params,
+	int slot, const char *name, size_t rows, size_t cols, unsigned flags,
+	const struct wp_nn_begin *begin);
+
+/* node->settings as what they are. */
+#define WP_NN_SETTINGS(node, type) ((const type *)(const void *)(node)->settings.bytes)
+
+#endif

@@ -1,0 +1,166 @@
+/* Two types that read two nodes: add, the sum of both, and concat, both side by side. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "nn/core/layer.h"
+#include "nn/kernels/kernels.h"
+
+struct NN(join) {
+	const struct NN(kernels) *kernels;
+	struct NN(array) x; /* (rows, width) */
+};
+
+static void free_join(void *self)
+{
+	struct NN(join) *j = self;
+	if (j)
+		free(j->x.at);
+	free(j);
+}
+
+static enum wp_err create(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
+{
+	struct NN(join) *j;
+	(void)node, (void)params, (void)context;
+	enum wp_err err = wp_alloc(&j, 1, sizeof *j, "network");
+	*self = j;
+	if (!err)
+		j->kernels = NN(kernels)(wp_cpu_isa());
+	return err;
+}
+
+static enum wp_err forward_add(void *self, const struct NN(pass) *pass,
+	const struct NN(value) *const in[], struct NN(value) *out)
+{
+	struct NN(join) *j = self;
+	const size_t n = out->rows * out->width;
+	(void)pass;
+	enum wp_err err = NN(reserve)(&j->x, out->rows, out->width, "network");
+	if (err)
+		return err;
+	memcpy(j->x.at, in[0]->x, n * sizeof(real));
+	j->kernels->add(j->x.at, in[1]->x, n);
+	out->x = j->x.at;
+	return WP_OK;
+}
+
+static enum wp_err backward_add(void *self, const struct NN(pass) *pass,
+	struct NN(value) *const in[], const struct NN(value) *out)
+{
+	const struct NN(join) *j = self;
+	const size_t n = out->rows * out->width;
+	(void)pass;
+	for (int k = 0; k < 2; k++) {
+		if (!in[k]->d)
+			continue;
+		if (NN(begin_d)(in[k]) > 0)
+			j->kernels->add(in[k]->d, out->d, n);
+		else
+			memcpy(in[k]->d, out->d, n * sizeof(real));
+	}
+	return WP_OK;
+}
+
+static enum wp_err forward_concat(void *self, const struct NN(pass) *pass,
+	const struct NN(value) *const in[], struct NN(value) *out)
+{
+	struct NN(join) *j = self;
+	(void)pass;
+	enum wp_err err = NN(reserve)(&j->x, out->rows, out->width, "network");
+	if (err)
+		return err;
+	real *to = j->x.at;
+	for (size_t r = 0; r < out->rows; r++)
+		for (int k = 0; k < 2; to += in[k++]->width)
+			memcpy(to, in[k]->x + r * in[k]->width, in[k]->width * sizeof *to);
+	out->x = j->x.at;
+	return WP_OK;
+}
+
+static enum wp_err backward_concat(void *self, const struct NN(pass) *pass,
+	struct NN(value) *const in[], const struct NN(value) *out)
+{
+	const struct NN(join) *j = self;
+	(void)pass;
+	const real *from = out->d;
+	for (int k = 0; k < 2; from += in[k++]->width) {
+		const size_t width = in[k]->width;
+		if (!in[k]->d)
+			continue;
+		bool adds = NN(begin_d)(in[k]) > 0;
+		for (size_t r = 0; r < out->rows; r++) {
+			real *to = in[k]->d + r * width;
+			if (adds)
+				j->kernels->add(to, from + r * out->width, width);
+			else
+				memcpy(to, from + r * out->width, width * sizeof *to);
+		}
+	}
+	return WP_OK;
+}
+
+extern const struct wp_nn_layer_ops wp_nn_add_ops, wp_nn_concat_ops;
+extern const struct wp_nn64_layer_ops wp_nn64_add_ops, wp_nn64_concat_ops;
+const struct NN(layer_ops) NN(add_ops) = {
+	.create = create, .free = free_join, .forward = forward_add, .backward = backward_add};
+const struct NN(layer_ops) NN(concat_ops) = {.create = create,
+	.free = free_join,
+	.forward = forward_concat,
+	.backward = backward_concat};
+
+#ifndef WP_NN_F64
+static enum wp_err check(const struct wp_nn_node *node)
+{
+	const struct wp_nn_shape *a = &node->in[0], *b = &node->in[1];
+	if (a->tokens || b->tokens)
+		return wp_fail(WP_EINVAL, "%s: reads numbers, not tokens", node->label);
+	if (a->pooled != b->pooled)
+		return wp_fail(WP_EINVAL,
+			"%s: one has a row for each step, the other one for each sequence",
+			node->label);
+	return WP_OK;
+}
+
+static enum wp_err plan_add(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	const struct wp_nn_shape *a = &node->in[0], *b = &node->in[1];
+	(void)params;
+	enum wp_err err = check(node);
+	if (!err && a->width != b->width)
+		return wp_fail(WP_EINVAL,
+			"%s: rows of %zu numbers cannot be added to rows of %zu", node->label,
+			a->width, b->width);
+	node->out = *a;
+	node->out.mixed = a->mixed || b->mixed || a->backward != b->backward;
+	return err;
+}
+
+static enum wp_err plan_concat(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	const struct wp_nn_shape *a = &node->in[0], *b = &node->in[1];
+	(void)params;
+	node->out = (struct wp_nn_shape){.width = a->width + b->width,
+		.pooled = a->pooled,
+		.mixed = a->mixed || b->mixed || a->backward || b->backward};
+	return check(node);
+}
+
+static const struct wp_nn_setting settings[] = {
+	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+};
+static const char defaults = 0;
+
+#define JOIN_TYPE(id, help_) \
+	const struct wp_nn_type wp_nn_##id##_type = {.name = #id, \
+		.help = help_, \
+		.settings = settings, \
+		.defaults = &defaults, \
+		.inputs = 2, \
+		.plan = plan_##id, \
+		.layer = &wp_nn_##id##_ops, \
+		.layer64 = &wp_nn64_##id##_ops}
+JOIN_TYPE(add, "the sum of two nodes");
+JOIN_TYPE(concat, "two nodes side by side");
+#endif

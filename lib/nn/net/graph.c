@@ -1,0 +1,211 @@
+#include "nn/net/graph.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "nn/net/types.h"
+
+/* Places of chance (nn/layers/dropout.h). */
+enum { PLACES = 255 };
+
+const struct wp_nn_node *wp_nn_graph_recurrent(const struct wp_nn_graph *graph, size_t number)
+{
+	for (size_t i = 0; i < graph->count; i++)
+		if (graph->node[i].type->cell && number-- == 0)
+			return &graph->node[i];
+	return NULL;
+}
+
+const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph)
+{
+	for (size_t i = 0; i < graph->count; i++)
+		if (graph->node[i].type->table)
+			return &graph->node[i];
+	return NULL;
+}
+
+const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph)
+{
+	for (size_t i = 0; i < graph->count; i++)
+		if (graph->node[i].type->needs_whole &&
+			graph->node[i].type->needs_whole(&graph->node[i]))
+			return &graph->node[i];
+	return NULL;
+}
+
+/* What nodes have to know of the network before they are planned. */
+static void tell_nodes(struct wp_nn_graph *g, const struct wp_nn_config *config)
+{
+	const struct wp_nn_node *first = wp_nn_graph_recurrent(g, 0);
+	struct wp_nn_node *out = &g->node[g->count - 1];
+	struct wp_nn_node *table = (struct wp_nn_node *)wp_nn_graph_embedding(g);
+	for (size_t i = 0; i < g->count; i++) {
+		struct wp_nn_node *n = &g->node[i];
+		for (int k = 0; k < WP_NN_NODE_PARAMS; k++)
+			n->param[k] = WP_NN_NONE;
+		n->fan_in = first ? first->type->units(first) : 0;
+		n->outputs = config->outputs;
+		n->numbers = out->type->numbers;
+		n->unknown = config->unknown;
+	}
+	if (out->type->is_tied && out->type->is_tied(out) && table) {
+		out->tied = table;
+		table->tied = out;
+	}
+}
+
+static void summarize(struct wp_nn_graph *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		const struct wp_nn_node *n = &g->node[i];
+		g->recurrent += n->type->cell != NULL;
+		g->bidirectional |= n->type->directions && n->type->directions(n) == 2;
+		g->random |= n->type->is_random && n->type->is_random(n);
+	}
+}
+
+/* What stands between two recurrent layers has the place of the upper one; the recurrent
+ * connections come after all of these, and then what is left. */
+static enum wp_err give_places(struct wp_nn_graph *g)
+{
+	size_t below = 0, next = g->recurrent + 1;
+	bool used[PLACES] = {false};
+	for (size_t i = 0; i < g->count && next < PLACES; i++) {
+		struct wp_nn_node *n = &g->node[i];
+		if (!n->type->cell)
+			continue;
+		n->place = (int)next;
+		next += (size_t)n->type->places(n);
+	}
+	for (size_t i = 0; i < g->count && next < PLACES; i++) {
+		struct wp_nn_node *n = &g->node[i];
+		below += n->type->cell != NULL;
+		if (!n->type->places)
+			n->place = PLACES; /* of words */
+		if (n->type->cell || !n->type->places)
+			continue;
+		n->place = (int)(used[below] ? next++ : below);
+		used[below] = true;
+	}
+	return next < PLACES ? WP_OK : wp_fail(WP_EINVAL, "network: too many layers");
+}
+
+static enum wp_err plan_shapes(struct wp_nn_graph *g, const struct wp_nn_config *config)
+{
+	const struct wp_nn_shape input = {
+		.width = config->inputs, .tokens = config->input != WP_NN_REAL};
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < g->count && !err; i++) {
+		struct wp_nn_node *n = &g->node[i];
+		for (int k = 0; k < n->type->inputs; k++)
+			n->in[k] = n->input[k] == WP_NN_THE_INPUT ? input
+								  : g->node[n->input[k]].out;
+		err = n->type->plan(n, NULL);
+	}
+	return err;
+}
+
+/* In the order in which networks have always had them: layers, tables of tokens, outputs. */
+static enum wp_err plan_params(struct wp_nn_graph *g)
+{
+	enum { LAYERS, TABLES, BEFORE_OUTPUT, OUTPUTS, STAGES };
+	enum wp_err err = WP_OK;
+	for (int stage = 0; stage < STAGES; stage++)
+		for (size_t i = 0; i < g->count && !err; i++) {
+			struct wp_nn_node *n = &g->node[i];
+			const struct wp_nn_type *type = n->type;
+			int its = type->output ? OUTPUTS : type->tables_last ? TABLES : LAYERS;
+			if (stage == its)
+				err = type->plan(n, &g->params);
+			else if (stage == BEFORE_OUTPUT && type->plan_last)
+				err = type->plan_last(n, &g->params);
+		}
+	return err;
+}
+
+/* Does the network give what the task asks for? */
+static enum wp_err check_task(const struct wp_nn_graph *g, const struct wp_nn_config *config)
+{
+	const struct wp_nn_node *out = wp_nn_graph_output(g);
+	const char *task = wp_nn_tasks[config->task];
+	if (out->type->numbers != (config->task == WP_NN_REGRESS))
+		return wp_fail(WP_EINVAL, "%s: the output is to give %s, but '%s' gives %s",
+			task, out->type->numbers ? "classes" : "numbers", out->type->name,
+			out->type->numbers ? "numbers" : "classes");
+	if (wp_nn_at_end(config) && !out->in[0].pooled)
+		return wp_fail(WP_EINVAL,
+			"%s: one output for each sequence: 'pool' is missing before %s", task,
+			out->label);
+	if (!wp_nn_at_end(config) && out->in[0].pooled)
+		return wp_fail(WP_EINVAL,
+			"%s: there is an output at each step: no 'pool' before %s", task,
+			out->label);
+	if (config->task == WP_NN_LM && g->bidirectional)
+		return wp_fail(WP_EINVAL,
+			"lm: cannot be bidirectional, it would see the token it predicts");
+	return WP_OK;
+}
+
+static enum wp_err plan(struct wp_nn_graph *g, const struct wp_nn_config *config)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (g->node[i].type->output != (i + 1 == g->count))
+			return wp_fail(WP_EINVAL,
+				i + 1 == g->count ? "%s: the last one is to be an output"
+						  : "%s: an output can only be the last one",
+				g->node[i].label);
+	tell_nodes(g, config);
+	summarize(g);
+	enum wp_err err = give_places(g);
+	if (!err)
+		err = plan_shapes(g, config);
+	if (!err)
+		err = check_task(g, config);
+	return err ? err : plan_params(g);
+}
+
+static enum wp_err parse(struct wp_nn_graph *g, const struct wp_nn_config *config)
+{
+	struct wp_output *text;
+	size_t size;
+	if (config->net)
+		return wp_nn_graph_parse(g, config->net);
+	enum wp_err err = wp_output_memory(&text);
+	if (err)
+		return err;
+	err = wp_nn_short_form(text, config);
+	if (!err)
+		err = wp_output_write(text, "", 1);
+	if (!err)
+		err = wp_nn_graph_parse(g, wp_output_collected(text, &size));
+	wp_output_discard(text);
+	return err;
+}
+
+enum wp_err wp_nn_graph_create(struct wp_nn_graph **graph, const struct wp_nn_config *config)
+{
+	struct wp_nn_graph *g = NULL;
+	enum wp_err err = wp_nn_config_check(config);
+	if (!err)
+		err = wp_alloc(&g, 1, sizeof *g, "network");
+	if (!err)
+		err = parse(g, config);
+	if (!err)
+		err = plan(g, config);
+	if (err) {
+		wp_nn_graph_free(g);
+		g = NULL;
+	}
+	*graph = g;
+	return err;
+}
+
+void wp_nn_graph_free(struct wp_nn_graph *graph)
+{
+	if (!graph)
+		return;
+	wp_nn_params_fini(&graph->params);
+	free(graph->node);
+	free(graph);
+}

@@ -1,0 +1,60 @@
+/* A network as a list of nodes, planned: which there are, what each reads, and where its
+ * parameters are.  (Internal.)
+ *
+ * In words, as --net says it:
+ *
+ *	list   item {, item}
+ *	item   [LABEL=]TYPE [VALUE ...] [KEY=VALUE ...] [FLAG ...] [from LABEL[+LABEL]]
+ *	       N x (list)
+ *
+ * An item reads the one before it, the first one the input of the network, unless `from` says
+ * otherwise; LABEL `input` is that of the network.  The last item is an output.
+ */
+#ifndef WP_NN_GRAPH_H
+#define WP_NN_GRAPH_H
+
+#include "nn/core/config.h"
+#include "nn/core/node.h"
+#include "stream/output.h"
+
+struct wp_nn_graph {
+	struct wp_nn_node *node; /* in order; the last one is the output */
+	size_t count, room;
+	struct wp_nn_params params;
+	size_t recurrent;   /* how many of them have a state                         */
+	bool bidirectional; /* some read what is to come                             */
+	bool random;        /* training is by chance                                 */
+};
+
+/* The network that config.net says, or the one for which the other settings are short.
+ * WP_EINVAL, naming the item, where that is none. */
+WP_MUST_CHECK enum wp_err wp_nn_graph_create(
+	struct wp_nn_graph **graph, const struct wp_nn_config *config);
+void wp_nn_graph_free(struct wp_nn_graph *graph); /* may be NULL */
+
+static inline const struct wp_nn_node *wp_nn_graph_output(const struct wp_nn_graph *graph)
+{
+	return &graph->node[graph->count - 1];
+}
+
+/* Recurrent layer `number`, from 0; NULL where there are not so many. */
+const struct wp_nn_node *wp_nn_graph_recurrent(const struct wp_nn_graph *graph, size_t number);
+
+/* The first node that needs whole sequences: they cannot be cut; NULL where none does. */
+const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph);
+
+/* The first node whose parameter is a table of tokens' vectors, or NULL. */
+const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph);
+
+/* Append the nodes that `text` says; internal to the creation of a graph. */
+WP_MUST_CHECK enum wp_err wp_nn_graph_parse(struct wp_nn_graph *graph, const char *text);
+
+/* The network in words, on one line without its end. */
+WP_MUST_CHECK enum wp_err wp_nn_graph_print(
+	struct wp_output *output, const struct wp_nn_graph *graph);
+
+/* The network for which the settings of a config are short, in words. */
+WP_MUST_CHECK enum wp_err wp_nn_short_form(
+	struct wp_output *output, const struct wp_nn_config *config);
+
+#endif

@@ -1,0 +1,414 @@
+/* Networks in words: reading and writing (nn/net/graph.h has the grammar). */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "nn/net/graph.h"
+#include "nn/net/types.h"
+#include "text/number.h"
+
+enum { MOST_NODES = 1000, MOST_REPEATS = 100, SHOWN = 60, DEEPEST = 8 };
+
+/* A piece of the text. */
+struct span {
+	const char *at, *end;
+};
+
+static int shown(struct span s)
+{
+	size_t n = (size_t)(s.end - s.at);
+	return (int)(n < SHOWN ? n : SHOWN);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static struct span trim(struct span s)
+{
+	while (s.at < s.end && is_space(*s.at))
+		s.at++;
+	while (s.at < s.end && is_space(s.end[-1]))
+		s.end--;
+	return s;
+}
+
+/* Take the next word from s; false where there is none. */
+static bool next_word(struct span *s, struct span *word)
+{
+	*s = trim(*s);
+	word->at = word->end = s->at;
+	while (word->end < s->end && !is_space(*word->end))
+		word->end++;
+	s->at = word->end;
+	return word->at < word->end;
+}
+
+static bool is_word(struct span word, const char *text)
+{
+	size_t n = (size_t)(word.end - word.at);
+	return strlen(text) == n && memcmp(word.at, text, n) == 0;
+}
+
+/* ---- Settings ---- */
+
+static enum wp_err wrong_value(
+	const struct wp_nn_node *node, const struct wp_nn_setting *setting, struct span text)
+{
+	char range[300] = "";
+	size_t n = 0;
+	if (setting->kind == WP_NN_SET_CHOICE)
+		for (int i = 0; setting->choices[i] && n < sizeof range; i++)
+			n += (size_t)snprintf(range + n, sizeof range - n, "%s%s",
+				i ? ", " : "one of ", setting->choices[i]);
+	else
+		snprintf(range, sizeof range, "%g to %g", setting->least, setting->most);
+	return wp_fail(WP_EINVAL, "network: %s: %s '%.*s': not %s", node->label, setting->name,
+		shown(text), text.at, range);
+}
+
+static enum wp_err set_value(
+	struct wp_nn_node *node, const struct wp_nn_setting *setting, struct span text)
+{
+	unsigned char *to = node->settings.bytes + setting->offset;
+	int64_t whole;
+	double real;
+	size_t count;
+	int choice;
+	switch (setting->kind) {
+	case WP_NN_SET_COUNT:
+		if (wp_scan_i64(text.at, text.end, &whole) != text.end ||
+			(double)whole < setting->least || (double)whole > setting->most)
+			return wrong_value(node, setting, text);
+		count = (size_t)whole;
+		memcpy(to, &count, sizeof count);
+		return WP_OK;
+	case WP_NN_SET_REAL:
+		if (wp_scan_f64(text.at, text.end, &real) != text.end ||
+			!(real >= setting->least && real <= setting->most))
+			return wrong_value(node, setting, text);
+		memcpy(to, &real, sizeof real);
+		return WP_OK;
+	case WP_NN_SET_CHOICE:
+		for (choice = 0; setting->choices[choice]; choice++)
+			if (is_word(text, setting->choices[choice])) {
+				memcpy(to, &choice, sizeof choice);
+				return WP_OK;
+			}
+		return wrong_value(node, setting, text);
+	case WP_NN_SET_FLAG:
+		break;
+	}
+	return wp_fail(WP_EINVAL, "network: %s: '%s' has no value", node->label, setting->name);
+}
+
+static const struct wp_nn_setting *find_setting(const struct wp_nn_type *type, struct span name)
+{
+	for (const struct wp_nn_setting *s = type->settings; s->name; s++)
+		if (is_word(name, s->name))
+			return s;
+	return NULL;
+}
+
+/* A word of an item: KEY=VALUE, a flag, or the value of the next setting that needs no name. */
+static enum wp_err take_setting(
+	struct wp_nn_node *node, struct span word, const struct wp_nn_setting **next)
+{
+	const char *equals = memchr(word.at, '=', (size_t)(word.end - word.at));
+	const struct wp_nn_setting *setting =
+		find_setting(node->type, (struct span){word.at, equals ? equals : word.end});
+	if (setting && setting->kind == WP_NN_SET_FLAG && !equals) {
+		node->settings.bytes[setting->offset] = true;
+		return WP_OK;
+	}
+	if (setting && equals)
+		return set_value(node, setting, (struct span){equals + 1, word.end});
+	if (!setting && !equals && *next && (*next)->name && (*next)->positional)
+		return set_value(node, (*next)++, word);
+	return wp_fail(WP_EINVAL, "network: %s: '%.*s': %s has no such setting", node->label,
+		shown(word), word.at, node->type->name);
+}
+
+/* ---- Items ---- */
+
+static int find_label(const struct wp_nn_graph *g, struct span label)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (is_word(label, g->node[i].label))
+			return (int)i;
+	return -1;
+}
+
+static enum wp_err take_inputs(struct wp_nn_graph *g, struct wp_nn_node *node, struct span from)
+{
+	int count = 0;
+	while (from.at < from.end) {
+		struct span label = {from.at, from.at};
+		while (label.end < from.end && *label.end != '+')
+			label.end++;
+		from.at = label.end + (label.end < from.end);
+		int number = find_label(g, label);
+		bool input = is_word(label, "input");
+		if (number < 0 && !input)
+			return wp_fail(WP_EINVAL,
+				"network: %s: from '%.*s': no such item before it", node->label,
+				shown(label), label.at);
+		if (count < 2)
+			node->input[count] = input ? WP_NN_THE_INPUT : number;
+		count++;
+	}
+	if (count == node->type->inputs)
+		return WP_OK;
+	return wp_fail(WP_EINVAL, "network: %s: %s reads %s, not %d", node->label,
+		node->type->name, node->type->inputs == 1 ? "one item" : "two items (A+B)",
+		count);
+}
+
+static bool is_label(struct span s)
+{
+	if (s.at == s.end || !isalpha((unsigned char)*s.at) ||
+		s.end - s.at >= WP_NN_LABEL_SIZE || is_word(s, "input"))
+		return false;
+	for (; s.at < s.end; s.at++)
+		if (!isalnum((unsigned char)*s.at) && *s.at != '_' && *s.at != '-')
+			return false;
+	return true;
+}
+
+/* What a node is called that has no label: layer0, layer1 and so on; embedding, embedding2. */
+static void default_label(const struct wp_nn_graph *g, struct wp_nn_node *node)
+{
+	const struct wp_nn_type *type = node->type;
+	size_t before = 0;
+	for (size_t i = 0; i < g->count; i++) {
+		const struct wp_nn_type *other = g->node[i].type;
+		before += type->cell ? other->cell != NULL : other == type;
+	}
+	const char *name = type->label ? type->label : type->name;
+	if (type->cell)
+		snprintf(node->label, sizeof node->label, "%s%zu", name, before);
+	else if (before > 0)
+		snprintf(node->label, sizeof node->label, "%s%zu", name, before + 1);
+	else
+		snprintf(node->label, sizeof node->label, "%s", name);
+}
+
+static enum wp_err set_label(
+	const struct wp_nn_graph *g, struct wp_nn_node *node, struct span label)
+{
+	default_label(g, node);
+	if (label.at) {
+		if (!is_label(label))
+			return wp_fail(WP_EINVAL,
+				"network: '%.*s': a label is up to %d letters, digits, _ or -, "
+				"and not 'input'",
+				shown(label), label.at, WP_NN_LABEL_SIZE - 1);
+		snprintf(node->label, sizeof node->label, "%.*s", (int)(label.end - label.at),
+			label.at);
+	}
+	label = (struct span){node->label, node->label + strlen(node->label)};
+	return find_label(g, label) < 0
+		? WP_OK
+		: wp_fail(WP_EINVAL, "network: there are two items '%s'", node->label);
+}
+
+static enum wp_err no_type(struct span name)
+{
+	char names[512];
+	size_t n = 0;
+	for (int i = 0; wp_nn_types[i] && n < sizeof names; i++)
+		n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "",
+			wp_nn_types[i]->name);
+	return wp_fail(WP_EINVAL, "network: there is no type '%.*s'; there are %s", shown(name),
+		name.at, names);
+}
+
+static enum wp_err take_item(struct wp_nn_graph *g, struct span item)
+{
+	struct span word, label = {NULL, NULL};
+	if (!next_word(&item, &word))
+		return wp_fail(WP_EINVAL, "network: an empty item");
+	const char *equals = memchr(word.at, '=', (size_t)(word.end - word.at));
+	if (equals) {
+		label = (struct span){word.at, equals};
+		word.at = equals + 1;
+	}
+	struct wp_nn_node node = {
+		.type = wp_nn_type_find(word.at, (size_t)(word.end - word.at))};
+	if (!node.type)
+		return no_type(word);
+	memcpy(node.settings.bytes, node.type->defaults, node.type->settings_size);
+	enum wp_err err = set_label(g, &node, label);
+	const struct wp_nn_setting *next = node.type->settings;
+	bool from = false;
+	node.input[0] = node.input[1] = (int)g->count - 1; /* of the first, WP_NN_THE_INPUT */
+	while (!err && next_word(&item, &word)) {
+		if (!is_word(word, "from")) {
+			err = take_setting(&node, word, &next);
+			continue;
+		}
+		from = true;
+		err = take_inputs(g, &node, trim(item));
+		break;
+	}
+	if (!err && node.type->inputs == 2 && !from)
+		err = wp_fail(WP_EINVAL, "network: %s: %s needs 'from A+B'", node.label,
+			node.type->name);
+	if (!err && g->count == MOST_NODES)
+		err = wp_fail(WP_EINVAL, "network: more than %d items", MOST_NODES);
+	if (!err)
+		err = wp_grow(&g->node, &g->room, g->count + 1, sizeof *g->node, "network");
+	if (!err)
+		g->node[g->count++] = node;
+	return err;
+}
+
+/* ---- Lists ---- */
+
+/* Where the item that begins s ends: at a comma outside of parentheses. */
+static const char *item_end(struct span s)
+{
+	int depth = 0;
+	for (; s.at < s.end; s.at++) {
+		depth += (*s.at == '(') - (*s.at == ')');
+		if (*s.at == ',' && depth == 0)
+			break;
+	}
+	return s.at;
+}
+
+/* N x (list): true, and *times and *list say which. */
+static bool is_repeat(struct span item, int64_t *times, struct span *list)
+{
+	struct span rest = item, number, x;
+	if (!next_word(&rest, &number) || !next_word(&rest, &x) ||
+		wp_scan_i64(number.at, number.end, times) != number.end)
+		return false;
+	rest = trim((struct span){x.at + 1, item.end});
+	*list = (struct span){rest.at + 1, rest.end - 1};
+	return *x.at == 'x' && rest.end - rest.at >= 2 && *rest.at == '(' &&
+		rest.end[-1] == ')';
+}
+
+static enum wp_err take_list(struct wp_nn_graph *g, struct span list, int depth)
+{
+	enum wp_err err = WP_OK;
+	for (bool more = true; more && !err;) {
+		struct span item = {list.at, item_end(list)}, inner;
+		int64_t times;
+		more = item.end < list.end;
+		list.at = item.end + more;
+		if (!is_repeat(trim(item), &times, &inner)) {
+			err = take_item(g, item);
+			continue;
+		}
+		if (times < 1 || times > MOST_REPEATS || depth == DEEPEST)
+			return wp_fail(WP_EINVAL,
+				"network: '%.*s': 1 to %d times, %d deep at most",
+				shown(trim(item)), trim(item).at, MOST_REPEATS, DEEPEST);
+		while (times-- > 0 && !err)
+			err = take_list(g, inner, depth + 1);
+	}
+	return err;
+}
+
+enum wp_err wp_nn_graph_parse(struct wp_nn_graph *graph, const char *text)
+{
+	return take_list(graph, (struct span){text, text + strlen(text)}, 0);
+}
+
+/* ---- Writing ---- */
+
+static enum wp_err print_value(
+	struct wp_output *out, const struct wp_nn_setting *setting, const unsigned char *from)
+{
+	char text[WP_NUMBER_ROOM];
+	size_t count;
+	double real;
+	int choice;
+	switch (setting->kind) {
+	case WP_NN_SET_COUNT:
+		memcpy(&count, from, sizeof count);
+		return wp_output_printf(out, "%zu", count);
+	case WP_NN_SET_REAL:
+		memcpy(&real, from, sizeof real);
+		return wp_output_write(out, text, (size_t)(wp_print_f64(text, real) - text));
+	case WP_NN_SET_CHOICE:
+		memcpy(&choice, from, sizeof choice);
+		return wp_output_printf(out, "%s", setting->choices[choice]);
+	case WP_NN_SET_FLAG:
+		break;
+	}
+	return WP_OK;
+}
+
+static size_t size_of(enum wp_nn_setting_kind kind)
+{
+	return kind == WP_NN_SET_COUNT   ? sizeof(size_t)
+		: kind == WP_NN_SET_REAL ? sizeof(double)
+		: kind == WP_NN_SET_FLAG ? sizeof(bool)
+					 : sizeof(int);
+}
+
+static enum wp_err print_settings(struct wp_output *out, const struct wp_nn_node *node)
+{
+	enum wp_err err = WP_OK;
+	for (const struct wp_nn_setting *s = node->type->settings; s->name && !err; s++) {
+		const unsigned char *value = node->settings.bytes + s->offset;
+		const unsigned char *usual =
+			(const unsigned char *)node->type->defaults + s->offset;
+		bool same = memcmp(value, usual, size_of(s->kind)) == 0;
+		if (same && !s->positional)
+			continue;
+		err = wp_output_printf(out,
+			s->positional                       ? " "
+				: s->kind == WP_NN_SET_FLAG ? " %s"
+							    : " %s=",
+			s->name);
+		if (!err)
+			err = print_value(out, s, value);
+	}
+	return err;
+}
+
+static const char *label_of(const struct wp_nn_graph *g, int number)
+{
+	return number == WP_NN_THE_INPUT ? "input" : g->node[number].label;
+}
+
+static enum wp_err print_node(struct wp_output *out, const struct wp_nn_graph *g, size_t i)
+{
+	const struct wp_nn_node *n = &g->node[i];
+	const struct wp_nn_graph before = {.node = g->node, .count = i};
+	struct wp_nn_node usual = {.type = n->type};
+	enum wp_err err = WP_OK;
+	default_label(&before, &usual);
+	if (strcmp(usual.label, n->label) != 0)
+		err = wp_output_printf(out, "%s=", n->label);
+	if (!err)
+		err = wp_output_printf(out, "%s", n->type->name);
+	if (!err)
+		err = print_settings(out, n);
+	if (!err && n->type->inputs == 2)
+		return wp_output_printf(
+			out, " from %s+%s", label_of(g, n->input[0]), label_of(g, n->input[1]));
+	if (!err && n->input[0] != (int)i - 1)
+		err = wp_output_printf(out, " from %s", label_of(g, n->input[0]));
+	return err;
+}
+
+enum wp_err wp_nn_graph_print(struct wp_output *out, const struct wp_nn_graph *graph)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < graph->count && !err; i++) {
+		if (i > 0)
+			err = wp_output_write(out, ", ", 2);
+		if (!err)
+			err = print_node(out, graph, i);
+	}
+	return err;
+}

@@ -1,0 +1,84 @@
+/* The options of rnn-train are short for a network: input, equal layers, an output. */
+#include "nn/net/graph.h"
+#include "text/number.h"
+
+static enum wp_err print_real(struct wp_output *out, const char *before, double x)
+{
+	char text[WP_NUMBER_ROOM];
+	enum wp_err err = wp_output_printf(out, "%s", before);
+	return err ? err : wp_output_write(out, text, (size_t)(wp_print_f64(text, x) - text));
+}
+
+static enum wp_err print_dropout(struct wp_output *out, const struct wp_nn_config *c)
+{
+	enum wp_err err = WP_OK;
+	if (c->dropout <= 0)
+		return WP_OK;
+	err = print_real(out, "dropout ", c->dropout);
+	return err ? err : wp_output_printf(out, "%s, ", c->variational ? " variational" : "");
+}
+
+static enum wp_err print_input(struct wp_output *out, const struct wp_nn_config *c)
+{
+	enum wp_err err = WP_OK;
+	if (c->word_dropout > 0) {
+		err = print_real(out, "word-dropout ", c->word_dropout);
+		if (!err)
+			err = wp_output_printf(out, ", ");
+	}
+	if (!err && c->input == WP_NN_EMBEDDING)
+		err = wp_output_printf(
+			out, "embedding %d%s", c->embedding, c->freeze ? " frozen" : "");
+	if (!err && c->subwords > 0)
+		err = wp_output_printf(out, " subwords=%zu", c->subwords);
+	if (!err && c->input == WP_NN_EMBEDDING)
+		err = wp_output_printf(out, ", ");
+	if (!err && c->input != WP_NN_ONEHOT) /* which word-dropout thins out */
+		err = print_dropout(out, c);
+	return err;
+}
+
+static enum wp_err print_layer(struct wp_output *out, const struct wp_nn_config *c)
+{
+	enum wp_err err = wp_output_printf(out, "%s %d", wp_nn_cells[c->cell], c->hidden);
+	if (!err && c->activation != WP_NN_TANH)
+		err = wp_output_printf(out, " activation=%s", wp_nn_activations[c->activation]);
+	if (!err && c->bidirectional)
+		err = wp_output_printf(out, " bidirectional");
+	if (!err && c->no_bias)
+		err = wp_output_printf(out, " no-bias");
+	if (!err && c->recurrent_dropout > 0)
+		err = print_real(out, " recurrent-dropout=", c->recurrent_dropout);
+	return err ? err : wp_output_printf(out, ", ");
+}
+
+static enum wp_err print_output(struct wp_output *out, const struct wp_nn_config *c)
+{
+	bool jordan = c->cell == WP_NN_JORDAN;
+	enum wp_err err = WP_OK;
+	if (wp_nn_at_end(c))
+		err = wp_output_printf(out, "pool %s, ", wp_nn_poolings[c->pooling]);
+	if (err)
+		return err;
+	if (c->task == WP_NN_REGRESS)
+		err = wp_output_printf(out, "squared-error");
+	else if (c->softmax == WP_NN_SAMPLED)
+		err = wp_output_printf(out, "sampled %d", c->samples);
+	else
+		err = wp_output_printf(
+			out, c->softmax == WP_NN_FULL ? "softmax" : "hierarchical");
+	return err ? err
+		   : wp_output_printf(out, "%s%s%s", c->tied ? " tied" : "",
+			     c->no_bias && !jordan ? " no-bias" : "", jordan ? " direct" : "");
+}
+
+enum wp_err wp_nn_short_form(struct wp_output *out, const struct wp_nn_config *c)
+{
+	enum wp_err err = print_input(out, c);
+	for (int i = 0; i < c->layers && !err; i++) {
+		err = print_layer(out, c);
+		if (!err && c->cell != WP_NN_JORDAN)
+			err = print_dropout(out, c);
+	}
+	return err ? err : print_output(out, c);
+}

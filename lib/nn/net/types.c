@@ -1,0 +1,36 @@
+#include "nn/net/types.h"
+
+#include <string.h>
+
+/* A type is a file in nn/layers or nn/outputs, which says all about it, and a line here. */
+#define WP_NN_EACH_TYPE(X) \
+	X(word_dropout) \
+	X(embedding) \
+	X(dropout) \
+	X(elman) \
+	X(jordan) \
+	X(lstm) \
+	X(peephole) \
+	X(gru) \
+	X(gru_reset_before) \
+	X(add) \
+	X(concat) \
+	X(pool) \
+	X(softmax) \
+	X(sampled) \
+	X(hierarchical) \
+	X(squared_error)
+
+#define DECLARE(id) extern const struct wp_nn_type wp_nn_##id##_type;
+WP_NN_EACH_TYPE(DECLARE)
+#define LIST(id) &wp_nn_##id##_type,
+const struct wp_nn_type *const wp_nn_types[] = {WP_NN_EACH_TYPE(LIST) NULL};
+
+const struct wp_nn_type *wp_nn_type_find(const char *name, size_t length)
+{
+	for (int i = 0; wp_nn_types[i]; i++)
+		if (strlen(wp_nn_types[i]->name) == length &&
+			memcmp(wp_nn_types[i]->name, name, length) == 0)
+			return wp_nn_types[i];
+	return NULL;
+}

@@ -1,0 +1,86 @@
+/* Numbers, and half their squared error. */
+#include <math.h>
+#include <string.h>
+
+#include "nn/outputs/output.h"
+
+/* A block of numbers becomes its derivatives.  Where the target is NaN, it is not known, and
+ * counts for nothing. */
+static void loss(
+	struct NN(output) *o, const struct NN(output_rows) *rows, size_t row, size_t count)
+{
+	const size_t n = o->nodes;
+	for (size_t r = 0; r < count && rows->numbers; r++) {
+		const real *target = rows->numbers + (row + r) * n;
+		real *y = o->block.at + r * n;
+		for (size_t i = 0; i < n; i++) {
+			real d = y[i] + (rows->bias ? rows->bias[i] : 0) - target[i];
+			bool known = !isnan(target[i]);
+			y[i] = known ? d : 0;
+			rows->score->loss += known ? 0.5 * (double)d * (double)d : 0;
+			rows->score->targets += known;
+		}
+	}
+}
+
+static void outputs(struct NN(output) *o, const struct NN(output_rows) *rows, size_t row,
+	size_t count, real *to)
+{
+	const size_t n = o->nodes;
+	(void)row;
+	memcpy(to, o->block.at, count * n * sizeof *to);
+	for (size_t r = 0; r < count && rows->bias; r++)
+		o->kernels->add(to + r * n, rows->bias, n);
+}
+
+static const struct NN(output_block) block = {.loss = loss, .outputs = outputs};
+
+static enum wp_err create(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
+{
+	(void)context;
+	return NN(output_create)(self, sizeof(struct NN(output)), node, params);
+}
+
+static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(value) *in,
+	struct wp_nn_score *score)
+{
+	struct NN(output_rows) rows = NN(output_rows_of)(self, pass, in, score, true);
+	return NN(output_train)(self, &rows, &block);
+}
+
+static enum wp_err predict(void *self, const struct NN(pass) *pass, const struct NN(value) *in,
+	real *to, struct wp_nn_score *score)
+{
+	struct NN(output_rows) rows = NN(output_rows_of)(self, pass, in, score, false);
+	return NN(output_predict)(self, &rows, &block, to);
+}
+
+extern const struct wp_nn_output_ops wp_nn_squared_error_ops;
+extern const struct wp_nn64_output_ops wp_nn64_squared_error_ops;
+const struct NN(output_ops) NN(squared_error_ops) = {
+	.create = create, .free = NN(output_free), .train = train, .predict = predict};
+
+#ifndef WP_NN_F64
+static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
+{
+	return wp_nn_output_plan(node, params, node->outputs, WP_NN_WRITTEN);
+}
+
+static const struct wp_nn_setting settings[] = {
+	WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, WP_NN_SETTINGS_END};
+static const struct wp_nn_output_settings defaults = {0};
+
+const struct wp_nn_type wp_nn_squared_error_type = {.name = "squared-error",
+	.help = "numbers",
+	.settings = settings,
+	.defaults = &defaults,
+	.settings_size = sizeof defaults,
+	.label = "output",
+	.inputs = 1,
+	.output = true,
+	.numbers = true,
+	.plan = plan,
+	.out = &wp_nn_squared_error_ops,
+	.out64 = &wp_nn64_squared_error_ops};
+#endif
