@@ -35,6 +35,7 @@ static struct {
 
 static char *volatile temporaries[TEMPORARIES];
 static volatile sig_atomic_t caught_signal;
+static pthread_t main_thread;
 
 /* No signal comes between the making of a file and its entry in the list. */
 static sigset_t hold_signals(void)
@@ -71,9 +72,13 @@ static void strike_out(int place)
 }
 
 /* By default: remove the files that are not whole, then die of the signal as if nothing had
- * caught it. */
+ * caught it.  The thread that makes the files does it, which may be holding signals. */
 static void on_deadly_signal(int number)
 {
+	if (!pthread_equal(pthread_self(), main_thread)) {
+		pthread_kill(main_thread, number);
+		return;
+	}
 	for (int i = 0; i < TEMPORARIES; i++)
 		if (temporaries[i])
 			unlink(temporaries[i]);
@@ -105,6 +110,7 @@ static const int deadly[] = {
 
 void wp_tool_guard(void)
 {
+	main_thread = pthread_self();
 	install(on_deadly_signal, stopping);
 	install(on_deadly_signal, deadly);
 	signal(SIGXFSZ, SIG_IGN); /* write(2) then says that the file is too large */
