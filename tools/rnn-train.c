@@ -194,7 +194,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_THREADS(WP_OPT_NEUTRAL),
 	WP_OPT_MEMORY,
 	WP_OPT_TMPDIR,
-	WP_OPT_CHECKPOINTS("STEPS", 0, "how often; 0: only on signals"),
+	WP_OPT_CHECKPOINTS("STEPS"),
 	WP_OPT_LOG,
 	{.kind = WP_KIND_COUNT,
 		.name = "log-every",

@@ -227,8 +227,8 @@ extern struct wp_common wp_common;
 		.flags = WP_OPT_NEUTRAL | WP_OPT_WRITES, \
 		.help = "write a tab-separated table of the progress to FILE" \
 	}
-/* unit: "SECONDS" or "STEPS", from `least` on; see struct wp_tool_job. */
-#define WP_OPT_CHECKPOINTS(unit, least, often) \
+/* unit: "SECONDS" or "STEPS"; see struct wp_tool_job. */
+#define WP_OPT_CHECKPOINTS(unit) \
 	{.kind = WP_KIND_TEXT, \
 		.name = "checkpoint", \
 		.arg = "FILE", \
@@ -240,10 +240,10 @@ extern struct wp_common wp_common;
 			.name = "checkpoint-every", \
 			.arg = unit, \
 			.var = &wp_common.checkpoint_every, \
-			.min = least, \
+			.min = 0, \
 			.max = 1e15, \
 			.flags = WP_OPT_NEUTRAL, \
-			.help = often}, \
+			.help = "how often; 0: only on signals"}, \
 	{ \
 		.kind = WP_KIND_TEXT, .name = "resume", .arg = "FILE", \
 		.var = &wp_common.resume, .flags = WP_OPT_NEUTRAL, \

@@ -31,9 +31,9 @@ static _Noreturn void stop_here(const struct wp_tool_job *job)
 
 enum wp_err wp_tool_train(const struct wp_tool_job *job)
 {
-	bool saves = wp_common.checkpoint != NULL;
-	const volatile sig_atomic_t *stop =
-		saves || job->stopped ? wp_tool_catch_signals() : NULL;
+	bool catches = wp_common.checkpoint || job->stopped;
+	bool saves = wp_common.checkpoint && wp_common.checkpoint_every > 0;
+	const volatile sig_atomic_t *stop = catches ? wp_tool_catch_signals() : NULL;
 	double every = job->by_steps ? 0 : (double)wp_common.checkpoint_every;
 	double saved = wp_tool_seconds();
 	enum wp_err err = WP_OK;

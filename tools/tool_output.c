@@ -372,7 +372,8 @@ static void check_side(const struct wp_opt *side, int argc, char **argv)
 		wp_tool_usage("--%s %s: is where standard output goes", side->name, path);
 }
 
-/* Can it be written at all?  Better to know now than in hours.  in_place: not by replacing it. */
+/* Can it be written at all?  Better to know now than in hours.  in_place: not by replacing it.
+ */
 static void try_output(const char *path, bool in_place)
 {
 	struct stat st;
