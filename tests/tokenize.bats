@@ -285,3 +285,66 @@ is() {
   tokenize --sentences line | head -c 3000000 | md5sum > whole
   (head -c 77777 line; sleep 0.1; tail -c +77778 line) | tokenize --sentences | head -c 3000000 | md5sum | diff whole -
 }
+
+@test "tokenize: --web keeps addresses, tags, emoticons, runs of marks and numbers whole" {
+  while IFS='|' read -r text tokens; do
+    is "$tokens" tokenize --web <(echo "$text")
+  done << 'end'
+@ann read http://x.co/ab2. #Corpus!!! :-)|@ann read http://x.co/ab2 . #Corpus !!! :-)
+write to jane.roe+y@post.example.org, please|write to jane.roe+y@post.example.org , please
+(www.example.net/d?e=f&g#h)|( www.example.net/d?e=f&g#h )
+see example.com/a, and/or e.g. 1.5/2|see example.com/a , and / or e.g . 1.5/2
+so ... who?! -- fine <3|so ... who ?! -- fine <3
+on 02/25/2023 at 11:45, ring 555-9876|on 02/25/2023 at 11:45 , ring 555-9876
+C# & R&D 5 @ 6 a#b|C # & R & D 5 @ 6 a # b
+(see http://x.org/A_(b)) and "http://y.org".|( see http://x.org/A_(b) ) and " http://y.org " .
+ok :) xD :D ;-) ^^ (note: this) a:b 3:1|ok :) xD :D ;-) ^^ ( note : this ) a:b 3:1
+naïve@müller.de #größe é!!! «http://x.fr/é»|naïve@müller.de #größe é !!! « http://x.fr/é »
+a\b **x** == [1]|a \\ b ** x ** == [ 1 ]
+@_me x@ @. #1 ## http:// www.|@_me x @ @ . # 1 ## http : // www .
+end
+  # A sentence may begin in lower case.
+  is $'it works .\nthanks' tokenize --web --sentences <(echo "it works. thanks")
+  for unit in space chars bytes; do run -2 tokenize --web --$unit /dev/null; done
+  # What has no such tokens is as it was, whatever is in its neighbourhood.
+  yes "Plain words, and marks: 1.5 (so) 'it' is; \"naïve\" A-b." | head -n 500 > t
+  tokenize t > expected
+  tokenize --web t | diff expected -
+}
+
+@test "tokenize: --web and --language take time in proportion to a token" {
+  for text in "a-" "l'" "a." "x@" ":)" ")" "http://" "é'" "1/"; do
+    yes "$text" | head -n 200000 | tr -d '\n' > t
+    (
+      ulimit -t 4
+      tokenize --web t > /dev/null
+      tokenize --language fr t > /dev/null
+      tokenize --sentences --web t > /dev/null
+    )
+  done
+}
+
+@test "tokenize: --language knows elision, hyphens, abbreviations and ordinals" {
+  while IFS='|' read -r code text tokens; do
+    is "$tokens" tokenize --language "$code" <(echo "$text")
+  done << 'end'
+fr|L'arbre d’été, aujourd'hui qu'elle rit|L' arbre d’ été , aujourd'hui qu' elle rit
+fr|Y va-t-il ? Donne-moi l'arc-en-ciel|Y va -t-il ? Donne -moi l' arc-en-ciel
+it|dell'olio c'è un po' d’uva|dell' olio c' è un po ' d’ uva
+ca|l'home d'aquí|l' home d' aquí
+de|am 4. Juni z. B. bei Dr. Weiß|am 4. Juni z. B. bei Dr. Weiß
+fi|Keski-Suomi esim. 2. luokka|Keski-Suomi esim. 2. luokka
+ru|из-за чего-то|из-за чего-то
+en|Dr. No isn't in the U.S. now.|Dr. No isn't in the U.S. now .
+end
+  run -2 --separate-stderr tokenize --language xx /dev/null
+  [[ $stderr = *"no such language"* ]]
+}
+
+@test "tokenize: --abbreviations reads a file of them" {
+  printf 'Xyz\nQq #NUMERIC_ONLY#\n# a comment\n\nFoo. # another\n' > list
+  echo "Xyz. Here. Qq. 5 is. Qq. Here. Foo. Bar." > t
+  is $'Xyz . Here .\nQq . 5 is .\nQq .\nHere .\nFoo . Bar .' tokenize --sentences --abbreviations list t
+  run -1 tokenize --sentences --abbreviations missing t
+  run -2 tokenize --abbreviations list t
+}

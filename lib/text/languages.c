@@ -391,3 +391,9 @@ const struct wp_language *wp_language_find(const char *code)
 			return &table[i];
 	return NULL;
 }
+
+const char *wp_language_codes(void)
+{
+	return "ar ca cs da de el en es fi fr he hi hu it ja km ko lo my nb nl pl pt ro ru sv th "
+	       "tr uk vi zh";
+}

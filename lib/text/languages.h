@@ -34,6 +34,9 @@ struct wp_language {
 /* The language of that code, or NULL. */
 const struct wp_language *wp_language_find(const char *code);
 
+/* The codes of all, with spaces between. */
+const char *wp_language_codes(void);
+
 /* Of the table, the i-th from 0, or NULL. */
 const struct wp_language *wp_language_at(size_t i);
 

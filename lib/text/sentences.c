@@ -390,11 +390,26 @@ static bool is_ordinal(const struct scan *s, const char *stop)
 		*p == '-';
 }
 
+/* Is there nothing in the sentence but a number, as of a list or paragraph? */
+static bool is_numbering(const struct scan *s, const char *stop)
+{
+	enum { DIGITS = 4 };
+	const char *p = stop;
+	while (p > s->begin && stop - p < DIGITS && p[-1] >= '0' && p[-1] <= '9')
+		p--;
+	const char *digits = p;
+	while (p > s->begin && (p[-1] == ' ' || p[-1] == '('))
+		p--;
+	return digits < stop && p == s->begin;
+}
+
 /* Does the sentence continue at `next`, since the full stop belongs to an abbreviation? */
 static bool ends_in_abbreviation(struct scan *s, const struct ending *e, const char *next)
 {
 	if (e->at != AFTER_SPACE || *e->stop != '.' || e->space != e->stop + 1)
 		return false;
+	if (is_numbering(s, e->stop))
+		return true;
 	if (has_trait(s, WP_LANGUAGE_ORDINALS) && is_ordinal(s, e->stop))
 		return !opens_sentences(s, next);
 	const char *word = word_before(s, e->stop);

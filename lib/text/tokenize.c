@@ -56,6 +56,21 @@ enum wp_err wp_tokenizer_options_check(const struct wp_tokenizer_options *o)
 		return wp_fail(WP_EINVAL,
 			"--sentences makes lines, but a label is about a whole one: it does not "
 			"go with --labels");
+	if (o->language && !wp_language_find(o->language))
+		return wp_fail(WP_EINVAL, "--language %s: no such language; there are %s",
+			o->language, wp_language_codes());
+	if (o->web && o->unit != WP_TOKENS_WORDS && o->unit != WP_TOKENS_TREEBANK)
+		return wp_fail(WP_EINVAL,
+			"--web is about words: it does not go with --space, --chars, "
+			"--code-points or --bytes");
+	if (o->abbreviations && !o->sentences && o->unit != WP_TOKENS_TREEBANK && !o->language)
+		return wp_fail(WP_EINVAL,
+			"--abbreviations is about full stops: it needs --sentences, --treebank or "
+			"--language");
+	if (o->word_column && (o->web || o->language || o->abbreviations))
+		return wp_fail(WP_EINVAL,
+			"--columns has words as they are: it does not go with --web, --language or "
+			"--abbreviations");
 	if (!o->word_column && !o->tag_column)
 		return WP_OK;
 	if (!o->word_column || !o->tag_column)
@@ -424,12 +439,22 @@ enum wp_err wp_tokenizer_end_input(struct wp_tokenizer *t)
 
 /* --- life ------------------------------------------------------------------------------- */
 
-static enum wp_err set_up_sentences(struct wp_tokenizer *t)
+/* What depends on the language: English, where none is given. */
+static enum wp_err set_up_language(struct wp_tokenizer *t)
 {
-	const struct wp_language *language = wp_language_find("en");
-	enum wp_err err = wp_abbreviations_create(&t->abbreviations, language);
-	t->paragraphs.rules = (struct wp_sentence_rules){
-		.tailored = true, .language = language, .abbreviations = t->abbreviations};
+	const struct wp_tokenizer_options *o = &t->options;
+	const struct wp_language *language = o->language ? wp_language_find(o->language) : NULL;
+	enum wp_err err = wp_abbreviations_create(
+		&t->abbreviations, language ? language : wp_language_find("en"));
+	if (!err && o->abbreviations)
+		err = wp_abbreviations_read(t->abbreviations, o->abbreviations);
+	t->paragraphs.rules = (struct wp_sentence_rules){.tailored = true,
+		.chat = o->web,
+		.language = language,
+		.abbreviations = t->abbreviations};
+	t->words.tailoring = (struct wp_tailoring){.web = o->web && o->unit == WP_TOKENS_WORDS,
+		.language = o->unit == WP_TOKENS_WORDS ? language : NULL,
+		.abbreviations = t->abbreviations};
 	return err;
 }
 
@@ -468,8 +493,7 @@ enum wp_err wp_tokenizer_create(
 		.ascii = wp_ascii_words_for(wp_cpu_isa()),
 		.normalizer = &t->normalizer,
 		.writer = &t->writer};
-	if (options->sentences)
-		err = set_up_sentences(t);
+	err = set_up_language(t);
 	if (err) {
 		wp_tokenizer_free(t);
 		*tokenizer = NULL;

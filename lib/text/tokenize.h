@@ -61,6 +61,10 @@ struct wp_tokenizer_options {
 	bool keep_lines;  /* lines without tokens too: n lines in, n lines out         */
 	bool no_newlines; /* see wp_tokenizer_newlines                                 */
 	bool strict;      /* malformed UTF-8 is an error                               */
+	bool web; /* addresses, tags, names, emoticons, runs of marks are one token each; with
+		   * sentences, these may begin in lower case */
+	const char *language;      /* ISO 639-1 code of the text's language, or NULL      */
+	const char *abbreviations; /* file of more abbreviations, or NULL                 */
 };
 
 /* Words, nothing changed. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "text/segment.h"
+#include "text/web.h"
 
 wp_ascii_words_fn *wp_ascii_words_for(enum wp_isa isa)
 {
@@ -196,9 +197,96 @@ static enum wp_err write_ascii(struct wp_words *words, const char **text, const 
 	return WP_OK;
 }
 
+/* --- tailored words --------------------------------------------------------------------- */
+
+static bool is_separator(const char *p)
+{
+	if (is_ascii(*p))
+		return is_ascii_space(*p) || *p == 0x7F;
+	return wp_char(wp_utf8_next(&p)).flags & WP_CHAR_SEPARATOR;
+}
+
+static const char *skip_to_separator(const char *p, const char *end)
+{
+	while (p < end && !is_separator(p))
+		wp_utf8_next(&p);
+	return p;
+}
+
+/* Write the words of clean text, which does not begin or end within one. */
+static enum wp_err write_tailored(struct wp_words *words, const char *text, size_t n)
+{
+	struct wp_token_writer *w = words->writer;
+	enum wp_err err = wp_token_writer_reserve(w, 3 * n);
+	char *out = w->bytes + w->length;
+	const char *end = text + n, *line_end = text;
+	while (!err && text < end) {
+		if (is_separator(text)) {
+			if (wp_utf8_next(&text) == '\n') {
+				w->length = (size_t)(out - w->bytes);
+				err = wp_token_writer_end_line(w);
+				out = w->bytes + w->length;
+			}
+			continue;
+		}
+		if (line_end <= text) {
+			line_end = memchr(text, '\n', (size_t)(end - text));
+			line_end = line_end ? line_end : end;
+		}
+		struct wp_chunk chunk = {text, skip_to_separator(text, end), line_end};
+		while (text < chunk.end) {
+			size_t length = wp_tailored_token(&words->tailoring, &chunk, text);
+			out = write_part(w, true, false, text, text + length, out);
+			text += length;
+		}
+	}
+	w->length = (size_t)(out - w->bytes);
+	return err;
+}
+
+static enum wp_err write_clean_tailored(
+	struct wp_words *words, const char *text, size_t n, uint64_t offset)
+{
+	enum wp_err err = wp_normalize(words->normalizer, &text, &n, offset);
+	return err ? err : write_tailored(words, text, n);
+}
+
+/* Most words of the web are those of UAX #29; the others are found by their marks. */
+static enum wp_err write_web(
+	struct wp_words *words, const char *text, size_t n, uint64_t offset)
+{
+	const char *begin = text, *end = text + n;
+	enum wp_err err = WP_OK;
+	while (!err && text < end) {
+		const char *trigger = wp_web_trigger(text, text, end), *chunk = trigger;
+		while (trigger < end && chunk > text && !is_ascii_space(chunk[-1]))
+			chunk--;
+		if (chunk > text)
+			err = write_ascii(words, &text, chunk);
+		if (err || trigger == end)
+			return err;
+		const char *chunk_end = is_ascii(*trigger) ? next_ascii_space(trigger, end)
+							   : end_of_run(trigger, end);
+		if (is_ascii(*trigger)) /* not in the text behind the white space */
+			for (const char *p = trigger; p < chunk_end; p++)
+				if (!is_ascii(*p)) {
+					chunk_end = end_of_run(p, end);
+					break;
+				}
+		err = write_clean_tailored(words, chunk, (size_t)(chunk_end - chunk),
+			offset + (uint64_t)(chunk - begin));
+		text = chunk_end;
+	}
+	return err;
+}
+
 enum wp_err wp_words_write(struct wp_words *words, const char *text, size_t n, uint64_t offset)
 {
 	const char *begin = text, *end = text + n;
+	if (words->tailoring.language)
+		return write_clean_tailored(words, text, n, offset);
+	if (words->tailoring.web)
+		return write_web(words, text, n, offset);
 	while (text < end) {
 		enum wp_err err = write_ascii(words, &text, end);
 		if (err || text == end)

@@ -1,4 +1,5 @@
-/* Words of text: by UAX #29, or all that stands between white space.  (Internal.)
+/* Words of text: by UAX #29, tailored or not, or all that stands between white space.
+ * (Internal.)
  *
  * White space of every kind, U+200B and control characters part words and are never in one;
  * between them each segment between two word boundaries is a token, so punctuation is too.
@@ -14,10 +15,12 @@
 #include "base/error.h"
 #include "text/ascii_words.h"
 #include "text/normalize.h"
+#include "text/tailor.h"
 #include "text/token_writer.h"
 
 struct wp_words {
 	bool whole; /* part words at white space only */
+	struct wp_tailoring tailoring;
 	wp_ascii_words_fn *ascii;
 	struct wp_normalizer *normalizer;
 	struct wp_token_writer *writer;

@@ -1,0 +1,40 @@
+/* Words by UAX #29, tailored: to the web, and to a language.  (Internal.) */
+#ifndef WP_TEXT_TAILOR_H
+#define WP_TEXT_TAILOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "text/abbreviations.h"
+#include "text/languages.h"
+
+struct wp_dictionary;
+
+/* All pointers are borrowed, and may be NULL. */
+struct wp_tailoring {
+	bool web;
+	const struct wp_language *language;
+	const struct wp_abbreviations *abbreviations; /* whose full stops are theirs */
+};
+
+static inline bool wp_is_tailored(const struct wp_tailoring *t)
+{
+	return t->web || t->language;
+}
+
+/* Text between two stretches of white space, and what comes behind it. */
+struct wp_chunk {
+	const char *begin, *end;
+	const char *text_end; /* of the line or sentence, which goes on behind the chunk */
+};
+
+/* The bytes of the token that begins at p, within the chunk. */
+size_t wp_tailored_token(
+	const struct wp_tailoring *tailoring, const struct wp_chunk *chunk, const char *p);
+
+/* Does the full stop at p, which ends a chunk or stands before a mark that does, belong to the
+ * abbreviation or ordinal number [word, p)? */
+bool wp_owns_full_stop(const struct wp_tailoring *tailoring, const struct wp_chunk *chunk,
+	const char *word, const char *p);
+
+#endif

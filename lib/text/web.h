@@ -1,0 +1,22 @@
+/* Tokens of the web: addresses, tags, names, emoticons, runs of marks, numbers in groups.
+ * (Internal.)
+ */
+#ifndef WP_TEXT_WEB_H
+#define WP_TEXT_WEB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The bytes of such a token at p, or 0.  [begin, end) is what stands between white space, clean
+ * UTF-8, and p is where a token may begin. */
+size_t wp_web_token(const char *begin, const char *p, const char *end);
+
+/* Is the mark at p, -, / or :, one between the digits of a number, date or time? */
+bool wp_web_joins_digits(const char *begin, const char *p, const char *end);
+
+/* The first place from p on that may matter to the functions above: a character that is not
+ * ASCII, a backslash, or a mark of ASCII in such a neighbourhood; or end.  [begin, end) is
+ * text. */
+const char *wp_web_trigger(const char *begin, const char *p, const char *end);
+
+#endif
