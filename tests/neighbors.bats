@@ -97,8 +97,8 @@ setup() {
   [ "$output" = "neighbors: <stdin>: no 'vocab': not a stream of word vectors" ]
   run -1 neighbors --tensor vocab north < emb.bin
   run -4 neighbors north < "$BATS_TEST_DIRNAME/neighbors.bats"
-  printf 'a\t1\tnan\n' | ts-convert --from tsv > nan.bin
-  run -4 neighbors a < nan.bin
+  printf 'a\t1\t3e38\n' | ts-convert --from tsv > large.bin
+  run -4 neighbors a < large.bin
   [[ $output = *"infinite, too large or none (row 0)" ]]
 }
 

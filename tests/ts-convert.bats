@@ -237,6 +237,24 @@ END
   [ "$(printf '%%%%MatrixMarket matrix coordinate real general\n2 2 0\n' | cells)" = "" ]
 }
 
+@test "ts-convert: cells of one place are added up, as SciPy and others do" {
+  printf '2\t1\t0.5\n0\t1\t2\n2\t1\t0.25\n0\t1\t-2\n2\t1\t8\n' |
+    ts-convert --from cells --no-words | ts-convert --to cells --no-words > got
+  cmp got <(printf '0\t1\t0\n2\t1\t8.75\n')
+  printf '%%%%MatrixMarket matrix coordinate pattern symmetric\n3 3 4\n2 1\n3 3\n2 1\n3 3\n' > m.mtx
+  ts-convert --from matrix-market m.mtx | ts-convert --to cells --no-words > got
+  cmp got <(printf '0\t1\t2\n1\t0\t2\n2\t2\t2\n')
+  /usr/bin/python3 -c 'import scipy.io' 2>/dev/null || skip "no SciPy"
+  printf '%%%%MatrixMarket matrix coordinate real general\n3 4 6\n1 1 1.5\n3 2 4\n1 1 2.25\n3 2 -1\n2 4 1\n1 1 8\n' > m.mtx
+  ts-convert --from matrix-market m.mtx | ts-convert --to cells --no-words > got
+  /usr/bin/python3 - << 'END'
+import scipy.io
+m = scipy.io.mmread("m.mtx").tocsr()
+cells = [line.split() for line in open("got")]
+assert m.nnz == len(cells) and all(m[int(r), int(c)] == float(v) for r, c, v in cells)
+END
+}
+
 @test "ts-convert: sparse matrices: refusals say where" {
   refused() { # STATUS MESSAGE OPTIONS, text on standard input
     local status=$1 message=$2
@@ -253,7 +271,11 @@ END
   refused 4 'a row or column that is no number (line 1)' --from cells --no-words <<< $'a\tb\t1'
   refused 4 'a row or column out of range (line 1)' --from cells --no-words <<< $'-1\t0\t1'
   refused 4 'a value that is no number (line 1)' --from cells --words words <<< $'a\tb\t1x'
-  refused 4 'the cell of row 0 and column 1 comes twice (numbered from 0)' --from cells --words words <<< $'a\tb\t1\na\tb\t2'
+  for value in nan inf -Infinity; do
+    refused 4 'a value that is infinite or not a number (line 2)' --from cells --words words <<< $'a\tb\t1\na\ta\t'$value
+    refused 4 'a value that is infinite or not a number (line 3)' --from matrix-market <<< "$head"$'\n1 1 1\n1 1 '$value
+  done
+  refused 4 'the values of row 0 and column 1 (from 0) add up to infinity' --from cells --no-words <<< $'0\t1\t1e308\n0\t1\t1e308'
   refused 4 'not a MatrixMarket file (line 1)' --from matrix-market <<< '1 1 1'
   refused 4 'empty where a MatrixMarket file was expected (line 0)' --from matrix-market < /dev/null
   refused 4 'a row or column beyond the matrix (line 3)' --from matrix-market <<< "$head"$'\n1 1 1\n1 2 1'

@@ -107,6 +107,7 @@ static void import(const char *path, struct wp_format_job *job)
 		struct wp_input *file;
 		wp_tool_check(wp_input_open_text(&file, conf.words));
 		wp_tool_check(wp_tsv_read_words(&words, file, (size_t)conf.top));
+		wp_tool_check(wp_format_check_words(&words, wp_input_name(file)));
 		wp_input_close(file);
 		job->words = &words;
 	}

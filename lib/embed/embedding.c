@@ -22,6 +22,9 @@ static enum wp_err take_vectors(struct wp_embedding *e, const char *name)
 			from, name, shape, e->vocab.tokens.count);
 	e->count = (size_t)t->dim[0];
 	e->dim = (size_t)t->dim[1];
+	enum wp_err err = wp_check_finite(from, t, data);
+	if (err)
+		return err;
 	if (t->type == WP_F32) {
 		e->vector = data;
 		return WP_OK;
@@ -30,11 +33,16 @@ static enum wp_err take_vectors(struct wp_embedding *e, const char *name)
 		return wp_fail(WP_EMISMATCH, "%s: tensor '%s' is of type %s, not vectors", from,
 			name, wp_type_name(t->type));
 	size_t count = e->count * e->dim; /* fits: the elements are in memory */
-	enum wp_err err = wp_alloc(&e->converted, count, sizeof(float), "word vectors");
+	err = wp_alloc(&e->converted, count, sizeof(float), "word vectors");
 	if (err)
 		return err;
 	for (size_t i = 0; i < count; i++)
 		e->converted[i] = (float)wp_element(data, t->type, i);
+	size_t at = wp_find_not_finite(e->converted, WP_F32, count);
+	if (at < count)
+		return wp_fail(WP_ECORRUPT,
+			"%s: '%s' has a number that is too large for f32 (row %zu, column %zu)",
+			from, name, at / e->dim + 1, at % e->dim + 1);
 	e->vector = e->converted;
 	return WP_OK;
 }

@@ -89,11 +89,24 @@ void wp_rows_fini(struct wp_rows *rows)
 	*rows = (struct wp_rows){0};
 }
 
+/* The similarity of two vectors in double precision, without the last few bits: values that are
+ * equal but for rounding, as those of a vector and its multiples, are equal here. */
+static float similarity(const float *a, const float *b, size_t n, bool cosine)
+{
+	double product = 0, scale = careful_square(a, n) * careful_square(b, n);
+	for (size_t i = 0; i < n; i++)
+		product += (double)a[i] * (double)b[i];
+	if (!(scale > 0))
+		return 0;
+	scale = sqrt(scale);
+	double value = rint(product / scale * 0x1p24) * 0x1p-24;
+	return (float)(cosine ? value : value == 0 ? 0 : product);
+}
+
 float wp_rows_compare(const struct wp_rows *rows, size_t a, size_t b)
 {
-	float product =
-		dot(rows->vector + a * rows->dim, rows->vector + b * rows->dim, rows->dim);
-	return rows->scale ? product * rows->scale[a] * rows->scale[b] : product;
+	return similarity(rows->vector + a * rows->dim, rows->vector + b * rows->dim, rows->dim,
+		rows->scale != NULL);
 }
 
 /* A query as it enters the product: for cosine, of length 1. */
@@ -286,6 +299,22 @@ static enum wp_err run(struct search *s, int threads, struct wp_match *match)
 	return err;
 }
 
+/* Give the k matches of a query their exact similarities, and rank them by these: of equal ones
+ * the first row comes first, whatever the product's rounding was. */
+static void rank_exactly(
+	const struct wp_rows *rows, const float *query, size_t k, struct wp_match *match)
+{
+	for (size_t i = 0; i < k && match[i].row != WP_NO_ROW; i++) {
+		struct wp_match m = match[i];
+		m.score = similarity(query, rows->vector + (size_t)m.row * rows->dim, rows->dim,
+			rows->scale != NULL);
+		size_t j = i;
+		for (; j > 0 && is_better(m, match[j - 1]); j--)
+			match[j] = match[j - 1];
+		match[j] = m;
+	}
+}
+
 enum wp_err wp_nearest(const struct wp_rows *rows, const float *query, size_t n,
 	const int32_t *exclude, size_t k, int threads, struct wp_match *match)
 {
@@ -315,6 +344,8 @@ enum wp_err wp_nearest(const struct wp_rows *rows, const float *query, size_t n,
 		};
 		if (!err)
 			err = run(&search, threads, match + done * k);
+		for (size_t i = done; i < done + some && !err; i++)
+			rank_exactly(rows, query + i * rows->dim, k, match + i * k);
 		done += some;
 	}
 	free(unit);

@@ -228,6 +228,19 @@ static enum wp_err write_field(struct wp_output *output, const char *field, size
 	return err;
 }
 
+/* Is it one of the words of the question, in a stream that has a word twice? */
+static bool is_asked_for(const struct wp_queries *q, int32_t question, int32_t row)
+{
+	size_t length;
+	const char *word = wp_strings_get(&q->embedding->vocab.tokens, (size_t)row, &length);
+	int32_t first = wp_vocab_find(&q->embedding->vocab, word, length);
+	if (first < 0 || first == row)
+		return false;
+	const struct wp_analogy *a = q->analogy ? &q->analogy[question] : NULL;
+	return a ? first == a->a || first == a->b || first == a->c
+		 : first == q->exclude[question];
+}
+
 static enum wp_err write_row(struct wp_queries *q, struct wp_output *output, size_t row)
 {
 	enum wp_err err = WP_OK;
@@ -243,7 +256,7 @@ static enum wp_err write_row(struct wp_queries *q, struct wp_output *output, siz
 	if (q->asked[row] != NOT_ASKED)
 		match = q->match + (size_t)q->asked[row] * q->params.k;
 	for (size_t i = 0; match && i < q->params.k && !err; i++)
-		if (match[i].row != WP_NO_ROW)
+		if (match[i].row != WP_NO_ROW && !is_asked_for(q, q->asked[row], match[i].row))
 			err = write_match(q, output, &match[i]);
 	return err ? err : wp_output_write(output, "\n", 1);
 }

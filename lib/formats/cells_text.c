@@ -1,6 +1,7 @@
 #include "formats/cells_text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,6 +216,8 @@ static enum wp_err bad(const struct reading *r, const char *what)
 
 static enum wp_err add_cell(struct reading *r, int64_t row, int64_t col, double value)
 {
+	if (!isfinite(value))
+		return bad(r, "a value that is infinite or not a number");
 	if (row < 0 || col < 0 || row >= INT32_MAX || col >= INT32_MAX)
 		return bad(r, "a row or column out of range");
 	if (r->rows >= 0 && (row >= r->rows || col >= r->columns))
@@ -378,7 +381,8 @@ static int by_place(const void *a, const void *b)
 	return x->col < y->col ? -1 : x->col > y->col;
 }
 
-/* Sort the cells, unless they are sorted; none may come twice. */
+/* Sort the cells, unless they are sorted, and add up those of one place, as other readers of
+ * such files do. */
 static enum wp_err sort_cells(struct reading *r)
 {
 	size_t i = 1;
@@ -387,11 +391,18 @@ static enum wp_err sort_cells(struct reading *r)
 	if (i >= r->count)
 		return WP_OK;
 	qsort(r->cells, r->count, sizeof *r->cells, by_place);
+	size_t kept = 0;
 	for (i = 1; i < r->count; i++)
-		if (by_place(&r->cells[i - 1], &r->cells[i]) == 0)
+		if (by_place(&r->cells[kept], &r->cells[i]) == 0)
+			r->cells[kept].value += r->cells[i].value;
+		else
+			r->cells[++kept] = r->cells[i];
+	r->count = kept + 1;
+	for (i = 0; i < r->count; i++)
+		if (!isfinite(r->cells[i].value))
 			return wp_fail(WP_ECORRUPT,
-				"%s: the cell of row %" PRId32 " and column %" PRId32
-				" comes twice (numbered from 0)",
+				"%s: the values of row %" PRId32 " and column %" PRId32
+				" (from 0) add up to infinity",
 				wp_input_name(r->lines.input), r->cells[i].row,
 				r->cells[i].col);
 	return WP_OK;

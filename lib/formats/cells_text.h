@@ -37,7 +37,7 @@ WP_MUST_CHECK enum wp_err wp_cells_text_write(
 /* Read such a text and put the matrix to writer: sorted, whatever the order of the lines;
  * values are f64 for `cooc` and f32 for others.  Words are those of vocab, in the same places
  * where they are written; its size is the number of rows and columns then.  WP_ECORRUPT, naming
- * the line, for what is no cell, and for a cell that comes twice. */
+ * the line, for what is no cell.  Values of one cell that comes several times are added up. */
 WP_MUST_CHECK enum wp_err wp_cells_text_read(struct wp_writer *writer, struct wp_input *input,
 	const struct wp_cells_text *text, struct wp_strings *vocab);
 

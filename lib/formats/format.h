@@ -84,9 +84,19 @@ const char *wp_format_useless(unsigned heeded, unsigned given);
 size_t wp_format_rows(const struct wp_format_job *job, uint64_t rows);
 
 /* Put job->words, if there are any, and the tensor, under job->tensor or else the name
- * "embedding". WP_EMISMATCH where words and rows are not of one number. */
+ * "embedding".  from: the file, for messages.  WP_EMISMATCH where words and rows are not of one
+ * number, WP_ECORRUPT for vectors that are not finite; of other numbers job->warning says so.
+ */
 WP_MUST_CHECK enum wp_err wp_format_put(struct wp_writer *writer, struct wp_format_job *job,
-	struct wp_tensor *tensor, const void *data);
+	struct wp_tensor *tensor, const void *data, const char *from);
+
+/* Of rows with equal words keep the first: the others could never be found.  words and the rows
+ * of tensor, at data, become fewer, and job->warning says so. */
+WP_MUST_CHECK enum wp_err wp_format_keep_first(struct wp_format_job *job,
+	struct wp_strings *words, struct wp_tensor *tensor, void *data, const char *from);
+
+/* WP_ECORRUPT where a word comes twice. */
+WP_MUST_CHECK enum wp_err wp_format_check_words(struct wp_strings *words, const char *from);
 
 /* The tensor to write, read with `vocab` from a stream that it takes over. */
 struct wp_format_table {

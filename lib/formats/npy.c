@@ -334,7 +334,7 @@ static enum wp_err read_format(
 		return err;
 	if (npy.tensor.rank > 0)
 		npy.tensor.dim[0] = wp_format_rows(job, npy.tensor.dim[0]);
-	err = wp_format_put(writer, job, &npy.tensor, npy.data);
+	err = wp_format_put(writer, job, &npy.tensor, npy.data, wp_input_name(input));
 	wp_npy_fini(&npy);
 	return err;
 }

@@ -1,6 +1,8 @@
 #include "formats/tsv.h"
 
+#include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +17,34 @@ enum { SHOWN = 40 /* bytes of a field in a message */ };
 
 /* ---- reading ---- */
 
-/* Read all of [p, end) as one number of the type; false where it is none. */
+static const char *skip_digits(const char *p, const char *end, bool *any)
+{
+	for (; p < end && *p >= '0' && *p <= '9'; p++)
+		*any = true;
+	return p;
+}
+
+/* Is it written as a number is, a whole one or not? */
+static bool is_written_as_number(const char *p, const char *end, bool whole)
+{
+	bool digits = false, exponent = false;
+	p += p < end && (*p == '-' || *p == '+');
+	p = skip_digits(p, end, &digits);
+	if (whole)
+		return digits && p == end;
+	if (p < end && *p == '.')
+		p = skip_digits(p + 1, end, &digits);
+	if (digits && p < end && (*p == 'e' || *p == 'E')) {
+		p++;
+		p += p < end && (*p == '-' || *p == '+');
+		p = skip_digits(p, end, &exponent);
+		digits = exponent;
+	}
+	return digits && p == end;
+}
+
+/* Read all of [p, end) as one number of the type; false where it is none that the type holds.
+ */
 static bool scan_element(const char *p, const char *end, enum wp_type type, void *to)
 {
 	int64_t whole = 0;
@@ -41,10 +70,10 @@ static bool scan_element(const char *p, const char *end, enum wp_type type, void
 		return true;
 	case WP_F16:
 		*(uint16_t *)to = wp_to_f16(single);
-		return true;
+		return isfinite(wp_from_f16(*(uint16_t *)to)) || !isfinite(single);
 	case WP_BF16:
 		*(uint16_t *)to = wp_to_bf16(single);
-		return true;
+		return isfinite(wp_from_bf16(*(uint16_t *)to)) || !isfinite(single);
 	case WP_I8:
 		*(int8_t *)to = (int8_t)whole;
 		return whole >= INT8_MIN && whole <= INT8_MAX;
@@ -94,9 +123,15 @@ static enum wp_err bad_field(
 	const struct wp_lines *lines, const char *p, const char *end, enum wp_type type)
 {
 	size_t length = (size_t)(end - p);
-	return wp_fail(WP_ECORRUPT, "%s: '%.*s' is not a number of type %s (line %" PRIu64 ")",
+	bool whole = type != WP_F16 && type != WP_BF16 && type != WP_F32 && type != WP_F64;
+	bool outside = is_written_as_number(p, end, whole);
+	return wp_fail(WP_ECORRUPT, "%s: '%.*s' is %s %s (line %" PRIu64 "%s)",
 		wp_input_name(lines->input), length < SHOWN ? (int)length : SHOWN, p,
-		wp_type_name(type), lines->number);
+		outside ? "out of the range of type" : "not a number of type",
+		wp_type_name(type), lines->number,
+		!outside && lines->number == 1 && p < end && isalpha((unsigned char)*p)
+			? "; a table has no heading"
+			: "");
 }
 
 static enum wp_err read_numbers(
@@ -303,9 +338,13 @@ static enum wp_err read_format(
 	enum wp_err err = wp_tsv_read(&tsv, input, job->type, !job->no_words, (size_t)job->top);
 	if (err)
 		return err;
-	if (!job->no_words)
+	const char *from = wp_input_name(input);
+	if (!job->no_words) {
+		err = wp_format_keep_first(job, &tsv.words, &tsv.tensor, tsv.data, from);
 		job->words = &tsv.words;
-	err = wp_format_put(writer, job, &tsv.tensor, tsv.data);
+	}
+	if (!err)
+		err = wp_format_put(writer, job, &tsv.tensor, tsv.data, from);
 	wp_tsv_fini(&tsv);
 	return err;
 }

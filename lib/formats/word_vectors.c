@@ -1,6 +1,7 @@
 #include "formats/word_vectors.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,7 @@ static enum wp_err bad_row(const struct wp_lines *lines, size_t dim, const char 
 	const char *end, bool has_header)
 {
 	const char *name = wp_input_name(lines->input);
+	double value;
 	if (!wrong)
 		return wp_fail(WP_ECORRUPT,
 			"%s: fewer than a word and %zu numbers (line %" PRIu64 ")", name, dim,
@@ -105,11 +107,27 @@ static enum wp_err bad_row(const struct wp_lines *lines, size_t dim, const char 
 	wrong += wrong < end && *wrong == ' ';
 	const char *stop = memchr(wrong, ' ', (size_t)(end - wrong));
 	size_t length = (size_t)((stop ? stop : end) - wrong);
-	return wp_fail(WP_ECORRUPT, "%s: '%.*s' is not a number (line %" PRIu64 "%s)", name,
-		length < SHOWN ? (int)length : SHOWN, wrong, lines->number,
+	return wp_fail(WP_ECORRUPT, "%s: '%.*s' is %s (line %" PRIu64 "%s)", name,
+		length < SHOWN ? (int)length : SHOWN, wrong,
+		length > 0 && wp_scan_f64(wrong, wrong + length, &value) == wrong + length
+			? "too large for a float"
+			: "not a number",
+		lines->number,
 		lines->number > 1 || has_header
 			? ""
 			: "; a first word with a space needs the dimension said");
+}
+
+/* Does a word with spaces in it end in a number, as no word does, but numbers taken for a part
+ * of the word do? */
+static bool has_numbers_before(const char *line, const char *word_end)
+{
+	const char *space = NULL;
+	float number;
+	for (const char *p = line; p < word_end; p++)
+		if (*p == ' ')
+			space = p;
+	return space && space > line && wp_scan_f32(space + 1, word_end, &number) == word_end;
 }
 
 static enum wp_err read_row(struct wp_word_vectors *v, const struct wp_lines *lines,
@@ -130,6 +148,11 @@ static enum wp_err read_row(struct wp_word_vectors *v, const struct wp_lines *li
 		if (!word_end || wrong)
 			return bad_row(lines, v->dim, wrong, end, v->had_header);
 	}
+	if (v->count == 0 && has_numbers_before(line, word_end))
+		return wp_fail(WP_ECORRUPT,
+			"%s: more numbers than the %zu %s (line %" PRIu64 ")",
+			wp_input_name(lines->input), v->dim,
+			v->had_header ? "that the header says" : "of a vector", lines->number);
 	err = wp_strings_add(&v->words, line, (size_t)(word_end - line));
 	v->count += !err;
 	return err;
@@ -153,6 +176,8 @@ static enum wp_err begin_text(struct wp_word_vectors *v, const struct wp_lines *
 		v->dim = (size_t)dim;
 		return check_header(lines->input, *promised, dim);
 	}
+	int64_t count;
+	v->maybe_header = parse_header(line, line + length, &count, &dim);
 	*promised = -1;
 	v->dim = form->dim ? form->dim : count_spaces(line, length);
 	if (v->dim == 0 || v->dim > MAX_DIM)
@@ -165,6 +190,11 @@ static enum wp_err begin_text(struct wp_word_vectors *v, const struct wp_lines *
 static enum wp_err take_line(struct wp_word_vectors *v, const struct wp_lines *lines,
 	const char *line, size_t length, int64_t promised)
 {
+	if (v->maybe_header && lines->number == 2 && count_spaces(line, length) != 1)
+		return wp_fail(WP_ECORRUPT,
+			"%s: line 1 is the header of word2vec's form: '--from word2vec' reads "
+			"it",
+			wp_input_name(lines->input));
 	if (promised < 0 || v->count < (uint64_t)promised)
 		return read_row(v, lines, line, length);
 	if (length == 0) /* an empty line at the end does no harm */
@@ -423,8 +453,10 @@ static enum wp_err put_vectors(struct wp_writer *writer, const struct wp_input *
 	struct wp_tensor tensor = wp_tensor_2d("", WP_F32, v->count, v->dim);
 	snprintf(job->report, sizeof job->report, "%s: %zu vectors of length %zu, %s header",
 		wp_input_name(input), v->count, v->dim, v->had_header ? "with a" : "without");
+	enum wp_err err =
+		wp_format_keep_first(job, &v->words, &tensor, v->vector, wp_input_name(input));
 	job->words = &v->words;
-	return wp_format_put(writer, job, &tensor, v->vector);
+	return err ? err : wp_format_put(writer, job, &tensor, v->vector, wp_input_name(input));
 }
 
 static enum wp_err read_text_format(struct wp_writer *writer, struct wp_input *input,
@@ -481,6 +513,14 @@ static enum wp_err to_floats(struct vectors *v)
 	enum wp_err err = wp_alloc(&v->converted, count, sizeof(float), "word vectors");
 	for (size_t i = 0; i < count && !err; i++)
 		v->converted[i] = (float)wp_element(v->table.data, t->type, i);
+	size_t at = err ? count : wp_find_not_finite(v->converted, WP_F32, count);
+	for (size_t i = at; i < count; i++)
+		if (isfinite(wp_element(v->table.data, t->type, i)) &&
+			!isfinite(v->converted[i]))
+			return wp_fail(WP_EMISMATCH,
+				"tensor '%s' has a number that is too large for a float (row "
+				"%zu)",
+				t->name, i / (size_t)t->dim[1] + 1);
 	v->vector = v->converted;
 	return err;
 }

@@ -30,8 +30,9 @@ struct wp_word_vectors {
 	struct wp_strings words;
 	float *vector; /* (count, dim): row i belongs to word i */
 	size_t count, dim;
-	size_t room;     /* floats allocated */
-	bool had_header; /* of text: it began with a line "V D" */
+	size_t room;       /* floats allocated */
+	bool had_header;   /* of text: it began with a line "V D" */
+	bool maybe_header; /* internal: line 1 may be one after all */
 };
 
 void wp_word_vectors_fini(struct wp_word_vectors *vectors);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "stream/element.h"
 
 /* Cells of one slice: 1 MiB of records, so that the next program can begin early. */
 enum { SLICE = 1 << 16 };
@@ -267,6 +268,12 @@ static enum wp_err take_values(struct wp_cells_reader *c, struct wp_reader *read
 		return err;
 	if (!is_sorted(c))
 		return bad(reader, tensor, "cells are not sorted by row and column");
+	size_t at = wp_find_not_finite(data, tensor->type, c->count);
+	if (at < c->count)
+		return wp_fail(WP_ECORRUPT,
+			"%s: '%s' has a number that is not finite, in row %" PRId32
+			" and column %" PRId32 " (from 0)",
+			wp_reader_name(reader), tensor->name, c->row[at], c->col[at]);
 	*batch = (struct wp_cells){c->count, c->row, c->col, data};
 	if (c->count > 0) {
 		c->last_row = c->row[c->count - 1];

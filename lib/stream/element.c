@@ -1,5 +1,6 @@
 #include "stream/element.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -74,4 +75,50 @@ double wp_element(const void *data, enum wp_type type, size_t i)
 		break;
 	}
 	return NAN;
+}
+
+/* Are all of these binary32 numbers finite?  A loop without branches, at the speed of memory.
+ */
+static bool all_finite(const float *data, size_t count)
+{
+	uint32_t found = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t bits;
+		memcpy(&bits, &data[i], sizeof bits);
+		found |= (bits & 0x7f800000) == 0x7f800000;
+	}
+	return !found;
+}
+
+size_t wp_find_not_finite(const void *data, enum wp_type type, size_t count)
+{
+	if (type != WP_F16 && type != WP_BF16 && type != WP_F32 && type != WP_F64)
+		return count;
+	enum { BLOCK = 4096 };
+	for (size_t i = 0; i < count;) {
+		size_t n = count - i < BLOCK ? count - i : BLOCK;
+		if (type == WP_F32 && all_finite((const float *)data + i, n)) {
+			i += n;
+			continue;
+		}
+		for (; n > 0; n--, i++)
+			if (!isfinite(wp_element(data, type, i)))
+				return i;
+	}
+	return count;
+}
+
+enum wp_err wp_check_finite(const char *from, const struct wp_tensor *t, const void *data)
+{
+	size_t count, width;
+	if (!wp_tensor_count(t, &count) || !wp_tensor_row_count(t, &width))
+		return wp_fail(WP_EINVAL, "%s: '%s' is too large", from, t->name);
+	size_t at = wp_find_not_finite(data, t->type, count);
+	if (at == count)
+		return WP_OK;
+	double value = wp_element(data, t->type, at);
+	return wp_fail(WP_ECORRUPT,
+		"%s: '%s' has a value that is %s (row %" PRIu64 ", column %zu)", from, t->name,
+		isnan(value) ? "not a number" : "infinite", t->first + at / width + 1,
+		at % width + 1);
 }

@@ -57,9 +57,13 @@ static bool is_outside(const char *tag, size_t length)
 	return length == 1 && tag[0] == 'O';
 }
 
+/* B or I, with the type of the phrase or, where there is but one, without. */
 static bool is_inside(const char *tag, size_t length)
 {
-	return length > 2 && (tag[0] == 'B' || tag[0] == 'I') && tag[1] == '-';
+	if (length == 0)
+		return false;
+	return (tag[0] == 'B' || tag[0] == 'I') &&
+		(length == 1 || (length > 2 && tag[1] == '-'));
 }
 
 static bool are_phrase_tags(const struct wp_strings *labels)
@@ -97,10 +101,12 @@ static enum wp_err take_tags_apart(struct wp_metrics *m)
 		*to = (struct tag){'O', -1};
 		if (is_outside(tag, length))
 			continue;
-		*to = (struct tag){tag[0], type_number(&m->types, tag + 2, length - 2)};
+		const char *type = tag + (length > 2 ? 2 : length);
+		length -= (size_t)(type - tag);
+		*to = (struct tag){tag[0], type_number(&m->types, type, length)};
 		if (to->type < 0) {
 			to->type = (int32_t)m->types.count;
-			err = wp_strings_add(&m->types, tag + 2, length - 2);
+			err = wp_strings_add(&m->types, type, length);
 		}
 	}
 	return err ? err : wp_alloc(&m->type, m->types.count, sizeof *m->type, "types");

@@ -446,10 +446,10 @@ static void tables(void)
 	refuses_tsv("1\t\n", WP_F32, false, "test: '' is not a number of type f32 (line 1)");
 	refuses_tsv("1 2\n", WP_F32, false, "test: '1 2' is not a number of type f32 (line 1)");
 	refuses_tsv("1.5\n", WP_I32, false, "test: '1.5' is not a number of type i32 (line 1)");
-	refuses_tsv("128\n", WP_I8, false, "test: '128' is not a number of type i8 (line 1)");
-	refuses_tsv("-1\n", WP_U8, false, "test: '-1' is not a number of type u8 (line 1)");
+	refuses_tsv("128\n", WP_I8, false, "test: '128' is out of the range of type i8 (line 1)");
+	refuses_tsv("-1\n", WP_U8, false, "test: '-1' is out of the range of type u8 (line 1)");
 	refuses_tsv("2147483648\n", WP_I32, false,
-		"test: '2147483648' is not a number of type i32 (line 1)");
+		"test: '2147483648' is out of the range of type i32 (line 1)");
 }
 
 /* Each allocation fails once; nothing leaks and nothing breaks. */

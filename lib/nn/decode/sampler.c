@@ -112,7 +112,7 @@ const float *wp_nn_chances(struct wp_nn_chooser *s, const float *logits)
 		for (size_t i = 1; i < s->classes; i++)
 			most = s->p[i] > most ? s->p[i] : most;
 		for (size_t i = 0; i < s->classes; i++) /* however small t is */
-			s->p[i] = (s->p[i] - most) * (float)(1 / t);
+			s->p[i] = s->p[i] < most ? (float)((s->p[i] - most) / t) : 0;
 	}
 	s->kernels->softmax(s->p, NULL, s->classes);
 	return s->p;

@@ -1,5 +1,6 @@
 #include "nn/model/fine_tune.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -67,6 +68,56 @@ static bool same(const struct wp_strings *a, const struct wp_strings *b)
 			memcmp(a->bytes, b->bytes, (size_t)wp_strings_bytes(a)) == 0);
 }
 
+static bool is_output(const char *name)
+{
+	return strncmp(name, "output.", 7) == 0;
+}
+
+/* "hidden is 64 there and 128 here": a setting that explains why parameters do not fit. */
+static void say_why(
+	const struct wp_nn_config *from, const struct wp_nn_config *to, char *text, size_t size)
+{
+	if (from->cell != to->cell)
+		snprintf(text, size, "cell is %s there and %s here", wp_nn_cells[from->cell],
+			wp_nn_cells[to->cell]);
+	else if (from->layers != to->layers)
+		snprintf(
+			text, size, "layers is %d there and %d here", from->layers, to->layers);
+	else if (from->hidden != to->hidden)
+		snprintf(
+			text, size, "hidden is %d there and %d here", from->hidden, to->hidden);
+	else if (from->bidirectional != to->bidirectional)
+		snprintf(text, size, "only %s of them is bidirectional",
+			from->bidirectional ? "that one" : "this one");
+	else if (from->embedding != to->embedding)
+		snprintf(text, size,
+			"the vectors of words (dim) have %d numbers there and %d here",
+			from->embedding, to->embedding);
+	else
+		snprintf(text, size, "they are of different shapes");
+}
+
+/* What the model to begin with has is either taken or, as outputs of another task are, of no
+ * use; what is lost for another reason is a mistake. */
+static enum wp_err check_fit(const struct wp_nn_model *m, const struct wp_nn_model *from)
+{
+	bool outputs = m->config.task == from->config.task;
+	for (size_t i = 0; i < from->params->count; i++) {
+		const struct wp_nn_param *p = &from->params->param[i];
+		const struct wp_nn_param *to = wp_nn_params_find(m->params, p->name);
+		bool fits = to && p->rows == to->rows && p->cols == to->cols &&
+			m->config.cell == from->config.cell;
+		char why[128];
+		if (fits || (is_output(p->name) && (!outputs || !to)))
+			continue;
+		say_why(&from->config, &m->config, why, sizeof why);
+		return wp_fail(WP_EMISMATCH,
+			"'%s' of the model to begin with does not fit this one: %s", p->name,
+			why);
+	}
+	return WP_OK;
+}
+
 enum wp_err wp_nn_start_from(
 	struct wp_nn_model *m, const struct wp_nn_model *from, size_t *taken)
 {
@@ -78,11 +129,14 @@ enum wp_err wp_nn_start_from(
 			"vocab --from");
 	if (outputs && !same(&m->labels, &from->labels))
 		return wp_fail(WP_EMISMATCH, "the model to begin with has other labels");
+	enum wp_err err = check_fit(m, from);
+	if (err)
+		return err;
 	for (size_t i = 0; i < m->params->count; i++) {
 		const struct wp_nn_param *to = &m->params->param[i];
 		const struct wp_nn_param *p = wp_nn_params_find(from->params, to->name);
 		if (!p || p->rows != to->rows || p->cols != to->cols ||
-			(!outputs && strncmp(to->name, "output.", 7) == 0))
+			(!outputs && is_output(to->name)))
 			continue;
 		memcpy(m->theta + to->offset, from->theta + p->offset,
 			p->rows * p->cols * sizeof *m->theta);

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "nn/net/graph.h"
+#include "stream/element.h"
 #include "text/number.h"
 
 /* name: of the model, for messages */
@@ -376,6 +377,8 @@ static enum wp_err take_param(struct reading *r, const struct wp_tensor *t, size
 			t->name, wp_type_name(t->type), wp_tensor_shape(t, shape, sizeof shape),
 			p->rows, p->cols);
 	enum wp_err err = wp_reader_data(r->reader, &data, &size);
+	if (!err)
+		err = wp_check_finite(r->from, t, data);
 	size_t n = err ? 0 : size / sizeof(float);
 	if (!err)
 		err = wp_grow(&a->value, &a->room, a->count + n, sizeof *a->value, p->name);
@@ -437,8 +440,10 @@ static enum wp_err assemble(struct reading *r)
 	return err;
 }
 
-enum wp_err wp_nn_model_read(
-	struct wp_nn_model *m, struct wp_reader *reader, wp_record_fn *other, void *arg)
+enum wp_err wp_nn_model_read(struct wp_nn_model *m, struct wp_reader *reader,
+	enum wp_err (*other)(
+		void *arg, struct wp_reader *reader, const struct wp_tensor *tensor),
+	void *arg)
 {
 	struct reading r = {.model = m, .reader = reader, .from = wp_reader_name(reader)};
 	const struct wp_tensor *tensor;

@@ -1,40 +1,88 @@
 #include "nn/tasks/dataset.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/spool.h"
+#include "stream/element.h"
 #include "text/vocab_map.h"
 
 const char *const wp_nn_target_names[] = {"step", "end", "next", NULL};
 
 struct reading {
 	struct wp_nn_dataset *source;
-	wp_record_fn *other;
+	wp_corpus_other *other;
 	void *arg;
 };
+
+/* All numbers have to be finite; a target that is not a number, where there is none. */
+static enum wp_err check_rows(const char *from, const struct wp_tensor *t, const void *data)
+{
+	struct wp_tensor row = *t;
+	size_t count;
+	if (strcmp(t->name, "targets") != 0)
+		return wp_check_finite(from, t, data);
+	if (!wp_tensor_count(t, &count))
+		return WP_OK;
+	for (size_t i = 0; i < count; i++)
+		if (isinf(wp_element(data, t->type, i)))
+			return wp_fail(WP_ECORRUPT,
+				"%s: '%s' has a value that is infinite (row %zu)", from,
+				t->name,
+				(size_t)row.first + i / (count / (size_t)t->dim[0]) + 1);
+	return WP_OK;
+}
+
+/* Numbers of another type than f32. */
+static enum wp_err append_converted(struct wp_spool *spool, const char *from,
+	const struct wp_tensor *t, const void *data, size_t count)
+{
+	float block[256];
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < count && !err;) {
+		size_t n = 0;
+		for (; n < sizeof block / sizeof *block && i < count; n++, i++) {
+			double value = wp_element(data, t->type, i);
+			block[n] = (float)value;
+			if (isinf(block[n]))
+				return wp_fail(WP_ECORRUPT,
+					"%s: '%s' has the number %g, too large for f32", from,
+					t->name, value);
+		}
+		err = wp_spool_append(spool, block, n * sizeof *block);
+	}
+	return err;
+}
 
 /* Rows of a tensor of numbers go to its spool. */
 static enum wp_err take_rows(struct wp_reader *reader, const struct wp_tensor *t,
 	struct wp_spool *spool, size_t *width, size_t *rows)
 {
+	const char *from = wp_reader_name(reader);
 	const void *data;
 	size_t size;
-	if (t->type != WP_F32 || t->rank != 2 || t->dim[1] == 0)
-		return wp_fail(WP_EMISMATCH, "%s: '%s' is not a matrix of type f32",
-			wp_reader_name(reader), t->name);
-	if (*rows > 0 && *width != t->dim[1])
+	/* One axis is a number a step. */
+	uint64_t columns = t->rank == 1 ? 1 : t->dim[1];
+	if (t->type == WP_STRING || t->rank < 1 || t->rank > 2 || columns == 0)
+		return wp_fail(WP_EMISMATCH, "%s: '%s' is not a matrix of numbers, nor a list",
+			from, t->name);
+	if (*rows > 0 && *width != columns)
 		return wp_fail(WP_EMISMATCH,
-			"%s: '%s' has rows of %" PRIu64 " numbers after rows of %zu",
-			wp_reader_name(reader), t->name, t->dim[1], *width);
+			"%s: '%s' has rows of %" PRIu64 " numbers after rows of %zu", from,
+			t->name, columns, *width);
 	enum wp_err err = wp_reader_data(reader, &data, &size);
+	if (!err)
+		err = check_rows(from, t, data);
 	if (err)
 		return err;
-	*width = (size_t)t->dim[1];
+	*width = (size_t)columns;
 	*rows += (size_t)t->dim[0];
-	return wp_spool_append(spool, data, size);
+	return t->type == WP_F32
+		? wp_spool_append(spool, data, size)
+		: append_converted(spool, from, t, data, (size_t)(t->dim[0] * columns));
 }
 
 static enum wp_err take(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
@@ -134,7 +182,8 @@ enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *s, const char *from,
 }
 
 static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *reader,
-	unsigned wanted, size_t memory, const char *directory, wp_record_fn *other, void *arg)
+	unsigned wanted, size_t memory, const char *directory, wp_corpus_other *other,
+	void *arg)
 {
 	struct reading r = {.source = source, .other = other, .arg = arg};
 	*source = (struct wp_nn_dataset){0};
@@ -149,7 +198,7 @@ static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *read
 
 enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source, struct wp_reader *reader,
 	enum wp_nn_task task, enum wp_nn_target target, size_t memory, const char *directory,
-	wp_record_fn *other, void *arg)
+	wp_corpus_other *other, void *arg)
 {
 	const char *from = wp_reader_name(reader);
 	unsigned wanted = task == WP_NN_LM ? 0 : WP_CORPUS_NO_IDS;
@@ -166,7 +215,7 @@ enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source, struct wp_reader *r
 }
 
 enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source, struct wp_reader *reader,
-	size_t memory, const char *directory, wp_record_fn *other, void *arg)
+	size_t memory, const char *directory, wp_corpus_other *other, void *arg)
 {
 	unsigned wanted = WP_CORPUS_NO_IDS | WP_CORPUS_LABELS | WP_CORPUS_TAGS;
 	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);

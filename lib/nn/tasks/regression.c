@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "stream/element.h"
 #include "nn/tasks/predictor.h"
 #include "nn/decode/decoder.h"
 
@@ -88,6 +89,21 @@ static enum wp_err check_targets(const struct wp_nn_model_input *r)
 	return WP_OK;
 }
 
+/* Numbers that the series led beyond what float can hold are no predictions. */
+static enum wp_err check_predictions(const struct regression *r, size_t rows)
+{
+	size_t outputs = r->config->outputs;
+	size_t at = wp_find_not_finite(r->prediction, WP_F32, rows * outputs);
+	if (at == rows * outputs)
+		return WP_OK;
+	at /= outputs;
+	return r->config->each_step
+		? wp_fail(WP_EDIVERGED, "the prediction of step %zu is not a finite number",
+			  r->window.row + at + 1)
+		: wp_fail(WP_EDIVERGED, "the prediction of sequence %zu is not a finite number",
+			  r->window.sentence + at + 1);
+}
+
 static enum wp_err regress(
 	struct regression *r, struct wp_writer *writer, struct wp_nn_errors *errors)
 {
@@ -103,6 +119,8 @@ static enum wp_err regress(
 			return err;
 		memset(r->prediction, 0, n * outputs * sizeof *r->prediction);
 		err = wp_nn_predict(r->predictor, &w->sequences, true, false, take, r);
+		if (!err)
+			err = check_predictions(r, n);
 		if (!err && writer)
 			err = put_slice(writer, "prediction", r->prediction, n, outputs, true);
 		if (err)
@@ -162,6 +180,13 @@ static enum wp_err forecast_all(const struct wp_nn_model_input *r,
 				WP_EMISMATCH, "series %zu is empty: nothing to go on from", s);
 		continues(decoder, values, rows, d->inputs, steps, forecast);
 		values += rows * d->inputs;
+		size_t at = wp_find_not_finite(forecast, WP_F32, steps * d->inputs);
+		if (at < steps * d->inputs)
+			return wp_fail(WP_EDIVERGED,
+				"the forecast of series %zu leaves the finite numbers at step "
+				"%zu of %zu: fewer steps, or a model of a bounded activation, "
+				"stay among them",
+				s + 1, at / d->inputs + 1, steps);
 		err = put_slice(writer, "series", forecast, steps, d->inputs, true);
 	}
 	return err ? err : put_slice(writer, "series", NULL, 0, r->model->config.inputs, false);
