@@ -121,7 +121,7 @@ int main(int argc, char **argv)
 		wp_tool_usage("--jacobian makes a table of its own");
 	if (!conf.jacobian && (wp_tool_given(&conf.distance) || wp_tool_given(&conf.samples)))
 		wp_tool_usage("--distance and --samples go with --jacobian");
-	wp_blas_start(1);
+	wp_tool_check(wp_blas_start(1));
 	if (conf.jacobian)
 		measure_jacobians(argc ? argv[0] : NULL);
 	else

@@ -139,7 +139,7 @@ int main(int argc, char **argv)
 {
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 1, 1 << 20);
-	wp_blas_start(1); /* the search has threads of its own */
+	wp_tool_check(wp_blas_start(wp_common.threads));
 
 	struct wp_embedding embedding;
 	wp_tool_check(

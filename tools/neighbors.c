@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 {
 	wp_tool_start(&about, options, &argc, &argv);
 	check_operands(argc);
-	wp_blas_start(1); /* the search has threads of its own */
+	wp_tool_check(wp_blas_start(wp_common.threads));
 
 	struct wp_embedding embedding;
 	wp_tool_check(

@@ -374,7 +374,7 @@ int main(int argc, char **argv)
 	wp_common.memory = (size_t)256 << 20;
 	wp_tool_start(&about, options, &argc, &argv);
 	check_options(argc, argv);
-	wp_blas_start(1); /* threads have sequences of their own */
+	wp_tool_check(wp_blas_start(wp_common.threads));
 
 	struct wp_reader *reader = wp_tool_reader(argv[0]);
 	wp_tool_check(wp_nn_model_read(&model, reader, take_history, NULL));

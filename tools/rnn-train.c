@@ -650,7 +650,7 @@ int main(int argc, char **argv)
 		output = wp_tool_output();
 	else
 		writer = wp_tool_writer(0); /* now: it may be refused */
-	wp_blas_start(1);                   /* the shards are what runs in parallel */
+	wp_tool_check(wp_blas_start(wp_common.threads));
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	wp_tool_log_start("step\tepoch\tloss\tvalid_loss\trate\tnorm\tclipped_norm"
 			  "\ttokens_per_second");

@@ -153,7 +153,7 @@ int main(int argc, char **argv)
 	conf.svd.threads = wp_common.threads;
 	wp_tool_check(wp_weighting_check(&conf.weighting));
 	wp_tool_check(wp_svd_check(&conf.svd));
-	wp_blas_start(1); /* the library runs threads of its own */
+	wp_tool_check(wp_blas_start(wp_common.threads));
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);

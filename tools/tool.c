@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/closest.h"
@@ -450,10 +451,28 @@ static void fill_standard_descriptors(void)
 			exit(WP_STATUS_FAILED);
 }
 
+/* OpenBLAS starts threads when it is loaded, before main, and each wants 128 MiB of address
+ * space. The programs have threads of their own and need none of those; where address space is
+ * limited, such a thread asks for it in a loop that never ends, and holds up the end of the
+ * program. Only its environment keeps it from that: so begin again with one. */
+extern void openblas_set_num_threads(int) __attribute__((weak));
+
+static void keep_openblas_from_threads(char **argv)
+{
+	static const char variable[] = "OPENBLAS_NUM_THREADS";
+	struct rlimit limit;
+	if (!openblas_set_num_threads || getenv(variable) ||
+		getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return;
+	if (setenv(variable, "1", 1) == 0)
+		execv("/proc/self/exe", argv); /* returns where that cannot be done */
+}
+
 void wp_tool_start(
 	const struct wp_about *about, const struct wp_opt *options, int *argc, char ***argv)
 {
 	fill_standard_descriptors();
+	keep_openblas_from_threads(*argv);
 	wp_tool = (struct wp_tool){
 		.about = as_called(about, **argv), .program = about->name, .options = options};
 	wp_tool_seconds(); /* starts the clock */

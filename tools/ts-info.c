@@ -1,6 +1,7 @@
 /* ts-info: say what is in a tensor stream.
  *
- * Reads tensor streams, one or several joined, and writes text or JSON.  Memory: one record.
+ * Reads tensor streams, one or several joined, and writes text or JSON.  Memory: fixed,
+ * whatever the streams hold.
  */
 #include "tool.h"
 

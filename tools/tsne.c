@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	conf.tsne.seed = wp_common.seed;
 	conf.tsne.threads = wp_common.threads;
 	wp_tool_check(wp_tsne_check(&conf.tsne));
-	wp_blas_start(1); /* the library runs threads of its own */
+	wp_tool_check(wp_blas_start(wp_common.threads));
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);

@@ -1,23 +1,25 @@
 /* Matrix products through CBLAS, and the one place that sets its threads.
  *
  * Matrices are row-major.  A shape (m, n) has rows of n elements; its leading dimension is the
- * distance between the beginnings of two rows, n or more.  Sizes and leading dimensions must
- * fit an int, as CBLAS's do; that is the caller's to see to (work in blocks).
+ * distance between the beginnings of two rows, n or more.
  */
 #ifndef WP_MATH_BLAS_H
 #define WP_MATH_BLAS_H
 
 #include <stddef.h>
 
+#include "base/error.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Call this once, before the first product and before any thread starts: lets BLAS itself use
- * so many threads, 1 or more, and sees to it that it uses the kernels that fit this machine.
- * Code that runs its own threads (base/parallel.h) calls products from each of them and wants 1
- * here, so that the two are not multiplied.  Holds for the whole process. */
-void wp_blas_start(int threads);
+/* Call this once, before the first product and before any thread starts.  `callers` threads at
+ * most will ask for products at the same time; BLAS itself runs none beside them.  Takes the
+ * address space that OpenBLAS wants for each caller, 128 MiB, of which only what is used
+ * becomes memory: WP_ENOMEM where there is not so much.  Sees to it that OpenBLAS uses the
+ * kernels that fit this machine.  Holds for the whole process. */
+WP_MUST_CHECK enum wp_err wp_blas_start(int callers);
 
 /* c = alpha a b + beta c, where a is (m, k), b is (k, n) and c is (m, n).  With beta 0, what
  * stood in c is not read.  The suffix tells which of a and b is stored transposed: in _nt, b is

@@ -12,9 +12,16 @@
 enum { SLICE = 1 << 16 };
 
 /* The name of a matrix and what is appended to it fit a tensor's name. */
+enum { NAME_MOST = WP_NAME_SIZE - (int)sizeof ".value" };
+
 static bool name_fits(const char *name)
 {
-	return *name && strlen(name) + sizeof ".value" <= WP_NAME_SIZE;
+	return *name && strlen(name) <= NAME_MOST;
+}
+
+static enum wp_err bad_name(const char *name)
+{
+	return wp_fail(WP_EINVAL, "matrix '%s': a name has 1 to %d bytes", name, NAME_MOST);
 }
 
 /* ---- Writing ---- */
@@ -36,7 +43,7 @@ struct wp_cells_writer {
 static struct wp_tensor slice_of(const char *name, const char *part, enum wp_type type)
 {
 	char full[WP_NAME_SIZE];
-	snprintf(full, sizeof full, "%.30s.%s", name, part);
+	snprintf(full, sizeof full, "%.*s.%s", NAME_MOST, name, part);
 	return wp_tensor_1d(full, type, 0);
 }
 
@@ -45,8 +52,10 @@ enum wp_err wp_cells_writer_create(struct wp_cells_writer **cells, struct wp_wri
 {
 	struct wp_cells_writer *w = NULL;
 	*cells = NULL;
-	if (!name_fits(name) || (type != WP_F32 && type != WP_F64))
-		return wp_fail(WP_EINVAL, "matrix '%s' of %s: bad name or type", name,
+	if (!name_fits(name))
+		return bad_name(name);
+	if (type != WP_F32 && type != WP_F64)
+		return wp_fail(WP_EINVAL, "matrix '%s': values of %s: not f32 or f64", name,
 			wp_type_name(type));
 	enum wp_err err = wp_alloc(&w, 1, sizeof *w, "matrix cells");
 	if (err)
@@ -167,7 +176,7 @@ enum wp_err wp_cells_reader_create(struct wp_cells_reader **cells, const char *n
 	struct wp_cells_reader *c = NULL;
 	*cells = NULL;
 	if (!name_fits(name))
-		return wp_fail(WP_EINVAL, "matrix '%s': bad name", name);
+		return bad_name(name);
 	enum wp_err err = wp_alloc(&c, 1, sizeof *c, "matrix cells");
 	if (err)
 		return err;

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/visible.h"
+#include "stream/bytes.h"
 #include "stream/element.h"
 #include "stream/format.h"
 
@@ -21,6 +22,7 @@ struct summaries {
 	struct summary *items;
 	size_t count, room;
 	struct wp_strings history;
+	uint64_t history_left; /* lines that are not kept */
 };
 
 /* A character of a JSON string that is not written as it is; beyond U+FFFF it takes two. */
@@ -76,32 +78,128 @@ static enum wp_err put_column(struct wp_output *out, const char *string, int wid
 	return err || length >= width ? err : wp_output_printf(out, "%*s", width - length, "");
 }
 
-/* The first few values of a record, as far as they fit the sample. */
-static enum wp_err take_sample(struct wp_reader *reader, struct summary *s)
+/* How much of a tensor is kept to be shown. */
+enum {
+	SAMPLE_BYTES = 512, /* numbers: 64 of any type; strings: characters */
+	SAMPLE_STRINGS = 48,
+	HISTORY_BYTES = 1 << 20,
+	HISTORY_STRINGS = 1 << 12
+};
+
+/* The beginning of a record, kept while its pieces pass: of numbers bytes; of strings, whose
+ * lengths come first, some lengths and some characters. */
+struct beginning {
+	uint32_t *length;
+	size_t length_room, lengths; /* strings: kept, and in the record */
+	char *bytes;
+	size_t room, used;
+};
+
+static enum wp_err beginning_init(struct beginning *b, const struct wp_tensor *tensor)
 {
-	size_t count, used = 0, size;
-	const void *data;
-	if (!wp_tensor_count(&s->tensor, &count))
-		return WP_OK;
-	if (s->tensor.type == WP_STRING) {
-		struct wp_strings list = {0};
-		enum wp_err err = wp_reader_strings(reader, &list);
-		for (size_t i = 0; i < list.count && !err; i++) {
-			size_t length;
-			const char *string = wp_strings_get(&list, i, &length);
-			if (used + length + 8 > sizeof s->sample)
-				break;
-			used += (size_t)snprintf(s->sample + used, sizeof s->sample - used,
-				"%s%.*s", i ? " " : "", (int)length, string);
-		}
-		wp_strings_fini(&list);
-		return err;
+	bool is_history = strcmp(tensor->name, "history") == 0;
+	size_t count;
+	*b = (struct beginning){.room = is_history ? HISTORY_BYTES : SAMPLE_BYTES};
+	if (tensor->type == WP_STRING && wp_tensor_count(tensor, &count)) {
+		size_t most = is_history ? HISTORY_STRINGS : SAMPLE_STRINGS;
+		b->lengths = count;
+		b->length_room = count < most ? count : most;
 	}
-	int digits = s->tensor.type <= WP_I64 ? 17 : 4;
-	enum wp_err err = wp_reader_data(reader, &data, &size);
-	for (size_t i = 0; i < count && used + 32 < sizeof s->sample && !err; i++)
-		used += (size_t)snprintf(s->sample + used, sizeof s->sample - used, "%s%.*g",
-			i ? " " : "", digits, wp_element(data, s->tensor.type, i));
+	enum wp_err err = wp_alloc(&b->length, b->length_room, sizeof *b->length, "sample");
+	return err ? err : wp_alloc(&b->bytes, b->room, 1, "sample");
+}
+
+static void beginning_fini(struct beginning *b)
+{
+	free(b->length);
+	free(b->bytes);
+}
+
+/* The piece that follows the first `at` bytes. */
+static void keep_piece(
+	struct beginning *b, uint64_t at, const unsigned char *piece, size_t size)
+{
+	uint64_t lengths = (uint64_t)b->lengths * WP_STRING_LENGTH_SIZE;
+	size_t i = 0;
+	for (; i < size && at + i < lengths; i++) {
+		uint64_t k = (at + i) / WP_STRING_LENGTH_SIZE;
+		if (k < b->length_room)
+			b->length[k] |= (uint32_t)piece[i]
+				<< 8 * ((at + i) % WP_STRING_LENGTH_SIZE);
+		else if (lengths - at < size) {
+			i = (size_t)(lengths - at);
+			break;
+		} else
+			return;
+	}
+	size_t n = size - i < b->room - b->used ? size - i : b->room - b->used;
+	if (n > 0)
+		memcpy(b->bytes + b->used, piece + i, n);
+	b->used += n;
+}
+
+/* All of the record at which reader stands, checked, of which the beginning is kept (NULL:
+ * nothing). */
+static enum wp_err read_record(struct wp_reader *reader, struct beginning *b)
+{
+	const void *piece;
+	size_t size;
+	uint64_t at = 0;
+	enum wp_err err;
+	while (!(err = wp_reader_piece(reader, &piece, &size)) && size > 0) {
+		if (b && (b->used < b->room || at < b->lengths))
+			keep_piece(b, at, piece, size);
+		at += size;
+	}
+	return err;
+}
+
+/* The first few values, as far as they fit the sample. */
+static void take_numbers(struct summary *s, struct beginning *b)
+{
+	enum wp_type type = s->tensor.type;
+	size_t unit = wp_type_size(type), used = 0, count = b->used / unit;
+	if (!wp_is_little_endian() && unit > 1)
+		wp_swap_bytes((unsigned char *)b->bytes, count, unit);
+	for (size_t i = 0; i < count && used + 32 < sizeof s->sample; i++) {
+		char *to = s->sample + used;
+		size_t room = sizeof s->sample - used;
+		const char *gap = i ? " " : "";
+		int n = type == WP_I64
+			? snprintf(to, room, "%s%" PRId64, gap, ((const int64_t *)b->bytes)[i])
+			: snprintf(to, room, "%s%.*g", gap, type < WP_I64 ? 17 : 4,
+				  wp_element(b->bytes, type, i));
+		used += (size_t)n;
+	}
+}
+
+static void take_strings(struct summary *s, const struct beginning *b)
+{
+	size_t used = 0, begin = 0;
+	for (size_t i = 0; i < b->length_room; i++) {
+		size_t length = b->length[i];
+		if (length > b->used - begin || used + length + 8 > sizeof s->sample)
+			break;
+		used += (size_t)snprintf(s->sample + used, sizeof s->sample - used, "%s%.*s",
+			i ? " " : "", (int)length, b->bytes + begin);
+		begin += length;
+	}
+}
+
+static enum wp_err take_history(struct summaries *all, const struct beginning *b)
+{
+	enum wp_err err = WP_OK;
+	size_t begin = 0, i = 0;
+	for (; i < b->length_room && !err; i++) {
+		size_t length = b->length[i];
+		if (length > b->used - begin ||
+			wp_strings_bytes(&all->history) + length > HISTORY_BYTES ||
+			all->history.count >= HISTORY_STRINGS)
+			break;
+		err = wp_strings_add(&all->history, b->bytes + begin, length);
+		begin += length;
+	}
+	all->history_left += b->lengths - i;
 	return err;
 }
 
@@ -109,31 +207,36 @@ static enum wp_err add_record(
 	struct summaries *all, struct wp_reader *reader, const struct wp_tensor *tensor)
 {
 	const struct wp_header *header;
-	const void *stored;
-	enum wp_err err = wp_reader_stored(reader, &header, &stored);
-	size_t i = 0;
-	while (i < all->count && strcmp(all->items[i].tensor.name, tensor->name) != 0)
-		i++;
-	bool is_new = i == all->count;
+	struct beginning beginning = {0};
+	size_t i = wp_reader_index(reader);
+	bool is_new = i == all->count, is_string = tensor->type == WP_STRING;
+	bool is_history = is_string && strcmp(tensor->name, "history") == 0;
+	enum wp_err err = wp_reader_stored(reader, &header, NULL);
 	if (!err && is_new)
 		err = wp_grow(&all->items, &all->room, i + 1, sizeof *all->items, "summary");
-	if (err)
-		return err;
-	struct summary *s = &all->items[i];
-	if (is_new) {
-		all->count++;
-		*s = (struct summary){.tensor = *tensor};
-		err = take_sample(reader, s);
-	} else
-		s->tensor.dim[0] += tensor->dim[0];
-	if (err)
-		return err;
-	s->slices++;
-	s->stored += header->stored;
-	s->decoded += header->decoded;
-	if (strcmp(tensor->name, "history") == 0 && tensor->type == WP_STRING)
-		return wp_reader_strings(reader, &all->history);
-	return WP_OK;
+	if (!err && (is_new || is_history))
+		err = beginning_init(&beginning, tensor);
+	if (!err)
+		err = read_record(reader, beginning.bytes ? &beginning : NULL);
+	if (!err) {
+		struct summary *s = &all->items[i];
+		if (is_new) {
+			all->count++;
+			*s = (struct summary){.tensor = *tensor};
+		} else
+			s->tensor.dim[0] += tensor->dim[0];
+		s->slices++;
+		s->stored += header->stored;
+		s->decoded += header->decoded;
+		if (is_history)
+			err = take_history(all, &beginning);
+		else if (is_new && is_string)
+			take_strings(s, &beginning);
+		else if (is_new)
+			take_numbers(s, &beginning);
+	}
+	beginning_fini(&beginning);
+	return err;
 }
 
 static enum wp_err put_text(
@@ -176,6 +279,9 @@ static enum wp_err put_text(
 		if (!err)
 			err = wp_output_printf(out, "\n");
 	}
+	if (!err && all->history_left > 0)
+		err = wp_output_printf(
+			out, "  and %" PRIu64 " commands more\n", all->history_left);
 	return err;
 }
 

@@ -101,6 +101,8 @@ enum wp_err wp_ledger_enter(
 	if (!*slot) {
 		if (tensor->first != 0)
 			*wrong = "its first slice is missing";
+		else if (ledger->count == WP_TENSORS_MAX)
+			*wrong = "more tensors than a stream may have";
 		if (*wrong)
 			return WP_ECORRUPT;
 		ledger->entries[ledger->count++] = (struct wp_ledger_entry){.tensor = *tensor};
@@ -108,6 +110,7 @@ enum wp_err wp_ledger_enter(
 		ledger->open++;
 	} else if ((*wrong = mismatch(&ledger->entries[*slot - 1], tensor)))
 		return WP_ECORRUPT;
+	ledger->last = *slot - 1;
 	struct wp_ledger_entry *entry = &ledger->entries[*slot - 1];
 	entry->rows += tensor->rank ? tensor->dim[0] : 1;
 	entry->closed = !tensor->more;

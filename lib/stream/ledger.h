@@ -12,7 +12,11 @@ struct wp_ledger {
 	uint32_t *slots; /* hash table: 1 + index into entries, 0 where free */
 	size_t slot_count;
 	size_t open; /* tensors that still expect slices */
+	size_t last; /* entry of the last record         */
 };
+
+/* So many tensors a stream has at most: who only looks at it need not take memory for more. */
+enum { WP_TENSORS_MAX = 1 << 16 };
 
 void wp_ledger_fini(struct wp_ledger *ledger);
 

@@ -26,6 +26,25 @@ struct wp_reader {
 	const void *data;   /* payload decoded; NULL until asked for */
 	unsigned char *copy;
 	size_t copy_room;
+
+	/* A payload that is taken in pieces. */
+	bool in_pieces;
+	bool forgets;        /* nobody uses payloads in place */
+	size_t unread;       /* stored bytes to come                                   */
+	size_t unforgotten;  /* stored bytes since memory went back to the system      */
+	uint32_t crc;        /* of those that came                                     */
+	uint64_t decoded;    /* bytes given                                            */
+	uint64_t characters; /* strings: sum of the lengths that came                  */
+	uint32_t length;     /* strings: the one that is coming                        */
+	z_stream inflater;
+	bool is_inflating;
+	bool ended;        /* the compressed stream */
+	const char *wrong; /* with the compressed data, unless the checksum says more */
+};
+
+enum {
+	PIECE = 1 << 17,      /* bytes of a payload looked at together, at most */
+	FORGET_STEP = 8 << 20 /* of a mapped file, see wp_input_forget          */
 };
 
 const char *wp_reader_name(const struct wp_reader *r)
@@ -41,6 +60,11 @@ uint64_t wp_reader_records(const struct wp_reader *r)
 uint64_t wp_reader_offset(const struct wp_reader *r)
 {
 	return r->record_start;
+}
+
+size_t wp_reader_index(const struct wp_reader *r)
+{
+	return r->ledger.last;
 }
 
 void wp_reader_forget(struct wp_reader *r)
@@ -127,10 +151,196 @@ void wp_reader_close(struct wp_reader *r)
 {
 	if (!r)
 		return;
+	if (r->is_inflating)
+		inflateEnd(&r->inflater);
 	wp_input_close(r->input);
 	wp_ledger_fini(&r->ledger);
 	free(r->copy);
 	free(r);
+}
+
+/* ---- A payload in pieces ---- */
+
+static enum wp_err begin_pieces(struct wp_reader *r)
+{
+	if (r->header.stored > SIZE_MAX / 2)
+		return bad(r, WP_ECORRUPT, "impossible size");
+	if (r->is_inflating)
+		inflateEnd(&r->inflater);
+	r->is_inflating = r->ended = false;
+	r->in_pieces = true;
+	r->unread = (size_t)r->header.stored;
+	r->crc = 0;
+	r->decoded = r->characters = 0;
+	r->wrong = NULL;
+	return WP_OK;
+}
+
+static enum wp_err begin_inflating(struct wp_reader *r)
+{
+	r->inflater = (z_stream){0};
+	if (inflateInit(&r->inflater) != Z_OK)
+		return wp_fail(
+			WP_ENOMEM, "%s: cannot get memory to decompress", wp_reader_name(r));
+	r->is_inflating = true;
+	return wp_grow(&r->copy, &r->copy_room, PIECE, 1, "decompressed record");
+}
+
+/* Some more of the stored bytes, 0 at their end; they are consumed, and borrowed. */
+static enum wp_err next_stored(struct wp_reader *r, const char **bytes, size_t *size)
+{
+	size_t want = r->unread < PIECE ? r->unread : PIECE, have = 0;
+	*bytes = "";
+	*size = 0;
+	if (want == 0)
+		return WP_OK;
+	if (r->forgets && r->unforgotten >= FORGET_STEP) {
+		wp_input_forget(r->input);
+		r->unforgotten = 0;
+	}
+	enum wp_err err = wp_input_peek(r->input, want, bytes, &have);
+	if (err)
+		return err;
+	if (have < want)
+		return bad(r, WP_ETRUNC, "cut short in this record's data");
+	r->crc = wp_crc32(r->crc, *bytes, want);
+	wp_input_skip(r->input, want);
+	r->unread -= want;
+	r->unforgotten += want;
+	*size = want;
+	return WP_OK;
+}
+
+/* The payload is over: what was stored is whole and good, padding included. */
+static enum wp_err end_stored(struct wp_reader *r)
+{
+	const char *bytes;
+	size_t have, padding = wp_padding(r->header.stored);
+	enum wp_err err = WP_OK;
+	while (r->unread > 0 && !err)
+		err = next_stored(r, &bytes, &have);
+	if (!err)
+		err = wp_input_peek(r->input, padding, &bytes, &have);
+	if (err)
+		return err;
+	if (have < padding)
+		return bad(r, WP_ETRUNC, "cut short in this record's data");
+	if (r->crc != r->header.crc)
+		return bad(r, WP_ECORRUPT, "data do not match their checksum");
+	for (size_t i = 0; i < padding; i++)
+		if (bytes[i])
+			return bad(r, WP_ECORRUPT, "padding is not zero");
+	if (r->wrong)
+		return bad(r, WP_ECORRUPT, r->wrong);
+	wp_input_skip(r->input, padding);
+	r->in_record = r->in_pieces = false;
+	return WP_OK;
+}
+
+/* Some more decompressed bytes, 0 at their end. */
+static enum wp_err next_inflated(struct wp_reader *r, const void **data, size_t *size)
+{
+	z_stream *z = &r->inflater;
+	enum wp_err err = r->is_inflating ? WP_OK : begin_inflating(r);
+	int status = Z_OK;
+	*size = 0;
+	*data = r->copy;
+	if (err)
+		return err;
+	z->next_out = r->copy;
+	z->avail_out = PIECE;
+	while (z->avail_out > 0 && status == Z_OK) {
+		if (z->avail_in == 0) {
+			const char *bytes;
+			size_t have;
+			err = next_stored(r, &bytes, &have);
+			if (err)
+				return err;
+			z->next_in = (Bytef *)(uintptr_t)bytes;
+			z->avail_in = (uInt)have;
+		}
+		status = inflate(z, Z_NO_FLUSH);
+	}
+	if (status == Z_MEM_ERROR)
+		return wp_fail(
+			WP_ENOMEM, "%s: cannot get memory to decompress", wp_reader_name(r));
+	*size = PIECE - z->avail_out;
+	uint64_t left = r->header.decoded - r->decoded;
+	bool is_over = r->ended = status == Z_STREAM_END;
+	if (*size > left || (is_over && (*size < left || z->avail_in || r->unread)) ||
+		(!is_over && status != Z_OK)) {
+		r->wrong = "compressed data do not give what the header says";
+		*size = 0;
+	}
+	return WP_OK;
+}
+
+/* The lengths of strings come first; together they are what follows them. */
+static void check_lengths(struct wp_reader *r, const unsigned char *bytes, size_t n)
+{
+	size_t count = 0;
+	if (!wp_tensor_count(&r->header.tensor, &count))
+		return; /* the header was checked for that */
+	uint64_t end = (uint64_t)count * WP_STRING_LENGTH_SIZE;
+	for (uint64_t at = r->decoded; n > 0 && at < end; at++, n--) {
+		unsigned place = at % WP_STRING_LENGTH_SIZE;
+		r->length = (place ? r->length : 0) | (uint32_t)*bytes++ << 8 * place;
+		if (place == WP_STRING_LENGTH_SIZE - 1)
+			r->characters += r->length;
+	}
+}
+
+static const char *wrong_lengths(const struct wp_reader *r)
+{
+	size_t count = 0;
+	if (r->header.tensor.type != WP_STRING || !wp_tensor_count(&r->header.tensor, &count))
+		return NULL;
+	uint64_t rest = r->header.decoded - (uint64_t)count * WP_STRING_LENGTH_SIZE;
+	return r->characters > rest    ? "a string reaches beyond its record"
+		: r->characters < rest ? "data after the last string"
+				       : NULL;
+}
+
+/* All that was announced came; does the compressed stream end there, too? */
+static enum wp_err finish_inflating(struct wp_reader *r)
+{
+	const void *data;
+	size_t size;
+	if (r->header.codec != WP_DEFLATED || r->wrong || r->ended)
+		return WP_OK;
+	return next_inflated(r, &data, &size);
+}
+
+enum wp_err wp_reader_piece(struct wp_reader *r, const void **data, size_t *size)
+{
+	*size = 0;
+	*data = "";
+	if (!r->in_record)
+		return WP_OK;
+	if (r->stored)
+		return wp_fail(WP_EINVAL, "%s: a record read whole is not read in pieces",
+			wp_reader_name(r));
+	enum wp_err err = r->in_pieces ? WP_OK : begin_pieces(r);
+	const char *bytes = NULL;
+	r->forgets = true;
+	if (!err && r->header.codec == WP_DEFLATED && r->decoded < r->header.decoded)
+		err = next_inflated(r, data, size);
+	else if (!err && r->header.codec == WP_STORED) {
+		err = next_stored(r, &bytes, size);
+		if (*size)
+			*data = bytes;
+	}
+	if (err)
+		return err;
+	if (r->header.tensor.type == WP_STRING)
+		check_lengths(r, *data, *size);
+	r->decoded += *size;
+	if (*size > 0)
+		return WP_OK;
+	err = finish_inflating(r);
+	if (!err && !r->wrong)
+		r->wrong = wrong_lengths(r);
+	return err ? err : end_stored(r);
 }
 
 /* Bring the whole payload before us and check it. */
@@ -138,6 +348,9 @@ static enum wp_err load_stored(struct wp_reader *r)
 {
 	if (r->stored)
 		return WP_OK;
+	if (r->in_pieces || !r->in_record)
+		return wp_fail(WP_EINVAL, "%s: a record read in pieces is not read whole",
+			wp_reader_name(r));
 	const struct wp_header *h = &r->header;
 	if (h->stored > SIZE_MAX / 2)
 		return bad(r, WP_ECORRUPT, "impossible size");
@@ -264,9 +477,10 @@ enum wp_err wp_reader_strings(struct wp_reader *r, struct wp_strings *list)
 enum wp_err wp_reader_stored(
 	struct wp_reader *r, const struct wp_header **header, const void **stored)
 {
-	enum wp_err err = load_stored(r);
+	enum wp_err err = stored ? load_stored(r) : WP_OK;
 	*header = &r->header;
-	*stored = r->stored;
+	if (stored)
+		*stored = r->stored;
 	return err;
 }
 
@@ -307,15 +521,18 @@ enum wp_err wp_reader_next(struct wp_reader *r, const struct wp_tensor **tensor)
 	*tensor = NULL;
 	if (r->at_end)
 		return WP_END;
-	if (r->in_record) {
-		err = load_stored(r);
-		if (err)
-			return err;
+	if (r->in_record && r->stored) {
 		wp_input_skip(
 			r->input, (size_t)r->header.stored + wp_padding(r->header.stored));
 		r->in_record = false;
-		r->stored = r->data = NULL;
+	} else if (r->in_record) {
+		err = r->in_pieces ? WP_OK : begin_pieces(r);
+		if (!err)
+			err = end_stored(r);
+		if (err)
+			return err;
 	}
+	r->stored = r->data = NULL;
 	const char *bytes;
 	size_t have;
 	r->record_start = wp_input_offset(r->input);

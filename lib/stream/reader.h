@@ -48,6 +48,14 @@ WP_MUST_CHECK enum wp_err wp_reader_next(
 WP_MUST_CHECK enum wp_err wp_reader_data(
 	struct wp_reader *reader, const void **data, size_t *size);
 
+/* The same in pieces, for who looks at data of any size in little memory: *size bytes more of
+ * the payload, decoded, in the byte order of the stream (little endian), borrowed until the
+ * next call.  All pieces but the last are a multiple of 64 bytes.  *size is 0 at the end, by
+ * when everything was checked, the lengths of strings included; not before, so do not trust
+ * what was given until then.  Of a record, take either the whole or pieces. */
+WP_MUST_CHECK enum wp_err wp_reader_piece(
+	struct wp_reader *reader, const void **data, size_t *size);
+
 /* Append the strings of the record at which the reader stands to list. */
 WP_MUST_CHECK enum wp_err wp_reader_strings(struct wp_reader *reader, struct wp_strings *list);
 
@@ -57,11 +65,15 @@ WP_MUST_CHECK enum wp_err wp_reader_strings(struct wp_reader *reader, struct wp_
 void wp_reader_allow_joined(struct wp_reader *reader);
 WP_MUST_CHECK enum wp_err wp_reader_next_stream(struct wp_reader *reader);
 
+/* Which of the stream's tensors the current record belongs to, counted from 0 in the order of
+ * their first records. */
+size_t wp_reader_index(const struct wp_reader *reader);
+
 /* Records read so far, and the byte of the input where the current one begins: for messages. */
 uint64_t wp_reader_records(const struct wp_reader *reader);
 uint64_t wp_reader_offset(const struct wp_reader *reader);
 
-/* The record as it is stored, for wp_writer_pass and ts-info. */
+/* The record as it is stored, for wp_writer_pass; stored may be NULL: only the header. */
 WP_MUST_CHECK enum wp_err wp_reader_stored(
 	struct wp_reader *reader, const struct wp_header **header, const void **stored);
 

@@ -48,7 +48,8 @@ static struct wp_tensor whole(
 	const char *name, enum wp_type type, int rank, const uint64_t *dim)
 {
 	struct wp_tensor t = {.type = type, .rank = rank};
-	snprintf(t.name, sizeof t.name, "%s", name);
+	size_t length = strlen(name);
+	memcpy(t.name, name, length < sizeof t.name ? length : sizeof t.name);
 	for (int i = 0; i < rank; i++)
 		t.dim[i] = dim[i];
 	return t;

@@ -40,7 +40,8 @@ struct wp_tensor {
 	bool more;                 /* further slices of this tensor follow                   */
 };
 
-/* A whole tensor of rank 0 to 3 in one record, for wp_writer_put.  name is cut to fit. */
+/* A whole tensor of rank 0 to 3 in one record, for wp_writer_put, which
+ * refuses a name of WP_NAME_SIZE bytes or more: then name has no NUL. */
 struct wp_tensor wp_tensor_scalar(const char *name, enum wp_type type);
 struct wp_tensor wp_tensor_1d(const char *name, enum wp_type type, uint64_t n);
 struct wp_tensor wp_tensor_2d(const char *name, enum wp_type type, uint64_t n, uint64_t m);

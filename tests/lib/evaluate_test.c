@@ -227,7 +227,8 @@ static void out_of_memory(void)
 
 int main(void)
 {
-	wp_blas_start(1);
+	if (wp_blas_start(4))
+		return 1;
 	test_files();
 	letter_case();
 	scores();

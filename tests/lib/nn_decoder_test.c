@@ -238,7 +238,8 @@ static void lanes_are_apart(void)
 
 int main(void)
 {
-	wp_blas_start(1);
+	if (wp_blas_start(4))
+		return 1;
 	for (enum wp_isa isa = WP_ISA_PLAIN; isa <= WP_ISA_AVX512; isa++) {
 		setenv("WORDPIPE_ISA", isa_names[isa], 1);
 		if (wp_cpu_isa() != isa) {

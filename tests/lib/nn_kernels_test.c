@@ -329,7 +329,8 @@ static void test_denormals(void)
 
 int main(void)
 {
-	wp_blas_start(1);
+	if (wp_blas_start(4))
+		return 1;
 	wp_rng_seed(&rng, 1, 1);
 	test_denormals();
 	enum wp_isa best = wp_cpu_isa();

@@ -388,7 +388,8 @@ static void test_carried(void)
 
 int main(void)
 {
-	wp_blas_start(1);
+	if (wp_blas_start(4))
+		return 1;
 	test_cells();
 	test_activations();
 	test_tasks();

@@ -688,7 +688,8 @@ static void onehot(void)
 
 int main(void)
 {
-	wp_blas_start(1);
+	if (wp_blas_start(4))
+		return 1;
 	full();
 	classify();
 	regress();

@@ -467,7 +467,8 @@ static void no_memory(void)
 
 int main(void)
 {
-	wp_blas_start(1);
+	if (wp_blas_start(4))
+		return 1;
 	draws();
 	choices();
 	wrong_settings();

@@ -458,7 +458,8 @@ static void test_schedule(void)
 
 int main(void)
 {
-	wp_blas_start(1);
+	if (wp_blas_start(4))
+		return 1;
 	test_update();
 	test_same("a stream", WP_NN_LM, training(WP_NN_LM, true, 100, 7));
 	test_same("sentences", WP_NN_LM, training(WP_NN_LM, false, 60, 0));

@@ -445,7 +445,8 @@ static void test_lapack(void)
 
 int main(void)
 {
-	wp_blas_start(1);
+	if (wp_blas_start(4))
+		return 1;
 	test_lapack();
 	struct wp_sparse a = build(1100, 1100, random_symmetric, NULL);
 	test_against_exact("symmetric", 1100, 1100, 40, &a);

@@ -299,7 +299,8 @@ static void test_quality(void)
 
 int main(void)
 {
-	wp_blas_start(1);
+	if (wp_blas_start(4))
+		return 1;
 	fill(cloud, N * DIM, 1, 42);
 	test_transform();
 	test_repulsion();
