@@ -73,20 +73,12 @@ static struct {
 	struct wp_cooc_parts parts;
 	struct wp_cooc *cooc;
 	struct wp_cooc_estimator *estimator;
-	bool history_written;
 	uint64_t streams; /* of which records were passed on */
 	/* What has been written, for the progress line. */
 	const int64_t *counts;
 	int64_t all, done; /* sums of counts */
 	int32_t row;
 } run;
-
-static void put_history(void)
-{
-	if (!run.history_written)
-		wp_tool_put_history();
-	run.history_written = true;
-}
 
 /* Records that counting has no use for go on to the output; those of joined streams follow
  * each other there. */
@@ -95,7 +87,7 @@ static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_
 	(void)arg;
 	if (wp_tool_take_history(reader, tensor) || conf.dry_run)
 		return WP_OK;
-	put_history();
+	wp_tool_put_history();
 	if (run.streams < run.text.streams + run.parts.parts + conf.merge) {
 		run.streams = run.text.streams + run.parts.parts + conf.merge;
 		wp_join_begin_stream(run.others);
@@ -177,7 +169,7 @@ static void write_counts(struct wp_cooc *cooc, const struct wp_strings *vocab,
 	run.counts = counts;
 	for (size_t i = 0; i < vocab->count; i++)
 		run.all += counts[i];
-	put_history();
+	wp_tool_put_history();
 	wp_tool_check(wp_join_finish(run.others));
 	wp_tool_check(wp_writer_put_list(run.writer, "vocab", vocab));
 	wp_tool_check(wp_writer_put(run.writer, &tensor, counts));

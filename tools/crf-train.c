@@ -14,11 +14,10 @@ enum { AUTO = -1 };
 
 static struct {
 	struct wp_crf_config model;
-	int method, tag_column;
+	int tag_column;
 	double l2, tolerance, least_weight;
-	const char *templates, *embedding, *checkpoint, *resume;
-	int checkpoint_every;
-} conf = {.l2 = AUTO, .tolerance = AUTO, .least_weight = AUTO, .checkpoint_every = 600};
+	const char *templates, *embedding;
+} conf = {.l2 = AUTO, .tolerance = AUTO, .least_weight = AUTO};
 
 static const struct wp_about about = {
 	.name = "crf-train",
@@ -46,7 +45,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_INT(0, "tag-column", &conf.tag_column, "N", 0, 1000,
 		"the column of the tags, counted from 1; 0: the last one"),
 	WP_OPT_GROUP("Training"),
-	WP_OPT_CHOICE(0, "method", &conf.method, "HOW", wp_crf_methods,
+	WP_OPT_CHOICE(0, "method", &conf.model.method, "HOW", wp_crf_methods,
 		"maximise the likelihood, or the averaged perceptron"),
 	WP_OPT_REAL(0, "l1", &conf.model.l1, "X", 0, 1e6,
 		"lbfgs: penalty of X times the sum of absolute weights, which makes most of "
@@ -68,16 +67,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_HISTORY,
 	WP_OPT_GROUP("Running"),
 	WP_OPT_THREADS(WP_OPT_NEUTRAL),
-	WP_OPT_CHECKPOINT(&conf.checkpoint),
-	{.kind = WP_KIND_INT,
-		.name = "checkpoint-every",
-		.arg = "SECONDS",
-		.var = &conf.checkpoint_every,
-		.min = 0,
-		.max = 1e9,
-		.flags = WP_OPT_NEUTRAL,
-		.help = "how often; 0: only on signals"},
-	WP_OPT_RESUME(&conf.resume),
+	WP_OPT_CHECKPOINTS("SECONDS"),
 	WP_OPT_LOG,
 	WP_OPT_PROGRESS,
 	WP_OPT_COMMON,
@@ -86,7 +76,7 @@ static const struct wp_opt options[] = {
 
 static void check_options(void)
 {
-	bool lbfgs = conf.method == WP_CRF_LBFGS;
+	bool lbfgs = conf.model.method == WP_CRF_LBFGS;
 	const struct {
 		const void *var;
 		const char *name;
@@ -97,9 +87,6 @@ static void check_options(void)
 			wp_tool_usage("--%s is for --method lbfgs", only[i].name);
 	if (lbfgs && wp_tool_given(&wp_common.seed))
 		wp_tool_usage("--seed is for --method perceptron: lbfgs draws nothing");
-	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
-		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
-	conf.model.method = (enum wp_crf_method)conf.method;
 	conf.model.tag_column = conf.tag_column - 1;
 	conf.model.l2 = conf.l2 >= 0 ? conf.l2 : conf.model.l1 > 0 ? 0 : conf.model.l2;
 	conf.model.tolerance = conf.tolerance >= 0 ? conf.tolerance : conf.model.tolerance;
@@ -129,22 +116,9 @@ static struct wp_crf_vectors read_vectors(struct wp_embedding *embedding)
 	return (struct wp_crf_vectors){&embedding->vocab, embedding->vector, embedding->dim};
 }
 
-static void save(const struct wp_crf_trainer *trainer)
-{
-	struct wp_output *output;
-	struct wp_writer *writer;
-	wp_tool_check(wp_output_open(&output, conf.checkpoint));
-	wp_tool_check(wp_writer_open(&writer, output, 0));
-	enum wp_err err = wp_crf_trainer_save(trainer, writer);
-	if (err)
-		wp_writer_abandon(writer, NULL);
-	wp_tool_check(err);
-	wp_tool_check(wp_writer_finish(writer));
-}
-
 static void tell(const struct wp_crf_progress *p)
 {
-	bool lbfgs = conf.method == WP_CRF_LBFGS;
+	bool lbfgs = conf.model.method == WP_CRF_LBFGS;
 	int most = conf.model.iterations ? conf.model.iterations : lbfgs ? 0 : 10;
 	if (wp_tool_progress_due())
 		wp_tool_progress(most ? (double)p->iteration / most : -1,
@@ -158,34 +132,42 @@ static void tell(const struct wp_crf_progress *p)
 			wp_tool_seconds());
 }
 
-static struct wp_crf_progress train(struct wp_crf_trainer *trainer)
+static struct wp_crf_progress progress;
+static bool at_end;
+
+/* An iteration, or an epoch. */
+static enum wp_err run(void *trainer, const volatile sig_atomic_t *stop)
 {
-	const volatile sig_atomic_t *stop = conf.checkpoint ? wp_tool_catch_signals() : NULL;
-	struct wp_crf_progress progress = {0};
-	double saved = wp_tool_seconds();
-	enum wp_err err;
-	while (!(err = wp_crf_trainer_step(trainer, &progress))) {
-		double now = wp_tool_seconds();
-		tell(&progress);
-		bool stopped = stop && *stop;
-		if (stopped ||
-			(conf.checkpoint && conf.checkpoint_every &&
-				now - saved >= conf.checkpoint_every)) {
-			save(trainer);
-			saved = now;
-		}
-		if (stopped) {
-			wp_tool_warn("stopped; --resume %s continues", conf.checkpoint);
-			wp_tool_die_of_signal();
-		}
-	}
-	wp_tool_check(err);
-	return progress;
+	enum wp_err err = wp_crf_trainer_step(trainer, &progress);
+	at_end = err == WP_END;
+	if (err)
+		return at_end ? WP_OK : err;
+	tell(&progress);
+	return stop && *stop ? WP_ESTOPPED : WP_OK;
+}
+
+static bool ended(const void *trainer)
+{
+	(void)trainer;
+	return at_end;
+}
+
+static enum wp_err save(void *trainer, struct wp_writer *writer, const char *settings)
+{
+	(void)settings;
+	return wp_crf_trainer_save(trainer, writer);
+}
+
+static enum wp_err load(void *trainer, struct wp_reader *reader, const char *settings)
+{
+	(void)settings;
+	return wp_crf_trainer_resume(trainer, reader);
 }
 
 int main(int argc, char **argv)
 {
 	wp_crf_config_default(&conf.model);
+	wp_common.checkpoint_every = 600;
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 0, 1);
 	check_options();
@@ -208,18 +190,19 @@ int main(int argc, char **argv)
 	struct wp_crf_size size = wp_crf_trainer_size(trainer);
 	wp_tool_report("%zu sentences, %zu tokens, %zu tags, %zu attributes, %zu weights",
 		size.sentences, size.tokens, size.tags, size.attributes, size.weights);
-	if (conf.resume)
-		wp_tool_check(wp_crf_trainer_resume(trainer, wp_tool_reader(conf.resume)));
-	wp_tool_log_start(conf.method == WP_CRF_LBFGS
+	const struct wp_tool_job job = {
+		.model = trainer, .run = run, .ended = ended, .save = save, .load = load};
+	wp_tool_resume(&job);
+	wp_tool_log_start(conf.model.method == WP_CRF_LBFGS
 			? "iteration\tevaluations\tobjective\tnorm\tweights\tseconds"
 			: "epoch\twrong\tweights\tseconds");
 
-	struct wp_crf_progress progress = train(trainer);
-	if (conf.method == WP_CRF_LBFGS && !progress.converged)
+	wp_tool_check(wp_tool_train(&job));
+	if (conf.model.method == WP_CRF_LBFGS && !progress.converged)
 		wp_tool_warn("not converged after %d iterations", progress.iteration);
 	wp_tool_report("%d %s, %s %.6f", progress.iteration,
-		conf.method == WP_CRF_LBFGS ? "iterations" : "epochs",
-		conf.method == WP_CRF_LBFGS ? "objective" : "share of wrong tags",
+		conf.model.method == WP_CRF_LBFGS ? "iterations" : "epochs",
+		conf.model.method == WP_CRF_LBFGS ? "objective" : "share of wrong tags",
 		progress.objective);
 	struct wp_crf *crf;
 	wp_tool_check(wp_crf_trainer_finish(trainer, &crf));

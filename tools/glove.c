@@ -11,11 +11,9 @@
 
 static struct {
 	struct wp_glove_config model;
-	int write; /* enum wp_glove_write */
+	enum wp_glove_write write;
 	bool context;
-	const char *checkpoint, *resume;
-	int checkpoint_every;
-} conf = {.write = WP_GLOVE_SUM, .checkpoint_every = 600};
+} conf = {.write = WP_GLOVE_SUM};
 
 static const char *const writes[] = {[WP_GLOVE_MAIN] = "main",
 	[WP_GLOVE_CONTEXT] = "context",
@@ -64,34 +62,12 @@ static const struct wp_opt options[] = {
 	WP_OPT_THREADS(WP_OPT_NEUTRAL),
 	WP_OPT_MEMORY,
 	WP_OPT_TMPDIR,
-	WP_OPT_CHECKPOINT(&conf.checkpoint),
-	{.kind = WP_KIND_INT,
-		.name = "checkpoint-every",
-		.arg = "SECONDS",
-		.var = &conf.checkpoint_every,
-		.min = 1,
-		.max = 1e8,
-		.flags = WP_OPT_NEUTRAL,
-		.help = "how often"},
-	WP_OPT_RESUME(&conf.resume),
+	WP_OPT_CHECKPOINTS("SECONDS"),
 	WP_OPT_LOG,
 	WP_OPT_PROGRESS,
 	WP_OPT_COMMON,
 	WP_OPT_END,
 };
-
-static bool history_written;
-
-/* Everything outside the matrix goes on to the output, as it comes. */
-static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	if (wp_tool_take_history(reader, tensor))
-		return WP_OK;
-	if (!history_written)
-		wp_tool_put_history();
-	history_written = true;
-	return wp_writer_pass(arg, reader);
-}
 
 /* Where this run began, and what there is to say at its end. */
 static struct {
@@ -118,36 +94,39 @@ static void report(const struct wp_glove_progress *p, void *arg)
 			p->epoch + 1, cells_per_second() * 1e-6, p->cost);
 }
 
-static void save(const struct wp_glove *model)
+/* Without a checkpoint in one go; else round by round, with a look at the clock between. */
+static enum wp_err run(void *model, const volatile sig_atomic_t *stop)
 {
-	wp_tool_check(wp_glove_save(model, conf.checkpoint, wp_tool_history_line()));
+	return wp_glove_train(model, wp_common.checkpoint ? 1 : 0, stop, report, NULL);
 }
 
-/* Without a checkpoint in one go; else round by round, with a look at the clock between. */
+static bool ended(const void *model)
+{
+	return wp_glove_position(model).round >= wp_glove_rounds(model);
+}
+
+static enum wp_err save(void *model, struct wp_writer *writer, const char *settings)
+{
+	return wp_glove_save(model, writer, settings);
+}
+
+static enum wp_err load(void *model, struct wp_reader *reader, const char *settings)
+{
+	return wp_glove_load(model, reader, settings);
+}
+
 static void train(struct wp_glove *model, uint64_t cells)
 {
-	const volatile sig_atomic_t *stop = conf.checkpoint ? wp_tool_catch_signals() : NULL;
-	uint64_t all = wp_glove_rounds(model), per_epoch = all / (uint64_t)conf.model.epochs;
+	const struct wp_tool_job job = {
+		.model = model, .run = run, .ended = ended, .save = save, .load = load};
+	wp_tool_resume(&job);
+	uint64_t per_epoch = wp_glove_rounds(model) / (uint64_t)conf.model.epochs;
 	struct wp_glove_position begin = wp_glove_position(model);
-	double saved = watch.started = wp_tool_seconds();
+	watch.started = wp_tool_seconds();
 	watch.first_cell =
 		begin.round / per_epoch * cells + (begin.round % per_epoch ? begin.cells : 0);
 	watch.last.cells = watch.first_cell;
-	enum wp_err err = WP_OK;
-	while (!err && wp_glove_position(model).round < all) {
-		err = wp_glove_train(model, conf.checkpoint ? 1 : 0, stop, report, NULL);
-		double now = wp_tool_seconds();
-		if (conf.checkpoint && !err && now - saved >= conf.checkpoint_every) {
-			save(model);
-			saved = now;
-		}
-	}
-	if (err == WP_ESTOPPED) {
-		save(model);
-		wp_tool_warn("stopped; --resume %s goes on", conf.checkpoint);
-		wp_tool_die_of_signal();
-	}
-	wp_tool_check(err);
+	wp_tool_check(wp_tool_train(&job));
 	wp_tool_report("%.2f million cells/s in %.2f s of training, cost %.6f",
 		cells_per_second() * 1e-6, wp_tool_seconds() - watch.started, watch.last.cost);
 }
@@ -158,30 +137,27 @@ int main(int argc, char **argv)
 	struct wp_glove *model;
 	wp_glove_default(&conf.model);
 	wp_common.memory = (size_t)32 << 20;
+	wp_common.checkpoint_every = 600;
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 0, 1);
 	conf.model.threads = wp_common.threads;
 	conf.model.seed = wp_common.seed;
 	wp_tool_check(wp_glove_check(&conf.model));
-	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
-		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
 	if (conf.context && wp_tool_given(&conf.write))
 		wp_tool_usage("--context and --write exclude each other");
-	enum wp_glove_write what =
-		conf.context ? WP_GLOVE_BOTH : (enum wp_glove_write)conf.write;
+	if (conf.context)
+		conf.write = WP_GLOVE_BOTH;
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	wp_tool_log_start("epoch\tcost\tseconds\tcells_per_second");
 	wp_tool_check(wp_glove_cells_read(&cells, reader, conf.model.dim, wp_common.memory,
-		wp_common.tmpdir, pass_on, writer));
+		wp_common.tmpdir, wp_tool_pass_on, NULL));
 	wp_reader_close(reader);
 	wp_tool_check(wp_glove_create(&model, &conf.model, cells));
-	if (conf.resume)
-		wp_tool_check(wp_glove_load(model, conf.resume, wp_tool_history_line()));
 	train(model, wp_glove_cells_count(cells));
 	wp_glove_cells_free(cells);
-	wp_tool_check(wp_glove_put(writer, model, what));
+	wp_tool_check(wp_glove_put(writer, model, conf.write));
 	wp_glove_free(model);
 	return wp_tool_finish();
 }

@@ -75,8 +75,6 @@ static const struct wp_opt options[] = {
 	WP_OPT_END,
 };
 
-static bool history_written;
-
 /* A record as it is, but deflated, as all of the model is. */
 static enum wp_err repack(
 	struct wp_writer *writer, struct wp_reader *reader, const struct wp_tensor *tensor)
@@ -97,9 +95,7 @@ static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_
 {
 	if (wp_tool_take_history(reader, tensor))
 		return WP_OK;
-	if (!history_written)
-		wp_tool_put_history();
-	history_written = true;
+	wp_tool_put_history();
 	return repack(arg, reader, tensor);
 }
 
@@ -193,8 +189,7 @@ int main(int argc, char **argv)
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	wp_tool_check(wp_linear_rows_read(
 		&rows, reader, conf.tensor, wp_common.memory, pass_on, writer));
-	if (!history_written)
-		wp_tool_put_history();
+	wp_tool_put_history();
 	wp_tool_report("%zu rows, %zu columns, %" PRIu64 " cells", rows.rows, rows.cols,
 		rows.rows ? rows.start[rows.rows] : 0);
 	choose_cost(&rows, cost, costs);

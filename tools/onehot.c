@@ -145,7 +145,6 @@ struct work {
 	struct wp_vocab_map map;       /* from the text's vocabulary to that of --from */
 	int32_t *mapped;
 	size_t mapped_room;
-	bool history_written;
 };
 
 static void read_df(struct work *work)
@@ -154,13 +153,6 @@ static void read_df(struct work *work)
 	wp_tool_check(wp_df_read(&work->df, &work->df_vocab, reader, rows.memory / 2));
 	wp_reader_close(reader);
 	rows.df = &work->df;
-}
-
-static void put_history(struct work *work)
-{
-	if (!work->history_written)
-		wp_tool_put_history();
-	work->history_written = true;
 }
 
 static void read_columns(struct work *work)
@@ -182,7 +174,7 @@ static enum wp_err take_vocab(void *arg, const struct wp_strings *vocab)
 		err = wp_vocab_map_init(&work->map, vocab, &work->from.vocab);
 		vocab = &work->from.vocab;
 	}
-	put_history(work);
+	wp_tool_put_history();
 	if (!err)
 		err = wp_writer_put_list(work->writer, "vocab", vocab);
 	if (!err && rows.bags)
@@ -208,15 +200,6 @@ static enum wp_err take_ids(void *arg, const int32_t *ids, size_t n, bool ends)
 	return err ? err : wp_onehot_add(work->onehot, work->mapped, kept, ends);
 }
 
-static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	struct work *work = arg;
-	if (wp_tool_take_history(reader, tensor))
-		return WP_OK;
-	put_history(work);
-	return wp_writer_pass(work->writer, reader);
-}
-
 int main(int argc, char **argv)
 {
 	wp_onehot_default(&conf.matrix);
@@ -233,7 +216,7 @@ int main(int argc, char **argv)
 		read_columns(&work);
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	const struct wp_id_stream_handler handler = {
-		.arg = &work, .vocab = take_vocab, .ids = take_ids, .other = pass_on};
+		.arg = &work, .vocab = take_vocab, .ids = take_ids, .other = wp_tool_pass_on};
 	struct wp_id_stream text;
 	wp_tool_check(wp_id_stream_read(&text, reader, &handler));
 	if (!conf.from)

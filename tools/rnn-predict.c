@@ -84,7 +84,7 @@ static const struct wp_opt options[] = {
 		"classify, tag: the probabilities of all labels, too"),
 	WP_OPT_CHOICE(0, "pooling", &conf.pooling, "HOW", wp_nn_poolings,
 		"encode: the state after the last token, or the mean or maximum of all"),
-	WP_OPT_TEXT(0, "report", &conf.report, "FILE",
+	WP_OPT_SIDE("report", &conf.report,
 		"write perplexity, accuracy, F1 or errors in total to FILE; -: in place of "
 		"the rows"),
 	WP_OPT_HISTORY,
@@ -230,20 +230,13 @@ static struct wp_output *rows(void)
 	return instead ? NULL : wp_tool_output();
 }
 
+/* Where the report goes, or NULL. */
 static struct wp_output *open_report(void)
 {
-	struct wp_output *out = NULL;
-	if (conf.report && strcmp(conf.report, "-") == 0)
-		return wp_tool_output();
-	if (conf.report)
-		wp_tool_check(wp_output_open(&out, conf.report));
-	return out;
-}
-
-static void close_report(struct wp_output *out)
-{
-	if (out && strcmp(conf.report, "-") != 0)
-		wp_tool_check(wp_output_commit(out));
+	if (!conf.report)
+		return NULL;
+	bool instead = strcmp(conf.report, "-") == 0;
+	return instead ? wp_tool_output() : wp_tool_side_output(conf.report);
 }
 
 static void score(const struct wp_nn_model_input *reading)
@@ -258,7 +251,6 @@ static void score(const struct wp_nn_model_input *reading)
 			"\nlogprob\t%.4f\nperplexity\t%.4f\nperplexity_known\t%.4f\n",
 			t.sentences, t.tokens, t.unknown, t.logprob, perplexity,
 			wp_nn_perplexity(t.known_logprob, t.tokens - t.unknown)));
-	close_report(out);
 	wp_tool_report("perplexity %.4f of %" PRIu64 " tokens, %" PRIu64 " of them unknown",
 		perplexity, t.tokens, t.unknown);
 }
@@ -280,7 +272,6 @@ static void label(const struct wp_nn_model_input *reading, const char *name)
 		if (out)
 			wp_tool_check(wp_metrics_report(
 				labelled.metrics, tags ? "tokens" : "sentences", out));
-		close_report(out);
 		if (wp_metrics_phrases(labelled.metrics, &phrases))
 			wp_tool_report("F1 of phrases %.4f", wp_f1(&phrases));
 		wp_tool_report("accuracy %.4f of %" PRIu64 " %s", wp_recall(&total),
@@ -305,15 +296,6 @@ static void regress(const struct wp_nn_model_input *reading, const char *name)
 		wp_tool_check(
 			wp_output_printf(out, "targets\t%" PRIu64 "\nmse\t%.6g\nrmse\t%.6g\n",
 				errors.targets, mse, sqrt(mse)));
-	close_report(out);
-}
-
-static enum wp_err take_history(
-	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	(void)arg;
-	wp_tool_take_history(reader, tensor);
-	return WP_OK;
 }
 
 /* A model that cannot do what is asked for is said to be so before the stream is read. */
@@ -348,7 +330,7 @@ static void read_stream(const struct wp_nn_model *model, const char *path)
 	struct wp_reader *reader = wp_tool_reader(path);
 	const char *name = wp_reader_name(reader);
 	wp_tool_check(wp_nn_model_input_init(&reading, model, reader, wp_common.memory,
-		wp_common.tmpdir, take_history, NULL));
+		wp_common.tmpdir, wp_tool_keep_history, NULL));
 	if (writes_stream && !conf.regress)
 		wp_tool_put_history();
 	if (conf.score)
@@ -377,7 +359,7 @@ int main(int argc, char **argv)
 	wp_tool_check(wp_blas_start(wp_common.threads));
 
 	struct wp_reader *reader = wp_tool_reader(argv[0]);
-	wp_tool_check(wp_nn_model_read(&model, reader, take_history, NULL));
+	wp_tool_check(wp_nn_model_read(&model, reader, wp_tool_keep_history, NULL));
 	check_task(&model, wp_reader_name(reader));
 	wp_reader_close(reader);
 	if (conf.generate)

@@ -35,8 +35,8 @@ static struct {
 	struct wp_nn_training training;
 	struct wp_nn_init init;
 	double rate, momentum, decay, epsilon, table_scale, forget_bias, valid_share;
-	uint64_t checkpoint_every, log_every;
-	const char *embedding, *start, *valid, *checkpoint, *resume, *gradients;
+	uint64_t log_every;
+	const char *embedding, *start, *valid, *gradients;
 	bool summary, check_gradients;
 } conf = {.cell = WP_NN_LSTM,
 	.dim = UNSET,
@@ -48,7 +48,6 @@ static struct {
 	.epsilon = UNSET,
 	.table_scale = UNSET,
 	.forget_bias = 1000 * UNSET, /* below its range, as for the others */
-	.checkpoint_every = 1000,
 	.log_every = 10};
 
 static const char *const clips[] = {
@@ -188,27 +187,14 @@ static const struct wp_opt options[] = {
 		.flags = WP_OPT_NEUTRAL,
 		.help = "instead of training, hold the gradient of the first batch against finite "
 			"differences"},
-	{.kind = WP_KIND_TEXT,
-		.name = "gradients",
-		.arg = "FILE",
-		.var = &conf.gradients,
-		.flags = WP_OPT_NEUTRAL,
-		.help = "write the norms of the gradients of each step to FILE, for clip-stats"},
+	WP_OPT_SIDE("gradients", &conf.gradients,
+		"write the norms of the gradients of each step to FILE, for clip-stats"),
 	WP_OPT_HISTORY,
 	WP_OPT_GROUP("Running"),
 	WP_OPT_THREADS(WP_OPT_NEUTRAL),
 	WP_OPT_MEMORY,
 	WP_OPT_TMPDIR,
-	WP_OPT_CHECKPOINT(&conf.checkpoint),
-	{.kind = WP_KIND_COUNT,
-		.name = "checkpoint-every",
-		.arg = "STEPS",
-		.var = &conf.checkpoint_every,
-		.min = 0,
-		.max = 1e15,
-		.flags = WP_OPT_NEUTRAL,
-		.help = "how often; 0: only on signals"},
-	WP_OPT_RESUME(&conf.resume),
+	WP_OPT_CHECKPOINTS("STEPS"),
 	WP_OPT_LOG,
 	{.kind = WP_KIND_COUNT,
 		.name = "log-every",
@@ -273,8 +259,6 @@ static void usage_errors(void)
 		wp_tool_usage("--freeze needs --embedding FILE or --init FILE");
 	if (conf.all_words && (!conf.embedding || conf.task == WP_NN_LM))
 		wp_tool_usage("--all-words needs --embedding FILE, and another task than lm");
-	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
-		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
 	if (wp_tool_given(&conf.log_every) && !wp_common.log)
 		wp_tool_usage("--log-every needs --log FILE");
 }
@@ -368,19 +352,6 @@ static void check_settings(void)
 }
 
 /* The data. */
-
-static bool history_written;
-
-/* Records that training has no use for go on to the output. */
-static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	if (wp_tool_take_history(reader, tensor))
-		return WP_OK;
-	if (!history_written)
-		wp_tool_put_history();
-	history_written = true;
-	return wp_writer_pass(arg, reader);
-}
 
 static bool is_stream(const struct wp_nn_dataset *source)
 {
@@ -544,41 +515,44 @@ static void report(const struct wp_nn_progress *p, void *arg)
 
 /* The run. */
 
-static void save(struct wp_nn_trainer *trainer)
+static enum wp_err run(void *trainer, const volatile sig_atomic_t *stop)
 {
-	wp_tool_check(wp_nn_trainer_save(trainer, conf.checkpoint, wp_tool_history_line()));
+	uint64_t steps = wp_common.checkpoint ? wp_common.checkpoint_every : 0;
+	return wp_nn_trainer_run(trainer, steps, stop, report, NULL);
 }
 
-static void finish_gradients(void)
+static bool ended(const void *trainer)
 {
+	return wp_nn_trainer_ended(trainer);
+}
+
+static enum wp_err save(void *trainer, struct wp_writer *writer, const char *settings)
+{
+	return wp_nn_trainer_save(trainer, writer, settings);
+}
+
+static enum wp_err load(void *trainer, struct wp_reader *reader, const char *settings)
+{
+	return wp_nn_trainer_load(trainer, reader, settings);
+}
+
+static void finish_gradients(void *unused)
+{
+	(void)unused;
 	if (watch.gradients)
 		wp_tool_complain(wp_nn_gradient_log_finish(watch.gradients));
 	watch.gradients = NULL;
 }
 
-static void train(struct wp_nn_trainer *trainer)
+static void train(const struct wp_tool_job *job)
 {
-	bool catch = conf.checkpoint || conf.gradients;
-	const volatile sig_atomic_t *stop = catch ? wp_tool_catch_signals() : NULL;
-	uint64_t step = conf.checkpoint ? conf.checkpoint_every : 0;
-	enum wp_err err = WP_OK;
 	watch.before = wp_tool_seconds();
-	while (!err && !wp_nn_trainer_ended(trainer)) {
-		err = wp_nn_trainer_run(trainer, step, stop, report, NULL);
-		if (!err && !wp_nn_trainer_ended(trainer))
-			save(trainer);
-	}
-	if (err == WP_ESTOPPED) {
-		finish_gradients();
-		if (conf.checkpoint) {
-			save(trainer);
-			wp_tool_warn("stopped; --resume %s goes on", conf.checkpoint);
-		}
-		wp_tool_die_of_signal();
-	}
-	finish_gradients(); /* also where it diverged: they tell how it came to that */
+	enum wp_err err = wp_tool_train(job);
+	finish_gradients(NULL);
+	if (err == WP_EDIVERGED) /* gradients tell how it came to that */
+		wp_tool_commit_partial();
 	wp_tool_check(err);
-	wp_tool_check(wp_nn_trainer_finish(trainer));
+	wp_tool_check(wp_nn_trainer_finish(job->model));
 }
 
 static void tell(const struct wp_nn_trainer *trainer)
@@ -613,17 +587,17 @@ static void check_gradients(struct wp_nn_trainer *trainer, struct wp_output *out
 			"the gradient and finite differences differ by %g", error));
 }
 
-static void train_and_write(struct wp_nn_trainer *trainer, const struct wp_nn_model *model,
+static void train_and_write(const struct wp_tool_job *job, const struct wp_nn_model *model,
 	struct wp_writer *writer)
 {
 	if (conf.gradients)
-		wp_tool_check(wp_nn_gradient_log_open(&watch.gradients, conf.gradients,
-			model->params, conf.training.optimizer.clip,
+		wp_tool_check(wp_nn_gradient_log_open(&watch.gradients,
+			wp_tool_side_writer(conf.gradients, true), model->params,
+			conf.training.optimizer.clip,
 			wp_common.no_history ? NULL : wp_tool_history_line()));
-	train(trainer);
-	tell(trainer);
-	if (!history_written)
-		wp_tool_put_history();
+	train(job);
+	tell(job->model);
+	wp_tool_put_history();
 	wp_tool_check(wp_nn_model_put(writer, model));
 }
 
@@ -639,6 +613,7 @@ int main(int argc, char **argv)
 	conf.optimizer = WP_NN_ADAM;
 	conf.model.samples = 1000;
 	wp_common.memory = (size_t)256 << 20;
+	wp_common.checkpoint_every = 1000;
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 0, 1);
 	usage_errors();
@@ -656,20 +631,26 @@ int main(int argc, char **argv)
 			  "\ttokens_per_second");
 	wp_tool_check(wp_nn_dataset_read(&source, reader, conf.model.task,
 		(enum wp_nn_target)conf.target, wp_common.memory, wp_common.tmpdir,
-		writer ? pass_on : NULL, writer));
+		writer ? wp_tool_pass_on : NULL, NULL));
 	configure_training(is_stream(&source));
 	make_model(&model, &source);
 	bool validated = get_valid(&source.data, &valid, &reading, &model);
 	wp_tool_check(wp_nn_trainer_create(
 		&trainer, &conf.training, &model, &source.data, validated ? &valid : NULL));
-	if (conf.resume)
-		wp_tool_check(wp_nn_trainer_load(trainer, conf.resume, wp_tool_history_line()));
+	const struct wp_tool_job job = {.model = trainer,
+		.run = run,
+		.ended = ended,
+		.save = save,
+		.load = load,
+		.stopped = conf.gradients ? finish_gradients : NULL,
+		.by_steps = true};
+	wp_tool_resume(&job);
 	if (conf.summary)
 		print_summary(trainer);
 	if (output)
 		check_gradients(trainer, output);
 	else
-		train_and_write(trainer, &model, writer);
+		train_and_write(&job, &model, writer);
 	wp_nn_trainer_free(trainer);
 	wp_nn_model_fini(&model);
 	wp_nn_model_input_fini(&reading);

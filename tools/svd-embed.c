@@ -77,19 +77,6 @@ static const struct wp_opt options[] = {
 	WP_OPT_END,
 };
 
-static bool history_written;
-
-/* Records that are no part of the matrix go on to the output. */
-static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	if (wp_tool_take_history(reader, tensor))
-		return WP_OK;
-	if (!history_written)
-		wp_tool_put_history();
-	history_written = true;
-	return wp_writer_pass(arg, reader);
-}
-
 static void choose_weight(enum wp_count_source source)
 {
 	if (conf.weight == WEIGHT_AUTO)
@@ -157,8 +144,8 @@ int main(int argc, char **argv)
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
-	wp_tool_check(
-		wp_counts_read(&matrix, &source, reader, wp_common.memory, pass_on, writer));
+	wp_tool_check(wp_counts_read(
+		&matrix, &source, reader, wp_common.memory, wp_tool_pass_on, NULL));
 	choose_weight(source);
 	uint64_t cells = wp_sparse_cells(&matrix);
 	wp_tool_check(wp_weigh(&matrix, &conf.weighting));
@@ -171,8 +158,7 @@ int main(int argc, char **argv)
 			wp_reader_name(reader), cells ? " when it is weighed" : "");
 	wp_tool_check(wp_svd_compute(&svd, &matrix, &conf.svd, report, NULL));
 	tell(&svd);
-	if (!history_written)
-		wp_tool_put_history();
+	wp_tool_put_history();
 	wp_tool_check(wp_svd_put(writer, &svd, conf.power));
 	wp_svd_fini(&svd);
 	wp_sparse_fini(&matrix);

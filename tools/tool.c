@@ -1,5 +1,5 @@
 /* The command line: one table of options, one parser. */
-#include "tool.h"
+#include "tool_parts.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -376,13 +376,9 @@ const char *wp_opt_show(const struct wp_opt *o, const void *var, char *text, siz
 		break;
 	}
 	case WP_KIND_TEXT:
-		if (*(const char *const *)var)
-			snprintf(text, size, "%s", *(const char *const *)var);
-		break;
+		return *(const char *const *)var ? *(const char *const *)var : text;
 	case WP_KIND_CHOICE:
-		if (*(const int *)var >= 0) /* else there is no default */
-			snprintf(text, size, "%s", o->choices[*(const int *)var]);
-		break;
+		return *(const int *)var >= 0 ? o->choices[*(const int *)var] : text;
 	case WP_KIND_FLAG:
 	case WP_KIND_GROUP:
 	case WP_KIND_END:
@@ -477,6 +473,7 @@ void wp_tool_start(
 		.about = as_called(about, **argv), .program = about->name, .options = options};
 	wp_tool_seconds(); /* starts the clock */
 	setvbuf(stderr, NULL, _IOLBF, 0);
+	wp_tool_guard();
 	keep_defaults();
 	*argv += *argc > 0;
 	*argc = parse(*argv);
@@ -492,6 +489,9 @@ void wp_tool_start(
 		wp_common.tmpdir = getenv("TMPDIR");
 	if (!wp_common.tmpdir || !*wp_common.tmpdir)
 		wp_common.tmpdir = "/tmp";
+	if (wp_tool_given(&wp_common.checkpoint_every) && !wp_common.checkpoint)
+		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
+	wp_tool_check_outputs(*argc, *argv);
 }
 
 bool wp_tool_given(const void *var)
@@ -530,16 +530,21 @@ static bool in_history(const struct wp_opt *o)
 
 const char *wp_tool_history_line(void)
 {
-	static char line[4096];
-	size_t used = (size_t)snprintf(line, sizeof line, "%s %s", wp_tool.program, WP_VERSION);
+	static char *line;
+	size_t size;
+	free(line);
+	FILE *f = open_memstream(&line, &size);
+	if (!f)
+		wp_tool_die(WP_ENOMEM, "the command line: out of memory");
+	fprintf(f, "%s %s", wp_tool.program, WP_VERSION);
 	for (const struct wp_opt *o = wp_tool.options; o->kind != WP_KIND_END; o++) {
-		char value[1024];
-		if (!in_history(o) || used >= sizeof line)
-			continue;
-		bool has_value = takes_argument(o);
-		used += (size_t)snprintf(line + used, sizeof line - used, " --%s%s%s", o->name,
-			has_value ? "=" : "",
-			has_value ? wp_opt_show(o, o->var, value, sizeof value) : "");
+		char value[64];
+		if (in_history(o))
+			fprintf(f, " --%s%s%s", o->name, takes_argument(o) ? "=" : "",
+				takes_argument(o) ? wp_opt_show(o, o->var, value, sizeof value)
+						  : "");
 	}
+	if (fclose(f) != 0)
+		wp_tool_die(WP_ENOMEM, "the command line: out of memory");
 	return line;
 }

@@ -58,14 +58,16 @@ enum wp_opt_kind {
 	WP_KIND_REAL,  /* double                               */
 	WP_KIND_SIZE,  /* size_t, bytes with suffix K, M, G, T */
 	WP_KIND_TEXT,  /* const char *                         */
-	WP_KIND_CHOICE /* int: index into choices              */
+	WP_KIND_CHOICE /* int or enum: index into choices      */
 };
+_Static_assert(sizeof(enum wp_opt_kind) == sizeof(int), "an enum is read and set as an int");
 
 enum {
 	WP_OPT_NEUTRAL = 1, /* does not change the output: left out of the history     */
 	WP_OPT_ALWAYS = 2,  /* stands in the history even where it is the default      */
-	WP_OPT_HIDDEN = 4   /* another name of the option with the same variable: taken,
+	WP_OPT_HIDDEN = 4,  /* another name of the option with the same variable: taken,
 			     * and named nowhere, not even in the history              */
+	WP_OPT_WRITES = 8   /* a FILE that the program writes, and that must be no other one */
 };
 
 struct wp_opt {
@@ -116,6 +118,12 @@ struct wp_opt {
 	{ \
 		.kind = WP_KIND_TEXT, .letter = l, .name = n, .arg = a, .var = v, .help = h \
 	}
+/* A file that the program writes beside its output. */
+#define WP_OPT_SIDE(n, v, h) \
+	{ \
+		.kind = WP_KIND_TEXT, .name = n, .arg = "FILE", .var = v, \
+		.flags = WP_OPT_NEUTRAL | WP_OPT_WRITES, .help = h \
+	}
 #define WP_OPT_CHOICE(l, n, v, a, c, h) \
 	{ \
 		.kind = WP_KIND_CHOICE, .letter = l, .name = n, .arg = a, .var = v, \
@@ -130,7 +138,8 @@ struct wp_opt {
 struct wp_common {
 	bool help, version, quiet, verbose, no_progress, no_history;
 	const char *print_options; /* for the build: see CONTRIBUTING.md */
-	const char *output, *tmpdir, *log;
+	const char *output, *tmpdir, *log, *checkpoint, *resume;
+	uint64_t checkpoint_every; /* seconds, or steps; set the default first */
 	uint64_t seed;
 	int threads; /* as given; the default is the number of processors */
 	size_t memory;
@@ -145,7 +154,7 @@ extern struct wp_common wp_common;
 			.name = "output", \
 			.arg = "FILE", \
 			.var = &wp_common.output, \
-			.flags = WP_OPT_NEUTRAL, \
+			.flags = WP_OPT_NEUTRAL | WP_OPT_WRITES, \
 			.help = "write to FILE, which appears when it is complete, instead of " \
 				"standard output"}, \
 		{.kind = WP_KIND_FLAG, \
@@ -215,21 +224,30 @@ extern struct wp_common wp_common;
 #define WP_OPT_LOG \
 	{ \
 		.kind = WP_KIND_TEXT, .name = "log", .arg = "FILE", .var = &wp_common.log, \
-		.flags = WP_OPT_NEUTRAL, \
-		.help = "write a table of the progress, parted by tabs, to FILE" \
+		.flags = WP_OPT_NEUTRAL | WP_OPT_WRITES, \
+		.help = "write a tab-separated table of the progress to FILE" \
 	}
-#define WP_OPT_CHECKPOINT(v) \
+/* unit: "SECONDS" or "STEPS"; see struct wp_tool_job. */
+#define WP_OPT_CHECKPOINTS(unit) \
+	{.kind = WP_KIND_TEXT, \
+		.name = "checkpoint", \
+		.arg = "FILE", \
+		.var = &wp_common.checkpoint, \
+		.flags = WP_OPT_NEUTRAL | WP_OPT_WRITES, \
+		.help = "save the state of training to FILE, on SIGINT, SIGTERM and SIGHUP and " \
+			"at intervals"}, \
+		{.kind = WP_KIND_COUNT, \
+			.name = "checkpoint-every", \
+			.arg = unit, \
+			.var = &wp_common.checkpoint_every, \
+			.min = 0, \
+			.max = 1e15, \
+			.flags = WP_OPT_NEUTRAL, \
+			.help = "how often; 0: only on signals"}, \
 	{ \
-		.kind = WP_KIND_TEXT, .name = "checkpoint", .arg = "FILE", .var = v, \
-		.flags = WP_OPT_NEUTRAL, \
-		.help = "save the state of training to FILE, on SIGINT and SIGTERM and now " \
-			"and then" \
-	}
-#define WP_OPT_RESUME(v) \
-	{ \
-		.kind = WP_KIND_TEXT, .name = "resume", .arg = "FILE", .var = v, \
-		.flags = WP_OPT_NEUTRAL, \
-		.help = "go on from such a FILE, with the same input and options" \
+		.kind = WP_KIND_TEXT, .name = "resume", .arg = "FILE", \
+		.var = &wp_common.resume, .flags = WP_OPT_NEUTRAL, \
+		.help = "continue from such a FILE, with the same input and options" \
 	}
 #define WP_OPT_PROGRESS \
 	{ \
@@ -278,21 +296,63 @@ struct wp_writer *wp_tool_writer(int level);
 void wp_tool_refuse_terminal(const char *path);
 struct wp_reader *wp_tool_reader(const char *path);
 
+/* A file that the program writes beside its output: text, or a tensor stream.  It is opened at
+ * once, owned by the tool layer, and gets its name together with the output when all of them
+ * are complete.  partial: it is of use also where the program is stopped by a signal; then it
+ * appears, ended as failed. */
+struct wp_output *wp_tool_side_output(const char *path);
+struct wp_writer *wp_tool_side_writer(const char *path, bool partial);
+
+/* Complete the partial ones now, as whole: before a failure that they tell about. */
+void wp_tool_commit_partial(void);
+
 /* Take over the `history` record at which reader stands; true if it is one.  Lines of joined
  * streams that are known already are not repeated. */
 bool wp_tool_take_history(struct wp_reader *reader, const struct wp_tensor *tensor);
 
-/* Write the history taken and this program's line to the tool's writer, unless --no-history. */
+/* Write the history taken and this program's line to the tool's writer, unless --no-history.
+ * Only the first call writes. */
 void wp_tool_put_history(void);
 
-/* The command line as the history has it: "w2v 0.1.0 --dim=50 --seed=1". */
+/* What to do with records that the program has no use for: take over the history and pass the
+ * others on to the tool's writer, behind the history; or take over the history alone.  NULL
+ * goes with both. */
+enum wp_err wp_tool_pass_on(
+	void *unused, struct wp_reader *reader, const struct wp_tensor *tensor);
+enum wp_err wp_tool_keep_history(
+	void *unused, struct wp_reader *reader, const struct wp_tensor *tensor);
+
+/* The command line as the history has it: "w2v 0.1.0 --dim=50 --seed=1".  Borrowed until the
+ * next call. */
 const char *wp_tool_history_line(void);
 
-/* From now on SIGINT and SIGTERM only set the flag that this returns; a program that saves its
- * work calls wp_tool_die_of_signal afterwards, which drops the output and ends it by that
- * signal.  Without this call they end the program at once and leave no partial file. */
+/* From now on SIGINT, SIGTERM and SIGHUP only set the flag that this returns; a program that
+ * saves its work calls wp_tool_die_of_signal afterwards, which drops the outputs and ends it by
+ * that signal.  Without this call they end the program at once and leave no partial file. */
 const volatile sig_atomic_t *wp_tool_catch_signals(void);
 _Noreturn void wp_tool_die_of_signal(void);
+
+/* Training.  The functions get the model; save and load are those of the library, with the
+ * program's history line. */
+typedef enum wp_err wp_tool_put_fn(void *model, struct wp_writer *writer, const char *settings);
+struct wp_tool_job {
+	void *model;
+	/* Train a stretch, soon to be stopped by *stop (which may be NULL): WP_ESTOPPED. */
+	enum wp_err (*run)(void *model, const volatile sig_atomic_t *stop);
+	bool (*ended)(const void *model);
+	wp_tool_put_fn *save;
+	enum wp_err (*load)(void *model, struct wp_reader *reader, const char *settings);
+	void (*stopped)(void *model); /* after the last save of a stopped run; may be NULL */
+	bool by_steps; /* save after each stretch, instead of every so many seconds   */
+};
+
+/* Continue from --resume, if that is given. */
+void wp_tool_resume(const struct wp_tool_job *job);
+
+/* Train to the end, saving --checkpoint at intervals; one that cannot be written is reported,
+ * and makes the exit status 1 in the end.  A signal to stop saves and ends the program. Returns
+ * how the training ended. */
+WP_MUST_CHECK enum wp_err wp_tool_train(const struct wp_tool_job *job);
 
 /* The progress line, on a terminal only, a few times a second at most: the share done (0 to 1,
  * or negative where it is not known), the time left, and text.  wp_tool_progress_due tells
@@ -300,38 +360,14 @@ _Noreturn void wp_tool_die_of_signal(void);
 bool wp_tool_progress_due(void);
 void wp_tool_progress(double share, const char *format, ...) WP_PRINTF(2, 3);
 
-/* --log: columns is the heading line, parted by tabs; then rows.  Nothing without --log. */
+/* --log: columns is the heading line, tab-separated; then rows.  Nothing without --log. */
 void wp_tool_log_start(const char *columns);
 void wp_tool_log(const char *format, ...) WP_PRINTF(1, 2);
 
 /* Seconds since wp_tool_start. */
 double wp_tool_seconds(void);
 
-/* End the output as complete and say with -v what it took.  Returns the exit status. */
+/* End all outputs as complete and say with -v what it took.  Returns the exit status. */
 int wp_tool_finish(void);
-
-/* Between the parts of the tool layer. */
-struct wp_tool {
-	const struct wp_about *about; /* its name has the prefix that it was installed with */
-	const char *program;          /* the name without, as the history has it            */
-	const struct wp_opt *options;
-	const struct wp_opt_value *defaults; /* as the variables were at the start, by option */
-	bool *given;
-};
-extern struct wp_tool wp_tool;
-
-/* "NAME: message" and more on standard error, made visible (base/visible.h). */
-void wp_tool_say(const char *format, va_list args, const char *more) WP_PRINTF(1, 0);
-
-/* The value of an option as text, from its variable or from its default. */
-const char *wp_opt_show(const struct wp_opt *option, const void *var, char *text, size_t size);
-const void *wp_opt_default(const struct wp_opt *option);
-
-/* The prefix of the programs' names ("wp-"), or "". */
-const char *wp_tool_prefix(void);
-
-/* --help, and the parts of the documentation that are made from the table. */
-enum wp_err wp_print_help(struct wp_output *out);
-enum wp_err wp_print_options(struct wp_output *out, const char *form);
 
 #endif

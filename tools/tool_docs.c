@@ -1,6 +1,6 @@
 /* What the table of options says for people and shells: --help, parts of the man page, and
  * completion.  One writer for each form. */
-#include "tool.h"
+#include "tool_parts.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static bool default_depends(const struct wp_opt *o)
 /* "default 100", "1 to 65536; default 100", or "". */
 static const char *limits(const struct wp_opt *o, char *text, size_t size)
 {
-	char value[512];
+	char room[64];
 	size_t used = 0;
 	bool has_range = (o->kind == WP_KIND_INT || o->kind == WP_KIND_COUNT ||
 				 o->kind == WP_KIND_REAL) &&
@@ -35,7 +35,7 @@ static const char *limits(const struct wp_opt *o, char *text, size_t size)
 		used = (size_t)snprintf(text, size, "%.10g to %.10g", o->min, o->max);
 	if (o->kind == WP_KIND_FLAG || o->kind == WP_KIND_SET)
 		return text;
-	wp_opt_show(o, wp_opt_default(o), value, sizeof value);
+	const char *value = wp_opt_show(o, wp_opt_default(o), room, sizeof room);
 	if (*value && !default_depends(o) && used < size)
 		snprintf(text + used, size - used, "%sdefault %s", used ? "; " : "", value);
 	return text;

@@ -1,6 +1,6 @@
-/* Running: messages, outputs, signals, progress, and the one way out. */
+/* Running: messages, progress, the log, and the one way out. */
 #define _POSIX_C_SOURCE 200809L
-#include "tool.h"
+#include "tool_parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,19 +13,12 @@
 #include "base/visible.h"
 
 static struct {
-	struct wp_output *output; /* text output, or NULL */
-	struct wp_writer *writer; /* stream output, or NULL */
-	struct wp_strings history;
 	FILE *log;
 	enum wp_status status; /* of the first failure that did not end the program */
+	bool incomplete;       /* something failed that the outputs do not need     */
 	bool progress_shown;
 	double progress_next;
 } run;
-
-/* What a signal handler may look at. */
-static char *volatile temporary_file; /* a copy that lasts as long as the program */
-static volatile sig_atomic_t caught_signal;
-static bool catches_signals;
 
 double wp_tool_seconds(void)
 {
@@ -110,23 +103,13 @@ static enum wp_status status_of(enum wp_err err)
 	return WP_STATUS_FAILED;
 }
 
-/* Drop the output; whoever reads our stream is told that it failed, and why. */
-static void abandon_output(const char *reason)
-{
-	if (run.writer)
-		wp_writer_abandon(run.writer, reason);
-	wp_output_discard(run.output);
-	run.writer = NULL;
-	run.output = NULL;
-}
-
 static _Noreturn void die(enum wp_err err, const char *message)
 {
 	clear_progress();
 	fprintf(stderr, "%s: %s\n", wp_tool.about->name, message);
 	char reason[100];
 	snprintf(reason, sizeof reason, "%s: %s", wp_tool.about->name, wp_strerror(err));
-	abandon_output(reason);
+	wp_tool_abandon(reason, false);
 	exit((int)status_of(err));
 }
 
@@ -159,81 +142,13 @@ void wp_tool_die(enum wp_err err, const char *format, ...)
 	die(err, message);
 }
 
-/* Signals.  By default: remove the partial file, then die of the signal as if nothing had
- * caught it. */
-static void on_deadly_signal(int number)
+void wp_tool_note_failure(const char *format, ...)
 {
-	if (temporary_file)
-		unlink(temporary_file);
-	signal(number, SIG_DFL);
-	raise(number);
-}
-
-static void on_stop_signal(int number)
-{
-	caught_signal = number;
-}
-
-static void install(void (*handler)(int), const int *numbers)
-{
-	for (; *numbers; numbers++) {
-		struct sigaction action = {.sa_handler = SIG_IGN}, old;
-		if (sigaction(*numbers, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
-			continue; /* as nohup(1) wants it */
-		sigemptyset(&action.sa_mask);
-		action.sa_handler = handler;
-		action.sa_flags = SA_RESTART;
-		sigaction(*numbers, &action, NULL);
-	}
-}
-
-static const int deadly[] = {SIGHUP, SIGPIPE, SIGXFSZ, 0};
-static const int stopping[] = {SIGINT, SIGTERM, 0};
-
-static void guard_temporary(const struct wp_output *output)
-{
-	const char *name = wp_output_temporary(output);
-	if (!name)
-		return;
-	temporary_file = strdup(name);
-	install(on_deadly_signal, deadly);
-	if (!catches_signals)
-		install(on_deadly_signal, stopping);
-}
-
-const volatile sig_atomic_t *wp_tool_catch_signals(void)
-{
-	catches_signals = true;
-	install(on_stop_signal, stopping);
-	return &caught_signal;
-}
-
-void wp_tool_die_of_signal(void)
-{
-	clear_progress();
-	abandon_output("stopped by a signal");
-	on_deadly_signal(caught_signal ? caught_signal : SIGTERM);
-	exit(WP_STATUS_FAILED);
-}
-
-struct wp_output *wp_tool_output(void)
-{
-	if (!run.output) {
-		wp_tool_check(wp_output_open(&run.output, wp_common.output));
-		guard_temporary(run.output);
-	}
-	return run.output;
-}
-
-struct wp_writer *wp_tool_writer(int level)
-{
-	if (!run.writer) {
-		struct wp_output *output;
-		wp_tool_check(wp_output_open(&output, wp_common.output));
-		guard_temporary(output);
-		wp_tool_check(wp_writer_open(&run.writer, output, level));
-	}
-	return run.writer;
+	va_list args;
+	va_start(args, format);
+	wp_tool_say(format, args, "");
+	va_end(args);
+	run.incomplete = true;
 }
 
 void wp_tool_refuse_terminal(const char *path)
@@ -248,36 +163,6 @@ struct wp_reader *wp_tool_reader(const char *path)
 	wp_tool_refuse_terminal(path);
 	wp_tool_check(wp_reader_open(&reader, path));
 	return reader;
-}
-
-bool wp_tool_take_history(struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	if (strcmp(tensor->name, "history") != 0 || tensor->type != WP_STRING)
-		return false;
-	struct wp_strings lines = {0};
-	wp_tool_check(wp_reader_strings(reader, &lines));
-	for (size_t i = 0; i < lines.count; i++) {
-		size_t length, known_length, k = 0;
-		const char *line = wp_strings_get(&lines, i, &length);
-		for (; k < run.history.count; k++) {
-			const char *known = wp_strings_get(&run.history, k, &known_length);
-			if (known_length == length && memcmp(known, line, length) == 0)
-				break;
-		}
-		if (k == run.history.count)
-			wp_tool_check(wp_strings_add(&run.history, line, length));
-	}
-	wp_strings_fini(&lines);
-	return true;
-}
-
-void wp_tool_put_history(void)
-{
-	if (wp_common.no_history)
-		return;
-	const char *line = wp_tool_history_line();
-	wp_tool_check(wp_strings_add(&run.history, line, strlen(line)));
-	wp_tool_check(wp_writer_put_list(run.writer, "history", &run.history));
 }
 
 /* Progress. */
@@ -330,7 +215,8 @@ void wp_tool_log_start(const char *columns)
 	if (!run.log)
 		wp_tool_check(wp_fail_errno("%s: cannot open", wp_common.log));
 	setvbuf(run.log, NULL, _IOLBF, 0);
-	fprintf(run.log, "%s\n", columns);
+	if (fprintf(run.log, "%s\n", columns) < 0)
+		wp_tool_check(wp_fail_errno("%s: cannot write", wp_common.log));
 }
 
 void wp_tool_log(const char *format, ...)
@@ -354,23 +240,15 @@ static void close_log(void)
 
 int wp_tool_finish(void)
 {
-	enum wp_err err = WP_OK;
 	clear_progress();
-	/* A file appears when all went well; what went to standard output stays there. */
-	if (run.status && run.output && wp_output_temporary(run.output))
-		wp_output_discard(run.output);
-	else if (run.status && run.writer)
-		wp_writer_abandon(run.writer, "not all of the input could be read");
-	else if (run.writer)
-		err = wp_writer_finish(run.writer);
-	else if (run.output)
-		err = wp_output_commit(run.output);
-	run.writer = NULL;
-	run.output = NULL;
-	wp_tool_check(err);
 	close_log();
+	/* A file appears when all went well; what went to standard output stays there. */
+	if (run.status)
+		wp_tool_discard_files();
+	wp_tool_commit();
 	wp_tool_report("%.2f s, %.1f MiB of memory at most", wp_tool_seconds(),
 		(double)wp_peak_memory() / (1 << 20));
-	wp_strings_fini(&run.history);
-	return (int)run.status;
+	return (int)(run.status          ? run.status
+			: run.incomplete ? WP_STATUS_FAILED
+					 : WP_STATUS_OK);
 }

@@ -270,14 +270,6 @@ static void count_and_write(int argc, char **argv)
 	wp_counter_free(counter);
 }
 
-static enum wp_err take_history(
-	void *unused, struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	(void)unused;
-	wp_tool_take_history(reader, tensor);
-	return WP_OK;
-}
-
 /* Encode the text as it streams by. */
 static void encode_at_once(
 	const struct wp_vocab *vocab, const struct wp_vocab *labels, int argc, char **argv)
@@ -316,7 +308,7 @@ static void encode_and_write(int argc, char **argv)
 	struct wp_counted given;
 	struct wp_vocab vocab, labels;
 	struct wp_writer *writer = wp_tool_writer(0);
-	wp_tool_check(wp_vocab_read(&given, open_counts(conf.from), take_history, NULL));
+	wp_tool_check(wp_vocab_read(&given, open_counts(conf.from), wp_tool_keep_history, NULL));
 	recognise_labels(argv[0]);
 	struct wp_strings *names = conf.annotation == WP_TAGGED ? &given.tags : &given.labels;
 	bool at_once = !conf.annotation || names->count > 0;

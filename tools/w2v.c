@@ -16,11 +16,9 @@
 
 static struct {
 	struct wp_w2v_config model;
-	int model_kind, loss, schedule; /* of the enums of model, as options have them */
 	bool context, train_specials;
-	const char *init, *checkpoint, *resume;
-	int checkpoint_every;
-} conf = {.checkpoint_every = 600};
+	const char *init;
+} conf;
 
 static const char *const models[] = {
 	[WP_W2V_SKIPGRAM] = "skipgram", [WP_W2V_CBOW] = "cbow", NULL};
@@ -47,9 +45,9 @@ static const struct wp_about about = {
 
 static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Model"),
-	WP_OPT_CHOICE(0, "model", &conf.model_kind, "MODEL", models,
+	WP_OPT_CHOICE(0, "model", &conf.model.model, "MODEL", models,
 		"predict each word from each neighbour, or from their mean"),
-	WP_OPT_CHOICE(0, "loss", &conf.loss, "LOSS", losses,
+	WP_OPT_CHOICE(0, "loss", &conf.model.loss, "LOSS", losses,
 		"negative sampling, hierarchical softmax, or softmax over all words"),
 	WP_OPT_INT('d', "dim", &conf.model.dim, "N", 1, 65536, "length of each vector"),
 	WP_OPT_INT('w', "window", &conf.model.window, "N", 1, 1000,
@@ -71,7 +69,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_REAL('r', "rate", &conf.model.rate, "R", 0, 1e6, "learning rate at the start"),
 	WP_OPT_REAL(
 		0, "last-rate", &conf.model.last_rate, "R", 0, 1e6, "learning rate at the end"),
-	WP_OPT_CHOICE(0, "schedule", &conf.schedule, "HOW", schedules,
+	WP_OPT_CHOICE(0, "schedule", &conf.model.schedule, "HOW", schedules,
 		"how the learning rate goes from one to the other"),
 	WP_OPT_SEED,
 	WP_OPT_GROUP("Output"),
@@ -82,34 +80,12 @@ static const struct wp_opt options[] = {
 	WP_OPT_THREADS(WP_OPT_ALWAYS),
 	WP_OPT_MEMORY,
 	WP_OPT_TMPDIR,
-	WP_OPT_CHECKPOINT(&conf.checkpoint),
-	{.kind = WP_KIND_INT,
-		.name = "checkpoint-every",
-		.arg = "SECONDS",
-		.var = &conf.checkpoint_every,
-		.min = 1,
-		.max = 1e8,
-		.flags = WP_OPT_NEUTRAL,
-		.help = "how often"},
-	WP_OPT_RESUME(&conf.resume),
+	WP_OPT_CHECKPOINTS("SECONDS"),
 	WP_OPT_LOG,
 	WP_OPT_PROGRESS,
 	WP_OPT_COMMON,
 	WP_OPT_END,
 };
-
-static bool history_written;
-
-/* Records that training has no use for go on to the output. */
-static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	if (wp_tool_take_history(reader, tensor))
-		return WP_OK;
-	if (!history_written)
-		wp_tool_put_history();
-	history_written = true;
-	return wp_writer_pass(arg, reader);
-}
 
 /* The counts, but 0 for what takes no part in training.  The caller frees them. */
 static int64_t *counts_to_train(const struct wp_corpus *corpus, const char *name)
@@ -166,36 +142,38 @@ static void report(const struct wp_w2v_progress *p, void *arg)
 			speed * 1e-3, p->rate, mean_loss(&p->position));
 }
 
-static void save(struct wp_w2v *model)
-{
-	wp_tool_check(wp_w2v_save(model, conf.checkpoint, wp_tool_history_line()));
-}
-
 /* Without a checkpoint in one go; else in steps between which the clock is looked at. */
-static void train(struct wp_w2v *model)
+static enum wp_err run(void *model, const volatile sig_atomic_t *stop)
 {
 	enum { STEPS = 1000 };
-	const volatile sig_atomic_t *stop = conf.checkpoint ? wp_tool_catch_signals() : NULL;
-	uint64_t all = wp_w2v_batches(model);
-	uint64_t step = conf.checkpoint ? all / STEPS + (uint64_t)conf.model.threads : 0;
-	double saved = watch.started = wp_tool_seconds();
+	uint64_t step = wp_w2v_batches(model) / STEPS + (uint64_t)conf.model.threads;
+	return wp_w2v_train(model, wp_common.checkpoint ? step : 0, stop, report, NULL);
+}
+
+static bool ended(const void *model)
+{
+	return wp_w2v_position(model).batch >= wp_w2v_batches(model);
+}
+
+static enum wp_err save(void *model, struct wp_writer *writer, const char *settings)
+{
+	return wp_w2v_save(model, writer, settings);
+}
+
+static enum wp_err load(void *model, struct wp_reader *reader, const char *settings)
+{
+	return wp_w2v_load(model, reader, settings);
+}
+
+static void train(struct wp_w2v *model)
+{
+	const struct wp_tool_job job = {
+		.model = model, .run = run, .ended = ended, .save = save, .load = load};
+	wp_tool_resume(&job);
+	watch.started = wp_tool_seconds();
 	watch.last = wp_w2v_position(model);
 	watch.first_token = wp_w2v_tokens(model);
-	enum wp_err err = WP_OK;
-	while (!err && wp_w2v_position(model).batch < all) {
-		err = wp_w2v_train(model, step, stop, report, NULL);
-		double now = wp_tool_seconds();
-		if (conf.checkpoint && !err && now - saved >= conf.checkpoint_every) {
-			save(model);
-			saved = now;
-		}
-	}
-	if (err == WP_ESTOPPED) {
-		save(model);
-		wp_tool_warn("stopped; --resume %s goes on", conf.checkpoint);
-		wp_tool_die_of_signal();
-	}
-	wp_tool_check(err);
+	wp_tool_check(wp_tool_train(&job));
 	struct wp_w2v_position end = wp_w2v_position(model);
 	double seconds = wp_tool_seconds() - watch.started;
 	wp_tool_report("%.0f thousand words/s in %.2f s of training, mean loss %.4f",
@@ -226,8 +204,6 @@ static struct wp_w2v *make_model(const struct wp_corpus *corpus, const char *nam
 	free(counts);
 	if (conf.init)
 		start_from(model, corpus);
-	if (conf.resume)
-		wp_tool_check(wp_w2v_load(model, conf.resume, wp_tool_history_line()));
 	return model;
 }
 
@@ -235,8 +211,7 @@ static void write_result(
 	struct wp_writer *writer, struct wp_w2v *model, const struct wp_corpus *corpus)
 {
 	struct wp_tensor tensor = wp_tensor_1d("counts", WP_I64, corpus->vocab.count);
-	if (!history_written)
-		wp_tool_put_history();
+	wp_tool_put_history();
 	wp_tool_check(wp_writer_put_list(writer, "vocab", &corpus->vocab));
 	wp_tool_check(wp_writer_put(writer, &tensor, corpus->counts));
 	wp_tool_check(wp_w2v_put(writer, model, conf.context));
@@ -247,16 +222,12 @@ int main(int argc, char **argv)
 	struct wp_corpus corpus;
 	wp_w2v_default(&conf.model);
 	wp_common.memory = (size_t)256 << 20;
+	wp_common.checkpoint_every = 600;
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 0, 1);
-	conf.model.model = (enum wp_w2v_model)conf.model_kind;
-	conf.model.loss = (enum wp_w2v_loss)conf.loss;
-	conf.model.schedule = (enum wp_w2v_schedule)conf.schedule;
 	conf.model.threads = wp_common.threads;
 	conf.model.seed = wp_common.seed;
 	wp_tool_check(wp_w2v_check(&conf.model));
-	if (wp_tool_given(&conf.checkpoint_every) && !conf.checkpoint)
-		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
 	if (conf.context && conf.model.loss == WP_W2V_HIERARCHICAL)
 		wp_tool_usage("--context: hierarchical softmax has no context vectors");
 
@@ -264,7 +235,7 @@ int main(int argc, char **argv)
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	wp_tool_log_start("share\tepoch\ttokens\tseconds\ttokens_per_second\trate\tloss");
 	wp_tool_check(wp_corpus_read(
-		&corpus, reader, 0, wp_common.memory, wp_common.tmpdir, pass_on, writer));
+		&corpus, reader, 0, wp_common.memory, wp_common.tmpdir, wp_tool_pass_on, NULL));
 	struct wp_w2v *model = make_model(&corpus, wp_reader_name(reader));
 	train(model);
 	write_result(writer, model, &corpus);

@@ -245,8 +245,8 @@ static enum wp_err take_cells(struct part *p, const struct wp_tensor *tensor)
 	return err;
 }
 
-static enum wp_err take_record(struct part *p, const struct wp_tensor *tensor,
-	enum wp_err (*other)(void *, struct wp_reader *, const struct wp_tensor *), void *arg)
+static enum wp_err take_record(
+	struct part *p, const struct wp_tensor *tensor, wp_record_fn *other, void *arg)
 {
 	if (strcmp(tensor->name, "vocab") == 0)
 		return take_vocab(p, tensor);
@@ -263,8 +263,7 @@ static enum wp_err take_record(struct part *p, const struct wp_tensor *tensor,
 }
 
 /* One of the streams: the reader is at its beginning, and then at its end. */
-static enum wp_err read_part(struct part *p,
-	enum wp_err (*other)(void *, struct wp_reader *, const struct wp_tensor *), void *arg)
+static enum wp_err read_part(struct part *p, wp_record_fn *other, void *arg)
 {
 	struct wp_cells_shape shape;
 	const struct wp_tensor *tensor;
@@ -290,8 +289,7 @@ static enum wp_err read_part(struct part *p,
 }
 
 enum wp_err wp_cooc_parts_add(struct wp_cooc_parts *parts, struct wp_reader *reader,
-	const struct wp_cooc_config *config,
-	enum wp_err (*other)(void *, struct wp_reader *, const struct wp_tensor *), void *arg)
+	const struct wp_cooc_config *config, wp_record_fn *other, void *arg)
 {
 	struct part part = {.parts = parts, .reader = reader, .config = config};
 	enum wp_err err = wp_cells_reader_create(&part.cells, "cooc");

@@ -46,9 +46,7 @@ struct wp_cooc_parts {
  * the rest means nothing.  Records of no use go to other(arg, ...), unless that is NULL.
  * WP_EMISMATCH where the part does not fit those before.  A zeroed struct has no parts yet. */
 WP_MUST_CHECK enum wp_err wp_cooc_parts_add(struct wp_cooc_parts *parts,
-	struct wp_reader *reader, const struct wp_cooc_config *config,
-	enum wp_err (*other)(
-		void *arg, struct wp_reader *reader, const struct wp_tensor *tensor),
+	struct wp_reader *reader, const struct wp_cooc_config *config, wp_record_fn *other,
 	void *arg);
 
 void wp_cooc_parts_fini(struct wp_cooc_parts *parts);

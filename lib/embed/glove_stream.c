@@ -9,7 +9,7 @@
 #include "embed/glove_model.h"
 #include "stream/cells.h"
 #include "stream/element.h"
-#include "stream/tensor_set.h"
+#include "stream/checkpoint.h"
 
 static const char matrix[] = "cooc";
 
@@ -80,7 +80,7 @@ static bool is_about_matrix(const struct wp_tensor *tensor)
 		tensor->name[sizeof matrix - 1] == '.';
 }
 
-static enum wp_err read_records(struct input *in, wp_glove_other *other, void *arg)
+static enum wp_err read_records(struct input *in, wp_record_fn *other, void *arg)
 {
 	const struct wp_tensor *tensor;
 	enum wp_err err;
@@ -108,7 +108,7 @@ static enum wp_err read_records(struct input *in, wp_glove_other *other, void *a
 }
 
 enum wp_err wp_glove_cells_read(struct wp_glove_cells **cells, struct wp_reader *reader,
-	int dim, size_t memory, const char *directory, wp_glove_other *other, void *arg)
+	int dim, size_t memory, const char *directory, wp_record_fn *other, void *arg)
 {
 	struct input in = {.reader = reader,
 		.cells = cells,
@@ -176,9 +176,9 @@ enum wp_err wp_glove_put(struct wp_writer *writer, struct wp_glove *m, enum wp_g
 
 /* ---- Checkpoints ---- */
 
-static const char main_name[] = "glove.main", context_name[] = "glove.context",
-		  tails_name[] = "glove.tails", progress_name[] = "glove.progress",
-		  cost_name[] = "glove.cost", settings_name[] = "glove.settings";
+static const char prefix[] = "glove", main_name[] = "glove.main",
+		  context_name[] = "glove.context", tails_name[] = "glove.tails",
+		  progress_name[] = "glove.progress", cost_name[] = "glove.cost";
 
 enum {
 	SLICE_ROWS = 1024, /* of the tables, that are copied at a time */
@@ -222,18 +222,37 @@ static enum wp_err put_tails(struct wp_writer *writer, const struct wp_glove *m)
 	return err;
 }
 
-static enum wp_err put_state(
-	struct wp_writer *writer, const struct wp_glove *m, const char *settings)
+/* Of the cells, tile by tile. */
+static enum wp_err checksum(const struct wp_glove *m, uint32_t *sum)
+{
+	size_t tiles = m->blocks * m->blocks, most = 0;
+	struct wp_glove_cell *cell;
+	for (size_t i = 0; i < tiles; i++)
+		if (wp_glove_tile_count(m->cells, i) > most)
+			most = wp_glove_tile_count(m->cells, i);
+	enum wp_err err = wp_alloc(&cell, most, sizeof *cell, "cells");
+	*sum = 0;
+	for (size_t i = 0; i < tiles && !err; i++) {
+		err = wp_glove_tile_read(m->cells, i, cell);
+		if (!err)
+			*sum = wp_checkpoint_sum(
+				*sum, cell, wp_glove_tile_count(m->cells, i), sizeof *cell);
+	}
+	free(cell);
+	return err;
+}
+
+enum wp_err wp_glove_save(
+	const struct wp_glove *m, struct wp_writer *writer, const char *settings)
 {
 	const int64_t done[] = {(int64_t)m->position.round, (int64_t)m->position.cells,
 		(int64_t)wp_glove_cells_count(m->cells)};
-	struct wp_strings line = {0};
 	struct wp_tensor tensor = wp_tensor_1d(progress_name, WP_I64, 3);
 	uint16_t *room = NULL;
-	enum wp_err err = wp_strings_add(&line, settings, strlen(settings));
+	uint32_t sum;
+	enum wp_err err = checksum(m, &sum);
 	if (!err)
-		err = wp_writer_put_list(writer, settings_name, &line);
-	wp_strings_fini(&line);
+		err = wp_checkpoint_put_run(writer, prefix, settings, sum);
 	if (!err)
 		err = wp_writer_put(writer, &tensor, done);
 	tensor = wp_tensor_scalar(cost_name, WP_F64);
@@ -250,111 +269,78 @@ static enum wp_err put_state(
 	return err ? err : put_tails(writer, m);
 }
 
-enum wp_err wp_glove_save(const struct wp_glove *m, const char *path, const char *settings)
-{
-	struct wp_output *output;
-	struct wp_writer *writer;
-	enum wp_err err = wp_output_open(&output, path);
-	if (!err)
-		err = wp_writer_open(&writer, output, 0);
-	if (err)
-		return err;
-	err = put_state(writer, m, settings);
-	if (!err)
-		return wp_writer_finish(writer);
-	wp_writer_abandon(writer, "checkpoint");
-	return err;
-}
-
-static enum wp_err no_fit(const struct wp_tensor_set *set, const char *why, const char *name)
-{
-	return wp_fail(WP_EMISMATCH, "%s: not a checkpoint of this run: %s%s",
-		wp_tensor_set_name(set), why, name);
-}
-
-/* One tensor of the checkpoint, of the type and shape that it must have. */
-static enum wp_err get(
-	const struct wp_tensor_set *set, const struct wp_tensor *want, const void **data)
-{
-	const struct wp_tensor *have = wp_tensor_set_get(set, want->name, data);
-	if (!have || have->type != want->type || have->rank != want->rank ||
-		memcmp(have->dim, want->dim, sizeof have->dim) != 0)
-		return no_fit(set, "nothing that fits as ", want->name);
-	return WP_OK;
-}
-
-static enum wp_err check_settings(const struct wp_tensor_set *set, const char *settings)
-{
-	const struct wp_strings *line = wp_tensor_set_strings(set, settings_name);
-	if (!line || line->count != 1)
-		return no_fit(set, "nothing that fits as ", settings_name);
-	size_t length;
-	const char *saved = wp_strings_get(line, 0, &length);
-	if (length != strlen(settings) || memcmp(saved, settings, length) != 0)
-		return wp_fail(WP_EMISMATCH, "%s: made by '%.*s', not by '%s'",
-			wp_tensor_set_name(set), (int)length, saved, settings);
-	return WP_OK;
-}
-
-static enum wp_err get_position(const struct wp_tensor_set *set, struct wp_glove *m)
+static enum wp_err get_position(const struct wp_checkpoint *c, const struct wp_glove *m,
+	struct wp_glove_position *position)
 {
 	const void *progress, *cost;
+	uint64_t cells = wp_glove_cells_count(m->cells);
+	int64_t done[3];
 	struct wp_tensor tensor = wp_tensor_1d(progress_name, WP_I64, 3);
-	enum wp_err err = get(set, &tensor, &progress);
+	enum wp_err err = wp_checkpoint_get(c, &tensor, &progress);
 	tensor = wp_tensor_scalar(cost_name, WP_F64);
 	if (!err)
-		err = get(set, &tensor, &cost);
+		err = wp_checkpoint_get(c, &tensor, &cost);
 	if (err)
 		return err;
-	int64_t done[3];
 	memcpy(done, progress, sizeof done);
-	if (done[0] < 0 || (uint64_t)done[0] > wp_glove_rounds(m))
-		return no_fit(set, "its position is beyond the end", "");
-	if (done[1] < 0 || (uint64_t)done[2] != wp_glove_cells_count(m->cells))
-		return no_fit(set, "another number of cells", "");
-	m->position.round = (uint64_t)done[0];
-	m->position.cells = (uint64_t)done[1];
-	memcpy(&m->position.cost, cost, sizeof m->position.cost);
+	if ((uint64_t)done[2] != cells)
+		return wp_checkpoint_mismatch(c, "another number of cells");
+	*position = (struct wp_glove_position){
+		.round = (uint64_t)done[0], .cells = (uint64_t)done[1]};
+	memcpy(&position->cost, cost, sizeof position->cost);
+	if (position->round > wp_glove_rounds(m) || position->cells > cells ||
+		position->cost < 0)
+		return wp_checkpoint_corrupt(c, "a position at which no run can be");
 	return WP_OK;
 }
 
-static enum wp_err get_table(const struct wp_tensor_set *set, struct wp_glove *m)
+/* Everything is found and judged before anything is set. */
+static enum wp_err get_state(const struct wp_checkpoint *c, struct wp_glove *m)
 {
 	size_t dim = (size_t)m->config.dim;
-	const void *elements[2], *tails;
+	const void *elements[2], *data;
+	struct wp_glove_position position;
+	enum wp_err err = get_position(c, m, &position);
 	struct wp_tensor tensor = wp_tensor_2d(main_name, WP_F16, m->words, dim);
-	enum wp_err err = get(set, &tensor, &elements[0]);
+	if (!err)
+		err = wp_checkpoint_get(c, &tensor, &elements[0]);
 	tensor = wp_tensor_2d(context_name, WP_F16, m->words, dim);
 	if (!err)
-		err = get(set, &tensor, &elements[1]);
+		err = wp_checkpoint_get(c, &tensor, &elements[1]);
 	tensor = wp_tensor_3d(tails_name, WP_F32, m->words, 2, TAIL);
 	if (!err)
-		err = get(set, &tensor, &tails);
-	for (size_t i = 0; i < 2 * m->words && !err; i++) {
+		err = wp_checkpoint_get(c, &tensor, &data);
+	if (err)
+		return err;
+	const float *tails = data;
+	for (size_t i = 0; i < 2 * m->words; i++)
+		if (!(tails[i * TAIL + 1] > 0 && tails[i * TAIL + 2] > 0))
+			return wp_checkpoint_corrupt(c, "a sum of squares that is not above 0");
+	for (size_t i = 0; i < 2 * m->words; i++) {
+		const float *tail = tails + i * TAIL;
 		memcpy(wp_glove_elements(m, i / 2, i % 2),
 			(const uint16_t *)elements[i % 2] + i / 2 * dim,
 			dim * sizeof(uint16_t));
-		const float *tail = (const float *)tails + i * TAIL;
 		*wp_glove_tail(m, i / 2, i % 2) = (struct wp_glove_tail){
 			.bias = tail[0], .bias_sum = tail[1], .sum = tail[2]};
 	}
-	return err;
+	m->position = position;
+	return WP_OK;
 }
 
-enum wp_err wp_glove_load(struct wp_glove *m, const char *path, const char *settings)
+enum wp_err wp_glove_load(struct wp_glove *m, struct wp_reader *reader, const char *settings)
 {
-	struct wp_reader *reader;
-	struct wp_tensor_set *set;
-	enum wp_err err = wp_reader_open(&reader, path);
-	if (!err)
-		err = wp_tensor_set_read(&set, reader, NULL);
+	struct wp_checkpoint *c;
+	uint32_t sum;
+	enum wp_err err = checksum(m, &sum);
+	if (err) {
+		wp_reader_close(reader);
+		return err;
+	}
+	err = wp_checkpoint_read(&c, reader, prefix, settings, sum);
 	if (err)
 		return err;
-	err = check_settings(set, settings);
-	if (!err)
-		err = get_position(set, m);
-	if (!err)
-		err = get_table(set, m);
-	wp_tensor_set_free(set);
+	err = get_state(c, m);
+	wp_checkpoint_free(c);
 	return err;
 }

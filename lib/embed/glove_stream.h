@@ -10,10 +10,6 @@
 extern "C" {
 #endif
 
-/* What to do with a record that is not part of the matrix: pass it on, say. */
-typedef enum wp_err wp_glove_other(
-	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor);
-
 /* Read all of reader: `vocab`, whose length is that of the matrix, and then the matrix `cooc`.
  * Every record outside the matrix, the vocabulary too, goes to other(arg, ...).  dim: of the
  * vectors to train.  memory and directory: see wp_glove_cells_create.
@@ -22,7 +18,7 @@ typedef enum wp_err wp_glove_other(
  * cells, and, naming it, for a cell that is not a positive number. */
 WP_MUST_CHECK enum wp_err wp_glove_cells_read(struct wp_glove_cells **cells,
 	struct wp_reader *reader, int dim, size_t memory, const char *directory,
-	wp_glove_other *other, void *arg);
+	wp_record_fn *other, void *arg);
 
 enum wp_glove_write {
 	WP_GLOVE_MAIN,    /* main vectors, as `embedding`                       */
@@ -36,15 +32,16 @@ enum wp_glove_write {
 WP_MUST_CHECK enum wp_err wp_glove_put(
 	struct wp_writer *writer, struct wp_glove *model, enum wp_glove_write what);
 
-/* Save the table and the position to path, which appears when it is complete.  `settings` is a
- * line that says how the model is trained. */
+/* Write the table and the position as a checkpoint (stream/checkpoint.h); the caller finishes
+ * the writer.  `settings` is a line that says how the model is trained. */
 WP_MUST_CHECK enum wp_err wp_glove_save(
-	const struct wp_glove *model, const char *path, const char *settings);
+	const struct wp_glove *model, struct wp_writer *writer, const char *settings);
 
-/* Go on from what wp_glove_save wrote.  WP_EMISMATCH where settings or sizes are not the same:
- * then the training would not be the one that was interrupted. */
+/* Continue from what wp_glove_save wrote; the reader is closed.  WP_EMISMATCH where settings or
+ * cells are not the same: then the training would not be the one that was interrupted.
+ * WP_ECORRUPT for values that no training can have.  Either leaves the model as it was. */
 WP_MUST_CHECK enum wp_err wp_glove_load(
-	struct wp_glove *model, const char *path, const char *settings);
+	struct wp_glove *model, struct wp_reader *reader, const char *settings);
 
 #ifdef __cplusplus
 }

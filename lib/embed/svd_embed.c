@@ -34,7 +34,7 @@ static enum wp_err add_cells(struct wp_sparse *matrix, const struct wp_cells *ba
 }
 
 static enum wp_err take(struct loader *l, struct wp_reader *reader,
-	const struct wp_tensor *tensor, wp_counts_other *other, void *arg)
+	const struct wp_tensor *tensor, wp_record_fn *other, void *arg)
 {
 	for (int s = 0; s < SOURCES; s++) {
 		struct wp_cells batch;
@@ -93,7 +93,7 @@ static enum wp_err transpose(struct wp_sparse *matrix)
 }
 
 enum wp_err wp_counts_read(struct wp_sparse *matrix, enum wp_count_source *source,
-	struct wp_reader *reader, size_t memory, wp_counts_other *other, void *arg)
+	struct wp_reader *reader, size_t memory, wp_record_fn *other, void *arg)
 {
 	struct loader l = {.source = SOURCES, .matrix = matrix};
 	const struct wp_tensor *tensor;

@@ -17,10 +17,6 @@ enum wp_count_source {
 	WP_COUNTS_ONEHOT /* `onehot`: documents by words                   */
 };
 
-/* What to do with a record that is no part of the matrix: pass it on, say. */
-typedef enum wp_err wp_counts_other(
-	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor);
-
 /* Read all of reader, in which there is a sparse matrix `cooc` or `onehot`, and hold it with a
  * row for each word: onehot is transposed.  Every other record goes to other(arg, ...), except
  * `cooc.settings`, which belongs to the matrix.
@@ -29,7 +25,7 @@ typedef enum wp_err wp_counts_other(
  * that single precision does not hold; WP_ELIMIT where it takes more than `memory` bytes.  On
  * failure *matrix needs no fini. */
 WP_MUST_CHECK enum wp_err wp_counts_read(struct wp_sparse *matrix, enum wp_count_source *source,
-	struct wp_reader *reader, size_t memory, wp_counts_other *other, void *arg);
+	struct wp_reader *reader, size_t memory, wp_record_fn *other, void *arg);
 
 /* Write `singular.values` and `explained` (f64, D), `embedding` (f32, V x D), which is U times
  * the singular values to that power, and, if svd has V, `context`, the same of V.  U and V are

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "embed/w2v_model.h"
-#include "stream/tensor_set.h"
+#include "stream/checkpoint.h"
 
 /* Leave out the padding between rows. */
 static void pack_rows(float *table, size_t rows, size_t stride, size_t dim)
@@ -26,19 +26,21 @@ enum wp_err wp_w2v_put(struct wp_writer *writer, struct wp_w2v *m, bool context)
 }
 
 /* The tensors of a checkpoint.  Tables are stored as they lie in memory, padding included. */
-static const char in_table[] = "w2v.embedding", out_table[] = "w2v.output",
-		  progress[] = "w2v.progress", loss_sum[] = "w2v.loss",
-		  how_trained[] = "w2v.settings";
+static const char prefix[] = "w2v", in_table[] = "w2v.embedding", out_table[] = "w2v.output",
+		  progress[] = "w2v.progress", loss_sum[] = "w2v.loss";
 
-static enum wp_err put_state(struct wp_writer *writer, struct wp_w2v *m, const char *settings)
+static uint32_t checksum(const struct wp_w2v *m)
+{
+	const struct wp_w2v_text *t = &m->text;
+	uint32_t sum = wp_checkpoint_sum(0, t->ids, t->tokens, sizeof *t->ids);
+	return wp_checkpoint_sum(sum, t->lengths, t->sentences, sizeof *t->lengths);
+}
+
+enum wp_err wp_w2v_save(struct wp_w2v *m, struct wp_writer *writer, const char *settings)
 {
 	const int64_t done[] = {(int64_t)m->position.batch, (int64_t)m->position.examples};
-	struct wp_strings line = {0};
 	struct wp_tensor t = wp_tensor_1d(progress, WP_I64, 2);
-	enum wp_err err = wp_strings_add(&line, settings, strlen(settings));
-	if (!err)
-		err = wp_writer_put_list(writer, how_trained, &line);
-	wp_strings_fini(&line);
+	enum wp_err err = wp_checkpoint_put_run(writer, prefix, settings, checksum(m));
 	if (!err)
 		err = wp_writer_put(writer, &t, done);
 	t = wp_tensor_scalar(loss_sum, WP_F64);
@@ -51,86 +53,56 @@ static enum wp_err put_state(struct wp_writer *writer, struct wp_w2v *m, const c
 	return err ? err : wp_writer_put(writer, &t, m->output);
 }
 
-enum wp_err wp_w2v_save(struct wp_w2v *m, const char *path, const char *settings)
+/* The kernels work on whole rows: the padding has no part in sums because it is zero. */
+static bool is_padded(const struct wp_w2v *m, const float *table, size_t rows)
 {
-	struct wp_output *output;
-	struct wp_writer *writer;
-	enum wp_err err = wp_output_open(&output, path);
+	size_t dim = (size_t)m->config.dim;
+	for (size_t i = 0; i < rows; i++)
+		for (size_t k = dim; k < m->stride; k++)
+			if (table[i * m->stride + k] != 0)
+				return false;
+	return true;
+}
+
+/* Everything is found and judged before anything is set. */
+static enum wp_err get_state(const struct wp_checkpoint *c, struct wp_w2v *m)
+{
+	const void *numbers, *loss, *embedding, *output;
+	int64_t done[2];
+	struct wp_tensor t = wp_tensor_1d(progress, WP_I64, 2);
+	enum wp_err err = wp_checkpoint_get(c, &t, &numbers);
+	t = wp_tensor_scalar(loss_sum, WP_F64);
 	if (!err)
-		err = wp_writer_open(&writer, output, 0);
+		err = wp_checkpoint_get(c, &t, &loss);
+	t = wp_tensor_2d(in_table, WP_F32, m->words, m->stride);
+	if (!err)
+		err = wp_checkpoint_get(c, &t, &embedding);
+	t = wp_tensor_2d(out_table, WP_F32, m->outputs, m->stride);
+	if (!err)
+		err = wp_checkpoint_get(c, &t, &output);
 	if (err)
 		return err;
-	err = put_state(writer, m, settings);
-	if (!err)
-		return wp_writer_finish(writer);
-	wp_writer_abandon(writer, "checkpoint");
-	return err;
-}
-
-static enum wp_err no_fit(const struct wp_tensor_set *set, const char *why)
-{
-	return wp_fail(WP_EMISMATCH, "%s: not a checkpoint of this run: %s",
-		wp_tensor_set_name(set), why);
-}
-
-/* One tensor of the checkpoint, of the type and shape that it must have. */
-static enum wp_err get(const struct wp_tensor_set *set, const struct wp_tensor *want, void *to)
-{
-	const void *data;
-	const struct wp_tensor *have = wp_tensor_set_get(set, want->name, &data);
-	size_t count;
-	if (!have || have->type != want->type || have->rank != want->rank ||
-		memcmp(have->dim, want->dim, sizeof have->dim) != 0 ||
-		!wp_tensor_count(have, &count))
-		return wp_fail(WP_EMISMATCH,
-			"%s: not a checkpoint of this run: no '%s' that fits",
-			wp_tensor_set_name(set), want->name);
-	memcpy(to, data, count * wp_type_size(have->type));
+	memcpy(done, numbers, sizeof done);
+	if (done[0] < 0 || done[1] < 0 || (uint64_t)done[0] > wp_w2v_batches(m))
+		return wp_checkpoint_corrupt(c, "a position at which no run can be");
+	if (!is_padded(m, embedding, m->words) || !is_padded(m, output, m->outputs))
+		return wp_checkpoint_corrupt(c, "numbers beyond the vectors");
+	memcpy(m->embedding, embedding, m->words * m->stride * sizeof *m->embedding);
+	memcpy(m->output, output, m->outputs * m->stride * sizeof *m->output);
+	m->position.batch = (uint64_t)done[0];
+	m->position.examples = (uint64_t)done[1];
+	memcpy(&m->position.loss, loss, sizeof m->position.loss);
 	return WP_OK;
 }
 
-static enum wp_err get_state(
-	const struct wp_tensor_set *set, struct wp_w2v *m, const char *settings)
+enum wp_err wp_w2v_load(struct wp_w2v *m, struct wp_reader *reader, const char *settings)
 {
-	const struct wp_strings *line = wp_tensor_set_strings(set, how_trained);
-	if (!line || line->count != 1)
-		return no_fit(set, "no settings");
-	size_t length;
-	const char *saved = wp_strings_get(line, 0, &length);
-	if (length != strlen(settings) || memcmp(saved, settings, length) != 0)
-		return wp_fail(WP_EMISMATCH, "%s: made by '%.*s', not by '%s'",
-			wp_tensor_set_name(set), (int)length, saved, settings);
-	int64_t done[2];
-	struct wp_w2v_position position;
-	struct wp_tensor t = wp_tensor_1d(progress, WP_I64, 2);
-	enum wp_err err = get(set, &t, done);
-	t = wp_tensor_scalar(loss_sum, WP_F64);
-	if (!err)
-		err = get(set, &t, &position.loss);
-	t = wp_tensor_2d(in_table, WP_F32, m->words, m->stride);
-	if (!err)
-		err = get(set, &t, m->embedding);
-	t = wp_tensor_2d(out_table, WP_F32, m->outputs, m->stride);
-	if (!err)
-		err = get(set, &t, m->output);
+	struct wp_checkpoint *c;
+	enum wp_err err = wp_checkpoint_read(&c, reader, prefix, settings, checksum(m));
 	if (err)
 		return err;
-	position.batch = (uint64_t)done[0];
-	position.examples = (uint64_t)done[1];
-	return wp_w2v_resume(m, &position);
-}
-
-enum wp_err wp_w2v_load(struct wp_w2v *m, const char *path, const char *settings)
-{
-	struct wp_reader *reader;
-	struct wp_tensor_set *set;
-	enum wp_err err = wp_reader_open(&reader, path);
-	if (!err)
-		err = wp_tensor_set_read(&set, reader, NULL);
-	if (err)
-		return err;
-	err = get_state(set, m, settings);
-	wp_tensor_set_free(set);
+	err = get_state(c, m);
+	wp_checkpoint_free(c);
 	return err;
 }
 

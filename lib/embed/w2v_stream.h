@@ -17,15 +17,16 @@ extern "C" {
 WP_MUST_CHECK enum wp_err wp_w2v_put(
 	struct wp_writer *writer, struct wp_w2v *model, bool context);
 
-/* Save the tables and the position to path, which appears when it is complete.  `settings` is
- * a line that says how the model is trained. */
+/* Write the tables and the position as a checkpoint (stream/checkpoint.h); the caller finishes
+ * the writer.  `settings` is a line that says how the model is trained. */
 WP_MUST_CHECK enum wp_err wp_w2v_save(
-	struct wp_w2v *model, const char *path, const char *settings);
+	struct wp_w2v *model, struct wp_writer *writer, const char *settings);
 
-/* Go on from what wp_w2v_save wrote.  WP_EMISMATCH where settings or sizes are not the same:
- * then the training would not be the one that was interrupted. */
+/* Continue from what wp_w2v_save wrote; the reader is closed.  WP_EMISMATCH where settings or
+ * text are not the same: then the training would not be the one that was interrupted.
+ * WP_ECORRUPT for values that no training can have.  Either leaves the model as it was. */
 WP_MUST_CHECK enum wp_err wp_w2v_load(
-	struct wp_w2v *model, const char *path, const char *settings);
+	struct wp_w2v *model, struct wp_reader *reader, const char *settings);
 
 /* Begin with the vectors that `from` has for the words of the vocabulary; the other words keep
  * their random ones.  *found says for how many there was one.  WP_EMISMATCH for vectors of

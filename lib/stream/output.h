@@ -2,7 +2,9 @@
  *
  * To standard output, or to a file that gets its name only when everything went well: the bytes
  * go to a temporary file beside the target, which wp_output_commit renames.  Until then, and
- * after wp_output_discard, nothing stands under the final name that was not there before.
+ * after wp_output_discard, nothing stands under the final name that was not there before.  File
+ * and name are on the disk (fsync) when wp_output_commit returns, so a power failure leaves the
+ * new file or the old one, whole.
  */
 #ifndef WP_STREAM_OUTPUT_H
 #define WP_STREAM_OUTPUT_H
@@ -23,6 +25,9 @@ struct wp_output;
  * regular file (a device, a fifo) is written to directly.  On a terminal, what could command it
  * is shown as base/visible.h has it, but for line feeds and tabs; elsewhere bytes are bytes. */
 WP_MUST_CHECK enum wp_err wp_output_open(struct wp_output **output, const char *path);
+
+/* Do two paths name the same regular file, or would they, where there is none yet? */
+bool wp_output_same(const char *a, const char *b);
 
 /* Collect the output in memory; see wp_output_collected. */
 WP_MUST_CHECK enum wp_err wp_output_memory(struct wp_output **output);
@@ -54,8 +59,13 @@ WP_MUST_CHECK enum wp_err wp_output_printf(struct wp_output *output, const char 
  * of which the rest is still to come). */
 WP_MUST_CHECK enum wp_err wp_output_flush(struct wp_output *output);
 
-/* Flush, close with every error noticed, give the file its name, and free the output, also
- * where this fails (then nothing stands under the name). */
+/* Hand everything over, for a file down to the disk, and close it with every error noticed.
+ * After this the output can only be committed or discarded; with several files, closing all
+ * before the first is committed leaves none of them where one cannot be written. */
+WP_MUST_CHECK enum wp_err wp_output_close(struct wp_output *output);
+
+/* Close, give the file its name, and free the output, also where this fails (then nothing new
+ * stands under the name). */
 WP_MUST_CHECK enum wp_err wp_output_commit(struct wp_output *output);
 
 /* Drop what is buffered, remove the temporary file, free the output.  Takes NULL. */

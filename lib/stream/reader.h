@@ -26,6 +26,11 @@ extern "C" {
 struct wp_reader;
 struct wp_header;
 
+/* What a function that reads a stream does with a record that it has no use for itself: pass it
+ * on, say (wp_writer_pass).  A failure ends the reading. */
+typedef enum wp_err wp_record_fn(
+	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor);
+
 /* Open path (NULL, "-": standard input) and read the signature. */
 WP_MUST_CHECK enum wp_err wp_reader_open(struct wp_reader **reader, const char *path);
 

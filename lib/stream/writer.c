@@ -18,6 +18,7 @@ struct wp_writer {
 	uint64_t records;
 	uint64_t start; /* output offset of the signature */
 	int level;
+	bool closed;           /* the end is written     */
 	unsigned char *packed; /* deflated payload */
 	size_t packed_room;
 	unsigned char *encoded; /* strings on the wire, or elements of a big-endian machine */
@@ -227,20 +228,43 @@ static enum wp_err write_end(struct wp_writer *w, bool failed, const char *reaso
 	return wp_output_write(w->output, bytes, sizeof bytes);
 }
 
-enum wp_err wp_writer_finish(struct wp_writer *w)
+enum wp_err wp_writer_close(struct wp_writer *w)
 {
 	const char *open = wp_ledger_open_name(&w->ledger);
-	enum wp_err err = WP_OK;
+	if (w->closed)
+		return WP_OK;
 	if (open)
-		err = wp_fail(WP_EINVAL, "%s: tensor '%s' was not completed",
+		return wp_fail(WP_EINVAL, "%s: tensor '%s' was not completed",
 			wp_output_name(w->output), open);
-	if (!err)
-		err = write_end(w, false, NULL);
-	if (err) {
-		wp_writer_abandon(w, "writer stopped early");
+	enum wp_err err = write_end(w, false, NULL);
+	if (err)
 		return err;
-	}
-	err = wp_output_commit(w->output);
+	w->closed = true;
+	return wp_output_close(w->output);
+}
+
+static enum wp_err commit(struct wp_writer *w)
+{
+	enum wp_err err = wp_output_commit(w->output);
+	release(w);
+	return err;
+}
+
+enum wp_err wp_writer_finish(struct wp_writer *w)
+{
+	enum wp_err err = wp_writer_close(w);
+	if (!err)
+		return commit(w);
+	wp_writer_abandon(w, "writer stopped early");
+	return err;
+}
+
+enum wp_err wp_writer_fail(struct wp_writer *w, const char *reason)
+{
+	enum wp_err err = write_end(w, true, reason);
+	if (!err)
+		return commit(w);
+	wp_output_discard(w->output);
 	release(w);
 	return err;
 }
@@ -251,8 +275,8 @@ void wp_writer_abandon(struct wp_writer *w, const char *reason)
 		return;
 	/* A courtesy to the reader: where it cannot be written, the missing end says the same.
 	 */
-	enum wp_err err = write_end(w, true, reason);
-	if (!err)
+	enum wp_err err = w->closed ? WP_OK : write_end(w, true, reason);
+	if (!err && !w->closed)
 		err = wp_output_flush(w->output);
 	(void)err;
 	wp_output_discard(w->output);

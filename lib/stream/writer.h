@@ -50,6 +50,10 @@ WP_MUST_CHECK enum wp_err wp_writer_pass(struct wp_writer *writer, struct wp_rea
 /* For messages and for progress. */
 struct wp_output *wp_writer_output(struct wp_writer *writer);
 
+/* End the stream as whole and close the output (wp_output_close); then the writer can only be
+ * finished or abandoned.  WP_EINVAL where a tensor still expects slices. */
+WP_MUST_CHECK enum wp_err wp_writer_close(struct wp_writer *writer);
+
 /* End the stream as whole, commit the output and free the writer, also on failure.  WP_EINVAL
  * where a tensor still expects slices: then the stream is ended as failed. */
 WP_MUST_CHECK enum wp_err wp_writer_finish(struct wp_writer *writer);
@@ -57,6 +61,10 @@ WP_MUST_CHECK enum wp_err wp_writer_finish(struct wp_writer *writer);
 /* End the stream as failed, for whoever is reading it already, with the reason (a few words, or
  * NULL); drop the output's file; free the writer.  Takes NULL.  Never makes a whole stream. */
 void wp_writer_abandon(struct wp_writer *writer, const char *reason);
+
+/* The same, but the file appears: for what is of use also where it is not whole, and must not
+ * be taken for that.  Tensors that expect slices are left open. */
+WP_MUST_CHECK enum wp_err wp_writer_fail(struct wp_writer *writer, const char *reason);
 
 #ifdef __cplusplus
 }

@@ -187,7 +187,7 @@ static enum wp_err check_whole(struct reading *r)
 	return WP_OK;
 }
 
-static enum wp_err read_stream(struct reading *r, wp_corpus_other *other, void *arg)
+static enum wp_err read_stream(struct reading *r, wp_record_fn *other, void *arg)
 {
 	const struct wp_tensor *tensor;
 	enum wp_err err;
@@ -251,7 +251,7 @@ static enum wp_err map_spools(struct wp_corpus *corpus)
 }
 
 enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader, unsigned wanted,
-	size_t memory, const char *directory, wp_corpus_other *other, void *arg)
+	size_t memory, const char *directory, wp_record_fn *other, void *arg)
 {
 	*corpus = (struct wp_corpus){0};
 	struct reading r = {.corpus = corpus, .reader = reader, .first = true};

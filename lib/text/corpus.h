@@ -41,10 +41,6 @@ enum {
 			       * other() takes; then tokens is 0, and `lengths` may be missing */
 };
 
-/* What to do with a record that the corpus has no use for: pass it on, say. */
-typedef enum wp_err wp_corpus_other(
-	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor);
-
 /* Read all of reader, whose streams may be joined.  Keeps up to `memory` bytes of ids in
  * memory, and what is more in a file under directory.  Takes `vocab`, `counts`, `ids` and
  * `lengths`, and what is `wanted`; every other record goes to other(arg, ...), if that is not
@@ -54,8 +50,7 @@ typedef enum wp_err wp_corpus_other(
  * vocabularies, labels or tags, and where ids do not fit the vocabulary or the lengths, labels
  * not the sentences, or tags not the tokens.  On failure *corpus needs no fini. */
 WP_MUST_CHECK enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader,
-	unsigned wanted, size_t memory, const char *directory, wp_corpus_other *other,
-	void *arg);
+	unsigned wanted, size_t memory, const char *directory, wp_record_fn *other, void *arg);
 
 /* A zeroed struct is an empty corpus. */
 void wp_corpus_fini(struct wp_corpus *corpus);

@@ -22,8 +22,7 @@ struct wp_id_stream_handler {
 	/* The next ids of the current sentence, perhaps none; it is over with `ends`. */
 	enum wp_err (*ids)(void *arg, const int32_t *ids, size_t n, bool ends);
 	/* A record that is not part of the text: pass it on, say.  NULL: passed over. */
-	enum wp_err (*other)(
-		void *arg, struct wp_reader *reader, const struct wp_tensor *tensor);
+	wp_record_fn *other;
 };
 
 struct wp_id_stream {

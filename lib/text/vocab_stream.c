@@ -121,7 +121,7 @@ static enum wp_err take_vocab(struct wp_counted *counted, size_t *counts, size_t
 }
 
 static enum wp_err read_stream(
-	struct wp_counted *counted, struct wp_reader *reader, wp_other_record *other, void *arg)
+	struct wp_counted *counted, struct wp_reader *reader, wp_record_fn *other, void *arg)
 {
 	const struct wp_tensor *tensor;
 	size_t counts = 0, room = 0;
@@ -167,7 +167,7 @@ static enum wp_err open_either(
 }
 
 enum wp_err wp_vocab_read(
-	struct wp_counted *counted, struct wp_input *input, wp_other_record *other, void *arg)
+	struct wp_counted *counted, struct wp_input *input, wp_record_fn *other, void *arg)
 {
 	struct wp_reader *reader;
 	enum wp_err err = open_either(input, &reader, counted);

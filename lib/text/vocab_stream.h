@@ -24,16 +24,12 @@ WP_MUST_CHECK enum wp_err wp_id_batch_put(void *writer, const struct wp_id_batch
 WP_MUST_CHECK enum wp_err wp_id_batch_put_end(
 	struct wp_writer *writer, enum wp_annotation annotation);
 
-/* What to do with a record of another name: pass it on, say. */
-typedef enum wp_err wp_other_record(
-	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor);
-
 /* Read the vocabulary of a stream, or a list (text/vocab_list.h), from input, which it closes.
  * A stream is read to its end; *counted has no counts, labels or tags where it has none.
  * WP_EMISMATCH where it has no vocabulary.  Every record that is not part of it goes to
  * other(arg, ...), unless that is NULL.  The caller frees *counted with wp_counted_fini. */
 WP_MUST_CHECK enum wp_err wp_vocab_read(
-	struct wp_counted *counted, struct wp_input *input, wp_other_record *other, void *arg);
+	struct wp_counted *counted, struct wp_input *input, wp_record_fn *other, void *arg);
 
 /* Add up what was counted apart, with params.max_types = 0: input, which it closes, is a stream
  * as `vocab` writes it, or several joined, or a list.  If the counter is to keep ids, it must

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "checkpoints.h"
 #include "embed/glove_kernel.h"
 #include "embed/glove_stream.h"
 #include "stream/element.h"
@@ -461,31 +462,54 @@ static void resumed(const struct wp_glove_cells *cells)
 	while (!err && wp_glove_position(parts).round < wp_glove_rounds(parts)) {
 		err = wp_glove_train(parts, 7, NULL, NULL, NULL);
 		if (!err)
-			err = wp_glove_save(parts, path, "settings");
+			err = CHECKPOINT_SAVE(wp_glove_save, parts, path, "settings");
 		wp_glove_free(parts);
 		config.threads = 1 + pieces++ % 3;
 		parts = create(&config, cells);
 		if (!err)
-			err = wp_glove_load(parts, path, "settings");
+			err = CHECKPOINT_LOAD(wp_glove_load, parts, path, "settings");
 	}
 	ok(!err && pieces > 5 && same(whole, parts),
 		"a run in %d pieces gives the bits of an unbroken one", pieces);
-	ok(wp_glove_load(parts, path, "other settings") == WP_EMISMATCH,
+	ok(CHECKPOINT_LOAD(wp_glove_load, parts, path, "other settings") == WP_EMISMATCH,
 		"a checkpoint of other settings is refused: %s", wp_error_detail());
 	wp_glove_free(parts);
 	config.dim++;
 	parts = create(&config, cells);
-	ok(wp_glove_load(parts, path, "settings") == WP_EMISMATCH, "... or of another size: %s",
-		wp_error_detail());
+	ok(CHECKPOINT_LOAD(wp_glove_load, parts, path, "settings") == WP_EMISMATCH,
+		"... or of another size: %s", wp_error_detail());
 	wp_glove_free(parts);
 	config.dim--;
 	config.epochs--;
 	parts = create(&config, cells);
-	ok(wp_glove_load(parts, path, "settings") == WP_EMISMATCH, "... or further on: %s",
+	ok(CHECKPOINT_LOAD(wp_glove_load, parts, path, "settings") == WP_ECORRUPT,
+		"... or further on: %s", wp_error_detail());
+	wp_glove_free(parts);
+	config.epochs++;
+	static const struct {
+		const char *name;
+		double value;
+	} bad[] = {{"glove.tails", NAN}, {"glove.cost", -1}, {"glove.cost", NAN},
+		{"glove.progress", -1}};
+	char broken[100];
+	snprintf(broken, sizeof broken, "%s/broken", directory);
+	parts = create(&config, cells);
+	for (int i = 0; i < 4; i++) {
+		checkpoint_change(path, broken, bad[i].name, 0, bad[i].value);
+		err = CHECKPOINT_LOAD(wp_glove_load, parts, broken, "settings");
+		ok(err == WP_ECORRUPT && wp_glove_position(parts).round == 0, "%s of %g: %s",
+			bad[i].name, bad[i].value, wp_error_detail());
+	}
+	checkpoint_change(path, broken, "glove.tails", 1, 0);
+	ok(CHECKPOINT_LOAD(wp_glove_load, parts, broken, "settings") == WP_ECORRUPT, "%s",
+		wp_error_detail());
+	checkpoint_change(path, broken, "glove.checksum", 0, 5);
+	ok(CHECKPOINT_LOAD(wp_glove_load, parts, broken, "settings") == WP_EMISMATCH, "%s",
 		wp_error_detail());
 	wp_glove_free(parts);
 	wp_glove_free(whole);
 	unlink(path);
+	unlink(broken);
 }
 
 struct watch {

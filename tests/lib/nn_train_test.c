@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "checkpoints.h"
 #include "files.h"
 #include "math/blas.h"
 #include "nn/core/batch.h"
@@ -218,14 +219,14 @@ static void test_same(const char *what, enum wp_nn_task task, struct wp_nn_train
 	for (bool ended = false; !ended; stops++) {
 		struct wp_nn_model b = model_of(&config);
 		t = trainer_of(&how, &b, &data, &valid);
-		if (stops > 0 && wp_nn_trainer_load(t, path, "x")) {
+		if (stops > 0 && CHECKPOINT_LOAD(wp_nn_trainer_load, t, path, "x")) {
 			printf("# %s\n", wp_error_detail());
 			abort();
 		}
 		run(t, 3, &part);
 		updates += part.updates;
 		ended = wp_nn_trainer_ended(t);
-		if (!ended && wp_nn_trainer_save(t, path, "x"))
+		if (!ended && CHECKPOINT_SAVE(wp_nn_trainer_save, t, path, "x"))
 			abort();
 		if (ended)
 			ok(!wp_nn_trainer_finish(t) && same_parameters(&a, &b) &&
@@ -397,7 +398,7 @@ static void test_stop(void)
 static void refuses_state(
 	struct wp_nn_trainer *t, const char *path, const char *settings, const char *reason)
 {
-	enum wp_err err = wp_nn_trainer_load(t, path, settings);
+	enum wp_err err = CHECKPOINT_LOAD(wp_nn_trainer_load, t, path, settings);
 	ok(err && strstr(wp_error_detail(), reason), "refuses a state: %s",
 		err ? wp_error_detail() : "accepted");
 }
@@ -412,7 +413,8 @@ static void test_states(void)
 	struct record r;
 	const char *path = files_path("state");
 	run(t, 5, &r);
-	ok(!wp_nn_trainer_save(t, path, "x") && !wp_nn_trainer_load(t, path, "x"),
+	ok(!CHECKPOINT_SAVE(wp_nn_trainer_save, t, path, "x") &&
+			!CHECKPOINT_LOAD(wp_nn_trainer_load, t, path, "x"),
 		"a state is saved and set");
 	refuses_state(t, path, "y", "made by 'x', not by 'y'");
 	fewer.rows--;
@@ -433,6 +435,82 @@ static void test_states(void)
 	wp_nn_trainer_free(t);
 	wp_nn_model_fini(&m);
 	wp_nn_model_fini(&w);
+}
+
+/* Another text of the same lengths is not continued; a checkpoint without a checksum, as older
+ * ones are, is. */
+static void test_other_data(void)
+{
+	struct wp_nn_data data = text(), other = data, valid = data;
+	static int32_t changed[TOKENS];
+	struct wp_nn_config config = network(WP_NN_LM);
+	struct wp_nn_training how = training(WP_NN_LM, true, 10, 10);
+	struct wp_nn_model m = model_of(&config);
+	struct wp_nn_trainer *t = trainer_of(&how, &m, &data, &valid), *u;
+	struct record r;
+	const char *path = files_path("state"), *old = files_path("old");
+	memcpy(changed, ids, sizeof ids);
+	changed[TOKENS - 1] = (changed[TOKENS - 1] + 1) % VOCAB;
+	other.ids = changed;
+	run(t, 35, &r);
+	ok(!CHECKPOINT_SAVE(wp_nn_trainer_save, t, path, "x"), "a state after a validation");
+	u = trainer_of(&how, &m, &other, &valid);
+	refuses_state(u, path, "x", "the input is not the same");
+	checkpoint_change(path, old, "train.checksum", -1, 0);
+	ok(!CHECKPOINT_LOAD(wp_nn_trainer_load, u, old, "x"), "no checksum: taken");
+	wp_nn_trainer_free(u);
+	u = trainer_of(&how, &m, &data, &other);
+	refuses_state(u, path, "x", "the input is not the same");
+	wp_nn_trainer_free(u);
+	wp_nn_trainer_free(t);
+	wp_nn_model_fini(&m);
+}
+
+/* Values that no training can have are refused before anything is set. */
+static void test_impossible_states(void)
+{
+	static const struct {
+		const char *name;
+		int i;
+		double value;
+	} bad[] = {{"train.position", 0, -1}, {"train.position", 0, 2},
+		{"train.position", 1, 1e15}, {"train.position", 2, 1000},
+		{"train.position", 3, 4}, {"train.position", 3, 3}, {"train.position", 4, -1},
+		{"train.position", 5, 1e15}, {"train.position", 6, 2}, {"train.position", 7, 7},
+		{"train.position", 10, 1e6}, {"train.position", 11, -5},
+		{"train.best_score", 0, NAN}, {"train.parameters", 3, INFINITY},
+		{"train.best", 0, NAN}, {"train.optimizer00", 1, NAN},
+		{"train.optimizer01", 2, -1}, {"train.state00", 0, NAN}};
+	struct wp_nn_data data = text();
+	struct wp_nn_config config = network(WP_NN_LM);
+	struct wp_nn_training how = training(WP_NN_LM, true, 10, 10);
+	struct wp_nn_model m = model_of(&config), other = model_of(&config);
+	struct wp_nn_trainer *t = trainer_of(&how, &m, &data, &data);
+	struct wp_nn_trainer *u = trainer_of(&how, &other, &data, &data);
+	struct record r;
+	const char *path = files_path("state"), *broken = files_path("broken");
+	run(t, 35, &r);
+	run(u, 1, &r);
+	struct wp_nn_model before = model_of(&config);
+	size_t bytes = m.params->size * sizeof *m.theta;
+	memcpy(before.theta, other.theta, bytes);
+	if (CHECKPOINT_SAVE(wp_nn_trainer_save, t, path, "x"))
+		abort();
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		checkpoint_change(path, broken, bad[i].name, bad[i].i, bad[i].value);
+		enum wp_err err = CHECKPOINT_LOAD(wp_nn_trainer_load, u, broken, "x");
+		ok(err == WP_ECORRUPT && memcmp(before.theta, other.theta, bytes) == 0,
+			"number %d of %s is %g: %s", bad[i].i, bad[i].name, bad[i].value,
+			err ? wp_error_detail() : "accepted");
+	}
+	ok(!CHECKPOINT_LOAD(wp_nn_trainer_load, u, path, "x") &&
+			memcmp(m.theta, other.theta, bytes) == 0,
+		"the good one is set");
+	wp_nn_trainer_free(t);
+	wp_nn_trainer_free(u);
+	wp_nn_model_fini(&m);
+	wp_nn_model_fini(&other);
+	wp_nn_model_fini(&before);
 }
 
 static void test_schedule(void)
@@ -476,6 +554,8 @@ int main(void)
 	test_memory();
 	test_stop();
 	test_states();
+	test_other_data();
+	test_impossible_states();
 	test_schedule();
 	return done_testing();
 }

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "math/huffman.h"
-#include "math/alias.h"
-#include "embed/w2v.h"
+#include "checkpoints.h"
 #include "embed/w2v_kernel.h"
+#include "embed/w2v_stream.h"
+#include "files.h"
+#include "math/alias.h"
+#include "math/huffman.h"
 #include "tap.h"
 
 static const char *const isa_names[] = {"plain", "avx2", "avx512"};
@@ -688,6 +690,39 @@ static void resumed(void)
 	}
 }
 
+/* A checkpoint of another text, or of values that no training can have. */
+static void refused_states(void)
+{
+	struct wp_w2v_config config = usual();
+	struct wp_w2v *model = create(&config), *other = create(&config);
+	const char *path = files_path("state"), *broken = files_path("broken");
+	if (wp_w2v_train(model, 3, NULL, NULL, NULL) ||
+		CHECKPOINT_SAVE(wp_w2v_save, model, path, "x"))
+		abort();
+	ok(CHECKPOINT_LOAD(wp_w2v_load, other, path, "y") == WP_EMISMATCH, "%s",
+		wp_error_detail());
+	static const struct {
+		const char *name;
+		int i;
+		double value;
+	} bad[] = {{"w2v.progress", 0, -1}, {"w2v.progress", 0, 1e9}, {"w2v.progress", 1, -1},
+		{"w2v.loss", 0, NAN}, {"w2v.embedding", 0, INFINITY}, {"w2v.output", 1, NAN}};
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		checkpoint_change(path, broken, bad[i].name, bad[i].i, bad[i].value);
+		ok(CHECKPOINT_LOAD(wp_w2v_load, other, broken, "x") == WP_ECORRUPT &&
+				wp_w2v_position(other).batch == 0,
+			"%s of %g: %s", bad[i].name, bad[i].value, wp_error_detail());
+	}
+	checkpoint_change(path, broken, "w2v.checksum", 0, 1);
+	ok(CHECKPOINT_LOAD(wp_w2v_load, other, broken, "x") == WP_EMISMATCH, "another text: %s",
+		wp_error_detail());
+	checkpoint_change(path, broken, "w2v.checksum", -1, 0);
+	ok(!CHECKPOINT_LOAD(wp_w2v_load, other, broken, "x") && same(model, other),
+		"no checksum, as older ones are: taken");
+	wp_w2v_free(model);
+	wp_w2v_free(other);
+}
+
 struct watch {
 	int calls;
 	double last_share;
@@ -951,6 +986,7 @@ int main(void)
 	repeatable();
 	instruction_sets_agree(best);
 	resumed();
+	refused_states();
 	stopped();
 	diverging();
 	passed_over();

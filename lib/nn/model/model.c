@@ -440,10 +440,8 @@ static enum wp_err assemble(struct reading *r)
 	return err;
 }
 
-enum wp_err wp_nn_model_read(struct wp_nn_model *m, struct wp_reader *reader,
-	enum wp_err (*other)(
-		void *arg, struct wp_reader *reader, const struct wp_tensor *tensor),
-	void *arg)
+enum wp_err wp_nn_model_read(
+	struct wp_nn_model *m, struct wp_reader *reader, wp_record_fn *other, void *arg)
 {
 	struct reading r = {.model = m, .reader = reader, .from = wp_reader_name(reader)};
 	const struct wp_tensor *tensor;

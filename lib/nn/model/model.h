@@ -43,10 +43,8 @@ WP_MUST_CHECK enum wp_err wp_nn_model_put(
  * if that is not NULL.  WP_EMISMATCH where something is missing or does not fit; settings of a
  * newer version that it does not know are an error, not ignored.  Memory grows with what has
  * arrived.  On failure *model needs no fini. */
-WP_MUST_CHECK enum wp_err wp_nn_model_read(struct wp_nn_model *model, struct wp_reader *reader,
-	enum wp_err (*other)(
-		void *arg, struct wp_reader *reader, const struct wp_tensor *tensor),
-	void *arg);
+WP_MUST_CHECK enum wp_err wp_nn_model_read(
+	struct wp_nn_model *model, struct wp_reader *reader, wp_record_fn *other, void *arg);
 
 #ifdef __cplusplus
 }

@@ -14,7 +14,7 @@ const char *const wp_nn_target_names[] = {"step", "end", "next", NULL};
 
 struct reading {
 	struct wp_nn_dataset *source;
-	wp_corpus_other *other;
+	wp_record_fn *other;
 	void *arg;
 };
 
@@ -182,8 +182,7 @@ enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *s, const char *from,
 }
 
 static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *reader,
-	unsigned wanted, size_t memory, const char *directory, wp_corpus_other *other,
-	void *arg)
+	unsigned wanted, size_t memory, const char *directory, wp_record_fn *other, void *arg)
 {
 	struct reading r = {.source = source, .other = other, .arg = arg};
 	*source = (struct wp_nn_dataset){0};
@@ -198,7 +197,7 @@ static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *read
 
 enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source, struct wp_reader *reader,
 	enum wp_nn_task task, enum wp_nn_target target, size_t memory, const char *directory,
-	wp_corpus_other *other, void *arg)
+	wp_record_fn *other, void *arg)
 {
 	const char *from = wp_reader_name(reader);
 	unsigned wanted = task == WP_NN_LM ? 0 : WP_CORPUS_NO_IDS;
@@ -215,7 +214,7 @@ enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source, struct wp_reader *r
 }
 
 enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source, struct wp_reader *reader,
-	size_t memory, const char *directory, wp_corpus_other *other, void *arg)
+	size_t memory, const char *directory, wp_record_fn *other, void *arg)
 {
 	unsigned wanted = WP_CORPUS_NO_IDS | WP_CORPUS_LABELS | WP_CORPUS_TAGS;
 	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);

@@ -39,13 +39,13 @@ struct wp_nn_dataset {
  * or do not fit together.  On failure *source needs no fini. */
 WP_MUST_CHECK enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source,
 	struct wp_reader *reader, enum wp_nn_task task, enum wp_nn_target target, size_t memory,
-	const char *directory, wp_corpus_other *other, void *arg);
+	const char *directory, wp_record_fn *other, void *arg);
 
 /* The same to use a model, not to train one: whatever there is, labels and tags (in corpus) and
  * targets included, which may all be missing; data.classes is NULL.  There may be no sequence
  * at all. */
 WP_MUST_CHECK enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source,
-	struct wp_reader *reader, size_t memory, const char *directory, wp_corpus_other *other,
+	struct wp_reader *reader, size_t memory, const char *directory, wp_record_fn *other,
 	void *arg);
 void wp_nn_dataset_fini(struct wp_nn_dataset *source); /* takes a zeroed one */
 

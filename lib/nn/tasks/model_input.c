@@ -98,7 +98,7 @@ static enum wp_err check_kind(const struct wp_nn_model_input *r, const char *nam
 }
 
 enum wp_err wp_nn_model_input_init(struct wp_nn_model_input *r, const struct wp_nn_model *model,
-	struct wp_reader *reader, size_t memory, const char *directory, wp_corpus_other *other,
+	struct wp_reader *reader, size_t memory, const char *directory, wp_record_fn *other,
 	void *arg)
 {
 	const char *name = wp_reader_name(reader);

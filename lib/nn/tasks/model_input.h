@@ -28,7 +28,7 @@ struct wp_nn_model_input {
  * other way round, and, naming it, for a word for which the model has nothing. */
 WP_MUST_CHECK enum wp_err wp_nn_model_input_init(struct wp_nn_model_input *reading,
 	const struct wp_nn_model *model, struct wp_reader *reader, size_t memory,
-	const char *directory, wp_corpus_other *other, void *arg);
+	const char *directory, wp_record_fn *other, void *arg);
 void wp_nn_model_input_fini(
 	struct wp_nn_model_input *reading); /* a zeroed one may be given, too */
 

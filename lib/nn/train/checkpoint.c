@@ -1,10 +1,11 @@
 /* The state of a training, saved as a tensor stream. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "nn/train/trainer_state.h"
-#include "stream/tensor_set.h"
+#include "stream/checkpoint.h"
 
 /* Positions and sizes, as one list of numbers. */
 enum {
@@ -60,9 +61,36 @@ static bool carries(const struct wp_nn_trainer *t)
 	return t->position.number > 0 && !t->model->config.bidirectional;
 }
 
-static const char numbers_name[] = "train.position", best_name[] = "train.best_score",
-		  theta_name[] = "train.parameters", best_theta_name[] = "train.best",
-		  settings_name[] = "train.settings";
+static const char prefix[] = "train", numbers_name[] = "train.position",
+		  best_name[] = "train.best_score", theta_name[] = "train.parameters",
+		  best_theta_name[] = "train.best";
+
+/* Of everything that is read: sequences, what they aim at, and the words. */
+static uint32_t add_data(uint32_t sum, const struct wp_nn_trainer *t,
+	const struct wp_nn_data *d, const struct wp_nn_batching *how)
+{
+	size_t aims = how->task == WP_NN_TAG || how->each_step ? d->rows : d->sequences;
+	sum = wp_checkpoint_sum(sum, d->lengths, d->sequences, sizeof *d->lengths);
+	sum = wp_checkpoint_sum(sum, d->ids, d->rows, sizeof *d->ids);
+	sum = wp_checkpoint_sum(sum, d->values, d->rows, d->inputs * sizeof *d->values);
+	sum = wp_checkpoint_sum(sum, d->classes, aims, sizeof *d->classes);
+	return wp_checkpoint_sum(
+		sum, d->targets, aims, t->model->config.outputs * sizeof *d->targets);
+}
+
+static uint32_t add_words(uint32_t sum, const struct wp_strings *words)
+{
+	return wp_checkpoint_sum(sum, words->bytes, (size_t)wp_strings_bytes(words), 1);
+}
+
+static uint32_t checksum(const struct wp_nn_trainer *t)
+{
+	const struct wp_nn_model *m = t->model;
+	uint32_t sum = add_data(0, t, &t->data, &t->config.batching);
+	if (t->valid.nets > 0)
+		sum = add_data(sum, t, &t->valid_data, &t->config.batching);
+	return add_words(add_words(sum, &m->vocab), &m->labels);
+}
 
 static struct wp_tensor numbered(const char *name, int i, size_t n)
 {
@@ -89,16 +117,6 @@ static struct wp_tensor carried_tensor(const struct wp_nn_trainer *t, int i)
 
 /* Saving. */
 
-static enum wp_err put_settings(struct wp_writer *writer, const char *settings)
-{
-	struct wp_strings line = {0};
-	enum wp_err err = wp_strings_add(&line, settings, strlen(settings));
-	if (!err)
-		err = wp_writer_put_list(writer, settings_name, &line);
-	wp_strings_fini(&line);
-	return err;
-}
-
 static enum wp_err put_carried(struct wp_writer *writer, struct wp_nn_trainer *t, int i)
 {
 	struct wp_tensor tensor = carried_tensor(t, i);
@@ -114,15 +132,15 @@ static enum wp_err put_carried(struct wp_writer *writer, struct wp_nn_trainer *t
 	return err;
 }
 
-static enum wp_err put_state(
-	struct wp_writer *writer, struct wp_nn_trainer *t, const char *settings)
+enum wp_err wp_nn_trainer_save(
+	struct wp_nn_trainer *t, struct wp_writer *writer, const char *settings)
 {
 	size_t size = t->model->params->size;
 	int64_t numbers[NUMBERS];
 	const double best[] = {t->best.loss, t->best.accuracy};
 	struct wp_tensor tensor = wp_tensor_1d(numbers_name, WP_I64, NUMBERS);
 	get_numbers(t, numbers);
-	enum wp_err err = put_settings(writer, settings);
+	enum wp_err err = wp_checkpoint_put_run(writer, prefix, settings, checksum(t));
 	if (!err)
 		err = wp_writer_put(writer, &tensor, numbers);
 	tensor = wp_tensor_1d(best_name, WP_F64, 2);
@@ -145,143 +163,131 @@ static enum wp_err put_state(
 	return err;
 }
 
-enum wp_err wp_nn_trainer_save(struct wp_nn_trainer *t, const char *path, const char *settings)
+/* Loading: everything is found and judged before anything is set. */
+struct found {
+	int64_t numbers[NUMBERS];
+	double best[2];
+	const void *theta, *best_theta;
+	const void *optimizer[WP_NN_STATE_ARRAYS], *carried[WP_NN_SHARDS];
+};
+
+/* Can a run of so many epochs have come to this? */
+static bool is_sound(const struct wp_nn_trainer *t, const int64_t *n)
 {
-	struct wp_output *output;
-	struct wp_writer *writer;
-	enum wp_err err = wp_output_open(&output, path);
-	if (!err)
-		err = wp_writer_open(&writer, output, 0);
-	if (err)
-		return err;
-	err = put_state(writer, t, settings);
-	if (!err)
-		return wp_writer_finish(writer);
-	wp_writer_abandon(writer, "checkpoint");
-	return err;
+	int64_t epochs = t->config.schedule.epochs;
+	for (int i = 0; i < NUMBERS; i++)
+		if (n[i] < 0)
+			return false;
+	bool ended = n[EPOCH] == epochs;
+	if (n[EPOCH] > epochs || n[VALIDATED] > 1 || n[ENDED] > 1 || (ended && !n[ENDED]))
+		return false;
+	if (n[NUMBER] > (ended ? 0 : INT64_MAX) || n[NUMBER] > n[STEP] || n[EPOCH] > n[STEP])
+		return false;
+	if (!ended &&
+		(uint64_t)n[NUMBER] >= wp_nn_batcher_count(t->train.batcher, (int)n[EPOCH]))
+		return false;
+	if (n[VALIDATED] ? t->valid.nets == 0 : n[WORSE] + n[DROPS] + n[BEST_STEP] > 0)
+		return false;
+	return n[WORSE] <= n[DROPS] && n[DROPS] < INT32_MAX && n[BEST_STEP] <= n[STEP] &&
+		n[OPTIMIZER_STEPS] <= n[STEP];
 }
 
-/* Loading. */
-
-static enum wp_err no_fit(const struct wp_tensor_set *set, const char *why)
-{
-	return wp_fail(WP_EMISMATCH, "%s: not a checkpoint of this run: %s",
-		wp_tensor_set_name(set), why);
-}
-
-/* A tensor of the type and shape that it must have: a copy of it. */
-static enum wp_err get(const struct wp_tensor_set *set, const struct wp_tensor *want, void *to)
+static enum wp_err find_position(
+	const struct wp_checkpoint *c, const struct wp_nn_trainer *t, struct found *found)
 {
 	const void *data;
-	const struct wp_tensor *have = wp_tensor_set_get(set, want->name, &data);
-	if (!have || have->type != want->type || have->rank != want->rank ||
-		have->dim[0] != want->dim[0])
-		return wp_fail(WP_EMISMATCH,
-			"%s: not a checkpoint of this run: no '%s' that fits",
-			wp_tensor_set_name(set), want->name);
-	memcpy(to, data, (size_t)want->dim[0] * wp_type_size(want->type));
-	return WP_OK;
-}
-
-static enum wp_err check_settings(const struct wp_tensor_set *set, const char *settings)
-{
-	const struct wp_strings *line = wp_tensor_set_strings(set, settings_name);
-	if (!line || line->count != 1)
-		return no_fit(set, "no settings");
-	size_t length;
-	const char *saved = wp_strings_get(line, 0, &length);
-	if (length != strlen(settings) || memcmp(saved, settings, length) != 0)
-		return wp_fail(WP_EMISMATCH, "%s: made by '%.*s', not by '%s'",
-			wp_tensor_set_name(set), (int)length, saved, settings);
-	return WP_OK;
-}
-
-static enum wp_err check_numbers(
-	const struct wp_tensor_set *set, struct wp_nn_trainer *t, const int64_t *n)
-{
+	struct wp_tensor want = wp_tensor_1d(numbers_name, WP_I64, NUMBERS);
+	int64_t *n = found->numbers;
+	enum wp_err err = wp_checkpoint_get(c, &want, &data);
+	if (err)
+		return err;
+	memcpy(n, data, sizeof found->numbers);
 	if (n[ROWS] != (int64_t)t->data.rows || n[SEQUENCES] != (int64_t)t->data.sequences)
-		return no_fit(set, "the input is not the same");
-	bool sound = n[STEP] >= 0 && n[EPOCH] >= 0 && n[EPOCH] <= t->config.schedule.epochs &&
-		n[NUMBER] >= 0 && n[WORSE] >= 0 && n[DROPS] >= 0 && n[DROPS] < INT32_MAX &&
-		n[WORSE] < INT32_MAX;
-	if (sound && n[EPOCH] < t->config.schedule.epochs)
-		sound = (uint64_t)n[NUMBER] <
-			wp_nn_batcher_count(t->train.batcher, (int)n[EPOCH]);
-	if (sound && n[VALIDATED] && t->valid.nets == 0)
-		sound = false;
-	return sound ? WP_OK : no_fit(set, "a position beyond the end");
+		return wp_checkpoint_mismatch(c, "the input is not the same");
+	if (!is_sound(t, n))
+		return wp_checkpoint_corrupt(c, "a position at which no run can be");
+	want = wp_tensor_1d(best_name, WP_F64, 2);
+	if ((err = wp_checkpoint_get(c, &want, &data)))
+		return err;
+	memcpy(found->best, data, sizeof found->best);
+	return WP_OK;
 }
 
-/* The states of the last batch; the batch itself is made again, for how many sequences it had.
- */
-static enum wp_err get_carried(const struct wp_tensor_set *set, struct wp_nn_trainer *t)
-{
-	struct wp_nn_split *split = &t->train;
-	const struct wp_nn_position *p = &t->position;
-	if (p->ended || !carries(t))
-		return WP_OK;
-	enum wp_err err = wp_nn_batcher_get(
-		split->batcher, p->epoch, p->number - 1, split->batch, &split->shards);
-	for (int i = 0; i < split->shards && !err; i++) {
-		struct wp_tensor want = carried_tensor(t, i);
-		float *state;
-		if (split->batch[i].sequences == 0)
-			continue;
-		err = wp_alloc(&state, (size_t)want.dim[0], sizeof *state, "states");
-		if (!err)
-			err = get(set, &want, state);
-		if (!err)
-			err = wp_nn_net_set_state(
-				split->net[i], split->batch[i].sequences, state);
-		free(state);
-	}
-	return err;
-}
-
-static enum wp_err get_state(
-	const struct wp_tensor_set *set, struct wp_nn_trainer *t, const char *settings)
+static enum wp_err find_arrays(
+	const struct wp_checkpoint *c, const struct wp_nn_trainer *t, struct found *found)
 {
 	size_t size = t->model->params->size;
-	int64_t numbers[NUMBERS] = {0};
-	double best[2];
-	struct wp_tensor want = wp_tensor_1d(numbers_name, WP_I64, NUMBERS);
-	enum wp_err err = check_settings(set, settings);
-	if (!err)
-		err = get(set, &want, numbers);
-	if (!err)
-		err = check_numbers(set, t, numbers);
-	want = wp_tensor_1d(best_name, WP_F64, 2);
-	if (!err)
-		err = get(set, &want, best);
-	want = wp_tensor_1d(theta_name, WP_F32, size);
-	if (!err)
-		err = get(set, &want, t->model->theta);
+	struct wp_tensor want = wp_tensor_1d(theta_name, WP_F32, size);
+	enum wp_err err = wp_checkpoint_get(c, &want, &found->theta);
 	want = wp_tensor_1d(best_theta_name, WP_F32, size);
-	if (!err && numbers[VALIDATED])
-		err = get(set, &want, t->best_theta);
+	if (!err && found->numbers[VALIDATED])
+		err = wp_checkpoint_get(c, &want, &found->best_theta);
 	int arrays = wp_nn_optimizer_state_arrays(t->optimizer);
 	for (int i = 0; i < arrays && !err; i++) {
 		want = optimizer_tensor(t, i);
-		err = get(set, &want, wp_nn_optimizer_state(t->optimizer, i));
+		err = wp_checkpoint_get(c, &want, &found->optimizer[i]);
+		if (!err &&
+			!wp_nn_optimizer_state_is_sound(t->optimizer, i, found->optimizer[i]))
+			err = wp_checkpoint_corrupt(c, "a sum of squares below 0");
 	}
-	if (err)
-		return err;
-	set_numbers(t, numbers);
-	t->best.loss = best[0];
-	t->best.accuracy = best[1];
-	return get_carried(set, t);
+	return err;
 }
 
-enum wp_err wp_nn_trainer_load(struct wp_nn_trainer *t, const char *path, const char *settings)
+/* The states of the last batch, which is made again for how many sequences it had. */
+static enum wp_err find_carried(
+	const struct wp_checkpoint *c, struct wp_nn_trainer *t, struct found *found)
 {
-	struct wp_reader *reader;
-	struct wp_tensor_set *set;
-	enum wp_err err = wp_reader_open(&reader, path);
-	if (!err)
-		err = wp_tensor_set_read(&set, reader, NULL);
+	const int64_t *n = found->numbers;
+	struct wp_nn_split *split = &t->train;
+	if (n[ENDED] || n[NUMBER] == 0 || t->model->config.bidirectional)
+		return WP_OK;
+	enum wp_err err = wp_nn_batcher_get(split->batcher, (int)n[EPOCH],
+		(uint64_t)n[NUMBER] - 1, split->batch, &split->shards);
+	for (int i = 0; i < split->shards && !err; i++) {
+		struct wp_tensor want = carried_tensor(t, i);
+		if (split->batch[i].sequences > 0)
+			err = wp_checkpoint_get(c, &want, &found->carried[i]);
+	}
+	return err;
+}
+
+static enum wp_err set(struct wp_nn_trainer *t, const struct found *found)
+{
+	size_t bytes = t->model->params->size * sizeof *t->model->theta;
+	int arrays = wp_nn_optimizer_state_arrays(t->optimizer);
+	enum wp_err err = WP_OK;
+	for (int i = 0; i < t->train.shards && !err; i++) /* the only part that can fail */
+		if (found->carried[i])
+			err = wp_nn_net_set_state(t->train.net[i], t->train.batch[i].sequences,
+				found->carried[i]);
 	if (err)
 		return err;
-	err = get_state(set, t, settings);
-	wp_tensor_set_free(set);
+	memcpy(t->model->theta, found->theta, bytes);
+	if (found->best_theta)
+		memcpy(t->best_theta, found->best_theta, bytes);
+	for (int i = 0; i < arrays; i++)
+		memcpy(wp_nn_optimizer_state(t->optimizer, i), found->optimizer[i], bytes);
+	set_numbers(t, found->numbers);
+	t->best.loss = found->best[0];
+	t->best.accuracy = found->best[1];
+	return WP_OK;
+}
+
+enum wp_err wp_nn_trainer_load(
+	struct wp_nn_trainer *t, struct wp_reader *reader, const char *settings)
+{
+	struct wp_checkpoint *c;
+	struct found found = {.theta = NULL};
+	enum wp_err err = wp_checkpoint_read(&c, reader, prefix, settings, checksum(t));
+	if (err)
+		return err;
+	err = find_position(c, t, &found);
+	if (!err)
+		err = find_arrays(c, t, &found);
+	if (!err)
+		err = find_carried(c, t, &found);
+	if (!err)
+		err = set(t, &found);
+	wp_checkpoint_free(c);
 	return err;
 }

@@ -15,6 +15,12 @@ struct wp_nn_gradient_log {
 	float *group; /* (SLICE, groups) */
 };
 
+static void release(struct wp_nn_gradient_log *log)
+{
+	free(log->group);
+	free(log);
+}
+
 static enum wp_err put_names(
 	struct wp_nn_gradient_log *log, const struct wp_nn_params *params, const char *history)
 {
@@ -35,44 +41,28 @@ static enum wp_err put_names(
 	return err;
 }
 
-static enum wp_err end(struct wp_nn_gradient_log *log, enum wp_err err)
-{
-	if (err)
-		wp_writer_abandon(log->writer, "gradients");
-	else
-		err = wp_writer_finish(log->writer);
-	free(log->group);
-	free(log);
-	return err;
-}
-
-enum wp_err wp_nn_gradient_log_open(struct wp_nn_gradient_log **result, const char *path,
-	const struct wp_nn_params *params, double threshold, const char *history)
+enum wp_err wp_nn_gradient_log_open(struct wp_nn_gradient_log **result,
+	struct wp_writer *writer, const struct wp_nn_params *params, double threshold,
+	const char *history)
 {
 	struct wp_nn_gradient_log *log;
-	struct wp_output *output;
 	const struct wp_tensor tensor = wp_tensor_scalar("gradients.threshold", WP_F64);
 	*result = NULL;
 	enum wp_err err = wp_alloc(&log, 1, sizeof *log, "gradients");
 	if (err)
 		return err;
+	log->writer = writer;
 	log->groups = params->count;
-	err = wp_output_open(&output, path);
-	if (!err)
-		err = wp_writer_open(&log->writer, output, 0);
-	if (err) {
-		free(log);
-		return err;
-	}
 	err = wp_alloc(&log->group, SLICE * log->groups, sizeof *log->group, "gradients");
 	if (!err)
 		err = put_names(log, params, history);
 	if (!err)
 		err = wp_writer_put(log->writer, &tensor, &threshold);
 	if (err)
-		return end(log, err);
-	*result = log;
-	return WP_OK;
+		release(log);
+	else
+		*result = log;
+	return err;
 }
 
 static enum wp_err put_slice(struct wp_nn_gradient_log *log, bool more)
@@ -118,5 +108,7 @@ enum wp_err wp_nn_gradient_log_add(
 
 enum wp_err wp_nn_gradient_log_finish(struct wp_nn_gradient_log *log)
 {
-	return end(log, put_slice(log, false));
+	enum wp_err err = put_slice(log, false);
+	release(log);
+	return err;
 }

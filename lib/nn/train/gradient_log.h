@@ -17,17 +17,17 @@ extern "C" {
 
 struct wp_nn_gradient_log;
 
-/* Begin a file, which appears when it is finished.  history is the line for its record of that
- * name; NULL: none. */
+/* Begin on an open writer, which is borrowed.  history is the line for its record of that name;
+ * NULL: none. */
 WP_MUST_CHECK enum wp_err wp_nn_gradient_log_open(struct wp_nn_gradient_log **log,
-	const char *path, const struct wp_nn_params *params, double threshold,
+	struct wp_writer *writer, const struct wp_nn_params *params, double threshold,
 	const char *history);
 
 /* Add what an update did. */
 WP_MUST_CHECK enum wp_err wp_nn_gradient_log_add(
 	struct wp_nn_gradient_log *log, const struct wp_nn_progress *progress);
 
-/* End it as whole, and free it, also on failure. */
+/* Write what there is left, and free the log, also on failure; the caller ends the stream. */
 WP_MUST_CHECK enum wp_err wp_nn_gradient_log_finish(struct wp_nn_gradient_log *log);
 
 #ifdef __cplusplus

@@ -124,6 +124,18 @@ float *wp_nn_optimizer_state(struct wp_nn_optimizer *optimizer, int array)
 	return optimizer->state[array];
 }
 
+bool wp_nn_optimizer_state_is_sound(
+	const struct wp_nn_optimizer *optimizer, int array, const float *values)
+{
+	enum wp_nn_method method = optimizer->config.method;
+	bool squares = method == WP_NN_ADAGRAD || method == WP_NN_RMSPROP ||
+		(method == WP_NN_ADAM && array == 1);
+	bool sound = true;
+	for (size_t i = 0; squares && i < optimizer->params->size; i++)
+		sound &= values[i] >= 0;
+	return sound;
+}
+
 uint64_t *wp_nn_optimizer_steps(struct wp_nn_optimizer *optimizer)
 {
 	return &optimizer->steps;
@@ -243,7 +255,7 @@ static enum wp_err run_all(struct task *t, void (*work)(struct task *, struct pi
 	return wp_parallel(t->threads, run, t);
 }
 
-/* Squares of the elements once they are limited to +-limit, in lanes that a compiler can put
+/* Squares of the elements once they are limited to +-limit, in splits that a compiler can put
  * into vectors. */
 static void add_limited_squares(struct task *t, struct piece *piece, size_t offset, size_t n)
 {

@@ -64,9 +64,13 @@ WP_MUST_CHECK enum wp_err wp_nn_optimize(struct wp_nn_optimizer *optimizer, floa
 	struct wp_nn_step *step);
 
 /* Its state, to save and to set: as many arrays of params->size floats as state_arrays says (0
- * to 2), and the number of steps. */
+ * to WP_NN_STATE_ARRAYS), and the number of steps.  is_sound tells whether such an array can be
+ * one of a training: sums of squares are not below 0. */
+enum { WP_NN_STATE_ARRAYS = 2 };
 int wp_nn_optimizer_state_arrays(const struct wp_nn_optimizer *optimizer);
 float *wp_nn_optimizer_state(struct wp_nn_optimizer *optimizer, int array);
+bool wp_nn_optimizer_state_is_sound(
+	const struct wp_nn_optimizer *optimizer, int array, const float *values);
 uint64_t *wp_nn_optimizer_steps(struct wp_nn_optimizer *optimizer);
 
 #ifdef __cplusplus

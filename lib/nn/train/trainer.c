@@ -158,6 +158,8 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	t->config.batching.seed = config->seed;
 	t->model = model;
 	t->data = *data;
+	if (valid)
+		t->valid_data = *valid;
 	t->context = (struct wp_nn_context){.input_counts = model->counts,
 		.class_counts = model->config.task == WP_NN_LM ? model->counts : NULL,
 		.subwords = model->config.subwords > 0 ? &model->subwords : NULL,

@@ -23,7 +23,8 @@
 #include "nn/model/model.h"
 #include "nn/train/optimizer.h"
 #include "nn/train/schedule.h"
-#include "stream/output.h"
+#include "stream/reader.h"
+#include "stream/writer.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -107,15 +108,17 @@ WP_MUST_CHECK enum wp_err wp_nn_trainer_summary(
 WP_MUST_CHECK enum wp_err wp_nn_trainer_check_gradients(
 	struct wp_nn_trainer *trainer, struct wp_output *output, double *error);
 
-/* Save all its state to path, which appears when it is complete.  `settings` is a line that
- * says how the model is trained. */
+/* Write all its state as a checkpoint (stream/checkpoint.h); the caller finishes the writer.
+ * `settings` is a line that says how the model is trained. */
 WP_MUST_CHECK enum wp_err wp_nn_trainer_save(
-	struct wp_nn_trainer *trainer, const char *path, const char *settings);
+	struct wp_nn_trainer *trainer, struct wp_writer *writer, const char *settings);
 
-/* Go on from what wp_nn_trainer_save wrote.  WP_EMISMATCH where settings or sizes are not the
- * same: then the training would not be the one that was interrupted. */
+/* Continue from what wp_nn_trainer_save wrote; the reader is closed.  WP_EMISMATCH where
+ * settings or data are not the same: then the training would not be the one that was
+ * interrupted.  WP_ECORRUPT for values that no training can have.  Either leaves the trainer as
+ * it was. */
 WP_MUST_CHECK enum wp_err wp_nn_trainer_load(
-	struct wp_nn_trainer *trainer, const char *path, const char *settings);
+	struct wp_nn_trainer *trainer, struct wp_reader *reader, const char *settings);
 
 #ifdef __cplusplus
 }

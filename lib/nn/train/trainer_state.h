@@ -30,7 +30,7 @@ struct wp_nn_trainer {
 	struct wp_nn_training config;
 	struct wp_nn_model *model;
 	struct wp_nn_context context;
-	struct wp_nn_data data;
+	struct wp_nn_data data, valid_data;
 	struct wp_nn_split train, valid; /* valid.nets is 0 where there is nothing to try on */
 	struct wp_nn_gradient *gradient; /* of the batch                                    */
 	struct wp_nn_gradient *spare[WP_NN_SHARDS]; /* of shards that run at the same time */
