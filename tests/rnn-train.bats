@@ -178,9 +178,72 @@ interrupt() {
     'rnn-train --cell elman --hidden 100 --no-bias --epochs 0 --summary -o model.bin many.bin'
   echo "$stderr"
   [ -z "$output" ]
-  [[ $stderr == *"elman tanh, 1 layer of 100 units"* ]]
+  [[ $stderr == *'--net "elman 100 no-bias, softmax no-bias"'* ]]
   grep -qE '^all +1610000$' <<< "$stderr"
   ts-check model.bin
+}
+
+# What --summary prints for --net.
+in_words() {
+  sed -n 's/^--net "\(.*\)"$/\1/p' "$1"
+}
+
+@test "rnn-train: what --summary prints trains the same model by --net" {
+  while IFS='|' read -r data task options; do
+    small --epochs 1 --batch 10 --task $task $options --summary -o a.bin $data.bin 2> summary
+    net=$(in_words summary)
+    echo "$options: $net"
+    rnn-train --epochs 1 --batch 10 --task $task --net "$net" --summary -o b.bin $data.bin 2> again
+    ts-diff a.bin b.bin
+    diff summary again
+  done <<'END'
+ids|lm|--cell elman --activation relu --layers 2
+ids|lm|--cell jordan --activation sigmoid --no-bias
+ids|lm|--cell gru --dim 8 --dropout 0.3 --variational --recurrent-dropout 0.2 --layers 3
+ids|lm|--dim 12 --tied --word-dropout 0.25
+ids|lm|--softmax sampled --samples 3 --no-bias
+sentences|lm|--softmax hierarchical --cell peephole
+labels|classify|--bidirectional --pooling max --dim 9
+labels|classify|--cell gru-reset-before --dim 0
+tags|tag|--bidirectional --layers 2 --subwords 40 --dropout 0.5
+END
+}
+
+@test "rnn-train: --net: labels, repeats, widths, two inputs, from a file" {
+  echo 'w=embedding 5 subwords=20, 2 x (gru 4 bidirectional, dropout 0.1),
+    concat from w+dropout2, small=elman 3, add from small+small, softmax' > net
+  rnn-train --task tag --net @net --epochs 1 --summary -o a.bin tags.bin 2> summary
+  grep -q '^layer1.backward.input *(8, 12)' summary
+  grep -q '^small.forward.input *(13, 3)' summary
+  grep -q '^w.subword *(20, 5)' summary
+  rnn-train --task tag --net "$(in_words summary)" --epochs 1 -o b.bin tags.bin
+  ts-diff a.bin b.bin
+  rnn-predict --tag a.bin tags.bin > out
+  [ "$(wc -w < out)" -eq "$(cut -f 2 tags | wc -w)" ] || [ "$(wc -l < out)" -eq 400 ]
+  rnn-train --check-gradients --task tag --net @net tags.bin
+}
+
+@test "rnn-train: --net says which item is wrong" {
+  fails() {
+    run -2 rnn-train --task "$1" --net "$2" -o model.bin tags.bin
+    echo "$output"
+    [[ $output == *"$3"* ]]
+  }
+  fails tag "embedding 5, lst 4, softmax" "no type 'lst'; there are word-dropout, "
+  fails tag "embedding 5, lstm 0, softmax" "layer0: units '0': not 1 to 65536"
+  fails tag "embedding 5, lstm 4 colour=red, softmax" "layer0: 'colour=red'"
+  fails tag "embedding 5, lstm 4" "layer0: the last one is to be an output"
+  fails tag "embedding 5, a=lstm 3, b=gru 4 from embedding, add from a+b, softmax" \
+    "add: rows of 3 numbers cannot be added to rows of 4"
+  fails tag "lstm 3, pool mean, softmax" "no 'pool' before output"
+  fails classify "lstm 3, softmax" "'pool' is missing before output"
+  fails tag "lstm 3, squared-error" "the output is to give classes"
+  fails lm "lstm 3 bidirectional, softmax" "would see the token it predicts"
+  fails tag "x=lstm 3, x=lstm 4, softmax" "two items 'x'"
+  fails tag "lstm 3 from y, softmax" "from 'y': no such item before it"
+  fails tag "a-very-long-label-it-is=peephole 3 bidirectional, softmax" "a name of "
+  run -2 rnn-train --net "lstm 3, softmax" --layers 2 ids.bin
+  [[ $output == *"no --layers"* ]]
 }
 
 @test "rnn-train: --check-gradients compares every number" {

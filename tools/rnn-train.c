@@ -36,7 +36,7 @@ static struct {
 	struct wp_nn_init init;
 	double rate, momentum, decay, epsilon, table_scale, forget_bias, valid_share;
 	uint64_t log_every;
-	const char *embedding, *start, *valid, *gradients;
+	const char *net, *embedding, *start, *valid, *gradients;
 	bool summary, check_gradients;
 } conf = {.cell = WP_NN_LSTM,
 	.dim = UNSET,
@@ -76,6 +76,8 @@ static const struct wp_opt options[] = {
 		.choices = wp_nn_tasks,
 		.help = "predict the next token, a label for each sequence, a tag for each "
 			"token, or numbers"},
+	WP_OPT_TEXT(0, "net", &conf.net, "TEXT",
+		"the network in words, instead of by the options below; @FILE: what FILE says"),
 	WP_OPT_CHOICE(0, "cell", &conf.cell, "CELL", wp_nn_cells, "kind of recurrent unit"),
 	WP_OPT_CHOICE(0, "activation", &conf.activation, "F", wp_nn_activations,
 		"what elman and jordan put their sums through"),
@@ -239,13 +241,51 @@ static void check_uses(void)
 	needs(&conf.training.schedule.after, "decay-after",
 		by_epoch || conf.schedule == WP_NN_COSINE, "--schedule epoch or cosine");
 	needs(&conf.forget_bias, "forget-bias",
-		conf.cell == WP_NN_LSTM || conf.cell == WP_NN_PEEPHOLE,
+		conf.net || conf.cell == WP_NN_LSTM || conf.cell == WP_NN_PEEPHOLE,
 		"--cell lstm or peephole");
+}
+
+/* A network that stands in a file. */
+static char net_text[1 << 14];
+
+/* Options that are short for a network do not go with one in words. */
+static void take_net(void)
+{
+	const struct {
+		const void *var;
+		const char *option;
+	} others[] = {{&conf.cell, "cell"}, {&conf.activation, "activation"},
+		{&conf.model.hidden, "hidden"}, {&conf.model.layers, "layers"},
+		{&conf.model.bidirectional, "bidirectional"}, {&conf.model.no_bias, "no-bias"},
+		{&conf.dim, "dim"}, {&conf.freeze, "freeze"}, {&conf.subwords, "subwords"},
+		{&conf.pooling, "pooling"}, {&conf.softmax, "softmax"},
+		{&conf.model.samples, "samples"}, {&conf.model.tied, "tied"},
+		{&conf.model.dropout, "dropout"}, {&conf.model.variational, "variational"},
+		{&conf.model.recurrent_dropout, "recurrent-dropout"},
+		{&conf.model.word_dropout, "word-dropout"}};
+	if (!conf.net)
+		return;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (wp_tool_given(others[i].var))
+			wp_tool_usage(
+				"--net says the whole network: no --%s", others[i].option);
+	conf.model.net = conf.net;
+	if (conf.net[0] != '@')
+		return;
+	struct wp_input *input;
+	size_t size;
+	wp_tool_check(wp_input_open_text(&input, conf.net + 1));
+	wp_tool_check(wp_input_read(input, net_text, sizeof net_text, &size));
+	wp_input_close(input);
+	if (size == sizeof net_text || memchr(net_text, '\0', size))
+		wp_tool_usage("--net %s: not a network in words", conf.net);
+	conf.model.net = net_text;
 }
 
 static void usage_errors(void)
 {
 	check_uses();
+	take_net();
 	if (conf.stream && conf.sentences)
 		wp_tool_usage("--stream and --sentences exclude each other");
 	if (conf.valid && conf.valid_share > 0)
@@ -318,7 +358,9 @@ static void configure_input(bool tokens, size_t inputs, int vector)
 {
 	struct wp_nn_config *m = &conf.model;
 	int dim = conf.dim;
-	if (!is_set(dim))
+	if (!is_set(dim) && m->net)
+		dim = 0;
+	else if (!is_set(dim))
 		dim = vector                                      ? vector
 			: m->tied                                 ? (int)wp_nn_width(m)
 			: !tokens                                 ? 0
@@ -343,6 +385,8 @@ static void check_settings(void)
 	configure_training(conf.stream || (lm && !conf.sentences));
 	configure_input(tokens, INT32_MAX, conf.embedding && !is_set(conf.dim) ? 1 : 0);
 	m = conf.model;
+	if (conf.net && real)
+		return; /* of tokens or of numbers: the data will say */
 	if (m.tied && conf.embedding)
 		m.embedding = (int)wp_nn_width(&m);
 	m.outputs = m.inputs;

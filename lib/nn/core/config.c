@@ -181,8 +181,9 @@ static enum wp_err check_task(const struct wp_nn_config *c)
 enum wp_err wp_nn_config_check(const struct wp_nn_config *config)
 {
 	enum wp_err err;
-	if ((err = check_ranges(config)) || (err = check_task(config)) ||
-		(err = check_cell(config)) || (err = check_input(config)))
+	if ((err = check_ranges(config)) || (err = check_task(config)) || config->net)
+		return err; /* the rest is said in words, and checked there */
+	if ((err = check_cell(config)) || (err = check_input(config)))
 		return err;
 	return check_head(config);
 }

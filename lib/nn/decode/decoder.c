@@ -182,6 +182,9 @@ enum wp_err wp_nn_decoder_create(
 	const struct wp_nn_config *c = &model->config;
 	struct wp_nn_decoder *s;
 	*decoder = NULL;
+	if (model->net)
+		return wp_fail(
+			WP_EINVAL, "model: a network in words cannot go one step at a time");
 	if (c->bidirectional)
 		return wp_fail(WP_EINVAL,
 			"model: a bidirectional network cannot go one step at a time");

@@ -5,10 +5,7 @@
 #include "base/memory.h"
 #include "nn/core/config.h"
 #include "nn/core/layer.h"
-
-struct settings {
-	int how; /* enum wp_nn_pooling */
-};
+#include "nn/layers/pool.h"
 
 struct NN(pool) {
 	enum wp_nn_pooling how;
@@ -37,7 +34,7 @@ static enum wp_err create(void **self, const struct wp_nn_node *node,
 	*self = p;
 	if (err)
 		return err;
-	p->how = (enum wp_nn_pooling)WP_NN_SETTINGS(node, struct settings)->how;
+	p->how = (enum wp_nn_pooling)WP_NN_SETTINGS(node, struct wp_nn_pool_settings)->how;
 	p->half = node->in[0].width - node->in[0].backward;
 	return WP_OK;
 }
@@ -163,7 +160,8 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	(void)params;
 	if (node->in[0].tokens || node->in[0].pooled)
 		return wp_fail(WP_EINVAL, "%s: reads the states of all steps", node->label);
-	if (node->in[0].mixed && WP_NN_SETTINGS(node, struct settings)->how == WP_NN_LAST)
+	if (node->in[0].mixed &&
+		WP_NN_SETTINGS(node, struct wp_nn_pool_settings)->how == WP_NN_LAST)
 		return wp_fail(WP_EINVAL,
 			"%s: which state is the last differs from column to column: pool before "
 			"they are put together",
@@ -174,15 +172,16 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 
 static bool needs_whole(const struct wp_nn_node *node)
 {
-	return WP_NN_SETTINGS(node, struct settings)->how != WP_NN_LAST;
+	return WP_NN_SETTINGS(node, struct wp_nn_pool_settings)->how != WP_NN_LAST;
 }
 
 static const struct wp_nn_setting settings[] = {
-	{"how", WP_NN_SET_CHOICE, true, offsetof(struct settings, how), 0, 0, wp_nn_poolings,
+	{"how", WP_NN_SET_CHOICE, true, offsetof(struct wp_nn_pool_settings, how), 0, 0,
+		wp_nn_poolings,
 		"the last state of each direction, or the mean or maximum of all"},
 	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
 };
-static const struct settings defaults = {.how = WP_NN_LAST};
+static const struct wp_nn_pool_settings defaults = {.how = WP_NN_LAST};
 
 const struct wp_nn_type wp_nn_pool_type = {.name = "pool",
 	.help = "from the states of a sequence to one vector",

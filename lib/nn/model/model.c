@@ -41,13 +41,39 @@ static struct wp_strings take_over(struct wp_strings *list)
 	return taken;
 }
 
-/* The network of the config. */
+/* The words of a network, as it prints them. */
+static enum wp_err take_words(struct wp_nn_model *m)
+{
+	struct wp_output *text;
+	size_t size;
+	char *words = NULL;
+	enum wp_err err = wp_output_memory(&text);
+	if (err)
+		return err;
+	err = wp_nn_graph_print(text, m->graph);
+	const char *printed = wp_output_collected(text, &size);
+	if (!err)
+		err = wp_alloc(&words, size + 1, 1, "network");
+	if (!err)
+		memcpy(words, printed, size);
+	wp_output_discard(text);
+	free(m->net);
+	m->config.net = m->net = words;
+	return err;
+}
+
+/* The network of the config, in words only if it has no short form. */
 static enum wp_err plan(struct wp_nn_model *m)
 {
+	bool short_ = false;
 	enum wp_err err = wp_nn_graph_create(&m->graph, &m->config);
 	if (!err)
 		m->params = &m->graph->params;
-	return err;
+	if (!err && m->config.net)
+		err = wp_nn_find_short_form(m->graph, &m->config, &short_);
+	if (!err && m->config.net)
+		err = take_words(m);
+	return err ? err : wp_nn_graph_subwords(m->graph, &m->config.subwords);
 }
 
 /* The rest of a model whose config and vocabularies are there. */
@@ -79,6 +105,7 @@ enum wp_err wp_nn_model_create(struct wp_nn_model *m, const struct wp_nn_config 
 void wp_nn_model_fini(struct wp_nn_model *m)
 {
 	wp_nn_graph_free(m->graph);
+	free(m->net);
 	wp_subwords_fini(&m->subwords);
 	wp_strings_fini(&m->vocab);
 	wp_strings_fini(&m->labels);
@@ -218,6 +245,22 @@ static bool scan_value(
 	}
 }
 
+static const char net_setting[] = "net=";
+
+static enum wp_err put_words(struct wp_strings *lines, const char *net)
+{
+	size_t before = sizeof net_setting - 1, n = strlen(net);
+	char *line;
+	enum wp_err err = wp_alloc(&line, before + n + 1, 1, "network");
+	if (err)
+		return err;
+	memcpy(line, net_setting, before);
+	memcpy(line + before, net, n);
+	err = wp_strings_add(lines, line, before + n);
+	free(line);
+	return err;
+}
+
 static enum wp_err put_settings(struct wp_writer *writer, const struct wp_nn_model *m)
 {
 	struct wp_strings lines = {0};
@@ -225,6 +268,8 @@ static enum wp_err put_settings(struct wp_writer *writer, const struct wp_nn_mod
 	enum wp_err err = WP_OK;
 	for (int i = 0; i < SETTINGS && !err; i++)
 		err = wp_strings_add(&lines, text, print_setting(text, &settings[i], m));
+	if (!err && m->net)
+		err = put_words(&lines, m->net);
 	if (!err)
 		err = wp_writer_put_list(writer, "rnn.config", &lines);
 	wp_strings_fini(&lines);
@@ -236,6 +281,14 @@ static enum wp_err scan_setting(
 	struct wp_nn_model *m, const char *from, const char *text, size_t n)
 {
 	const char *equals = memchr(text, '=', n);
+	size_t before = sizeof net_setting - 1;
+	if (n >= before && memcmp(text, net_setting, before) == 0 && !m->net) {
+		enum wp_err err = wp_alloc(&m->net, n - before + 1, 1, "network");
+		if (!err)
+			memcpy(m->net, text + before, n - before);
+		m->config.net = m->net;
+		return err;
+	}
 	size_t name = equals ? (size_t)(equals - text) : n;
 	for (int i = 0; i < SETTINGS && equals; i++) {
 		if (strlen(settings[i].name) != name ||
@@ -331,8 +384,8 @@ static enum wp_err take_settings(struct reading *r, const struct wp_tensor *t)
 	wp_strings_fini(&lines);
 	if (!err && wp_nn_config_check(&m->config))
 		err = blame(r->from);
-	if (!err)
-		err = plan(m);
+	if (!err && (err = plan(m)) == WP_EINVAL)
+		err = blame(r->from);
 	if (!err)
 		err = wp_alloc(&r->arrived, m->params->count, sizeof *r->arrived, "parameters");
 	return err;

@@ -15,6 +15,8 @@ extern "C" {
 
 struct wp_nn_model {
 	struct wp_nn_config config;
+	char *net; /* the network in words, which config.net is, if no settings are short for it
+		    */
 	struct wp_nn_graph *graph;         /* the network (internal: nn/net/graph.h)  */
 	const struct wp_nn_params *params; /* its parameters                      */
 	float *theta;                      /* (params->size), aligned to 64 bytes */

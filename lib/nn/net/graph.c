@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/layers/embedding.h"
 #include "nn/net/types.h"
 
 /* Places of chance (nn/layers/dropout.h). */
@@ -23,6 +24,25 @@ const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph)
 		if (graph->node[i].type->table)
 			return &graph->node[i];
 	return NULL;
+}
+
+enum wp_err wp_nn_graph_subwords(const struct wp_nn_graph *graph, size_t *rows)
+{
+	*rows = 0;
+	for (size_t i = 0; i < graph->count; i++) {
+		const struct wp_nn_node *n = &graph->node[i];
+		size_t number =
+			n->type->table ? n->param[WP_NN_EMBEDDING_SUBWORDS] : WP_NN_NONE;
+		if (number == WP_NN_NONE)
+			continue;
+		if (*rows && *rows != graph->params.param[number].rows)
+			return wp_fail(WP_EINVAL,
+				"%s: tables of subwords are to have one size, "
+				"not %zu and %zu rows",
+				n->label, *rows, graph->params.param[number].rows);
+		*rows = graph->params.param[number].rows;
+	}
+	return WP_OK;
 }
 
 const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph)

@@ -53,6 +53,14 @@ WP_MUST_CHECK enum wp_err wp_nn_graph_parse(struct wp_nn_graph *graph, const cha
 WP_MUST_CHECK enum wp_err wp_nn_graph_print(
 	struct wp_output *output, const struct wp_nn_graph *graph);
 
+/* If there are settings that are short for the graph, let *config have them, and no words. */
+WP_MUST_CHECK enum wp_err wp_nn_find_short_form(
+	const struct wp_nn_graph *graph, struct wp_nn_config *config, bool *found);
+
+/* The rows of the table of subwords, 0 where there is none.  WP_EINVAL where there are two of
+ * different sizes. */
+WP_MUST_CHECK enum wp_err wp_nn_graph_subwords(const struct wp_nn_graph *graph, size_t *rows);
+
 /* The network for which the settings of a config are short, in words. */
 WP_MUST_CHECK enum wp_err wp_nn_short_form(
 	struct wp_output *output, const struct wp_nn_config *config);

@@ -2,25 +2,19 @@
 #include <string.h>
 
 #include "nn/train/gradient_check.h"
+#include "nn/net/graph.h"
 #include "nn/train/trainer_state.h"
 
-/* Layers, units, and how they read: one line. */
-static enum wp_err print_network(struct wp_output *out, const struct wp_nn_config *c)
+/* The network in words, as --net takes it. */
+static enum wp_err print_network(struct wp_output *out, const struct wp_nn_model *m)
 {
-	bool elman = c->cell == WP_NN_ELMAN || c->cell == WP_NN_JORDAN;
-	enum wp_err err = wp_output_printf(out, "%s: %s%s%s, %d %s of %d units%s",
-		wp_nn_tasks[c->task], wp_nn_cells[c->cell], elman ? " " : "",
-		elman ? wp_nn_activations[c->activation] : "", c->layers,
-		c->layers == 1 ? "layer" : "layers", c->hidden,
-		c->bidirectional ? " in each direction" : "");
-	if (!err && c->input == WP_NN_REAL)
-		err = wp_output_printf(out, "; input: %zu numbers", c->inputs);
-	if (!err && c->input == WP_NN_ONEHOT)
-		err = wp_output_printf(out, "; input: %zu tokens, one-hot", c->inputs);
-	if (!err && c->input == WP_NN_EMBEDDING)
-		err = wp_output_printf(out, "; input: %zu tokens, vectors of %d%s", c->inputs,
-			c->embedding, c->freeze ? ", not trained" : "");
-	return err ? err : wp_output_printf(out, "; output: %zu\n\n", c->outputs);
+	const struct wp_nn_config *c = &m->config;
+	enum wp_err err =
+		wp_output_printf(out, "%s: %zu %s in, %zu out\n--net \"", wp_nn_tasks[c->task],
+			c->inputs, c->input == WP_NN_REAL ? "numbers" : "tokens", c->outputs);
+	if (!err)
+		err = wp_nn_graph_print(out, m->graph);
+	return err ? err : wp_output_printf(out, "\"\n\n");
 }
 
 static enum wp_err print_params(struct wp_output *out, const struct wp_nn_params *params)
@@ -68,7 +62,7 @@ static enum wp_err print_memory(struct wp_output *out, const struct wp_nn_traine
 
 enum wp_err wp_nn_trainer_summary(struct wp_nn_trainer *t, struct wp_output *out)
 {
-	enum wp_err err = print_network(out, &t->model->config);
+	enum wp_err err = print_network(out, t->model);
 	if (!err)
 		err = print_params(out, t->model->params);
 	if (!err)
