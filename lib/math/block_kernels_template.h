@@ -66,6 +66,8 @@ static void multiply(
 	for (size_t p = 0; p < a->panels; p++) {
 		const struct wp_sparse_panel *panel = &a->panel[p];
 		const float *from = x + p * WP_SPARSE_PANEL * WP_BLOCK;
+		if (!panel->col) /* no cells, no arrays */
+			continue;
 		for (size_t i = first; i < last; i++) {
 			const uint16_t *col = panel->col + panel->start[i];
 			const uint16_t *end = panel->col + panel->start[i + 1];

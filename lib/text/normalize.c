@@ -291,6 +291,8 @@ static enum wp_err compose(struct wp_normalizer *z, const char **text, size_t *n
 enum wp_err wp_normalize(struct wp_normalizer *z, const char **text, size_t *n, uint64_t offset)
 {
 	const char *bad = NULL;
+	if (*n == 0)
+		return WP_OK; /* text may be NULL */
 	size_t invalid = count_invalid(*text, *text + *n, &bad);
 	if (invalid > 0) {
 		if (z->strict)

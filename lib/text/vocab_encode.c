@@ -42,6 +42,8 @@ static enum wp_err find_label(struct wp_encoder *e, const struct wp_token *label
 static enum wp_err find_tags(struct wp_encoder *e, const struct wp_split *split)
 {
 	size_t waiting = e->tag_count;
+	if (split->label_count == 0)
+		return WP_OK;
 	enum wp_err err = wp_grow(
 		&e->tags, &e->tag_room, waiting + split->label_count, sizeof *e->tags, "tags");
 	if (err)

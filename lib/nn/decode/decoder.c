@@ -143,12 +143,14 @@ static size_t hypothesis_floats(const struct wp_nn_decoder *s)
 static enum wp_err hypothesis_init(const struct wp_nn_decoder *s, struct hypothesis *hypothesis)
 {
 	enum wp_err err = alloc_floats(&hypothesis->memory, hypothesis_floats(s), "states");
+	if (err)
+		return err;
 	hypothesis->state = hypothesis->memory;
 	hypothesis->cell = hypothesis->state + hypothesis_states(s);
 	hypothesis->fed = hypothesis->cell + hypothesis_states(s);
 	hypothesis->output = hypothesis->fed + s->outputs;
 	hypothesis->stale = true;
-	return err;
+	return WP_OK;
 }
 
 static enum wp_err set_up(struct wp_nn_decoder *s)
