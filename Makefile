@@ -7,6 +7,7 @@
 #   make demo             run the main pipeline on a corpus of our own; TEXT=file for yours
 #   make check            run the tests; TESTS="pages stream_test" only those
 #   make quick            the C tests only
+#   make check-all        all that is too long for check: see CONTRIBUTING.md
 #   make lint format      check style, scripts and pages; put the style right
 #   make bench            measure against other programs, as ratios; ROWS="w2v vocab" only those
 #   make install          PREFIX=/usr/local DESTDIR= PROGPREFIX=; install-strip leaves the
@@ -125,7 +126,8 @@ benches := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 ### Building #############################################################################
 
-.PHONY: all help deps deps-lint deps-reference demo tests check quick lint format bench man \
+.PHONY: all help deps deps-lint deps-reference demo tests check quick check-all check-failures \
+	lint format bench man \
 	install install-strip installcheck uninstall dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -197,6 +199,13 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(static)
 $(B)/examples/%: $(B)/examples/%.o $(static)
 	@mkdir -p $(@D)
 	$(call brief,LINK)$(link) -o $@ $^ $($*_libs) $(core_libs)
+
+# What makes calls of the system fail; no sanitizer in it, which would be loaded after it.
+failing = $(if $(filter Linux,$(shell uname)),$(B)/tests/libfail.so)
+$(B)/tests/libfail.so: tests/failures/fail.c
+	@mkdir -p $(@D)
+	$(call brief,LINK)$(CC) -std=c11 -O1 -g -shared -fPIC -Wall -Wextra -o $@ $< -ldl
+
 $(B)/bench/%: $(B)/bench/%.o $(static)
 	@mkdir -p $(@D)
 	$(call brief,LINK)$(link) -o $@ $^ $(core_libs)
@@ -295,7 +304,7 @@ demo: all
 	@WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_EXAMPLES=$(CURDIR)/$(B)/examples sh examples/demo.sh
 
 c_tests = $(lib_tests:%=$(B)/tests/%) $(fuzzers:%=$(B)/fuzz/%)
-for_bats = all $(benches:%=$(B)/bench/%) $(completions)
+for_bats = all $(benches:%=$(B)/bench/%) $(completions) $(failing)
 tests: $(c_tests) $(for_bats)
 
 # TESTS="tokenize vocab_table_test" runs only those, and builds only what they need.
@@ -304,13 +313,24 @@ needed = $(filter $(TESTS:%=$(B)/tests/%) $(TESTS:%=$(B)/fuzz/%),$(c_tests)) \
 	$(if $(filter-out $(lib_tests) $(fuzzers),$(TESTS)),$(for_bats))
 run_tests = WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_BUILD=$(CURDIR)/$(B) SAN='$(SAN)' CC='$(CC)' \
 	WORDPIPE_DATA='$(WORDPIPE_DATA)' PROGRAMS='$(programs)' VERSION=$(VERSION) \
-	$(if $(DEBUG),MALLOC_PERTURB_=165) tests/run
+	WORDPIPE_FAIL='$(if $(SAN),,$(abspath $(failing)))' \
+	$(if $(DEBUG),MALLOC_PERTURB_=165) $(1)
 check: $(if $(strip $(TESTS)),$(needed),tests)
-	@$(run_tests) $(TESTS)
+	@$(call run_tests,tests/run $(TESTS))
 
 quick: $(c_tests)
-	@$(run_tests) $(lib_tests) $(fuzzers)
+	@$(call run_tests,tests/run $(lib_tests) $(fuzzers))
 
+# What takes too long for every change.
+check-all:
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory check CC=clang CFLAGS='-O1 -g' SAN=address,undefined
+	@$(MAKE) --no-print-directory check-failures
+
+# Every call that can fail fails once, in every job of tests/failures/jobs.  JOBS="w2v vocab-disk"
+# for some of them.
+check-failures: all $(failing)
+	@$(call run_tests,tests/failures/run --all $(JOBS))
 c_files = $(wildcard lib/*/*.[ch] lib/nn/*/*.[ch] tools/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch] examples/*.[ch] bench/*.[ch])
 scripts = .ci/run tests/run tests/deps tests/renew-page tests/same-models tests/installcheck $(wildcard examples/*.sh bench/*.sh)
 
