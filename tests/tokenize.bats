@@ -330,7 +330,7 @@ end
   done << 'end'
 fr|L'arbre d’été, aujourd'hui qu'elle rit|L' arbre d’ été , aujourd'hui qu' elle rit
 fr|Y va-t-il ? Donne-moi l'arc-en-ciel|Y va -t-il ? Donne -moi l' arc-en-ciel
-it|dell'olio c'è un po' d’uva|dell' olio c' è un po ' d’ uva
+it|dell'olio c'è un po' d’uva|dell' olio c' è un po' d’ uva
 ca|l'home d'aquí|l' home d' aquí
 de|am 4. Juni z. B. bei Dr. Weiß|am 4. Juni z. B. bei Dr. Weiß
 fi|Keski-Suomi esim. 2. luokka|Keski-Suomi esim. 2. luokka
@@ -347,4 +347,29 @@ end
   is $'Xyz . Here .\nQq . 5 is .\nQq .\nHere .\nFoo . Bar .' tokenize --sentences --abbreviations list t
   run -1 tokenize --sentences --abbreviations missing t
   run -2 tokenize --abbreviations list t
+}
+
+@test "tokenize: --treebank in other languages and on the web" {
+  while IFS='|' read -r options text tokens; do
+    # shellcheck disable=SC2086 # several options
+    is "$tokens" tokenize --treebank $options <(echo "$text")
+  done << 'end'
+|„Nein“, rief sie.|`` Nein '' , rief sie .
+|‚gut‘ ist es. “So” ‘it’ is|` gut ' ist es . `` So '' ` it ' is
+|an old one. i came. Mr. No, Inc. and the U.S. too.|an old one . i came . Mr. No , Inc. and the U.S. too .
+|warten.. dann...|warten .. dann ...
+|यह बड़ा है।|यह बड़ा है ।
+|هل هذا جديد؟ نعم، هو|هل هذا جديد ؟ نعم ، هو
+|צה"ל "צה"|צה"ל `` צה ''
+|EU:n at 10:30: so|EU:n at 10:30 : so
+|他说「好」。|他说 「 好 」 。
+|couldn't've she'll'd 'twas|could n't 've she 'll 'd 't was
+|well-known|well-known
+--hyphens=split|well-known F-16 -x 1-2|well - known F - 16 -x 1-2
+--web|great!!! see http://x.org/a?b. :) #no|great !!! see http://x.org/a?b . :) #no
+--language=fr|« L’eau », dit-il. J.|« L' eau » , dit -il . J.
+--language=de|Die E-Mail kam am 3. Mai.|Die E - Mail kam am 3. Mai .
+--language=el|Απ' το '80. Δρ. Κ|Απ' το '80 . Δρ. Κ
+end
+  is "well-known" tokenize --hyphens keep <(echo well-known)
 }

@@ -12,7 +12,7 @@
 #include "text/tokenize.h"
 
 static struct {
-	int unit, form; /* enum wp_token_unit, enum wp_normal_form */
+	int unit, form, hyphens; /* enum wp_token_unit, enum wp_normal_form */
 	bool line_buffered;
 	const char *columns;
 	struct wp_tokenizer_options tokenizer;
@@ -28,6 +28,8 @@ static const struct wp_about about = {
 		"tokenize --columns 1,4 ner.conll | vocab --tags > tagged.bin", NULL},
 	.see_also = "vocab, wordpipe(7)",
 };
+
+static const char *const hyphen_choices[] = {"default", "keep", "split", NULL};
 
 static const struct wp_opt options[] = {
 	WP_OPT_GROUP("What a token is"),
@@ -48,6 +50,9 @@ static const struct wp_opt options[] = {
 		"10:30 or 1/2 are one token each"),
 	WP_OPT_TEXT(0, "language", &conf.tokenizer.language, "CODE",
 		"in this language, by its code of two letters (de, fr, it, el, tr, fi, ...)"),
+	WP_OPT_CHOICE(0, "hyphens", &conf.hyphens, "HOW", hyphen_choices,
+		"whether a word with hyphens is kept as one token or split; by default as the "
+		"language has it"),
 	WP_OPT_TEXT(0, "abbreviations", &conf.tokenizer.abbreviations, "FILE",
 		"with these abbreviations too, one a line"),
 	WP_OPT_GROUP("What is changed in tokens"),
@@ -110,8 +115,9 @@ static void tokenize(struct wp_tokenizer *tokenizer, const char *path)
 {
 	struct wp_output *out = wp_tool_output();
 	struct wp_input *input;
-	wp_tool_check(conf.tokenizer.unit == WP_TOKENS_BYTES ? wp_input_open(&input, path)
-							    : wp_input_open_text(&input, path));
+	wp_tool_check(conf.tokenizer.unit == WP_TOKENS_BYTES
+			? wp_input_open(&input, path)
+			: wp_input_open_text(&input, path));
 	wp_tokenizer_name(tokenizer, wp_input_name(input));
 	bool at_once = conf.line_buffered || wp_input_is_terminal(input);
 	const char *data;
@@ -136,6 +142,7 @@ int main(int argc, char **argv)
 {
 	wp_tool_start(&about, options, &argc, &argv);
 	conf.tokenizer.unit = (enum wp_token_unit)conf.unit;
+	conf.tokenizer.hyphens = (enum wp_hyphens)conf.hyphens;
 	conf.tokenizer.form = (enum wp_normal_form)conf.form;
 	if (conf.columns || conf.tokenizer.conllu)
 		parse_columns();

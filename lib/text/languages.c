@@ -83,7 +83,7 @@ static const struct wp_language table[] = {
 			"Quando Dopo Prima Anche Inoltre Secondo Così Ogni Tutti Sono Era Egli Ella "
 			"Essi Ciò Poi Qui Perché A Ad Sul Sulla",
 		.elided = "*",
-		.not_elided = "po' mo' de' ne' da' fa' sta' va' be' di' to' ca' co'"},
+		.apocopes = "po mo de ne da fa sta va be di to ca e a o co su vo pie"},
 	{.code = "ca",
 		.name = "Catalan",
 		.never_last =
@@ -144,7 +144,9 @@ static const struct wp_language table[] = {
 			"Ο Η Το Οι Τα Τον Την Του Της Των Τους Τις Στο Στη Στην Στον Στις Στα Στους "
 			"Με Για Από Και Αλλά Όμως Δεν Να Θα Αν Ένας Μια Μία Ένα Αυτό Αυτός Αυτή Αυτά "
 			"Αυτοί Όταν Όπως Ωστόσο Επίσης Είναι Σε Μετά Πριν Κατά Έτσι Ως Πως Πώς Τι Ποιος "
-			"Πού Γιατί Εκείνη Εκείνος Σύμφωνα Ακόμη Επιπλέον Κύριε Κύριοι Κυρίες"},
+			"Πού Γιατί Εκείνη Εκείνος Σύμφωνα Ακόμη Επιπλέον Κύριε Κύριοι Κυρίες",
+		.apocopes =
+			"απ σ γι κι μ τ θ ν δ αλλ παρ μετ υπ κατ καθ ουτ ούτ μήτ α β γ ε στ ζ η"},
 	{.code = "tr",
 		.name = "Turkish",
 		.traits = WP_LANGUAGE_DOTLESS_I | WP_LANGUAGE_ORDINALS,

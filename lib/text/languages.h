@@ -19,6 +19,12 @@ enum wp_language_trait {
 	WP_LANGUAGE_COLONS = 32,    /* endings follow a colon: EU:n                      */
 };
 
+enum wp_hyphens {
+	WP_HYPHENS_BY_LANGUAGE, /* as the unit and the language have it   */
+	WP_HYPHENS_KEEP,        /* words with hyphens are one token       */
+	WP_HYPHENS_SPLIT,       /* a hyphen between letters is a token    */
+};
+
 /* Words are separated by spaces, and written without a final full stop. */
 struct wp_language {
 	const char *code; /* ISO 639-1 */
@@ -28,6 +34,7 @@ struct wp_language {
 	/* Words before whose apostrophe ends a token, as "l" in l'homme; "*": any letters. */
 	const char *elided;
 	const char *not_elided; /* words with an apostrophe that are one token all the same */
+	const char *apocopes;   /* words whose apostrophe at the end belongs to them, as po' */
 	const char *enclitics;  /* parts behind a hyphen that are tokens, as "-t-il" */
 };
 

@@ -52,7 +52,7 @@ static const char *segment(
 		enum wp_word_link link = wp_word_step(&state, wp_char(wp_utf8_next(&p)));
 		bool joined = wp_word_link_holds(
 			link, link > WP_LINK_JOIN ? next_class(p, c->end) : WP_WB_START);
-		if (t->web && wp_web_joins_digits(c->begin, from, c->end)) {
+		if ((t->web || t->numbers) && wp_web_joins_digits(c->begin, from, c->end)) {
 			wp_word_step(&state, wp_char(wp_utf8_next(&p)));
 			continue;
 		}
@@ -220,6 +220,23 @@ bool wp_owns_full_stop(
 	return true;
 }
 
+/* Does the apostrophe at `end`, with nothing behind it, belong to the word: po', E'? */
+static bool is_apocope(const struct wp_tailoring *t, const struct wp_chunk *c, const char *word,
+	const char *end)
+{
+	char folded[LONGEST_WORD + 4];
+	const char *next = end;
+	if (end == c->end)
+		return false;
+	uint32_t mark = wp_utf8_next(&next);
+	if ((mark != '\'' && mark != APOSTROPHE) ||
+		(next < c->end && is_letter(wp_utf8_next(&next))) ||
+		(c->begin < word && (word[-1] == '\'' || word[-1] == '`')))
+		return false;
+	size_t n = fold(word, end, folded);
+	return n && is_listed(folded, n, t->language->apocopes);
+}
+
 size_t wp_tailored_token(const struct wp_tailoring *t, const struct wp_chunk *c, const char *p)
 {
 	size_t n = t->web ? wp_web_token(c->begin, p, c->end) : 0;
@@ -236,29 +253,33 @@ size_t wp_tailored_token(const struct wp_tailoring *t, const struct wp_chunk *c,
 	const char *end = segment(t, c, p);
 	const char *next = p;
 	uint32_t first = wp_utf8_next(&next);
-	if (!l || !(is_letter(first) || is_digit(first) || first == '-'))
+	if (!(is_letter(first) || is_digit(first) || (first == '-' && l && l->enclitics)))
 		return (size_t)(end - p);
 	if (first == '-') { /* an enclitic, cut from its word before */
-		if (!l->enclitics || p == c->begin || next == c->end)
-			return (size_t)(end - p);
-		const char *part = p + 1;
-		end = join_hyphens(t, c, part, segment(t, c, part));
 		char folded[LONGEST_WORD + 4];
+		if (p == c->begin || next == c->end)
+			return (size_t)(end - p);
+		end = join_hyphens(t, c, p + 1, segment(t, c, p + 1));
 		size_t bytes = fold(p, end, folded);
 		return bytes && is_listed(folded, bytes, l->enclitics) ? (size_t)(end - p) : 1;
 	}
-	if (l->elided) {
+	if (l && l->elided) {
 		const char *cut = elision(t, p, end);
 		if (cut < end)
 			return (size_t)(cut - p);
 	}
-	if (l->traits & WP_LANGUAGE_HYPHENS)
+	if (t->hyphens == WP_HYPHENS_KEEP ||
+		(l && l->traits & WP_LANGUAGE_HYPHENS && t->hyphens != WP_HYPHENS_SPLIT))
 		end = join_hyphens(t, c, p, end);
-	if (l->enclitics) {
+	if (!l)
+		return (size_t)(end - p);
+	if (l->enclitics && t->hyphens != WP_HYPHENS_KEEP) {
 		const char *enclitic = find_enclitic(t, p, end);
 		if (enclitic)
 			return (size_t)(enclitic - p);
 	}
+	if (l->apocopes && is_apocope(t, c, p, end))
+		return (size_t)(end - p) + (*end == '\'' ? 1 : 3);
 	if (end < c->end && *end == '.' && (end + 1 == c->end || end[1] != '.') &&
 		wp_owns_full_stop(t, c, p, end))
 		end++;

@@ -8,18 +8,18 @@
 #include "text/abbreviations.h"
 #include "text/languages.h"
 
-struct wp_dictionary;
-
 /* All pointers are borrowed, and may be NULL. */
 struct wp_tailoring {
 	bool web;
+	bool numbers; /* digits are joined by - / :, as with the web */
+	enum wp_hyphens hyphens;
 	const struct wp_language *language;
 	const struct wp_abbreviations *abbreviations; /* whose full stops are theirs */
 };
 
 static inline bool wp_is_tailored(const struct wp_tailoring *t)
 {
-	return t->web || t->language;
+	return t->web || t->language || t->hyphens == WP_HYPHENS_KEEP;
 }
 
 /* Text between two stretches of white space, and what comes behind it. */

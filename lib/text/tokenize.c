@@ -63,11 +63,15 @@ enum wp_err wp_tokenizer_options_check(const struct wp_tokenizer_options *o)
 		return wp_fail(WP_EINVAL,
 			"--web is about words: it does not go with --space, --chars, "
 			"--code-points or --bytes");
+	if (o->hyphens && o->unit != WP_TOKENS_WORDS && o->unit != WP_TOKENS_TREEBANK)
+		return wp_fail(WP_EINVAL,
+			"--hyphens is about words: it does not go with --space, --chars, "
+			"--code-points or --bytes");
 	if (o->abbreviations && !o->sentences && o->unit != WP_TOKENS_TREEBANK && !o->language)
 		return wp_fail(WP_EINVAL,
 			"--abbreviations is about full stops: it needs --sentences, --treebank or "
 			"--language");
-	if (o->word_column && (o->web || o->language || o->abbreviations))
+	if (o->word_column && (o->web || o->hyphens || o->language || o->abbreviations))
 		return wp_fail(WP_EINVAL,
 			"--columns has words as they are: it does not go with --web, --language or "
 			"--abbreviations");
@@ -452,9 +456,13 @@ static enum wp_err set_up_language(struct wp_tokenizer *t)
 		.chat = o->web,
 		.language = language,
 		.abbreviations = t->abbreviations};
-	t->words.tailoring = (struct wp_tailoring){.web = o->web && o->unit == WP_TOKENS_WORDS,
-		.language = o->unit == WP_TOKENS_WORDS ? language : NULL,
+	t->treebank.tailoring = (struct wp_tailoring){.web = o->web,
+		.numbers = o->unit == WP_TOKENS_TREEBANK,
+		.hyphens = o->hyphens,
+		.language = language,
 		.abbreviations = t->abbreviations};
+	if (o->unit == WP_TOKENS_WORDS)
+		t->words.tailoring = t->treebank.tailoring;
 	return err;
 }
 

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "text/languages.h"
 #include "text/normalize.h"
 
 #ifdef __cplusplus
@@ -63,7 +64,8 @@ struct wp_tokenizer_options {
 	bool strict;      /* malformed UTF-8 is an error                               */
 	bool web; /* addresses, tags, names, emoticons, runs of marks are one token each; with
 		   * sentences, these may begin in lower case */
-	const char *language;      /* ISO 639-1 code of the text's language, or NULL      */
+	const char *language; /* ISO 639-1 code of the text's language, or NULL      */
+	enum wp_hyphens hyphens;
 	const char *abbreviations; /* file of more abbreviations, or NULL                 */
 };
 

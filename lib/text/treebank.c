@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "text/utf8.h"
+#include "text/web.h"
 
 void wp_treebank_fini(struct wp_treebank *treebank)
 {
@@ -15,9 +16,26 @@ void wp_treebank_fini(struct wp_treebank *treebank)
 /* The sentence being worked on.  All functions take positions in it. */
 struct sentence {
 	const char *begin, *end;
-	const char *full_stop; /* the one that ends it, or NULL */
+	const struct wp_tailoring *tailoring;
+	bool english;
 	struct wp_token_writer *writer;
 };
+
+/* Write a token; there is room for it. */
+static enum wp_err put(const struct sentence *s, const char *token, size_t n)
+{
+	struct wp_token_writer *w = s->writer;
+	if (w->lower || w->fold_digits || memchr(token, '\\', n))
+		return wp_token_writer_put(w, token, n);
+	char *out = w->bytes + w->length;
+	*out = ' ';
+	out += !w->line_empty;
+	memcpy(out, token, n);
+	w->length = (size_t)(out + n - w->bytes);
+	w->line_empty = false;
+	w->tokens++;
+	return WP_OK;
+}
 
 static bool is_separator(uint32_t c)
 {
@@ -53,18 +71,36 @@ static bool is_word(const char *text, size_t n, const char *word)
 /* U+2018 to U+201F, by the last byte of their UTF-8, 0x98 to 0x9F. */
 static const char *const ascii_quotes[8] = {"`", "'", "`", "`", "``", "''", "``", "``"};
 
-/* Copy with those marks replaced by ASCII ones, which are shorter; the end of the copy. */
+/* Copy with those marks replaced by ASCII ones, which are shorter; the end of the copy.  What
+ * opens in English closes what a low mark has opened, as in German. */
 static char *copy_plain_quotes(const char *text, size_t n, char *out)
 {
+	enum { SINGLE = 0, LOW_SINGLE = 2, DOUBLE = 4, LOW_DOUBLE = 6 };
+	bool low_single = false, low_double = false;
 	for (const char *end = text + n; text < end;) {
-		if (end - text >= 3 && memcmp(text, "\xE2\x80", 2) == 0 &&
-			(text[2] & '\xF8') == '\x98') {
-			for (const char *q = ascii_quotes[text[2] & 7]; *q; q++)
-				*out++ = *q;
-			text += 3;
-		} else {
+		const char *mark = memchr(text, '\xE2', (size_t)(end - text));
+		size_t plain = (size_t)((mark ? mark : end) - text);
+		memcpy(out, text, plain);
+		out += plain;
+		text += plain;
+		if (text == end)
+			break;
+		if (text[1] != '\x80' || (text[2] & '\xF8') != '\x98') {
 			*out++ = *text++;
+			continue;
 		}
+		int which = text[2] & 7;
+		const char *q = ascii_quotes[which];
+		if (which == SINGLE && low_single)
+			q = "'";
+		if (which == DOUBLE && low_double)
+			q = "''";
+		low_single = which == LOW_SINGLE || (low_single && which > 1);
+		low_double = which == LOW_DOUBLE ||
+			(low_double && which != DOUBLE && which != DOUBLE + 1);
+		for (; *q; q++)
+			*out++ = *q;
+		text += 3;
 	}
 	return out;
 }
@@ -97,22 +133,67 @@ static const struct {
 
 static enum wp_err put_contraction(const struct sentence *s, const char *word, size_t n)
 {
+	enum { SHORTEST = 4, LONGEST = 6 };
+	static const bool begins[256] = {['\''] = true,
+		['C'] = true,
+		['D'] = true,
+		['G'] = true,
+		['L'] = true,
+		['M'] = true,
+		['W'] = true,
+		['c'] = true,
+		['d'] = true,
+		['g'] = true,
+		['l'] = true,
+		['m'] = true,
+		['w'] = true};
+	if (n < SHORTEST || n > LONGEST || !begins[(unsigned char)*word])
+		return put(s, word, n);
 	size_t cut = 0;
 	for (size_t i = 0; i < sizeof contractions / sizeof contractions[0]; i++)
 		if (is_word(word, n, contractions[i].word))
 			cut = contractions[i].cut;
-	enum wp_err err = cut ? wp_token_writer_put(s->writer, word, cut) : WP_OK;
-	return err ? err : wp_token_writer_put(s->writer, word + cut, n - cut);
+	enum wp_err err = cut ? put(s, word, cut) : WP_OK;
+	return err ? err : put(s, word + cut, n - cut);
 }
 
-/* The clitics at its end are tokens of their own: would|n't|'ve. */
+/* The clitics at its end are tokens of their own: would|n't|'ve.  There is no limit to them. */
 static enum wp_err put_with_clitics(const struct sentence *s, const char *word, size_t n)
 {
-	size_t clitic = clitic_at_end(word, n);
-	if (!clitic)
-		return put_contraction(s, word, n);
-	enum wp_err err = put_with_clitics(s, word, n - clitic);
-	return err ? err : wp_token_writer_put(s->writer, word + n - clitic, clitic);
+	size_t rest = n, clitic;
+	while ((clitic = clitic_at_end(word, rest)) > 0)
+		rest -= clitic;
+	enum wp_err err = put_contraction(s, word, rest);
+	for (const char *p = word + rest; !err && p < word + n; p += clitic) {
+		size_t left = (size_t)(word + n - p);
+		bool long_one = lower(*p) == 'n' ||
+			(left > 2 &&
+				(is_word(p, 3, "'ll") || is_word(p, 3, "'re") ||
+					is_word(p, 3, "'ve")));
+		clitic = long_one ? 3 : 2;
+		err = put(s, p, clitic);
+	}
+	return err;
+}
+
+/* The words of another language than English. */
+static enum wp_err put_tailored(const struct sentence *s, const char *word, size_t n)
+{
+	const struct wp_language *language = s->tailoring->language;
+	struct wp_chunk chunk = {word, word + n, s->end};
+	enum wp_err err = WP_OK;
+	bool whole = !language->elided &&
+		(s->tailoring->hyphens == WP_HYPHENS_KEEP ||
+			(language->traits & WP_LANGUAGE_HYPHENS &&
+				s->tailoring->hyphens != WP_HYPHENS_SPLIT));
+	if (whole) /* which the marks around it have been cut from */
+		return put(s, word, n);
+	while (!err && word < chunk.end) {
+		size_t length = wp_tailored_token(s->tailoring, &chunk, word);
+		err = put(s, word, length);
+		word += length;
+	}
+	return err;
 }
 
 /* Is the apostrophe that begins a word part of it ('s, 'em, '90s), and no quotation mark? */
@@ -126,41 +207,74 @@ static bool is_elision(const char *word, size_t n)
 	return n > 1 && is_digit(word[1]);
 }
 
-/* Write what stands between two places, with single quotation marks round it parted off. */
+/* Write what stands between two places, with single quotation marks round it separated. */
 static enum wp_err put_word(const struct sentence *s, const char *word, const char *end)
 {
 	size_t n = (size_t)(end - word);
 	enum wp_err err = WP_OK;
-	if (n > 1 && (*word == '`' || (*word == '\'' && !is_elision(word, n)))) {
-		err = wp_token_writer_put(s->writer, "`", 1);
+	bool opened = n > 1 && (*word == '`' || (*word == '\'' && !is_elision(word, n)));
+	if (opened) {
+		err = put(s, "`", 1);
 		word++;
 		n--;
 	}
-	bool quoted = n > 1 && word[n - 1] == '\'';
+	bool quoted = n > 1 && word[n - 1] == '\'' && (s->english || opened);
 	n -= quoted;
 	if (!err && n > 0)
-		err = put_with_clitics(s, word, n);
+		err = !s->english               ? put_tailored(s, word, n)
+			: memchr(word, '\'', n) ? put_with_clitics(s, word, n)
+						: put_contraction(s, word, n);
 	if (!err && quoted)
-		err = wp_token_writer_put(s->writer, "'", 1);
+		err = put(s, "'", 1);
 	return err;
 }
 
 /* --- punctuation ------------------------------------------------------------------------ */
 
+static uint32_t char_before(const struct sentence *s, const char *p)
+{
+	if (p == s->begin)
+		return ' ';
+	do
+		p--;
+	while (p > s->begin && ((unsigned char)*p & 0xC0) == 0x80);
+	return wp_utf8_next(&p);
+}
+
+static uint32_t char_at(const struct sentence *s, const char *p)
+{
+	return p < s->end ? wp_utf8_next(&p) : ' ';
+}
+
+static bool is_letter(uint32_t c)
+{
+	unsigned class = wp_char(c).sentence;
+	return class == WP_SB_LOWER || class == WP_SB_UPPER || class == WP_SB_OLETTER ||
+		class == WP_SB_EXTEND;
+}
+
 /* Does a quotation mark at p open, so that `` is meant? */
 static bool is_opening(const struct sentence *s, const char *p)
 {
-	if (p == s->begin || is_one_of(p[-1], "([{<`-"))
-		return true;
-	const char *before = p - 1;
-	while (before > s->begin && ((unsigned char)*before & 0xC0) == 0x80)
-		before--;
-	return is_separator(wp_utf8_next(&before));
+	uint32_t before = char_before(s, p);
+	return is_separator(before) || (before < 0x80 && is_one_of((char)before, "([{<`-")) ||
+		before == 0x2014;
 }
 
 static bool is_between_digits(const struct sentence *s, const char *p, size_t n)
 {
 	return p > s->begin && is_digit(p[-1]) && p + n < s->end && is_digit(p[n]);
+}
+
+static bool is_between_letters(const struct sentence *s, const char *p, size_t n)
+{
+	return is_letter(char_before(s, p)) && is_letter(char_at(s, p + n));
+}
+
+static bool is_between_hebrew(const struct sentence *s, const char *p)
+{
+	return wp_char(char_before(s, p)).word == WP_WB_HEBREW_LETTER &&
+		wp_char(char_at(s, p + 1)).word == WP_WB_HEBREW_LETTER;
 }
 
 /* How often the character at p is repeated there, p included; most at most. */
@@ -172,94 +286,173 @@ static size_t run_length(const struct sentence *s, const char *p, size_t most)
 	return n;
 }
 
-/* Is this character beyond ASCII a mark that stands apart wherever it is? */
+/* Is this character beyond ASCII a mark that stands apart?  Hyphens do not. */
 static bool is_mark(uint32_t c)
 {
-	static const uint32_t marks[] = {
-		0xA1, 0xBF,                 /* inverted ! and ?          */
-		0xA2, 0xA3, 0xA5, 0x20AC,   /* cent, pound, yen, euro    */
-		0xAB, 0xBB, 0x2039, 0x203A, /* angle quotation marks     */
-		0x2014, 0x2015, 0x2026,     /* em dash, bar, ellipsis    */
-	};
-	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
-		if (c == marks[i])
-			return true;
-	return false;
+	enum { HYPHEN = 0x2010, NO_BREAK_HYPHEN = 0x2011, MAQAF = 0x5BE };
+	if (c == HYPHEN || c == NO_BREAK_HYPHEN || c == MAQAF)
+		return false;
+	return wp_char(c).flags & WP_CHAR_PUNCTUATION || c == 0xA2 || c == 0xA3 || c == 0xA5 ||
+		(c >= 0x20A0 && c <= 0x20C0);
 }
 
-/* The bytes of the punctuation mark at p that stands apart; 0 if it belongs to a word. */
-static size_t punctuation_at(const struct sentence *s, const char *p)
+/* Does the full stop at p, with the word before it, stand apart?  It may belong to an
+ * abbreviation, and within a chunk of text it is a part of it. */
+static bool is_full_stop(const struct sentence *s, const char *word, const char *p)
+{
+	const char *next = p + 1;
+	while (next < s->end && is_one_of(*next, "])}>\"'`,;:!?"))
+		next++;
+	if (next < s->end && (unsigned char)*next > ' ') {
+		uint32_t c = char_at(s, next);
+		if (!is_separator(c) && !is_mark(c))
+			return false;
+	}
+	while (word < p && is_one_of(*word, "'`"))
+		word++;
+	for (const char *hyphen = p; hyphen > word;) /* of Ernst-Str. the last part */
+		if (*--hyphen == '-')
+			word = hyphen + 1;
+	struct wp_chunk chunk = {word, p + 1, s->end};
+	return word == p || !wp_owns_full_stop(s->tailoring, &chunk, word, p);
+}
+
+/* The bytes of the punctuation mark at p that stands apart; 0 if it belongs to the word that
+ * begins at `word`. */
+static size_t punctuation_at(const struct sentence *s, const char *word, const char *p)
 {
 	enum { EN_DASH = 0x2013 };
+	switch (*p) {
+	case ',':
+		return !is_between_digits(s, p, 1);
+	case ':':
+		return !is_between_digits(s, p, 1) && !is_between_letters(s, p, 1);
+	case '-': {
+		size_t run = run_length(s, p, SIZE_MAX);
+		if (run == 1 && s->tailoring->hyphens == WP_HYPHENS_SPLIT)
+			return is_between_letters(s, p, 1) ||
+				(word < p && is_digit(p[-1]) && is_letter(char_at(s, p + 1))) ||
+				(is_letter(char_before(s, p)) && p + 1 < s->end &&
+					is_digit(p[1]));
+		return run > 1 ? run : 0;
+	}
+	case '.': {
+		size_t run = run_length(s, p, SIZE_MAX);
+		return run > 1 ? run : is_full_stop(s, word, p);
+	}
+	case '\'':
+	case '`':
+		return run_length(s, p, 2) > 1 ? 2 : 0;
+	case '"':
+		return !is_between_hebrew(s, p);
+	}
+	if ((unsigned char)*p < 0x80)
+		return is_one_of(*p, "[](){}<>;@#$%&?!");
 	const char *next = p;
 	uint32_t c = wp_utf8_next(&next);
 	size_t n = (size_t)(next - p);
-	size_t run = run_length(s, p, c == '-' || c == '.' ? SIZE_MAX : 2);
-	if (c == ',' || c == ':' || c == EN_DASH)
-		return is_between_digits(s, p, n) ? 0 : n;
-	if (c == '-')
-		return run > 1 ? run : 0;
-	if (c == '.')
-		return run > 2 ? run : p == s->full_stop;
-	if (c == '\'' || c == '`')
-		return run > 1 ? 2 : 0;
-	return is_one_of(*p, "[](){}<>;@#$%&?!\"") || is_mark(c) ? n : 0;
+	if (!is_mark(c) || (c == EN_DASH && is_between_digits(s, p, n)))
+		return 0;
+	unsigned class = wp_char(c).word;
+	bool inner = class == WP_WB_MIDLETTER || class == WP_WB_HEBREW_LETTER ||
+		class == WP_WB_MIDNUMLET;
+	return inner && is_between_letters(s, p, n) ? 0 : n;
 }
 
 static enum wp_err put_punctuation(const struct sentence *s, const char *p, size_t n)
 {
 	bool quotes = *p == '"' || (*p == '\'' && n == 2);
 	if (quotes)
-		return wp_token_writer_put(s->writer, is_opening(s, p) ? "``" : "''", 2);
-	return wp_token_writer_put(s->writer, p, n);
+		return put(s, is_opening(s, p) ? "``" : "''", 2);
+	return put(s, p, n);
 }
 
-/* The full stop that ends the sentence: nothing but closing marks and white space follows. */
-static const char *find_full_stop(const char *begin, const char *end)
+/* Characters of ASCII that are never more than a part of a word. */
+static bool is_plain(char c)
 {
-	while (end > begin) {
-		const char *last = end - 1;
-		while (last > begin && ((unsigned char)*last & 0xC0) == 0x80)
-			last--;
-		const char *next = last;
-		uint32_t c = wp_utf8_next(&next);
-		if (c == '.')
-			return last > begin && last[-1] == '.' ? NULL : last;
-		if (!is_separator(c) && !(c < 0x80 && is_one_of((char)c, "])}>\"'")))
-			return NULL;
-		end = last;
+	static const bool plain[256] = {
+		['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['_'] = true};
+	return plain[(unsigned char)c];
+}
+
+/* Write what stands between white space. */
+static enum wp_err put_chunk(const struct sentence *s, const char *p, const char *end)
+{
+	const char *begin = p, *word = p;
+	enum wp_err err = WP_OK;
+	while (!err && p < end) {
+		size_t n = 0;
+		if (s->tailoring->web && p == word && !is_one_of(*p, "'`\"") &&
+			(n = wp_web_token(begin, p, end)) > 0) {
+			err = put(s, p, n);
+			word = p += n;
+			continue;
+		}
+		if (is_plain(*p)) {
+			p++;
+			continue;
+		}
+		n = punctuation_at(s, word, p);
+		if (n > 0) {
+			size_t run = s->tailoring->web && word < p && !is_one_of(*p, "'`\"")
+				? wp_web_token(begin, p, end)
+				: 0;
+			if (word < p)
+				err = put_word(s, word, p);
+			if (!err)
+				err = run > n ? put(s, p, n = run) : put_punctuation(s, p, n);
+			word = p += n;
+		} else {
+			wp_utf8_next(&p);
+		}
 	}
-	return NULL;
+	return err || word == end ? err : put_word(s, word, end);
+}
+
+/* The end of the chunk at p; `plain` where it is a word without marks. */
+static const char *end_of_chunk(const struct sentence *s, const char *p, bool *plain)
+{
+	const char *begin = p;
+	while (p < s->end && is_plain(*p))
+		p++;
+	*plain = p > begin && (p == s->end || (unsigned char)*p <= ' ');
+	while (p < s->end && (unsigned char)*p > ' ') {
+		const char *from = p;
+		if (is_separator(wp_utf8_next(&p)))
+			return from;
+	}
+	return p;
 }
 
 enum wp_err wp_treebank_write(struct wp_treebank *treebank, const char *sentence, size_t n,
 	struct wp_token_writer *writer)
 {
+	const struct wp_tailoring *tailoring = &treebank->tailoring;
 	enum wp_err err = wp_grow(&treebank->text, &treebank->room, n, 1, "sentence");
+	if (!err)
+		err = wp_token_writer_reserve(writer, 3 * n);
 	if (err)
 		return err;
-	struct sentence s = {.begin = treebank->text, .writer = writer};
+	const struct wp_language *language = tailoring->language;
+	struct sentence s = {.begin = treebank->text,
+		.tailoring = tailoring,
+		.english = !language || strcmp(language->code, "en") == 0,
+		.writer = writer};
 	s.end = copy_plain_quotes(sentence, n, treebank->text);
-	s.full_stop = find_full_stop(s.begin, s.end);
-
-	const char *word = s.begin;
 	for (const char *p = s.begin; !err && p < s.end;) {
-		if (lower(*p) >= 'a' && lower(*p) <= 'z') {
+		if ((unsigned char)*p <= ' ') {
 			p++;
 			continue;
 		}
-		const char *next = p;
-		bool separator = is_separator(wp_utf8_next(&next));
-		size_t mark = separator ? 0 : punctuation_at(&s, p);
-		if (mark)
-			next = p + mark;
-		if (separator || mark) {
-			err = put_word(&s, word, p);
-			if (!err && mark)
-				err = put_punctuation(&s, p, mark);
-			word = next;
-		}
-		p = next;
+		bool plain;
+		const char *end = end_of_chunk(&s, p, &plain);
+		if (plain && s.english)
+			err = put_contraction(&s, p, (size_t)(end - p));
+		else if (end > p)
+			err = put_chunk(&s, p, end);
+		else
+			wp_utf8_next(&end); /* a separator beyond ASCII */
+		p = end;
 	}
-	return err ? err : put_word(&s, word, s.end);
+	return err;
 }

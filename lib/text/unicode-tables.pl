@@ -30,7 +30,7 @@ my %property = (
     nfc      => property('NFC_Quick_Check'),
     nfkc     => property('NFKC_Quick_Check'),
     class    => property('Canonical_Combining_Class'),
-    map { $_ => binary($_) } qw(White_Space Cc Nd Cased Case_Ignorable Zs lb=GL),
+    map { $_ => binary($_) } qw(White_Space Cc Nd Cased Case_Ignorable Zs gc=P lb=GL),
 );
 
 # Characters that carry no text and show nothing wherever they are: marks and controls of
@@ -75,6 +75,7 @@ sub kind {
     push @flags, 'CASED'      if $at->{Cased};
     push @flags, 'PICTOGRAPH' if $pictograph;
     push @flags, 'IGNORABLE'  if $at->{Case_Ignorable};
+    push @flags, 'PUNCTUATION' if $at->{'gc=P'};
     push @flags, 'HIDDEN'     if among($code_point, @hidden);
     push @flags, 'JOINER'     if among($code_point, @joiner);
     push @flags, 'NFC_INERT'  if $starter && $at->{nfc}  =~ /^Y/;

@@ -68,6 +68,7 @@ enum wp_char_flag {
 	WP_CHAR_NFC_INERT = 16,  /* text of only such characters is in NFC (or in NFKC, next) */
 	WP_CHAR_NFKC_INERT = 32, /*   as it stands: quick check says yes, combining class 0  */
 	WP_CHAR_IGNORABLE = 64,  /* Case_Ignorable: passed over when case depends on context */
+	WP_CHAR_PUNCTUATION = 512, /* general category P */
 	WP_CHAR_HIDDEN =
 		128, /* shows nothing and carries no text: marks of direction and the like */
 	WP_CHAR_JOINER =

@@ -283,7 +283,7 @@ static enum wp_err write_web(
 enum wp_err wp_words_write(struct wp_words *words, const char *text, size_t n, uint64_t offset)
 {
 	const char *begin = text, *end = text + n;
-	if (words->tailoring.language)
+	if (words->tailoring.language || words->tailoring.hyphens == WP_HYPHENS_KEEP)
 		return write_clean_tailored(words, text, n, offset);
 	if (words->tailoring.web)
 		return write_web(words, text, n, offset);

@@ -198,7 +198,7 @@ static const struct {
 	{TREE, 0, "They can't've said \"no,\" isn't it?",
 		"They ca n't 've said `` no , '' is n't it ?\n"},
 	{TREE, 0, "I cannot pay $3.88 or 50% in St. Louis, U.S.",
-		"I can not pay $ 3.88 or 50 % in St. Louis , U.S .\n"},
+		"I can not pay $ 3.88 or 50 % in St. Louis , U.S.\n"},
 	{TREE, 0, "The dogs' bowl's 'red'; we'd go ('twas 10:30)...",
 		"The dogs ' bowl 's ` red ' ; we 'd go ( 't was 10:30 ) ...\n"},
 	{TREE, 0, "It was 1,000, not 2: see [1] -- wow---\"x\"",
@@ -212,7 +212,7 @@ static const struct {
 		"45 "
 		"\xE2\x82\xAC 5 \xE2\x80\xA6\n"},
 	{TREE, 0, "He said \"stop.\" ", "He said `` stop . ''\n"},
-	{TREE, 0, "a.b end. of", "a.b end. of\n"},
+	{TREE, 0, "a.b end. of", "a.b end . of\n"},
 	{TREE, LOWER, "Gonna GIMME 'Em N'T 'n' '90s", "gon na gim me 'em n't 'n ' '90s\n"},
 	{TREE, 0, "well-known and/or a@b #1 & {x} <y>",
 		"well-known and/or a @ b # 1 & { x } < y >\n"},
