@@ -8,6 +8,7 @@
 #   make check            run the tests; TESTS="pages stream_test" only those
 #   make quick            the C tests only
 #   make check-all        all that is too long for check: see CONTRIBUTING.md
+#   make fuzz             try the readers with libFuzzer, for MINUTES=10 in all
 #   make lint format      check style, scripts and pages; put the style right
 #   make bench            measure against other programs, as ratios; ROWS="w2v vocab" only those
 #   make install          PREFIX=/usr/local DESTDIR= PROGPREFIX=; install-strip leaves the
@@ -127,7 +128,7 @@ benches := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 ### Building #############################################################################
 
 .PHONY: all help deps deps-lint deps-reference demo tests check quick check-all check-failures \
-	lint format bench man \
+	check-memory check-threads fuzz libfuzzer lint format bench man \
 	install install-strip installcheck uninstall dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -193,7 +194,7 @@ $(B)/bin/%: $(B)/tools/%.o $(call objects,$(layer)) $(static)
 $(B)/tests/%: $(B)/tests/lib/%.o $(static)
 	@mkdir -p $(@D)
 	$(call brief,LINK)$(link) -o $@ $^ -lopenblas $(core_libs)
-$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(static)
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(B)/tests/fuzz/mutator.o $(static)
 	@mkdir -p $(@D)
 	$(call brief,LINK)$(link) -o $@ $^ -lopenblas $(core_libs)
 $(B)/examples/%: $(B)/examples/%.o $(static)
@@ -210,9 +211,18 @@ $(B)/bench/%: $(B)/bench/%.o $(static)
 	@mkdir -p $(@D)
 	$(call brief,LINK)$(link) -o $@ $^ $(core_libs)
 
-# With clang: make libfuzzer CC=clang SAN=fuzzer-no-link,address,undefined
-libfuzzer: $(fuzzers:%=$(B)/libfuzzer/%)
-$(B)/libfuzzer/%: $(B)/tests/fuzz/%.o $(static)
+# libFuzzer is clang's; MINUTES are for all targets together, TESTS="fuzz_model" chooses some.
+MINUTES = 10
+to_fuzz = $(addprefix $(B)/libfuzzer/,$(or $(TESTS),$(fuzzers)))
+libfuzzer: $(to_fuzz)
+ifneq ($(findstring fuzzer,$(SAN)),)
+fuzz: libfuzzer
+	@tests/fuzz/run $(MINUTES) $(to_fuzz)
+else
+fuzz:
+	@$(MAKE) --no-print-directory fuzz CC=clang CFLAGS='-O1 -g' SAN=fuzzer-no-link,address,undefined
+endif
+$(B)/libfuzzer/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/mutator.o $(static)
 	@mkdir -p $(@D)
 	$(call brief,LINK)$(link) -fsanitize=fuzzer -o $@ $^ -lopenblas $(core_libs)
 
@@ -321,18 +331,29 @@ check: $(if $(strip $(TESTS)),$(needed),tests)
 quick: $(c_tests)
 	@$(call run_tests,tests/run $(lib_tests) $(fuzzers))
 
-# What takes too long for every change.
+# What takes too long for every change: with all sanitizers, with valgrind, with threads that may
+# race, with every call that can fail.
+sanitized = CC=clang CFLAGS='-O1 -g'
 check-all:
 	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory check CC=clang CFLAGS='-O1 -g' SAN=address,undefined
+	@$(MAKE) --no-print-directory check $(sanitized) SAN=address,undefined
+	@$(MAKE) --no-print-directory check-threads $(sanitized) SAN=thread
+	@$(MAKE) --no-print-directory check-memory
 	@$(MAKE) --no-print-directory check-failures
 
 # Every call that can fail fails once, in every job of tests/failures/jobs.  JOBS="w2v vocab-disk"
 # for some of them.
 check-failures: all $(failing)
 	@$(call run_tests,tests/failures/run --all $(JOBS))
+# Reading memory that nobody wrote: C tests, fuzz corpora and jobs under valgrind.
+check-memory: $(c_tests) all
+	@$(call run_tests,tests/memory/run $(JOBS))
+# Races: C tests, and programs with several threads.
+check-threads: $(c_tests) all
+	@$(call run_tests,tests/threads/run $(JOBS))
+
 c_files = $(wildcard lib/*/*.[ch] lib/nn/*/*.[ch] tools/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch] examples/*.[ch] bench/*.[ch])
-scripts = .ci/run tests/run tests/deps tests/renew-page tests/same-models tests/installcheck $(wildcard examples/*.sh bench/*.sh)
+scripts = .ci/run tests/run tests/deps tests/renew-page tests/same-models tests/installcheck tests/failures/jobs tests/memory/run tests/threads/run tests/fuzz/run $(wildcard examples/*.sh bench/*.sh)
 
 lint:
 	$(Q)clang-format --dry-run -Werror $(c_files)

@@ -75,6 +75,7 @@ static void fuzz_glove(const uint8_t *data, size_t size)
 	wp_reader_close(reader);
 	if (err)
 		return;
+	fuzz_accepted++;
 	must(wp_glove_cells_count(cells) > 0);
 	if (!wp_glove_create(&model, &config, cells)) {
 		must(!wp_glove_train(model, 0, NULL, NULL, NULL));

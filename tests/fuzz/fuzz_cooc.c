@@ -71,6 +71,7 @@ static void fuzz_ids(struct wp_reader *reader)
 		must(wp_cooc_finish(cooc[way], add_up, &totals[way]) == WP_OK);
 	}
 	if (!err) {
+		fuzz_accepted++;
 		must(totals[0].sum == 2 * totals[1].sum);
 		must(totals[2].sum == text.tokens);
 		wp_id_stream_fini(&text);

@@ -50,6 +50,7 @@ static void try_model(struct wp_reader *reader)
 		must(wp_error_detail()[0] != '\0');
 		return;
 	}
+	fuzz_accepted++;
 	must(wp_output_memory(&output) == WP_OK);
 	must(wp_crf_write_features(crf, 3, output) == WP_OK);
 	if (wp_crf_dim(crf) == 0) {

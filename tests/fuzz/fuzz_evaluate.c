@@ -64,6 +64,7 @@ static void ask(struct wp_input *in, enum wp_query_kind kind)
 	must(wp_output_memory(&out) == WP_OK);
 	enum wp_err err = wp_queries_run(queries, in, out);
 	must(err == WP_OK || err == WP_ECORRUPT);
+	fuzz_accepted += !err;
 	wp_output_discard(out);
 	wp_queries_free(queries);
 	wp_vocab_fini(&embedding.vocab);

@@ -60,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t got = 0;
 	if (in) {
 		enum wp_err err = read_turns(in, bytes, &got);
+		fuzz_accepted += !err;
 		bool is_gzip = size > 1 && data[0] == 0x1f && data[1] == 0x8b;
 		must(is_gzip || err || size > MOST - 300000 ||
 			(got == size && memcmp(bytes, data, size) == 0));

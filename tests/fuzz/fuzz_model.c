@@ -75,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (wp_reader_over(&reader, in))
 		return 0;
 	if (wp_nn_model_read(&model, reader, NULL, NULL) == WP_OK) {
+		fuzz_accepted++;
 		/* Its parameters have arrived: it is no larger than its file. */
 		must(model.params->parameters <= size);
 		if (model.config.task == WP_NN_LM)

@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t count, length;
 	must(wp_input_memory(&in, data, size, "memory") == WP_OK);
 	if (wp_npy_read(&npy, in) == WP_OK) {
+		fuzz_accepted++;
 		must(wp_tensor_count(&npy.tensor, &count));
 		must(wp_output_memory(&out) == WP_OK);
 		must(wp_npy_write(out, &npy.tensor, npy.data) == WP_OK);

@@ -3,7 +3,6 @@
  * An input is read as it is, and once more with all checksums put right, because hardly a
  * mutation would come past them otherwise. */
 #include <string.h>
-#include <zlib.h>
 
 #include "base/memory.h"
 #include "fuzz.h"
@@ -11,36 +10,6 @@
 #include "stream/describe.h"
 #include "stream/format.h"
 #include "stream/join.h"
-
-static void put_crc(uint8_t *at, const uint8_t *data, size_t size)
-{
-	wp_put_u32(at, (uint32_t)crc32(crc32(0, NULL, 0), data, (uInt)size));
-}
-
-/* Make every checksum of the stream right, as far as its headers can be followed. */
-static void repair(uint8_t *data, size_t size)
-{
-	if (size < WP_SIGNATURE_SIZE)
-		return;
-	put_crc(data + 60, data, 60);
-	for (size_t at = WP_SIGNATURE_SIZE; size - at >= WP_HEADER_SIZE;) {
-		uint8_t *head = data + at, *payload = head + WP_HEADER_SIZE;
-		uint64_t stored = wp_get_u32(head + 8) | (uint64_t)wp_get_u32(head + 12) << 32;
-		size_t left = size - at - WP_HEADER_SIZE;
-		bool is_end = wp_is_end_record(head);
-		bool whole = !is_end && stored <= left && wp_padding(stored) <= left - stored;
-		if (whole)
-			put_crc(head + 120, payload, (size_t)stored);
-		put_crc(head + 124, head, 124);
-		if (!is_end && !whole)
-			return;
-		at += WP_HEADER_SIZE + (is_end ? 0 : (size_t)stored + wp_padding(stored));
-		if (is_end && size - at >= WP_SIGNATURE_SIZE) {
-			put_crc(data + at + 60, data + at, 60);
-			at += WP_SIGNATURE_SIZE;
-		}
-	}
-}
 
 static struct wp_reader *open_reader(const uint8_t *data, size_t size)
 {
@@ -155,6 +124,7 @@ static void join(const uint8_t *data, size_t size)
 static void use(const uint8_t *data, size_t size)
 {
 	if (read_all(data, size) == WP_END) {
+		fuzz_accepted++;
 		pass_on(data, size);
 		compare(data, size);
 	}
@@ -170,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(copy != NULL);
 	if (size)
 		memcpy(copy, data, size);
-	repair(copy, size);
+	fuzz_repair(copy, size);
 	use(copy, size);
 	free(copy);
 	return 0;

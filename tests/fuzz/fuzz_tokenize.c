@@ -104,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	setenv("WORDPIPE_ISA", "plain", 1);
 	must(tokenize(&o, text, size - 2, 1 + data[0] % 7, &pieces) == err);
 	if (!err) {
+		fuzz_accepted++;
 		must(whole.size == pieces.size);
 		must(whole.size == 0 || memcmp(whole.bytes, pieces.bytes, whole.size) == 0);
 		if (o.word_column)

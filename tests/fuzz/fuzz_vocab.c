@@ -51,6 +51,7 @@ static void fuzz_counter(const char *data, size_t size, unsigned kind)
 	if (!err)
 		err = wp_counter_encode(counter, add_up, &sums);
 	must(err || sums.ids == sums.lengths);
+	fuzz_accepted += !err;
 	wp_counted_fini(&counted);
 	wp_counter_free(counter);
 }

@@ -61,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		struct wp_word_vectors v = {0};
 		if (read_vectors(&v, in, choice) == WP_OK) {
+			fuzz_accepted++;
 			must(v.words.count == v.count);
 			write_back(&v, choice & 1);
 		}

@@ -374,5 +374,13 @@ def crfs():
         put("crf", "t-" + name, text.encode())
 
 
-for make in (crfs, streams, inputs, arrays, vectors, texts, counted, evaluations, matrices, cooccurrences, models):
+def checkpoints():
+    # Longer ones are what the target writes: FUZZ_SAVE=FILE fuzz_checkpoint FOLDER.
+    for kind, name in enumerate(("w2v", "glove", "network")):
+        put("checkpoint", name, bytes([kind]))
+        for change in range(1, 8):
+            put("checkpoint", "%s-%d" % (name, change), bytes([kind, change]))
+
+
+for make in (checkpoints, crfs, streams, inputs, arrays, vectors, texts, counted, evaluations, matrices, cooccurrences, models):
     make()
