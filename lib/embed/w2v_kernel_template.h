@@ -7,7 +7,7 @@
  *	                      g[k] = sum of the elements of acc[0][k] and g[8 + k] of acc[1][k];
  *	                      the others of g[0 .. 15] = 0
  *
- * Threads race on the rows, which is Hogwild's design: ThreadSanitizer is told to look away.
+ * Threads read and write the rows without locks, which is Hogwild's design: see row_load.
  * (Internal.)
  */
 #include "embed/w2v_kernel.h"
@@ -18,9 +18,62 @@
 
 #include "embed/vector_template.h"
 
-#define RACY static __attribute__((no_sanitize("thread")))
-
 enum { PAIR = 2 * WP_W2V_LINE }; /* floats of G that two inputs take in a block */
+
+/* The rows belong to all threads.  Each of their floats is moved by a relaxed atomic access: a
+ * float read is one that some thread has written, whichever, and that is all that is needed.  C
+ * has no atomic vectors; but to x86-64 and arm64 a vector move is so many moves of aligned words,
+ * none of which can tear.  So there it is one instruction, named as such, for C would be free to
+ * do anything with a race between plain accesses.  Elsewhere, and for ThreadSanitizer, which
+ * does not see into instructions, C's own atomic accesses take the floats one by one. */
+#if defined(__SANITIZE_THREAD__)
+#define ATOMIC_FLOATS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ATOMIC_FLOATS 1
+#endif
+#endif
+
+#if !defined(ATOMIC_FLOATS) && defined(__AVX__)
+#define ROW_LOAD  "vmovups %1, %0"
+#define ROW_STORE "vmovups %1, %0"
+#define ROW_VEC   "v"
+#elif !defined(ATOMIC_FLOATS) && defined(__x86_64__)
+#define ROW_LOAD  "movups %1, %0"
+#define ROW_STORE "movups %1, %0"
+#define ROW_VEC   "x"
+#elif !defined(ATOMIC_FLOATS) && defined(__aarch64__)
+#define ROW_LOAD  "ldr %q0, %1"
+#define ROW_STORE "str %q1, %0"
+#define ROW_VEC   "w"
+#endif
+
+INLINE vec row_load(const float *p)
+{
+	vec v;
+#ifdef ROW_LOAD
+	__asm__(ROW_LOAD : "=" ROW_VEC(v) : "m"(*(const vec *)p));
+#else
+	for (int i = 0; i < WIDTH; i++) {
+		float x;
+		__atomic_load(p + i, &x, __ATOMIC_RELAXED);
+		v[i] = x;
+	}
+#endif
+	return v;
+}
+
+INLINE void row_store(float *p, vec v)
+{
+#ifdef ROW_STORE
+	__asm__(ROW_STORE : "=m"(*(vec *)p) : ROW_VEC(v));
+#else
+	for (int i = 0; i < WIDTH; i++) {
+		float x = v[i];
+		__atomic_store(p + i, &x, __ATOMIC_RELAXED);
+	}
+#endif
+}
 
 INLINE vec load_any(const float *p) /* need not be aligned */
 {
@@ -57,10 +110,10 @@ INLINE void dots(float *const *in, int ins, float *const *out, int n, size_t str
 		vec x[2];
 		UNROLL
 		for (int i = 0; i < ins; i++)
-			x[i] = load(in[i] + c);
+			x[i] = row_load(in[i] + c);
 		UNROLL
 		for (int j = 0; j < n; j++) {
-			vec o = load(out[j] + c);
+			vec o = row_load(out[j] + c);
 			UNROLL
 			for (int i = 0; i < ins; i++)
 				acc[i][j] += x[i] * o;
@@ -152,7 +205,7 @@ INLINE int block_outs(int outs)
 	return outs < WP_W2V_BLOCK ? outs : WP_W2V_BLOCK;
 }
 
-RACY float logistic(float *const *in, int ins, float *const *out, int outs, size_t stride,
+static float logistic(float *const *in, int ins, float *const *out, int outs, size_t stride,
 	const float *y, float rate, float *g)
 {
 	vec loss = {0};
@@ -222,7 +275,7 @@ INLINE double softmax_pair(
 	return loss;
 }
 
-RACY double softmax(float *const *in, int ins, float *const *out, int outs, size_t stride,
+static double softmax(float *const *in, int ins, float *const *out, int outs, size_t stride,
 	int target, float rate, float *g)
 {
 	size_t blocks = wp_w2v_blocks(outs), block_size = wp_w2v_g_block(ins);
@@ -254,9 +307,9 @@ INLINE void update_block(float *const *in, int ins, float *const *out, int n, si
 	vec o[UPDATE_OUTS], sum[UPDATE_OUTS];
 	UNROLL
 	for (int j = 0; j < n; j++)
-		sum[j] = o[j] = load(out[j] + c);
+		sum[j] = o[j] = row_load(out[j] + c);
 	for (int i = 0; i < ins; i++, g += WP_W2V_LINE) {
-		vec x = load(in[i] + c), change = dx ? dx[i] : x;
+		vec x = row_load(in[i] + c), change = dx ? dx[i] : x;
 		UNROLL
 		for (int j = 0; j < n; j++) {
 			vec w = splat(g[(size_t)(j / WP_W2V_BLOCK) * block_size +
@@ -267,11 +320,11 @@ INLINE void update_block(float *const *in, int ins, float *const *out, int n, si
 		if (dx)
 			dx[i] = change;
 		else
-			store(in[i] + c, change);
+			row_store(in[i] + c, change);
 	}
 	UNROLL
 	for (int j = 0; j < n; j++)
-		store(out[j] + c, sum[j]);
+		row_store(out[j] + c, sum[j]);
 }
 
 #if UPDATE_OUTS == 6
@@ -280,7 +333,7 @@ INLINE void update_block(float *const *in, int ins, float *const *out, int n, si
 #define CASES CASES_TO_12
 #endif
 
-RACY void update_many(float *const *in, int ins, float *const *out, int outs, size_t stride,
+static void update_many(float *const *in, int ins, float *const *out, int outs, size_t stride,
 	const float *g, size_t block_size)
 {
 	for (size_t c = 0; c < stride; c += WIDTH) {
@@ -298,11 +351,11 @@ RACY void update_many(float *const *in, int ins, float *const *out, int outs, si
 			lines += block_size * (UPDATE_OUTS / WP_W2V_BLOCK);
 		}
 		for (int i = 0; i < ins; i++)
-			store(in[i] + c, load(in[i] + c) + dx[i]);
+			row_store(in[i] + c, row_load(in[i] + c) + dx[i]);
 	}
 }
 
-RACY void update(
+static void update(
 	float *const *in, int ins, float *const *out, int outs, size_t stride, const float *g)
 {
 	size_t block_size = wp_w2v_g_block(ins);
@@ -317,24 +370,24 @@ RACY void update(
 #undef ALL
 }
 
-RACY void mean(float *to, float *const *rows, int count, size_t stride)
+static void mean(float *to, float *const *rows, int count, size_t stride)
 {
 	float scale = 1.0f / (float)count;
 	for (size_t c = 0; c < stride; c += WIDTH) {
-		vec sum = load(rows[0] + c);
+		vec sum = row_load(rows[0] + c);
 		for (int i = 1; i < count; i++)
-			sum += load(rows[i] + c);
+			sum += row_load(rows[i] + c);
 		store(to + c, sum * scale);
 	}
 }
 
-RACY void spread(float *const *rows, int count, size_t stride, const float *after,
+static void spread(float *const *rows, int count, size_t stride, const float *after,
 	const float *before, float scale)
 {
 	for (size_t c = 0; c < stride; c += WIDTH) {
 		vec step = (load(after + c) - load(before + c)) * scale;
 		for (int i = 0; i < count; i++)
-			store(rows[i] + c, load(rows[i] + c) + step);
+			row_store(rows[i] + c, row_load(rows[i] + c) + step);
 	}
 }
 
