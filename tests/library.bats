@@ -28,13 +28,13 @@ symbols() {
   done
 }
 
-@test "the library keeps no state but the error detail and the hook of the tests" {
+@test "the library keeps no state but the error detail, the hook of the tests and the mapped inputs" {
   [ -z "$SAN" ] || skip "sanitizers add their own"
   # Data that can be written; tables of addresses (.data.rel.ro) are constant once loaded.
   nm -f sysv "$WORDPIPE_BUILD"/libwordpipe*.a 2>/dev/null |
     awk -F'|' '$NF ~ /^(\.data|\.bss|\.tdata|\.tbss|\*COM\*)$/ { print $1 }' | sort -u > state
   cat state
-  [ "$(xargs < state)" = "detail fail_countdown" ]
+  [ "$(xargs < state)" = "detail fail_countdown mapped_inputs mapped_lock" ]
 }
 
 @test "the library neither ends the program nor prints" {

@@ -71,6 +71,13 @@ static void strike_out(int place)
 	free(name);
 }
 
+static void remove_temporaries(void)
+{
+	for (int i = 0; i < TEMPORARIES; i++)
+		if (temporaries[i])
+			unlink(temporaries[i]);
+}
+
 /* By default: remove the files that are not whole, then die of the signal as if nothing had
  * caught it.  The thread that makes the files does it, which may be holding signals. */
 static void on_deadly_signal(int number)
@@ -79,11 +86,24 @@ static void on_deadly_signal(int number)
 		pthread_kill(main_thread, number);
 		return;
 	}
-	for (int i = 0; i < TEMPORARIES; i++)
-		if (temporaries[i])
-			unlink(temporaries[i]);
+	remove_temporaries();
 	signal(number, SIG_DFL);
 	raise(number);
+}
+
+/* A file that we read in place was cut short by another program.  The thread that looked at it
+ * cannot go on, nor come back from here; the others compute, and hold no lock that matters. */
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+	const char *name = wp_input_mapped_at(info->si_addr);
+	(void)context;
+	remove_temporaries();
+	if (name) {
+		wp_tool_complain(wp_fail(
+			WP_ETRUNC, "%s: cut short by another program while it was read", name));
+		_exit(WP_STATUS_INCOMPLETE);
+	}
+	signal(number, SIG_DFL); /* and what raised it will do so again */
 }
 
 static void on_stop_signal(int number)
@@ -113,6 +133,9 @@ void wp_tool_guard(void)
 	main_thread = pthread_self();
 	install(on_deadly_signal, stopping);
 	install(on_deadly_signal, deadly);
+	struct sigaction bus = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+	sigemptyset(&bus.sa_mask);
+	sigaction(SIGBUS, &bus, NULL);
 	signal(SIGXFSZ, SIG_IGN); /* write(2) then says that the file is too large */
 }
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -32,8 +34,52 @@ struct wp_input {
 	size_t memory_size;
 	bool is_mapped;
 	size_t forgotten; /* of a mapped file: bytes given back to the system */
+	struct stat as_mapped;
+	_Atomic(struct wp_input *) next; /* in the list of mapped inputs */
 	uint64_t offset;
 };
+
+/* All mapped inputs of the process, for who has caught SIGBUS.  Changes take turns; the handler
+ * of a signal looks at it without. */
+static _Atomic(struct wp_input *) mapped_inputs;
+static pthread_mutex_t mapped_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void enter_mapped(struct wp_input *in)
+{
+	pthread_mutex_lock(&mapped_lock);
+	atomic_store(&in->next, atomic_load(&mapped_inputs));
+	atomic_store(&mapped_inputs, in);
+	pthread_mutex_unlock(&mapped_lock);
+}
+
+static void strike_out_mapped(struct wp_input *in)
+{
+	pthread_mutex_lock(&mapped_lock);
+	_Atomic(struct wp_input *) *link = &mapped_inputs;
+	while (atomic_load(link) != in)
+		link = &atomic_load(link)->next;
+	atomic_store(link, atomic_load(&in->next));
+	pthread_mutex_unlock(&mapped_lock);
+}
+
+const char *wp_input_mapped_at(const void *address)
+{
+	uintptr_t at = (uintptr_t)address;
+	for (struct wp_input *in = atomic_load(&mapped_inputs); in; in = atomic_load(&in->next))
+		if (at - (uintptr_t)in->memory < in->memory_size)
+			return in->name;
+	return NULL;
+}
+
+bool wp_input_has_changed(const struct wp_input *in)
+{
+	struct stat now;
+	const struct stat *then = &in->as_mapped;
+	if (!in->is_mapped || fstat(in->fd, &now) != 0)
+		return false;
+	return now.st_size != then->st_size || now.st_mtim.tv_sec != then->st_mtim.tv_sec ||
+		now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
+}
 
 const char *wp_input_name(const struct wp_input *in)
 {
@@ -226,6 +272,8 @@ const char *wp_input_map(struct wp_input *in, size_t *size)
 	in->memory = p;
 	in->memory_size = (size_t)st.st_size;
 	in->is_mapped = true;
+	in->as_mapped = st;
+	enter_mapped(in);
 	in->begin = 0;
 	*size = in->memory_size;
 	return p;
@@ -362,8 +410,10 @@ void wp_input_close(struct wp_input *in)
 		return;
 	if (in->is_gzip)
 		inflateEnd(&in->inflater);
-	if (in->is_mapped)
+	if (in->is_mapped) {
+		strike_out_mapped(in);
 		munmap((void *)(uintptr_t)in->memory, in->memory_size);
+	}
 	if (in->owns_fd && in->fd >= 0)
 		close(in->fd);
 	free(in->packed);

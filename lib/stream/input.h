@@ -64,6 +64,13 @@ WP_MUST_CHECK enum wp_err wp_input_read(
  * be done: then read. */
 const char *wp_input_map(struct wp_input *input, size_t *size);
 
+/* Where another program cuts a mapped file short, looking at what is gone raises SIGBUS.  The
+ * name of the mapped input at that address, for the handler of the signal; NULL where there is
+ * none.  What others write to the file may be seen, too: has it changed since it was mapped?
+ * (False where it was not mapped.) */
+const char *wp_input_mapped_at(const void *address);
+bool wp_input_has_changed(const struct wp_input *input);
+
 /* What has been consumed will not be looked at again: of a mapped file, give the memory back to
  * the system.  (It would still be right to look: the system would read it anew.) */
 void wp_input_forget(struct wp_input *input);

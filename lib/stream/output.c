@@ -54,6 +54,10 @@ static enum wp_err write_bytes(struct wp_output *out, const char *data, size_t n
 		ssize_t done = write(out->fd, data, n);
 		if (done < 0 && errno == EINTR)
 			continue;
+		if (done < 0 && errno == EFAULT) /* where SIGBUS would come: see input.h */
+			return wp_fail(WP_ETRUNC,
+				"%s: input was cut short by another program while it was copied",
+				out->name);
 		if (done < 0)
 			return wp_fail_errno("%s: cannot write", out->name);
 		data += done;

@@ -501,6 +501,8 @@ static enum wp_err read_end(struct wp_reader *r, const unsigned char *bytes)
 	if (end.failed)
 		return wp_fail(WP_ETRUNC, "%s: the program that wrote this failed%s%s",
 			wp_reader_name(r), *end.reason ? ": " : "", end.reason);
+	if (wp_input_has_changed(r->input))
+		return bad(r, WP_ETRUNC, "changed by another program while it was read");
 	wp_input_skip(r->input, WP_HEADER_SIZE);
 	r->at_end = true;
 	if (r->joined)
