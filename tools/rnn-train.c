@@ -389,7 +389,7 @@ static void check_settings(void)
 		return; /* of tokens or of numbers: the data will say */
 	if (m.tied && conf.embedding)
 		m.embedding = (int)wp_nn_width(&m);
-	m.outputs = m.inputs;
+	m.outputs = lm ? m.inputs : 2;
 	m.unknown = tokens ? 0 : -1;
 	if (wp_nn_training_check(&conf.training, &m))
 		wp_tool_usage("%s", wp_error_detail());

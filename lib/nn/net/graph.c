@@ -18,6 +18,11 @@ const struct wp_nn_node *wp_nn_graph_recurrent(const struct wp_nn_graph *graph, 
 	return NULL;
 }
 
+bool wp_nn_graph_decodes(const struct wp_nn_graph *graph)
+{
+	return wp_nn_graph_output(graph)->type->decodes;
+}
+
 const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph)
 {
 	for (size_t i = 0; i < graph->count; i++)

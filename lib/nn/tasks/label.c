@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "text/plain_text.h"
+#include "nn/net/graph.h"
 #include "nn/tasks/predictor.h"
 #include "text/vocab_map.h"
 
@@ -28,6 +29,9 @@ struct labeller {
 	struct wp_nn_window window;
 	float *logprob; /* (sentences or rows of the window, classes) */
 	size_t logprob_room;
+	int32_t *path; /* (rows of the window): the best tags together, where outputs decode */
+	size_t path_room;
+	bool decoded;
 	int32_t *best, *truth; /* of a sentence */
 	size_t best_room, truth_room;
 	struct choice *order; /* (classes) */
@@ -156,7 +160,9 @@ static enum wp_err tell(struct labeller *l, size_t s, size_t row)
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
-		l->best[i] = tokens ? most_probable(logprob + i * l->classes, l->classes) : -1;
+		l->best[i] = !tokens ? -1
+			: l->decoded ? l->path[wp_nn_window_row(w, s, i)]
+				     : most_probable(logprob + i * l->classes, l->classes);
 	l->result->sentences++;
 	l->result->tokens += tokens;
 	if (l->given)
@@ -174,6 +180,11 @@ static void take(void *arg, const struct wp_nn_predicted *p)
 {
 	struct labeller *l = arg;
 	wp_nn_window_take(&l->window, p, l->tags, l->classes, l->logprob);
+	for (int t = 0; p->best && t < p->batch->steps; t++)
+		for (int b = 0; b < p->batch->active[t]; b++)
+			l->path[wp_nn_window_row(
+				&l->window, p->sequence[b], p->first_step + (size_t)t)] =
+				p->best[p->batch->begin[t] + (size_t)b];
 }
 
 static enum wp_err run(struct labeller *l)
@@ -185,6 +196,8 @@ static enum wp_err run(struct labeller *l)
 		size_t n = l->tags ? w->rows : w->sequences.count;
 		err = wp_grow(&l->logprob, &l->logprob_room, n * l->classes, sizeof *l->logprob,
 			"labels");
+		if (!err && l->decoded)
+			err = wp_grow(&l->path, &l->path_room, n, sizeof *l->path, "tags");
 		if (!err)
 			err = wp_nn_predict(l->predictor, &w->sequences, true, false, take, l);
 		size_t row = w->row;
@@ -208,7 +221,8 @@ enum wp_err wp_nn_label(const struct wp_nn_model_input *reading,
 		.output = output,
 		.result = labelled,
 		.classes = m->config.outputs,
-		.tags = m->config.task == WP_NN_TAG};
+		.tags = m->config.task == WP_NN_TAG,
+		.decoded = wp_nn_graph_decodes(m->graph)};
 	*labelled = (struct wp_nn_labelled){0};
 	if (m->config.task != WP_NN_CLASSIFY && m->config.task != WP_NN_TAG)
 		return wp_fail(WP_EMISMATCH, "model: made for the task '%s', not for labels",
@@ -226,6 +240,7 @@ enum wp_err wp_nn_label(const struct wp_nn_model_input *reading,
 	wp_nn_window_fini(&l.window);
 	free(l.given_label);
 	free(l.logprob);
+	free(l.path);
 	free(l.best);
 	free(l.truth);
 	free(l.order);

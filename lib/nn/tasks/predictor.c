@@ -21,7 +21,8 @@ struct worker {
 	size_t *begin;
 	int32_t *ids;
 	float *values, *outputs;
-	size_t active_room, begin_room, ids_room, values_room, outputs_room;
+	int32_t *best;
+	size_t active_room, begin_room, ids_room, values_room, outputs_room, best_room;
 };
 
 /* Sequences order[first] to order[end - 1]. */
@@ -54,7 +55,7 @@ struct wp_nn_predictor {
  * pooled over all of it. */
 static size_t chunk_steps(const struct wp_nn_model *m, size_t most_rows)
 {
-	return m->graph->bidirectional || wp_nn_at_end(&m->config) ? 0 : most_rows;
+	return wp_nn_graph_whole(m->graph) || wp_nn_at_end(&m->config) ? 0 : most_rows;
 }
 
 enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
@@ -98,6 +99,7 @@ void wp_nn_predictor_free(struct wp_nn_predictor *p)
 		free(w->ids);
 		free(w->values);
 		free(w->outputs);
+		free(w->best);
 	}
 	free(p->workers);
 	free(p->order);
@@ -174,6 +176,8 @@ static enum wp_err make_room(const struct wp_nn_predictor *p, struct worker *w, 
 	if (!err && p->want_outputs)
 		err = wp_grow(
 			&w->outputs, &w->outputs_room, numbers, sizeof *w->outputs, "outputs");
+	if (!err && p->want_outputs && wp_nn_graph_decodes(p->model->graph))
+		err = wp_grow(&w->best, &w->best_room, rows, sizeof *w->best, "outputs");
 	return err;
 }
 
@@ -221,10 +225,13 @@ static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 		.continues = continues};
 	float *outputs = p->want_outputs ? w->outputs : NULL;
 	err = wp_nn_net_predict(w->net, p->model->theta, &batch, outputs, NULL);
+	int32_t *best = outputs && wp_nn_graph_decodes(p->model->graph) ? w->best : NULL;
+	if (!err && best)
+		err = wp_nn_net_decode(w->net, p->model->theta, &batch, best);
 	if (!err)
 		p->take(p->arg,
-			&(struct wp_nn_predicted){
-				&batch, sequence, first_step, outputs, w->net});
+			&(struct wp_nn_predicted){&batch, sequence, first_step, outputs, best,
+				w->net});
 	return err;
 }
 

@@ -25,6 +25,7 @@ struct wp_nn_predicted {
 	const size_t *sequence; /* (batch->sequences) */
 	size_t first_step;
 	const float *outputs; /* of net_predict; NULL: not wanted */
+	const int32_t *best;  /* of net_decode (rows); NULL: not wanted, or not made */
 	const struct wp_nn_net *net;
 };
 
