@@ -134,6 +134,24 @@ setup() {
   [ "${lines[2]}" = $'accuracy\t1.0000' ]
 }
 
+@test "chunks.sh and ner.sh: phrases that follow from the words" {
+  awk 'BEGIN { srand(4)
+    for (i = 0; i < 300; i++) {
+      for (k = 0; k < 4; k++) {
+        if (rand() < 0.6) print "the DT B-NP B-NP\n" (rand() < 0.5 ? "dog" : "man") " NN I-NP I-NP"
+        print (rand() < 0.5 ? "runs" : "sees") " VB B-VP O"
+      }
+      print ". . O O\n"
+    } }' > columns
+  head -n 2000 columns > train
+  tail -n 500 columns > test
+  for script in chunks ner; do
+    OUT=here EPOCHS=6 run -0 --separate-stderr sh "$examples/$script.sh" train test none
+    echo "$output"
+    awk -v name="$script.f1" '$1 == "result" && $2 == name { found = $3 > 0.95 } END { exit !found }' <<< "$output"
+  done
+}
+
 @test "tagger.sh: parts of speech that follow from the endings of words" {
   awk 'BEGIN { srand(5)
     for (i = 0; i < 400; i++) {

@@ -19,6 +19,7 @@
 	X(softmax) \
 	X(sampled) \
 	X(hierarchical) \
+	X(crf) \
 	X(squared_error)
 
 #define DECLARE(id) extern const struct wp_nn_type wp_nn_##id##_type;
