@@ -61,7 +61,7 @@ END
 @test "analogy: unknown words have a row, a message, and count in the status" {
   run -1 --separate-stderr analogy man nobody King < emb.bin
   [ "$output" = $'man\tnobody\tKing' ]
-  [ "$stderr" = $'analogy: unknown word \'nobody\'\nanalogy: unknown word \'King\'' ]
+  [ "$stderr" = $'analogy: unknown word \'nobody\'\nanalogy: unknown word \'King\'; did you mean \'king\'?' ]
   run -0 --separate-stderr bash -c 'printf "man x king\nman woman king\n" | analogy -k 1 -e emb.bin'
   [ "${lines[0]}" = $'man\tx\tking' ]
   [[ ${lines[1]} = *queen* ]]

@@ -67,7 +67,7 @@ setup() {
 @test "neighbors: unknown words have a row, a message, and count in the status" {
   run -0 --separate-stderr neighbors -k 1 north nowhere North < emb.bin
   [ "$output" = $'north\tnorth\\seast\t0.7071\nnowhere\nNorth' ]
-  [ "$stderr" = $'neighbors: unknown word \'nowhere\'\nneighbors: unknown word \'North\'' ]
+  [ "$stderr" = $'neighbors: unknown word \'nowhere\'\nneighbors: unknown word \'North\'; did you mean \'north\'?' ]
   run -1 --separate-stderr neighbors -q nowhere < emb.bin
   [ "$output" = "nowhere" ]
   [ "$stderr" = "" ]
@@ -91,10 +91,10 @@ setup() {
 @test "neighbors: streams that hold no vectors" {
   printf 'north\nnorth\n' | vocab > ids.bin
   run -1 neighbors north < ids.bin
-  [ "$output" = "neighbors: <stdin>: no tensor 'embedding': not a stream of word vectors" ]
+  [ "$output" = "neighbors: <stdin>: no tensor 'embedding'; there are history, vocab, counts, ids, lengths" ]
   printf '1\t2\n' | ts-convert --from tsv --no-words > numbers.bin
   run -1 neighbors north < numbers.bin
-  [ "$output" = "neighbors: <stdin>: no 'vocab': not a stream of word vectors" ]
+  [ "$output" = "neighbors: <stdin>: no tensor 'vocab'; there are history, embedding" ]
   run -1 neighbors --tensor vocab north < emb.bin
   run -4 neighbors north < "$BATS_TEST_DIRNAME/neighbors.bats"
   printf 'a\t1\t3e38\n' | ts-convert --from tsv > large.bin

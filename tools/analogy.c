@@ -46,9 +46,15 @@ static size_t unknown_words;
 
 static void report_unknown(void *arg, const char *word, size_t length)
 {
-	(void)arg;
-	unknown_words++;
-	wp_tool_warn("unknown word '%.*s'", (int)length, word);
+	enum { SUGGESTED = 20 }; /* then it is no matter of a letter */
+	const struct wp_vocab *vocab = arg;
+	const char *meant = "";
+	size_t n = 0;
+	int32_t id = unknown_words++ < SUGGESTED ? wp_vocab_closest(vocab, word, length) : -1;
+	if (id >= 0)
+		meant = wp_strings_get(&vocab->tokens, (size_t)id, &n);
+	wp_tool_warn("unknown word '%.*s'%s%.*s%s", (int)length, word,
+		id >= 0 ? "; did you mean '" : "", (int)n, meant, id >= 0 ? "'?" : "");
 }
 
 /* The question is the operands, or else questions are lines of standard input. */
@@ -94,6 +100,7 @@ int main(int argc, char **argv)
 		.top = (size_t)conf.top,
 		.threads = wp_common.threads,
 		.unknown = report_unknown,
+		.arg = &embedding.vocab,
 	};
 	struct wp_queries *queries;
 	wp_tool_check(wp_queries_create(&queries, &embedding, &params));

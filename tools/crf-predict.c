@@ -106,7 +106,7 @@ static void tag(const struct wp_crf *crf, const char *path)
 	struct wp_crf_tagged tagged = {0};
 	struct wp_input *input;
 	wp_tool_refuse_terminal(NULL);
-	wp_tool_check(wp_input_open(&input, path));
+	wp_tool_check(wp_input_open_text(&input, path));
 	wp_tool_check(wp_crf_tag(
 		crf, &conf.tagging, input, instead ? NULL : wp_tool_output(), &tagged));
 	if (conf.report)

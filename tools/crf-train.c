@@ -99,7 +99,7 @@ static void read_templates(struct wp_crf_templates *templates)
 	struct wp_input *input;
 	if (!conf.templates)
 		return;
-	wp_tool_check(wp_input_open(&input, conf.templates));
+	wp_tool_check(wp_input_open_text(&input, conf.templates));
 	wp_tool_check(wp_crf_templates_read(templates, input));
 	wp_input_close(input);
 	if (templates->vectors && !conf.embedding)
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
 	struct wp_crf_trainer *trainer;
 	const char *path = argc ? argv[0] : NULL;
 	wp_tool_refuse_terminal(path);
-	wp_tool_check(wp_input_open(&input, path));
+	wp_tool_check(wp_input_open_text(&input, path));
 	wp_tool_check(wp_crf_trainer_create(
 		&trainer, &conf.model, &templates, conf.embedding ? &vectors : NULL, input));
 	wp_input_close(input);

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "base/trend.h"
 #include "embed/glove_stream.h"
 
 static struct {
@@ -74,6 +75,8 @@ static struct {
 	double started;
 	uint64_t first_cell;
 	struct wp_glove_progress last;
+	double cost, epochs; /* of the epochs that are complete, and how many */
+	struct wp_trend trend;
 } watch;
 
 static double cells_per_second(void)
@@ -86,6 +89,8 @@ static void report(const struct wp_glove_progress *p, void *arg)
 {
 	(void)arg;
 	watch.last = *p;
+	if (p->epoch_end)
+		wp_trend_add(&watch.trend, p->share, watch.cost += p->cost, ++watch.epochs);
 	if (p->epoch_end)
 		wp_tool_log("%d\t%.8f\t%.3f\t%.0f", p->epoch + 1, p->cost,
 			wp_tool_seconds() - watch.started, cells_per_second());
@@ -129,6 +134,7 @@ static void train(struct wp_glove *model, uint64_t cells)
 	wp_tool_check(wp_tool_train(&job));
 	wp_tool_report("%.2f million cells/s in %.2f s of training, cost %.6f",
 		cells_per_second() * 1e-6, wp_tool_seconds() - watch.started, watch.last.cost);
+	wp_tool_judge_loss(&watch.trend, 0, conf.model.rate);
 }
 
 int main(int argc, char **argv)

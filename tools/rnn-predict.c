@@ -331,6 +331,7 @@ static void read_stream(const struct wp_nn_model *model, const char *path)
 	const char *name = wp_reader_name(reader);
 	wp_tool_check(wp_nn_model_input_init(&reading, model, reader, wp_common.memory,
 		wp_common.tmpdir, wp_tool_keep_history, NULL));
+	wp_tool_judge_unknown(name, "the model", reading.unknown_tokens, reading.tokens);
 	if (writes_stream && !conf.regress)
 		wp_tool_put_history();
 	if (conf.score)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/trend.h"
 #include "embed/embedding.h"
 #include "math/blas.h"
 #include "nn/train/gradient_log.h"
@@ -418,6 +419,8 @@ static bool get_valid(struct wp_nn_data *data, struct wp_nn_data *valid,
 		reading, model, reader, wp_common.memory, wp_common.tmpdir, NULL, NULL));
 	wp_tool_check(wp_nn_model_input_data(
 		reading, conf.valid, (enum wp_nn_target)conf.target, valid));
+	wp_tool_judge_unknown(
+		conf.valid, "the model", reading->unknown_tokens, reading->tokens);
 	wp_reader_close(reader);
 	return true;
 }
@@ -474,6 +477,9 @@ static void make_model(struct wp_nn_model *model, struct wp_nn_dataset *source)
 		wp_tool_check(wp_nn_start_embedding(model, &vectors, &found));
 		wp_tool_report("%s has vectors for %zu of %zu words", conf.embedding, found,
 			model->vocab.count);
+		if (found * 10 < model->vocab.count)
+			wp_tool_warn("%s: has vectors for only %zu of %zu words",
+				conf.embedding, found, model->vocab.count);
 	}
 	wp_embedding_fini(&vectors);
 }
@@ -486,6 +492,8 @@ static struct {
 	double seconds, rows;         /* of training, and what was trained in them   */
 	double row_loss, row_targets; /* since the last line of the log */
 	double loss;                  /* of that line                                */
+	double all_loss, all_targets; /* of all of training */
+	struct wp_trend trend;
 	double norm, clipped;
 	double valid; /* the last validation; NaN: none yet          */
 	struct wp_nn_gradient_log *gradients;
@@ -528,6 +536,9 @@ static void saw_update(const struct wp_nn_progress *p, double seconds)
 	watch.rows += (double)p->rows;
 	watch.row_loss += p->loss;
 	watch.row_targets += (double)p->targets;
+	watch.all_loss += p->loss;
+	watch.all_targets += (double)p->targets;
+	wp_trend_add(&watch.trend, p->share, watch.all_loss, watch.all_targets);
 	if (p->update) {
 		watch.norm = p->update->norm;
 		watch.clipped = p->update->clipped;
@@ -597,6 +608,9 @@ static void train(const struct wp_tool_job *job)
 		wp_tool_commit_partial();
 	wp_tool_check(err);
 	wp_tool_check(wp_nn_trainer_finish(job->model));
+	wp_tool_judge_loss(&watch.trend,
+		conf.model.task == WP_NN_REGRESS ? 0 : log((double)conf.model.outputs),
+		conf.training.schedule.rate);
 }
 
 static void tell(const struct wp_nn_trainer *trainer)

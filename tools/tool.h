@@ -364,6 +364,14 @@ void wp_tool_progress(double share, const char *format, ...) WP_PRINTF(2, 3);
 void wp_tool_log_start(const char *columns);
 void wp_tool_log(const char *format, ...) WP_PRINTF(1, 2);
 
+/* After training: warn of a loss that rose, or is above that of chance (0: not known), which a
+ * rate that is too large explains. */
+struct wp_trend;
+void wp_tool_judge_loss(const struct wp_trend *trend, double chance, double rate);
+
+/* Warn where most of the tokens of a text are unknown to a model or vocabulary. */
+void wp_tool_judge_unknown(const char *name, const char *to, uint64_t unknown, uint64_t tokens);
+
 /* Seconds since wp_tool_start. */
 double wp_tool_seconds(void);
 

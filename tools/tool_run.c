@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/trend.h"
 #include "base/visible.h"
 
 static struct {
@@ -228,6 +229,28 @@ void wp_tool_log(const char *format, ...)
 	vfprintf(run.log, format, args);
 	va_end(args);
 	fputc('\n', run.log);
+}
+
+void wp_tool_judge_loss(const struct wp_trend *trend, double chance, double rate)
+{
+	static const char advice[] =
+		"the result is likely of no use; a smaller --rate may help";
+	if (wp_trend_rises(trend))
+		wp_tool_warn("the loss rose from %.4f to %.4f at the rate %g: %s", trend->least,
+			trend->last, rate, advice);
+	else if (chance > 0 && trend->last > 1.1 * chance)
+		wp_tool_warn("the loss at the end, %.4f, is above that of chance, %.4f, at the "
+			     "rate %g: %s",
+			trend->last, chance, rate, advice);
+}
+
+void wp_tool_judge_unknown(const char *name, const char *to, uint64_t unknown, uint64_t tokens)
+{
+	if (unknown > tokens / 2)
+		wp_tool_warn(
+			"%s: %llu of %llu tokens are unknown to %s: is the text tokenized in "
+			"the same way (tokenize --lower)?",
+			name, (unsigned long long)unknown, (unsigned long long)tokens, to);
 }
 
 static void close_log(void)

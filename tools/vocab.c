@@ -120,8 +120,19 @@ static size_t count_words(const char *text, size_t length)
 	return words;
 }
 
-/* What its first line says of a text: tokens hold no tab, so what stands before one is a label,
- * or tags, if they are several and as many as the tokens. */
+/* Does the line have as many words before its tab as behind it?  *several: more than one. */
+static bool may_be_tagged(const char *line, const char *end, bool *several)
+{
+	const char *tab = memchr(line, '\t', (size_t)(end - line));
+	size_t before = tab ? count_words(line, (size_t)(tab - line)) : 0;
+	size_t after = tab ? count_words(tab + 1, (size_t)(end - tab) - 1) : 0;
+	*several = before > 1;
+	return tab && before == after;
+}
+
+/* What its first lines say of a text: tokens hold no tab, so what stands before one is a label,
+ * or tags, if they are several and in each line as many as the tokens.  Looks at all lines that
+ * are there, and waits for the first one only. */
 static enum wp_annotation annotation_of(struct wp_input *input)
 {
 	enum { LONGEST = 1 << 20 };
@@ -139,9 +150,19 @@ static enum wp_annotation annotation_of(struct wp_input *input)
 	tab = memchr(data + begin, '\t', (size_t)(end - data) - begin);
 	if (!tab)
 		return WP_UNANNOTATED;
-	size_t before = count_words(data + begin, (size_t)(tab - data) - begin);
-	size_t after = count_words(tab + 1, (size_t)(end - tab) - 1);
-	return before > 1 && before == after ? WP_TAGGED : WP_LABELLED;
+	bool several;
+	if (!may_be_tagged(data + begin, end, &several) || !several)
+		return WP_LABELLED;
+	if (have > LONGEST)
+		have = LONGEST; /* enough to tell */
+	for (const char *line = end + 1; line < data + have; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(data + have - line));
+		if (!end)
+			break;
+		if (end > line && !may_be_tagged(line, end, &several))
+			return WP_LABELLED;
+	}
+	return WP_TAGGED;
 }
 
 static struct wp_input *first; /* of the texts, opened before its turn to see what it is */
@@ -185,7 +206,8 @@ static void read_text(struct wp_counter *counter, struct wp_encoder *encoder, co
 			wp_tool_die(err, "%s: %s%s", wp_input_name(input), wp_error_detail(),
 				err == WP_ELIMIT ? " (see --memory, --max-size)"
 					: err == WP_ECORRUPT && conf.recognised
-					? "; for what the first line is taken, see --no-labels"
+					? "; for what the first lines are taken, see --labels and "
+					  "--no-labels"
 					: "");
 		wp_input_skip(input, have);
 		if (wp_tool_progress_due()) {
@@ -210,6 +232,8 @@ static void report(const struct wp_text_counts *n, size_t vocabulary)
 		wp_tool_warn("%" PRIu64 " tokens were unknown in the parts already: the result "
 			     "is not that of one run over the whole text",
 			n->given_unknown);
+	if (conf.from && !conf.line_buffered)
+		wp_tool_judge_unknown("text", conf.from, unknown, n->tokens);
 	wp_tool_report("%" PRIu64 " tokens in %" PRIu64 " sentences", n->tokens, n->sentences);
 	if (!conf.from)
 		wp_tool_report("%" PRIu64 " different tokens", n->types);

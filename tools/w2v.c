@@ -6,10 +6,12 @@
 #include "tool.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/trend.h"
 #include "embed/w2v_stream.h"
 #include "text/corpus.h"
 #include "text/vocab.h"
@@ -121,12 +123,14 @@ static struct {
 	double started, last_row;
 	uint64_t first_token;
 	struct wp_w2v_position last;
+	struct wp_trend trend;
 } watch;
 
 static void report(const struct wp_w2v_progress *p, void *arg)
 {
 	(void)arg;
 	double now = wp_tool_seconds(), spent = now - watch.started;
+	wp_trend_add(&watch.trend, p->share, p->position.loss, (double)p->position.examples);
 	double speed = spent > 0 ? (double)(p->tokens - watch.first_token) / spent : 0;
 	struct wp_w2v_position since = {.loss = p->position.loss - watch.last.loss,
 		.examples = p->position.examples - watch.last.examples};
@@ -179,6 +183,20 @@ static void train(struct wp_w2v *model)
 	wp_tool_report("%.0f thousand words/s in %.2f s of training, mean loss %.4f",
 		(double)(wp_w2v_tokens(model) - watch.first_token) / seconds * 1e-3, seconds,
 		mean_loss(&end));
+	double chance =
+		conf.model.loss == WP_W2V_NEGATIVE ? (conf.model.negative + 1) * log(2) : 0;
+	wp_tool_judge_loss(&watch.trend, chance, conf.model.rate);
+}
+
+/* Vectors to begin with that are for other words are likely those of another text. */
+static void judge_found(size_t found, size_t words)
+{
+	if (found == 0)
+		wp_tool_die(WP_EMISMATCH, "%s: none of the %zu words has a vector there",
+			conf.init, words);
+	if (found * 10 < words)
+		wp_tool_warn(
+			"%s: has vectors for only %zu of %zu words", conf.init, found, words);
 }
 
 static void start_from(struct wp_w2v *model, const struct wp_corpus *corpus)
@@ -189,6 +207,7 @@ static void start_from(struct wp_w2v *model, const struct wp_corpus *corpus)
 	wp_tool_check(wp_w2v_start_from(model, &corpus->vocab, &from, &found));
 	wp_tool_report(
 		"%s has vectors for %zu of %zu words", conf.init, found, corpus->vocab.count);
+	judge_found(found, corpus->vocab.count);
 	wp_embedding_fini(&from);
 }
 

@@ -11,8 +11,7 @@ static enum wp_err take_vectors(struct wp_embedding *e, const char *name)
 	const void *data;
 	const struct wp_tensor *t = wp_tensor_set_get(e->set, name, &data);
 	if (!t)
-		return wp_fail(WP_EMISMATCH, "%s: no tensor '%s': not a stream of word vectors",
-			from, name);
+		return wp_tensor_set_lacks(e->set, name);
 	char shape[128];
 	wp_tensor_shape(t, shape, sizeof shape);
 	if (t->rank != 2 || t->dim[0] != e->vocab.tokens.count || t->dim[1] == 0)
@@ -57,8 +56,7 @@ enum wp_err wp_embedding_read(
 		return err;
 	struct wp_strings *tokens = wp_tensor_set_strings(e->set, "vocab");
 	if (!tokens)
-		err = wp_fail(WP_EMISMATCH, "%s: no 'vocab': not a stream of word vectors",
-			wp_tensor_set_name(e->set));
+		err = wp_tensor_set_lacks(e->set, "vocab");
 	if (!err) {
 		struct wp_strings taken = *tokens;
 		*tokens = (struct wp_strings){0};

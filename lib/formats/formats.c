@@ -179,9 +179,7 @@ enum wp_err wp_format_take(struct wp_format_table *table, struct wp_reader *read
 		table->tensor = (struct wp_tensor){
 			.type = WP_STRING, .rank = 1, .dim = {table->strings->count}};
 	else
-		return wp_fail(WP_EMISMATCH, "%s: no tensor '%s'%s",
-			wp_tensor_set_name(table->set), name,
-			job->tensor ? "" : "; --tensor names another");
+		return wp_tensor_set_lacks(table->set, name);
 	struct wp_tensor *t = &table->tensor;
 	snprintf(t->name, sizeof t->name, "%s", name);
 	if (words && t->rank > 0 && words->count == t->dim[0] && !job->no_words)

@@ -1,5 +1,6 @@
 #include "stream/tensor_set.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@ struct wp_tensor_set {
 	struct wp_reader *reader;
 	struct item **items;
 	size_t count, room;
+	char there[256]; /* names of all tensors, "a, b, c", or as many as fit */
+	bool left_out;
 };
 
 void wp_tensor_set_free(struct wp_tensor_set *set)
@@ -53,6 +56,23 @@ static enum wp_err add_item(
 	(*item)->tensor = *tensor;
 	set->items[set->count++] = *item;
 	return WP_OK;
+}
+
+/* Add the name of a record's tensor to the list for messages, once. */
+static void note_name(struct wp_tensor_set *set, const struct wp_tensor *tensor)
+{
+	size_t used = strlen(set->there), n = strlen(tensor->name);
+	for (const char *p = set->there; (p = strstr(p, tensor->name)); p += n)
+		if ((p == set->there || p[-1] == ' ') && (p[n] == ',' || p[n] == '\0'))
+			return;
+	if (tensor->first > 0 || n == 0)
+		return;
+	if (used + n + 3 > sizeof set->there) {
+		set->left_out = true;
+		return;
+	}
+	snprintf(set->there + used, sizeof set->there - used, "%s%s", used ? ", " : "",
+		tensor->name);
 }
 
 static bool wanted(const char *name, const char *const *names)
@@ -109,9 +129,11 @@ enum wp_err wp_tensor_set_read(
 		return err;
 	}
 	s->reader = reader;
-	while (!err && !(err = wp_reader_next(reader, &tensor)))
+	while (!err && !(err = wp_reader_next(reader, &tensor))) {
+		note_name(s, tensor);
 		if (wanted(tensor->name, names))
 			err = take_record(s, tensor);
+	}
 	if (err != WP_END) {
 		wp_tensor_set_free(s);
 		return err;
@@ -123,6 +145,13 @@ enum wp_err wp_tensor_set_read(
 const char *wp_tensor_set_name(const struct wp_tensor_set *set)
 {
 	return wp_reader_name(set->reader);
+}
+
+enum wp_err wp_tensor_set_lacks(const struct wp_tensor_set *set, const char *name)
+{
+	return wp_fail(WP_EMISMATCH, "%s: no tensor '%s'; there %s %s%s",
+		wp_tensor_set_name(set), name, *set->there ? "are" : "is none",
+		*set->there ? set->there : "", set->left_out ? ", ..." : "");
 }
 
 const struct wp_tensor *wp_tensor_set_get(

@@ -32,6 +32,10 @@ const struct wp_tensor *wp_tensor_set_get(
  * take them over by copying the struct and zeroing this one. */
 struct wp_strings *wp_tensor_set_strings(const struct wp_tensor_set *set, const char *name);
 
+/* WP_EMISMATCH and "FILE: no tensor 'NAME'; there are ...", with the names of all tensors that
+ * the stream has, wanted or not. */
+enum wp_err wp_tensor_set_lacks(const struct wp_tensor_set *set, const char *name);
+
 /* The tensors in the order in which they came, for i below wp_tensor_set_count. */
 size_t wp_tensor_set_count(const struct wp_tensor_set *set);
 const struct wp_tensor *wp_tensor_set_at(const struct wp_tensor_set *set, size_t i);

@@ -111,7 +111,7 @@ static enum wp_err read_line(struct wp_abbreviations *a, const char *line, size_
 enum wp_err wp_abbreviations_read(struct wp_abbreviations *a, const char *path)
 {
 	struct wp_input *input;
-	enum wp_err err = wp_input_open(&input, path);
+	enum wp_err err = wp_input_open_text(&input, path);
 	if (err)
 		return err;
 	struct wp_lines lines = {.input = input};

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/closest.h"
 #include "base/memory.h"
 #include "text/token_table.h"
 
@@ -58,4 +59,23 @@ int32_t wp_vocab_find(const struct wp_vocab *v, const char *token, size_t length
 	int32_t id;
 	wp_token_table_find(v->table, &key, 1, &id);
 	return id;
+}
+
+int32_t wp_vocab_closest(const struct wp_vocab *v, const char *token, size_t length)
+{
+	enum { MOST = 200000 };
+	size_t tolerance = wp_edit_tolerance(length), nearest = tolerance + 1;
+	int32_t best = -1;
+	for (size_t i = 0; i < v->tokens.count && i < MOST && nearest > 0; i++) {
+		size_t n;
+		const char *other = wp_strings_get(&v->tokens, i, &n);
+		if (n + tolerance < length || length + tolerance < n)
+			continue;
+		size_t distance = wp_edit_distance(token, length, other, n, nearest - 1);
+		if (distance < nearest) {
+			nearest = distance;
+			best = (int32_t)i;
+		}
+	}
+	return best;
 }

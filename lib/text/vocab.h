@@ -38,6 +38,11 @@ void wp_vocab_fini(struct wp_vocab *vocab);
 /* The id of a token, which may hold any bytes, or -1. */
 int32_t wp_vocab_find(const struct wp_vocab *vocab, const char *token, size_t length);
 
+/* The token that was likely meant by one that the vocabulary lacks: written with other
+ * capitals, or with a letter or two amiss; of several the first, that is the most frequent. Its
+ * id, or -1.  Looks at the first 200,000 tokens. */
+int32_t wp_vocab_closest(const struct wp_vocab *vocab, const char *token, size_t length);
+
 #ifdef __cplusplus
 }
 #endif

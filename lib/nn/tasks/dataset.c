@@ -95,6 +95,8 @@ static enum wp_err take(void *arg, struct wp_reader *reader, const struct wp_ten
 		return take_rows(reader, tensor, s->values, &s->data.inputs, &s->value_rows);
 	if (strcmp(tensor->name, "targets") == 0)
 		return take_rows(reader, tensor, s->targets, &s->data.outputs, &s->target_rows);
+	s->has_labels |= strcmp(tensor->name, "labels") == 0;
+	s->has_tags |= strcmp(tensor->name, "tags") == 0;
 	for (int i = 0; known[i]; i++)
 		if (strcmp(tensor->name, known[i]) == 0)
 			return WP_OK;
@@ -104,6 +106,24 @@ static enum wp_err take(void *arg, struct wp_reader *reader, const struct wp_ten
 static enum wp_err missing(const char *from, const char *what, const char *task)
 {
 	return wp_fail(WP_EMISMATCH, "%s: no '%s', which %s needs", from, what, task);
+}
+
+/* Labels and tags are easily taken for each other. */
+static enum wp_err missing_classes(
+	const struct wp_nn_dataset *s, const char *from, const char *what, const char *task)
+{
+	bool tags = strcmp(what, "tags") == 0;
+	bool other = tags ? s->has_labels : s->has_tags;
+	if (other)
+		return wp_fail(WP_EMISMATCH,
+			"%s: no '%s', which %s needs, but '%s': 'vocab --%s' takes what stands "
+			"before a TAB for %s",
+			from, what, task, tags ? "labels" : "tags", what,
+			tags ? "tags, one for each token" : "the label of the line");
+	return wp_fail(WP_EMISMATCH,
+		"%s: no '%s', which %s needs: 'vocab --%s' reads them from the text, before a "
+		"TAB",
+		from, what, task, what);
 }
 
 /* What is read. */
@@ -171,11 +191,13 @@ enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *s, const char *from,
 		return d->ids ? WP_OK : missing(from, "ids", "lm");
 	case WP_NN_CLASSIFY:
 		d->classes = s->corpus.labels;
-		return s->corpus.label_vocab.count > 0 ? WP_OK
-						       : missing(from, "labels", "classify");
+		return s->corpus.label_vocab.count > 0
+			? WP_OK
+			: missing_classes(s, from, "labels", "classify");
 	case WP_NN_TAG:
 		d->classes = s->corpus.tags;
-		return s->corpus.tag_vocab.count > 0 ? WP_OK : missing(from, "tags", "tag");
+		return s->corpus.tag_vocab.count > 0 ? WP_OK
+						     : missing_classes(s, from, "tags", "tag");
 	default:
 		return set_numbers(s, from, target);
 	}

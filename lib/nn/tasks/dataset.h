@@ -30,7 +30,8 @@ struct wp_nn_dataset {
 	/* Internal. */
 	struct wp_spool *values, *targets;
 	size_t value_rows;
-	int32_t whole; /* the length of all, where the stream has none */
+	int32_t whole;             /* the length of all, where the stream has none */
+	bool has_labels, has_tags; /* the stream has some that were not asked for */
 };
 
 /* Read all of reader for that task; joined streams are one.  For memory, directory, and other,

@@ -79,6 +79,12 @@ static enum wp_err map_words(struct wp_nn_model_input *r, const char *name)
 	}
 	if (!err && r->subwords && map.unknown > 0)
 		err = add_subwords(r);
+	for (size_t i = 0; !err && i < vocab->count; i++) {
+		uint64_t count = (uint64_t)r->source.corpus.counts[i];
+		r->tokens += count;
+		if (!r->subwords && (r->unknown[i] || r->id[i] == r->unknown_class))
+			r->unknown_tokens += count;
+	}
 	return err ? err : check_words(r, name);
 }
 

@@ -19,7 +19,8 @@ struct wp_nn_model_input {
 	bool *unknown;                      /* by id in the stream: the model lacks it       */
 	int32_t unknown_class;              /* the model's id of UNKNOWN_TOKEN, or -1         */
 	const struct wp_subwords *subwords; /* for these ids; NULL: none */
-	struct wp_subwords extended;        /* internal, from here on    */
+	uint64_t tokens, unknown_tokens; /* read, and of these without a vector of their own */
+	struct wp_subwords extended;     /* internal, from here on    */
 	int32_t *ids, *classes;
 };
 
