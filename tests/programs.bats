@@ -17,6 +17,7 @@ setup_file() {
   linear-train -o linear.bin rows.bin
   printf 'the DT\ncat NN\n\nsat VB\n' > columns
   crf-train -q -o crf.bin columns
+  ngram-train -q -o ngram.bin ids.bin
 }
 
 setup() {
@@ -37,6 +38,8 @@ job() {
   onehot) echo --tfidf ;;
   linear-train) echo --threads 1 ;;
   linear-predict) echo linear.bin ;;
+  ngram-train) echo --smoothing witten-bell ;;
+  ngram-predict) echo --score ngram.bin ;;
   svd-embed) echo --dim 2 ;;
   ts-diff) echo - emb.bin ;;
   ts-convert) echo --to tsv --tensor counts ;;
@@ -51,8 +54,8 @@ input() {
   case $1 in
   tokenize) echo text ;;
   vocab) echo tokens ;;
-  w2v | cooc | onehot | rnn-train | rnn-predict) echo ids.bin ;;
   crf-train | crf-predict) echo columns ;;
+  w2v | cooc | onehot | ngram-train | ngram-predict | rnn-train | rnn-predict) echo ids.bin ;;
   svd-embed | glove) echo cooc.bin ;;
   linear-train | linear-predict) echo rows.bin ;;
   clip-stats) echo grads.bin ;;

@@ -238,7 +238,7 @@ static enum wp_err finish(struct reading *r)
 	/* A header may claim columns without end; weights take memory only where there are any.
 	 */
 	size_t cells;
-	if (!wp_mulsize(m->cols, m->outputs, &cells) || cells > (size_t)1 << 31)
+	if (!wp_mulsize(m->cols, m->outputs, &cells) || cells > (size_t)1 << 28)
 		return wp_fail(WP_ELIMIT, "%s: a model of %zu columns is too large",
 			wp_reader_name(r->reader), m->cols);
 	err = wp_alloc(&m->weight, cells, sizeof *m->weight, "weights");
@@ -441,7 +441,10 @@ enum wp_err wp_linear_features(
 	const struct wp_linear_model *m, size_t most, struct wp_output *output)
 {
 	struct feature *features;
-	enum wp_err err = wp_alloc(&features, m->cols, sizeof *features, "features");
+	size_t n = 0;
+	for (size_t i = 0; i < m->cols * m->outputs; i++)
+		n += m->weight[i] != 0;
+	enum wp_err err = wp_alloc(&features, n, sizeof *features, "features");
 	if (!err && m->labels.count == 2 && m->outputs == 1) {
 		err = put_features(m, 0, 0, -1, most, features, output);
 		if (!err)

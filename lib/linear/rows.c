@@ -267,11 +267,18 @@ static enum wp_err finish(struct reading *r)
 	if (r->sparse) {
 		uint64_t have = m->rows ? m->start[m->rows] : 0;
 		enum wp_err err = wp_cells_end(r->cells, r->reader, &shape);
-		if (!err && shape.rows > 0)
+		if (!err && (uint64_t)shape.rows > r->memory / sizeof *m->start)
+			err = wp_fail(WP_ELIMIT, "%s: %" PRId64 " rows: see --memory",
+				wp_reader_name(r->reader), shape.rows);
+		if (!err && r->has_labels && (uint64_t)shape.rows != r->labels)
+			m->rows = (size_t)shape.rows;
+		else if (!err && shape.rows > 0)
 			err = begin_rows(m, (size_t)shape.rows - 1, have);
 		if (err)
 			return err;
 		m->cols = (size_t)shape.columns;
+		if (r->has_labels && m->rows != r->labels)
+			return check(r);
 		if (m->rows > 0)
 			m->start[m->rows] = have;
 	}

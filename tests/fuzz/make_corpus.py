@@ -326,6 +326,73 @@ def models():
             "rnn.config", ["%s=%s" % setting for setting in settings.items()])))
 
 
+ARPA = """\\data\\
+ngram 1=4
+ngram 2=2
+
+\\1-grams:
+-99\t<s>\t-0.3
+-0.3\t</s>
+-0.3\ta\t-0.2
+-1\t<unk>\t0
+
+\\2-grams:
+-0.1\t<s> a
+-0.2\ta </s>
+
+\\end\\
+"""
+
+
+def ngrams():
+    put("arpa", "good", ARPA.encode())
+    put("arpa", "crlf", ARPA.replace("\n", "\r\n").encode())
+    for name, old, new in (("positive", "-0.3\ta", "0.3\ta"), ("no-context", "<s> a", "b a"),
+                           ("no-backoff", "<s>\t-0.3", "<s>"), ("fewer", "2=2", "2=3"),
+                           ("more", "2=2", "2=1"), ("many", "ngram 2", "ngram 3"),
+                           ("cut", "\\end\\\n", ""), ("huge", "1=4", "1=99999999999")):
+        put("arpa", name, ARPA.replace(old, new).encode())
+    words = ["UNKNOWN_TOKEN", "a", "SENTENCE_START", "SENTENCE_END"]
+
+    def model(start=(0, 0, 1), order="order=2", key=(5,), backoff=(0, -.1, -.2, 0)):
+        return ts.stream(
+            ts.strings("vocab", words), ts.strings("ngram.settings", [order]),
+            ts.record("ngram.1.prob", "f32", [4], [-1, -1, -99, -1]),
+            ts.record("ngram.1.backoff", "f32", [len(backoff)], backoff),
+            ts.record("ngram.2.start", "i32", [len(start)], start),
+            ts.record("ngram.2.key", "i32", [len(key)], key),
+            ts.record("ngram.2.prob", "f32", [1], [-1]))
+    put("ngram", "good", model())
+    put("ngram", "start", model((0, 9, 1)))
+    put("ngram", "negative-start", model((0, -1, 1)))
+    put("ngram", "few-starts", model((0, 1)))
+    put("ngram", "order", model(order="order=17"))
+    put("ngram", "longer", model(order="order=3"))
+    put("ngram", "keys", model(key=(1, 2)))
+    put("ngram", "backoffs", model(backoff=(0,)))
+
+
+def linear():
+    def cells(name, rows, cols, shape):
+        n = len(rows)
+        return [ts.record(name + ".row", "i32", [n], rows), ts.record(name + ".col", "i32", [n], cols),
+                ts.record(name + ".value", "f32", [n], [1.5] * n), ts.record(name + ".shape", "i64", [2], shape)]
+
+    def model(shape=(1, 3), method="method=svm", labels=("a", "b"), bias=(0.5,)):
+        return ts.stream(ts.strings("linear.settings", [method]), ts.strings("labels.vocab", labels),
+                         ts.record("linear.bias", "f64", [len(bias)], bias), *cells("linear", [0, 0], [0, 2], shape))
+    put("linear", "good", model())
+    put("linear", "huge", model((1, 2**31 - 1)))
+    put("linear", "labels", model(labels=("a", "b", "c")))
+    put("linear", "bias", model(bias=(1, 2)))
+    put("linear", "method", model(method="method=other"))
+    for name, shape, labels in (("rows", (2, 3), [0, 1]), ("huge-rows", (2**31 - 1, 3), [0, 1]),
+                                ("rows-labels", (2, 3), [0, 7])):
+        put("linear", name, ts.stream(ts.strings("labels.vocab", ["a", "b"]), ts.record("labels", "i32", [2], labels),
+                                      *cells("onehot", [0, 1], [0, 2], shape)))
+    put("linear", "huge-no-labels", ts.stream(*cells("onehot", [0, 1], [0, 2], (2**31 - 1, 3))))
+
+
 def crf(templates=("Uw:%x[0,0]", "Up:%x[-1,0]/%x[0,0]", "B"), tags=("DT", "NN"), columns=1, dim=0, fill=0.5,
         feature=(0, 0, -1, 0, 1, -1, 1, 2, 0), count=(1, 2, 1), tag=(0, 0, 1, 1), vectors=0, without=()):
     n = len(tags)
@@ -382,5 +449,5 @@ def checkpoints():
             put("checkpoint", "%s-%d" % (name, change), bytes([kind, change]))
 
 
-for make in (checkpoints, crfs, streams, inputs, arrays, vectors, texts, counted, evaluations, matrices, cooccurrences, models):
+for make in (ngrams, linear, checkpoints, crfs, streams, inputs, arrays, vectors, texts, counted, evaluations, matrices, cooccurrences, models):
     make()

@@ -1,0 +1,480 @@
+#include "ngram/model.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "text/number.h"
+#include "text/vocab.h"
+
+enum { PER_BUCKET = 4 };
+
+/* ---- Writing ---- */
+
+struct wp_ngram_packer {
+	const struct wp_ngram_counts *counts;
+	const struct wp_ngram_config *config;
+	struct wp_writer *writer;
+	const struct wp_ngram_notes *notes;
+};
+
+enum wp_err wp_ngram_packer_create(struct wp_ngram_packer **packer,
+	const struct wp_ngram_counts *counts, const struct wp_ngram_config *config,
+	struct wp_writer *writer)
+{
+	enum wp_err err = wp_alloc(packer, 1, sizeof **packer, "model");
+	if (!err)
+		**packer = (struct wp_ngram_packer){counts, config, writer, NULL};
+	return err;
+}
+
+void wp_ngram_packer_free(struct wp_ngram_packer *packer)
+{
+	free(packer);
+}
+
+static enum wp_err put_setting(struct wp_strings *lines, const char *name, const char *value)
+{
+	char line[96];
+	int n = snprintf(line, sizeof line, "%s=%s", name, value);
+	return wp_strings_add(lines, line, (size_t)n);
+}
+
+enum wp_err wp_ngram_packer_start(void *packer, const struct wp_ngram_notes *notes)
+{
+	struct wp_ngram_packer *p = packer;
+	struct wp_strings lines = {0};
+	char order[16];
+	p->notes = notes;
+	snprintf(order, sizeof order, "%d", p->counts->order);
+	enum wp_err err = put_setting(&lines, "order", order);
+	if (!err)
+		err = put_setting(
+			&lines, "smoothing", wp_ngram_smoothings[p->config->smoothing]);
+	if (!err)
+		err = wp_writer_put_list(p->writer, "vocab", &p->counts->vocab);
+	if (!err)
+		err = wp_writer_put_list(p->writer, "ngram.settings", &lines);
+	wp_strings_fini(&lines);
+	return err;
+}
+
+static struct wp_tensor tensor(int n, const char *part, enum wp_type type, size_t count)
+{
+	char name[WP_NAME_SIZE];
+	snprintf(name, sizeof name, "ngram.%d.%s", n, part);
+	return wp_tensor_1d(name, type, count);
+}
+
+static unsigned bucket_bits(size_t count)
+{
+	unsigned bits = 1;
+	while (((size_t)PER_BUCKET << bits) < count)
+		bits++;
+	return bits;
+}
+
+/* The n-grams of a bucket by their keys. */
+static void sort_bucket(uint32_t *key, float *prob, float *backoff, size_t begin, size_t end)
+{
+	for (size_t i = begin + 1; i < end; i++) {
+		uint32_t k = key[i];
+		float p = prob[i], b = backoff ? backoff[i] : 0;
+		size_t at = i;
+		for (; at > begin && key[at - 1] > k; at--) {
+			key[at] = key[at - 1];
+			prob[at] = prob[at - 1];
+			if (backoff)
+				backoff[at] = backoff[at - 1];
+		}
+		key[at] = k;
+		prob[at] = p;
+		if (backoff)
+			backoff[at] = b;
+	}
+}
+
+enum wp_err wp_ngram_table_put(struct wp_writer *writer, int n, size_t count,
+	const uint64_t *hash, const float *prob, const float *backoff)
+{
+	enum { AHEAD = 16 };
+	unsigned bits = bucket_bits(count), shift = 64 - bits;
+	size_t buckets = (size_t)1 << bits;
+	uint32_t *start = NULL, *key = NULL;
+	float *p = NULL, *b = NULL;
+	if (count > INT32_MAX)
+		return wp_fail(WP_ELIMIT, "more than %d n-grams of %d tokens: see --min-count",
+			INT32_MAX, n);
+	enum wp_err err = wp_table_alloc(&start, (buckets + 2) * sizeof *start, "n-grams");
+	if (!err)
+		err = wp_table_alloc(&key, (count + 1) * sizeof *key, "n-grams");
+	if (!err)
+		err = wp_table_alloc(&p, (count + 1) * sizeof *p, "n-grams");
+	if (!err && backoff)
+		err = wp_table_alloc(&b, (count + 1) * sizeof *b, "n-grams");
+	for (size_t i = 0; i < count && !err; i++)
+		start[(hash[i] >> shift) + 2]++;
+	for (size_t i = 2; i < buckets + 2 && !err; i++)
+		start[i] += start[i - 1];
+	for (size_t i = 0; i < count && !err; i++) {
+		if (i + AHEAD < count)
+			__builtin_prefetch(&start[(hash[i + AHEAD] >> shift) + 1], 1);
+		uint32_t at = start[(hash[i] >> shift) + 1]++;
+		key[at] = (uint32_t)hash[i];
+		p[at] = prob[i];
+		if (backoff)
+			b[at] = backoff[i];
+	}
+	for (size_t i = 0; i < buckets && !err; i++)
+		if (start[i + 1] - start[i] > 1)
+			sort_bucket(key, p, b, start[i], start[i + 1]);
+	struct wp_tensor t = tensor(n, "start", WP_I32, buckets + 1);
+	if (!err)
+		err = wp_writer_put(writer, &t, start);
+	t = tensor(n, "key", WP_I32, count);
+	if (!err)
+		err = wp_writer_put(writer, &t, key);
+	t = tensor(n, "prob", WP_F32, count);
+	if (!err)
+		err = wp_writer_put(writer, &t, p);
+	t = tensor(n, "backoff", WP_F32, count);
+	if (!err && backoff)
+		err = wp_writer_put(writer, &t, b);
+	free(start);
+	free(key);
+	free(p);
+	free(b);
+	return err;
+}
+
+static float log_of(double p)
+{
+	return p > 0 ? log10f((float)p) : WP_NGRAM_NEVER;
+}
+
+/* Single words stand in the order of the vocabulary. */
+static enum wp_err put_words(struct wp_ngram_packer *p, const struct wp_ngram_order *o)
+{
+	const struct wp_ngram_counts *c = p->counts;
+	size_t words = c->vocab.count;
+	float *prob, *backoff = NULL;
+	enum wp_err err = wp_alloc(&prob, words, sizeof *prob, "words");
+	if (!err)
+		err = wp_alloc(&backoff, words, sizeof *backoff, "words");
+	for (size_t w = 0; w < words && !err; w++)
+		prob[w] = log_of(p->notes->zero);
+	for (size_t i = 0; i < o->count && !err; i++) {
+		int32_t w = c->text[c->last[o->record[i]]];
+		prob[w] = log_of(o->probability[i]);
+		backoff[w] = o->backoff ? log_of(o->backoff[i]) : 0;
+	}
+	if (!err)
+		prob[c->start] = WP_NGRAM_NEVER;
+	struct wp_tensor t = tensor(1, "prob", WP_F32, words);
+	if (!err)
+		err = wp_writer_put(p->writer, &t, prob);
+	t = tensor(1, "backoff", WP_F32, words);
+	if (!err && o->backoff)
+		err = wp_writer_put(p->writer, &t, backoff);
+	free(prob);
+	free(backoff);
+	return err;
+}
+
+enum wp_err wp_ngram_packer_put(void *packer, const struct wp_ngram_order *o)
+{
+	enum { AHEAD = 16 };
+	struct wp_ngram_packer *p = packer;
+	const struct wp_ngram_counts *c = p->counts;
+	float *prob = o->probability, *backoff = o->backoff;
+	uint64_t *hash = NULL;
+	size_t kept = 0;
+	if (o->n == 1)
+		return put_words(p, o);
+	enum wp_err err = wp_alloc(&hash, o->count, sizeof *hash, "n-grams");
+	for (size_t i = 0; i < o->count && !err; i++) {
+		if (i + AHEAD < o->count)
+			__builtin_prefetch(&c->text[c->last[o->record[i + AHEAD]] - 2]);
+		if (isnan(prob[i]))
+			continue;
+		const int32_t *last = c->text + c->last[o->record[i]];
+		hash[kept] = 0;
+		for (int k = 0; k < o->n; k++)
+			hash[kept] = wp_ngram_hash(hash[kept], *(last - k));
+		prob[kept] = log_of(prob[i]);
+		if (backoff)
+			backoff[kept] = log_of(backoff[i]);
+		kept++;
+	}
+	if (!err)
+		err = wp_ngram_table_put(p->writer, o->n, kept, hash, prob, backoff);
+	free(hash);
+	return err;
+}
+
+/* ---- Reading ---- */
+
+void wp_ngram_model_fini(struct wp_ngram_model *m)
+{
+	wp_strings_fini(&m->vocab);
+	wp_strings_fini(&m->settings);
+	wp_tensor_set_free(m->set);
+	*m = (struct wp_ngram_model){0};
+}
+
+static enum wp_err wrong(const struct wp_ngram_model *m, int n, const char *what)
+{
+	return wp_fail(WP_EMISMATCH, "%s: %d-grams: %s", wp_tensor_set_name(m->set), n, what);
+}
+
+static const void *get(const struct wp_ngram_model *m, int n, const char *part,
+	enum wp_type type, size_t *count)
+{
+	const void *data = NULL;
+	struct wp_tensor name = tensor(n, part, type, 0);
+	const struct wp_tensor *t = wp_tensor_set_get(m->set, name.name, &data);
+	*count = 0;
+	if (!t || t->type != type || t->rank != 1)
+		return NULL;
+	*count = (size_t)t->dim[0];
+	return data;
+}
+
+static bool finite_numbers(const float *x, size_t n, float most)
+{
+	bool good = true;
+	for (size_t i = 0; i < n; i++)
+		good &= x[i] >= -1000 && x[i] <= most; /* NaN is not */
+	return good;
+}
+
+static enum wp_err get_table(struct wp_ngram_model *m, int n)
+{
+	struct wp_ngram_table_of *t = &m->table[n];
+	size_t starts, keys, probs, backoffs;
+	t->prob = get(m, n, "prob", WP_F32, &probs);
+	t->backoff = get(m, n, "backoff", WP_F32, &backoffs);
+	if (!t->prob || (n < m->order && (!t->backoff || backoffs != probs)))
+		return wrong(m, n, "no probabilities, or no back-off weights for them");
+	if (n == 1)
+		return probs == m->vocab.count ? WP_OK
+					       : wrong(m, n, "not as many as the vocabulary");
+	t->start = get(m, n, "start", WP_I32, &starts);
+	t->key = get(m, n, "key", WP_I32, &keys);
+	if (!t->start || !t->key || keys != probs || starts < 3 ||
+		((starts - 1) & (starts - 2)) != 0)
+		return wrong(m, n, "keys and probabilities do not agree");
+	t->count = keys;
+	t->shift = 64;
+	for (size_t b = starts - 1; b > 1; b >>= 1)
+		t->shift--;
+	bool good = t->start[0] == 0 && t->start[starts - 1] == keys;
+	for (size_t i = 1; i < starts; i++)
+		good &= t->start[i] >= t->start[i - 1];
+	return good ? WP_OK : wrong(m, n, "buckets out of order");
+}
+
+static enum wp_err get_lists(struct wp_ngram_model *m)
+{
+	struct wp_strings *vocab = wp_tensor_set_strings(m->set, "vocab"),
+			  *settings = wp_tensor_set_strings(m->set, "ngram.settings");
+	if (!vocab || !settings)
+		return wp_fail(WP_EMISMATCH,
+			"%s: no n-gram model: is this the output of ngram-train?",
+			wp_tensor_set_name(m->set));
+	m->vocab = *vocab;
+	*vocab = (struct wp_strings){0};
+	m->settings = *settings;
+	*settings = (struct wp_strings){0};
+	for (size_t i = 0; i < m->settings.count; i++) {
+		size_t length;
+		int64_t order;
+		const char *line = wp_strings_get(&m->settings, i, &length);
+		if (length > 6 && memcmp(line, "order=", 6) == 0 &&
+			wp_scan_i64(line + 6, line + length, &order) && order >= 1 &&
+			order <= WP_NGRAM_ORDER_MAX)
+			m->order = (int)order;
+	}
+	m->whole_context = wp_strings_find(&m->settings, "smoothing=add-k") >= 0;
+	m->start = (int32_t)wp_strings_find(&m->vocab, WP_SENTENCE_START);
+	m->end = (int32_t)wp_strings_find(&m->vocab, WP_SENTENCE_END);
+	m->unknown = (int32_t)wp_strings_find(&m->vocab, WP_UNKNOWN_TOKEN);
+	if (m->order == 0 || m->vocab.count > INT32_MAX)
+		return wp_fail(WP_EMISMATCH, "%s: 'ngram.settings' has no order",
+			wp_tensor_set_name(m->set));
+	if (m->start < 0 || m->end < 0)
+		return wp_fail(WP_EMISMATCH, "%s: the vocabulary has no markers of sentences",
+			wp_tensor_set_name(m->set));
+	return WP_OK;
+}
+
+enum wp_err wp_ngram_model_read(struct wp_ngram_model *m, struct wp_reader *reader)
+{
+	*m = (struct wp_ngram_model){0};
+	enum wp_err err = wp_tensor_set_read(&m->set, reader, NULL);
+	if (!err)
+		err = get_lists(m);
+	for (int n = 1; n <= m->order && !err; n++)
+		err = get_table(m, n);
+	if (!err && !finite_numbers(m->table[1].prob, m->vocab.count, 1e-4f))
+		err = wrong(m, 1, "a probability above 1, or none");
+	if (err)
+		wp_ngram_model_fini(m);
+	return err;
+}
+
+/* ---- Use ---- */
+
+/* Where the n-gram is; SIZE_MAX: nowhere. */
+static size_t find(const struct wp_ngram_table_of *t, uint64_t hash)
+{
+	size_t bucket = (size_t)(hash >> t->shift);
+	uint32_t key = (uint32_t)hash, end = t->start[bucket + 1];
+	for (uint32_t i = t->start[bucket]; i < end; i++)
+		if (t->key[i] == key)
+			return i;
+	return SIZE_MAX;
+}
+
+void wp_ngram_begin(const struct wp_ngram_model *m, struct wp_ngram_context *context)
+{
+	*context = (struct wp_ngram_context){0};
+	if (m->order == 1)
+		return;
+	context->length = 1;
+	context->tokens[0] = m->start;
+	context->backoff[0] = m->table[1].backoff[m->start];
+}
+
+/* From the probability of the longest n-gram that was found to that in its context.  With add-k
+ * the whole context counts, or none. */
+static double back_off(const struct wp_ngram_model *m, const struct wp_ngram_context *context,
+	int found, double p)
+{
+	if (!m->whole_context) {
+		for (int n = found; n <= context->length; n++)
+			p += context->backoff[n - 1];
+		return p;
+	}
+	if (found > context->length)
+		return p;
+	float b = context->backoff[context->length - 1];
+	return b < 0 ? b : -log10((double)m->vocab.count - 1);
+}
+
+double wp_ngram_next(const struct wp_ngram_model *m, const struct wp_ngram_context *context,
+	int32_t token, struct wp_ngram_context *next, int *seen)
+{
+	struct wp_ngram_context after = {0};
+	uint64_t hash = wp_ngram_hash(0, token);
+	double p = m->table[1].prob[token];
+	int found = 1, most = context->length + 1;
+	after.tokens[0] = token;
+	if (m->order > 1)
+		after.backoff[0] = m->table[1].backoff[token];
+	for (int n = 2; n <= most && n <= m->order; n++) {
+		hash = wp_ngram_hash(hash, context->tokens[n - 2]);
+		after.tokens[n - 1] = context->tokens[n - 2];
+		size_t at = find(&m->table[n], hash);
+		if (at == SIZE_MAX)
+			continue;
+		found = n;
+		p = m->table[n].prob[at];
+		if (n < m->order)
+			after.backoff[n - 1] = m->table[n].backoff[at];
+	}
+	p = back_off(m, context, found, p);
+	after.length = most < m->order - 1 ? most : m->order - 1;
+	if (seen)
+		*seen = found;
+	if (next)
+		*next = after;
+	return p;
+}
+
+/* Positions that are looked up together, so that memory is asked for all of them before the
+ * first answer is needed. */
+enum { TOGETHER = 32 };
+
+struct lookups {
+	uint64_t hash[TOGETHER][WP_NGRAM_ORDER_MAX];
+	size_t at[TOGETHER][WP_NGRAM_ORDER_MAX];
+};
+
+static int longest_at(const struct wp_ngram_model *m, size_t i)
+{
+	return i + 2 < (size_t)m->order ? (int)i + 2 : m->order;
+}
+
+/* The n-grams that end at tokens[i .. i + n), in steps: hashes, buckets, keys, numbers. */
+static void look_up(const struct wp_ngram_model *m, const int32_t *tokens, size_t i, size_t n,
+	struct lookups *l)
+{
+	for (size_t k = 0; k < n; k++) {
+		uint64_t hash = wp_ngram_hash(0, tokens[i + k]);
+		for (int o = 2; o <= longest_at(m, i + k); o++) {
+			size_t back = (size_t)o - 1;
+			hash = wp_ngram_hash(
+				hash, back > i + k ? m->start : tokens[i + k - back]);
+			l->hash[k][o - 1] = hash;
+			__builtin_prefetch(&m->table[o].start[hash >> m->table[o].shift]);
+		}
+	}
+	for (size_t k = 0; k < n; k++)
+		for (int o = 2; o <= longest_at(m, i + k); o++) {
+			const struct wp_ngram_table_of *t = &m->table[o];
+			__builtin_prefetch(&t->key[t->start[l->hash[k][o - 1] >> t->shift]]);
+		}
+	for (size_t k = 0; k < n; k++)
+		for (int o = 2; o <= longest_at(m, i + k); o++) {
+			const struct wp_ngram_table_of *t = &m->table[o];
+			size_t at = find(t, l->hash[k][o - 1]);
+			l->at[k][o - 1] = at;
+			if (at == SIZE_MAX)
+				continue;
+			__builtin_prefetch(&t->prob[at]);
+			if (o < m->order)
+				__builtin_prefetch(&t->backoff[at]);
+		}
+}
+
+void wp_ngram_sentence(const struct wp_ngram_model *m, const int32_t *tokens, size_t n,
+	double *logprob, uint8_t *seen)
+{
+	struct lookups l;
+	struct wp_ngram_context before, after;
+	wp_ngram_begin(m, &before);
+	for (size_t i = 0; i < n; i += TOGETHER) {
+		size_t some = n - i < TOGETHER ? n - i : TOGETHER;
+		look_up(m, tokens, i, some, &l);
+		for (size_t k = 0; k < some; k++) {
+			int32_t w = tokens[i + k];
+			int most = longest_at(m, i + k), found = 1;
+			double p = m->table[1].prob[w];
+			after.length = most < m->order ? most : m->order - 1;
+			if (m->order > 1)
+				after.backoff[0] = m->table[1].backoff[w];
+			for (int o = 2; o <= most; o++) {
+				size_t at = l.at[k][o - 1];
+				bool here = at != SIZE_MAX;
+				if (here) {
+					found = o;
+					p = m->table[o].prob[at];
+				}
+				if (o < m->order)
+					after.backoff[o - 1] =
+						here ? m->table[o].backoff[at] : 0;
+			}
+			p = back_off(m, &before, found, p);
+			before.length = after.length;
+			memcpy(before.backoff, after.backoff,
+				(size_t)after.length * sizeof *after.backoff);
+			logprob[i + k] = p;
+			if (seen)
+				seen[i + k] = (uint8_t)found;
+		}
+	}
+}
