@@ -11,6 +11,7 @@ setup_file() {
   python3 "$BATS_TEST_DIRNAME/tensor_stream.py" gradients > grads.bin
   printf 'The cat sat on the mat.\nThe cat sat.\n' > text
   printf 'the cat sat on the mat\nthe cat sat\n' > tokens
+  printf 'step\tloss\n1\t2.5\n2\t2.25\n' > table
   printf ': animals\nthe cat sat mat\n' > questions
   rnn-train --hidden 4 --epochs 1 -o model.bin ids.bin
   printf 'a\tthe cat sat\nb\tthe mat\n' | tokenize --labels | vocab --labels | onehot --bow > rows.bin
@@ -27,7 +28,7 @@ setup() {
 # A real job: the operands that go with the standard input that `input` names.
 job() {
   case $1 in
-  tokenize | vocab | cooc | clip-stats | ts-info | ts-check | ts-cat) ;;
+  tokenize | vocab | cooc | clip-stats | ts-info | ts-check | ts-cat | ts-plot) ;;
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
   rnn-train) echo --hidden 4 --epochs 1 ;;
   rnn-predict) echo --score model.bin ;;
@@ -59,6 +60,7 @@ input() {
   svd-embed | glove) echo cooc.bin ;;
   linear-train | linear-predict) echo rows.bin ;;
   clip-stats) echo grads.bin ;;
+  ts-plot) echo table ;;
   *) echo emb.bin ;;
   esac
 }

@@ -110,6 +110,29 @@ strangers() {
   [ "$output" = $'iteration\n50\n100' ]
 }
 
+@test "tsne --checkpoint, --resume: the same bytes as in one go, and no other run" {
+  tsne -p 10 -i 300 emb.bin > whole
+  tsne -p 10 -i 300 --checkpoint c.bin --checkpoint-every 1 emb.bin > saved
+  cmp whole saved
+  rm -f c.bin
+  # Stopped after a while; on a fast machine it may have ended before.
+  tsne -p 10 -i 20000 --checkpoint c.bin emb.bin > long &
+  job=$!
+  sleep 1
+  kill -TERM $job
+  ! wait $job
+  ts-check c.bin
+  run -1 tsne -p 10 -i 300 --resume c.bin emb.bin -o map.bin
+  [[ "$output" = *"not a checkpoint of this run"* ]]
+  [ ! -e map.bin ]
+  tsne -p 10 -i 20000 --resume c.bin --log log emb.bin > resumed 2> err &
+  job=$!
+  sleep 0.5
+  kill $job
+  ! wait $job
+  run -2 tsne --pca --log log emb.bin
+}
+
 @test "tsne: other tensors, also without words and of one axis" {
   seq 1 40 | ts-convert --from tsv --no-words --tensor numbers > numbers.bin
   tsne --tensor numbers --metric euclidean -p 3 -i 20 numbers.bin | ts-info | grep -E '^  map +f32 +\(40, 2\)'

@@ -20,8 +20,9 @@ static struct {
 	struct wp_tsne_config tsne;
 	const char *tensor, *report;
 	uint64_t top;
-	int metric, method, start;
+	int metric;
 	bool pca;
+	struct wp_output *report_output;
 } conf = {.tensor = "embedding"};
 
 enum { COSINE, EUCLIDEAN };
@@ -36,7 +37,7 @@ static const struct wp_about about = {
 	.operands = "[file]",
 	.examples = (const char *const[]){"tsne --top 2000 emb.bin > map.bin",
 		"tsne --pca emb.bin | ts-convert --to tsv --tensor map", NULL},
-	.see_also = "w2v, svd-embed, neighbors, ts-convert",
+	.see_also = "w2v, svd-embed, neighbors, ts-plot, ts-convert",
 };
 
 static const struct wp_opt options[] = {
@@ -60,9 +61,9 @@ static const struct wp_opt options[] = {
 		"learning rate; 0: points / exaggeration"),
 	WP_OPT_REAL(0, "momentum", &conf.tsne.momentum, "R", 0, 0.999,
 		"how much of a step is repeated in the next"),
-	WP_OPT_CHOICE(0, "start", &conf.start, "HOW", starts,
+	WP_OPT_CHOICE(0, "start", &conf.tsne.start, "HOW", starts,
 		"begin with principal components, or with a random cloud"),
-	WP_OPT_CHOICE(0, "method", &conf.method, "HOW", methods,
+	WP_OPT_CHOICE(0, "method", &conf.tsne.method, "HOW", methods,
 		"sum up the repulsion of all pairs, or find it by Fourier transforms; auto is "
 		"exact below 2000 points"),
 	WP_OPT_SEED,
@@ -72,20 +73,16 @@ static const struct wp_opt options[] = {
 		.name = "report",
 		.arg = "FILE",
 		.var = &conf.report,
-		.flags = WP_OPT_NEUTRAL,
+		.flags = WP_OPT_NEUTRAL | WP_OPT_WRITES,
 		.help = "write to FILE how faithful the map is: divergence, trustworthiness, "
 			"neighbours kept"},
 	WP_OPT_THREADS(WP_OPT_NEUTRAL),
 	WP_OPT_LOG,
+	WP_OPT_CHECKPOINTS("SECONDS"),
 	WP_OPT_PROGRESS,
 	WP_OPT_COMMON,
 	WP_OPT_END,
 };
-
-static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	return wp_tool_take_history(reader, tensor) ? WP_OK : wp_writer_pass(arg, reader);
-}
 
 static void watch(const struct wp_tsne_progress *p, void *arg)
 {
@@ -108,16 +105,14 @@ static void watch(const struct wp_tsne_progress *p, void *arg)
 static void judge(const struct wp_points *points, const float *map, double divergence)
 {
 	struct wp_map_quality quality;
-	struct wp_output *out;
+	struct wp_output *out = conf.report_output;
 	wp_tool_check(wp_map_judge(&quality, points->vector, points->count, points->dim, map, 5,
 		wp_common.threads));
-	wp_tool_check(wp_output_open(&out, conf.report));
 	if (!isnan(divergence))
 		wp_tool_check(wp_output_printf(out, "divergence\t%.4f\n", divergence));
 	wp_tool_check(
 		wp_output_printf(out, "trustworthiness\t%.4f\nkept_10\t%.4f\nkept_30\t%.4f\n",
 			quality.trustworthiness, quality.kept_10, quality.kept_30));
-	wp_tool_check(wp_output_commit(out));
 }
 
 static void put_map(struct wp_writer *writer, const struct wp_points *points, const float *map)
@@ -144,13 +139,38 @@ static void map_by_pca(struct wp_writer *writer, const struct wp_points *points)
 	wp_pca_fini(&pca);
 }
 
+/* A stretch of the descent: to its end, or where it is saved now and then, for a while. */
+static enum wp_err run(void *tsne, const volatile sig_atomic_t *stop)
+{
+	int until = wp_common.checkpoint ? wp_tsne_iteration(tsne) + 10 : conf.tsne.iterations;
+	return wp_tsne_run(tsne, until, stop, watch, NULL);
+}
+
+static bool ended(const void *tsne)
+{
+	return wp_tsne_iteration(tsne) >= conf.tsne.iterations;
+}
+
+static enum wp_err save(void *tsne, struct wp_writer *writer, const char *settings)
+{
+	return wp_tsne_save(tsne, writer, settings);
+}
+
+static enum wp_err load(void *tsne, struct wp_reader *reader, const char *settings)
+{
+	return wp_tsne_load(tsne, reader, settings);
+}
+
 static void map_by_tsne(struct wp_writer *writer, const struct wp_points *points)
 {
 	struct wp_tsne *tsne;
 	double divergence;
 	wp_tool_check(
 		wp_tsne_create(&tsne, &conf.tsne, points->vector, points->count, points->dim));
-	wp_tool_check(wp_tsne_run(tsne, conf.tsne.iterations, NULL, watch, NULL));
+	const struct wp_tool_job job = {
+		.model = tsne, .run = run, .ended = ended, .save = save, .load = load};
+	wp_tool_resume(&job);
+	wp_tool_check(wp_tool_train(&job));
 	if (conf.report || wp_common.verbose) {
 		wp_tool_check(wp_tsne_divergence(tsne, &divergence));
 		wp_tool_report("%zu points, %d iterations, divergence %.4f", points->count,
@@ -166,20 +186,23 @@ int main(int argc, char **argv)
 {
 	struct wp_points points;
 	wp_tsne_default(&conf.tsne);
+	wp_common.checkpoint_every = 600;
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 0, 1);
-	conf.tsne.method = (enum wp_tsne_method)conf.method;
-	conf.tsne.start = (enum wp_tsne_start)conf.start;
 	conf.tsne.seed = wp_common.seed;
 	conf.tsne.threads = wp_common.threads;
 	wp_tool_check(wp_tsne_check(&conf.tsne));
+	if (conf.pca && (wp_common.checkpoint || wp_common.resume || wp_common.log))
+		wp_tool_usage("--pca is done at once: no --log, --checkpoint or --resume");
 	wp_tool_check(wp_blas_start(wp_common.threads));
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
+	if (conf.report)
+		conf.report_output = wp_tool_side_output(conf.report);
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	wp_tool_log_start("iteration\tseconds\tdivergence");
 	wp_tool_check(wp_points_read(
-		&points, reader, conf.tensor, (size_t)conf.top, pass_on, writer));
+		&points, reader, conf.tensor, (size_t)conf.top, wp_tool_pass_on, NULL));
 	wp_reader_close(reader);
 	if (conf.metric == COSINE)
 		wp_points_normalize(&points);

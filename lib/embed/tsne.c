@@ -11,12 +11,16 @@
 #include "embed/tsne_kernels.h"
 #include "embed/tsne_repulsion.h"
 #include "math/pca.h"
+#include "stream/checkpoint.h"
 
 enum {
 	SMALL = 2000,   /* up to so many points all pairs are as fast as a grid */
 	POINTS = 1024,  /* dealt with together, whoever does it                 */
 	LOOK_EVERY = 50 /* iterations between two looks at the divergence       */
 };
+
+static const char prefix[] = "tsne", iteration_name[] = "tsne.iteration",
+		  state_name[] = "tsne.state";
 
 /* How far the points are from the middle at first: so near that all of them feel one another.
  */
@@ -310,18 +314,61 @@ const float *wp_tsne_state(const struct wp_tsne *t)
 	return t->state;
 }
 
-enum wp_err wp_tsne_set_state(struct wp_tsne *t, int iteration, const float *state)
+enum wp_err wp_tsne_set_state(struct wp_tsne *t, int64_t iteration, const float *state)
 {
 	if (iteration < 0 || iteration > t->config.iterations)
-		return wp_fail(
-			WP_ECORRUPT, "iteration %d of %d", iteration, t->config.iterations);
+		return wp_fail(WP_ECORRUPT, "iteration %lld of %d", (long long)iteration,
+			t->config.iterations);
 	for (size_t i = 0; i < 6 * t->count; i++)
-		if (!isfinite((double)state[i]))
+		if (!isfinite(state[i]))
 			return wp_fail(WP_ECORRUPT, "a number that is not finite (point %zu)",
 				i % (2 * t->count) / 2 + 1);
 	memcpy(t->state, state, 6 * t->count * sizeof *state);
-	t->iteration = iteration;
+	t->iteration = (int)iteration;
 	return WP_OK;
+}
+
+/* The neighbours and their weights stand for the vectors that they come from. */
+static uint32_t checksum(const struct wp_tsne *t)
+{
+	size_t cells = t->affinity.start[t->count];
+	uint32_t sum = wp_checkpoint_sum(0, t->affinity.col, cells, sizeof *t->affinity.col);
+	return wp_checkpoint_sum(sum, t->affinity.p, cells, sizeof *t->affinity.p);
+}
+
+enum wp_err wp_tsne_save(
+	const struct wp_tsne *t, struct wp_writer *writer, const char *settings)
+{
+	struct wp_tensor tensor = wp_tensor_scalar(iteration_name, WP_I64);
+	int64_t iteration = t->iteration;
+	enum wp_err err = wp_checkpoint_put_run(writer, prefix, settings, checksum(t));
+	if (!err)
+		err = wp_writer_put(writer, &tensor, &iteration);
+	tensor = wp_tensor_3d(state_name, WP_F32, 3, t->count, 2);
+	return err ? err : wp_writer_put(writer, &tensor, t->state);
+}
+
+enum wp_err wp_tsne_load(struct wp_tsne *t, struct wp_reader *reader, const char *settings)
+{
+	struct wp_checkpoint *c;
+	const void *iteration, *state;
+	int64_t done = 0;
+	enum wp_err err = wp_checkpoint_read(&c, reader, prefix, settings, checksum(t));
+	if (err)
+		return err;
+	struct wp_tensor tensor = wp_tensor_scalar(iteration_name, WP_I64);
+	err = wp_checkpoint_get(c, &tensor, &iteration);
+	tensor = wp_tensor_3d(state_name, WP_F32, 3, t->count, 2);
+	if (!err)
+		err = wp_checkpoint_get(c, &tensor, &state);
+	if (!err) {
+		memcpy(&done, iteration, sizeof done);
+		err = wp_tsne_set_state(t, done, state);
+	}
+	if (err == WP_ECORRUPT)
+		err = wp_checkpoint_corrupt(c, "a state that no run can have saved");
+	wp_checkpoint_free(c);
+	return err;
 }
 
 enum wp_err wp_tsne_divergence(const struct wp_tsne *tsne, double *result)

@@ -27,6 +27,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "stream/reader.h"
+#include "stream/writer.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -81,7 +83,7 @@ struct wp_tsne_progress {
 	double divergence;
 };
 
-/* Go on until `until` iterations are done (at most config.iterations).  report, which may be
+/* Continue until `until` iterations are done (at most config.iterations).  report, which may be
  * NULL, is called after each iteration on the calling thread.  stop, which may be NULL, is
  * looked at before each: WP_ESTOPPED where it is set.  WP_EDIVERGED where the map leaves the
  * finite numbers. */
@@ -94,11 +96,21 @@ int wp_tsne_iteration(const struct wp_tsne *tsne);
 /* The map (count, 2), centred; borrowed until the next call of wp_tsne_run. */
 const float *wp_tsne_map(const struct wp_tsne *tsne);
 
-/* The state of the descent, for checkpoints: (count, 6) floats, which are the map, the last
- * step and the gains of each point.  wp_tsne_set_state goes on from there. */
+/* The state of the descent: (3, count, 2) floats, which are the map, the last step and the
+ * gains. wp_tsne_set_state continues from there; WP_ECORRUPT, and nothing set, for an iteration
+ * that there is not or a number that is not finite. */
 const float *wp_tsne_state(const struct wp_tsne *tsne);
 WP_MUST_CHECK enum wp_err wp_tsne_set_state(
-	struct wp_tsne *tsne, int iteration, const float *state);
+	struct wp_tsne *tsne, int64_t iteration, const float *state);
+
+/* Save what a run needs to continue (stream/checkpoint.h), and continue from there; settings is
+ * the command line.  The reader belongs to the function from here on.  WP_EMISMATCH for a
+ * checkpoint of another run, WP_ECORRUPT for one that no run can have saved; the map is then as
+ * it was. */
+WP_MUST_CHECK enum wp_err wp_tsne_save(
+	const struct wp_tsne *tsne, struct wp_writer *writer, const char *settings);
+WP_MUST_CHECK enum wp_err wp_tsne_load(
+	struct wp_tsne *tsne, struct wp_reader *reader, const char *settings);
 
 /* The divergence KL(P || Q) of the map as it is, with Z summed up over all pairs. */
 WP_MUST_CHECK enum wp_err wp_tsne_divergence(const struct wp_tsne *tsne, double *divergence);

@@ -449,5 +449,38 @@ def checkpoints():
             put("checkpoint", "%s-%d" % (name, change), bytes([kind, change]))
 
 
-for make in (ngrams, linear, checkpoints, crfs, streams, inputs, arrays, vectors, texts, counted, evaluations, matrices, cooccurrences, models):
+def pictures():
+    """The first byte chooses the kind, the second the options."""
+    put("plot", "log", b"\2\0step\tloss\tvalid_loss\n1\t2.5\t-\n2\t2.25\t2.5\n")
+    put("plot", "numbers", b"\0\0001\n2\n-3e4\n\nnan\n")
+    put("plot", "map-table", b"\0\3a\t1\t2\n<b>\t-1\t0\n\xff\t1e30\t1\n")
+    put("plot", "words", b"\4\1\ta\tb\na\t1\t2\nb\t3\t4\n")
+    put("plot", "report", b"\0\0accuracy\t1\nlabel\ta\t1\t1\t1\t9\nconfusion\ta\tb\t3\nconfusion\tb\tb\tx\n")
+    put("plot", "uneven", b"\2\0a\tb\n1\n1\t2\t3\n")
+    put("plot", "map", b"\0\3" + ts.stream(ts.strings("vocab", ["a", "b"]), ts.record("map", "f32", [2, 2], [0, 1, 2, 3])))
+    put("plot", "histogram", b"\6\0" + ts.stream(ts.record("x", "f64", [3], [1, float("inf"), 2])))
+    put("plot", "gradients", b"\2\0" + ts.KINDS["gradients"]())
+    put("plot", "cooc", b"\4\1" + ts.KINDS["cooc"]())
+    put("plot", "spectrum", b"\5\4" + ts.stream(ts.record("singular.values", "f64", [3], [3, 2, 0])))
+    put("plot", "forecast", b"\3\0" + ts.stream(ts.record("series", "f32", [3, 2], [1, 2, 3, 4, 5, 6])))
+    put("plot", "attention", b"\4\2" + ts.stream(ts.record("attention", "f32", [1, 2, 2], [0, -1, 1, 0])))
+
+
+for make in (
+    ngrams,
+    linear,
+    checkpoints,
+    crfs,
+    streams,
+    inputs,
+    arrays,
+    vectors,
+    texts,
+    counted,
+    evaluations,
+    matrices,
+    cooccurrences,
+    models,
+    pictures,
+):
     make()

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/random.h"
 #include "embed/map_quality.h"
 #include "embed/tsne_affinity.h"

@@ -1,0 +1,401 @@
+#include "plot/source.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "stream/element.h"
+#include "stream/lines.h"
+#include "text/number.h"
+
+/* ---- Tables ---- */
+
+struct table_reader {
+	struct wp_plot_source *source;
+	struct wp_lines lines;
+	size_t room;
+	bool named;      /* the first field of a row is its name             */
+	size_t too_long; /* a line with more fields than the heading; 0: none */
+};
+
+/* The next tab-separated field of a line; false at its end.  *at moves behind it. */
+static bool next_field(const char **at, const char *end, const char **field, size_t *length)
+{
+	if (!*at)
+		return false;
+	const char *tab = memchr(*at, '\t', (size_t)(end - *at));
+	*field = *at;
+	*length = (size_t)((tab ? tab : end) - *at);
+	*at = tab ? tab + 1 : NULL;
+	return true;
+}
+
+/* A number, which is all of the field; NaN where there is none. */
+static double number(const char *field, size_t length)
+{
+	double value;
+	const char *end = wp_scan_f64(field, field + length, &value);
+	return length > 0 && end == field + length ? value : NAN;
+}
+
+static bool is_number(const char *field, size_t length)
+{
+	return !isnan(number(field, length)) || (length == 1 && *field == '-') ||
+		(length == 3 && memcmp(field, "nan", 3) == 0);
+}
+
+static enum wp_err add_row(struct table_reader *r, const char *line, size_t length)
+{
+	struct wp_plot_source *s = r->source;
+	const char *at = line, *field;
+	size_t n, column = 0, columns = s->columns.count;
+	if (s->rows == 0) {
+		const char *first = line;
+		r->named =
+			next_field(&first, line + length, &field, &n) && !is_number(field, n);
+	}
+	enum wp_err err =
+		wp_grow(&s->value, &r->room, (s->rows + 1) * columns, sizeof *s->value, "rows");
+	if (!err && r->named && next_field(&at, line + length, &field, &n)) {
+		err = wp_strings_add(&s->row_names, field, n);
+		s->value[s->rows * columns + column++] = NAN;
+	}
+	for (; !err && column < columns; column++)
+		s->value[s->rows * columns + column] =
+			next_field(&at, line + length, &field, &n) ? number(field, n) : NAN;
+	if (!err && at && next_field(&at, line + length, &field, &n))
+		r->too_long = r->too_long ? r->too_long : (size_t)r->lines.number;
+	s->rows += err ? 0 : 1;
+	return err;
+}
+
+/* A first line of numbers alone is no heading: its columns are called 1, 2 and so on. */
+static enum wp_err read_heading(struct table_reader *r, const char *line, size_t length)
+{
+	struct wp_plot_source *s = r->source;
+	const char *at = line, *field;
+	size_t n, numbers = 0, fields = 0;
+	enum wp_err err = WP_OK;
+	for (; next_field(&at, line + length, &field, &n); fields++)
+		numbers += is_number(field, n);
+	bool heading = numbers == 0 || numbers + 1 < fields;
+	at = line;
+	for (size_t i = 1; !err && next_field(&at, line + length, &field, &n); i++) {
+		char name[24];
+		if (!heading) {
+			n = (size_t)snprintf(name, sizeof name, "%zu", i);
+			field = name;
+		}
+		err = wp_strings_add(&s->columns, field, n);
+	}
+	return err || heading ? err : add_row(r, line, length);
+}
+
+/* confusion TAB given TAB predicted TAB count: the cell, with new labels where they are new. */
+static enum wp_err add_confusion(struct table_reader *r, const char *line, size_t length)
+{
+	struct wp_plot_source *s = r->source;
+	const char *at = line, *field[4];
+	size_t n[4], place[2];
+	for (int i = 0; i < 4; i++)
+		if (!next_field(&at, line + length, &field[i], &n[i]))
+			return WP_OK;
+	for (int side = 0; side < 2; side++) {
+		size_t i = 0, have;
+		for (; i < s->columns.count; i++) {
+			const char *label = wp_strings_get(&s->columns, i, &have);
+			if (have == n[1 + side] && memcmp(label, field[1 + side], have) == 0)
+				break;
+		}
+		if (i == s->columns.count) {
+			enum wp_err err =
+				wp_strings_add(&s->columns, field[1 + side], n[1 + side]);
+			if (err)
+				return err;
+		}
+		place[side] = i;
+	}
+	/* Cells as triples for now: how many labels there are is known at the end. */
+	enum wp_err err =
+		wp_grow(&s->value, &r->room, 3 * (s->rows + 1), sizeof *s->value, "rows");
+	if (err)
+		return err;
+	s->value[3 * s->rows] = (double)place[0];
+	s->value[3 * s->rows + 1] = (double)place[1];
+	s->value[3 * s->rows + 2] = number(field[3], n[3]);
+	s->rows++;
+	return WP_OK;
+}
+
+static enum wp_err end_confusion(struct wp_plot_source *s)
+{
+	size_t n = s->columns.count;
+	double *matrix;
+	enum wp_err err = wp_alloc(&matrix, n * n, sizeof *matrix, "confusions");
+	if (err)
+		return err;
+	for (size_t i = 0; i < s->rows; i++)
+		matrix[(size_t)s->value[3 * i] * n + (size_t)s->value[3 * i + 1]] =
+			s->value[3 * i + 2];
+	free(s->value);
+	s->value = matrix;
+	s->rows = n;
+	return wp_strings_add_all(&s->row_names, &s->columns);
+}
+
+static enum wp_err read_table(struct wp_plot_source *s, struct wp_input *input)
+{
+	struct table_reader r = {.source = s, .lines = {.input = input}};
+	const char *line;
+	size_t length;
+	enum wp_err err;
+	s->table = true;
+	bool first = true;
+	while (!(err = wp_lines_next(&r.lines, &line, &length))) {
+		if (length > 0 && line[length - 1] == '\r')
+			length--;
+		bool confusion = length > 10 && memcmp(line, "confusion\t", 10) == 0;
+		if (confusion && !s->confusion) {
+			/* A report: what came before are its other rows. */
+			wp_strings_fini(&s->columns);
+			wp_strings_fini(&s->row_names);
+			s->columns = s->row_names = (struct wp_strings){0};
+			s->rows = 0;
+			s->confusion = true;
+		}
+		if (confusion)
+			err = add_confusion(&r, line, length);
+		else if (s->confusion || length == 0 || line[0] == '#')
+			continue;
+		else if (first)
+			err = read_heading(&r, line, length);
+		else
+			err = add_row(&r, line, length);
+		first = false;
+		if (err)
+			return err;
+	}
+	if (err != WP_END)
+		return err;
+	if (r.too_long && !s->confusion) /* in a report, rows are of several kinds */
+		return wp_fail(WP_ECORRUPT,
+			"%s: more fields than the first line names (line %zu)", s->path,
+			r.too_long);
+	if (s->columns.count == 0 || s->rows == 0)
+		return wp_fail(WP_EMISMATCH, "%s: no rows to draw", s->path);
+	return s->confusion ? end_confusion(s) : WP_OK;
+}
+
+/* ---- Files ---- */
+
+static void find_name(struct wp_plot_source *s)
+{
+	const char *slash = strrchr(s->path, '/');
+	s->name = slash && slash[1] ? slash + 1 : s->path;
+	const char *dot = strrchr(s->name, '.');
+	s->name_length = dot && dot != s->name ? (size_t)(dot - s->name) : strlen(s->name);
+}
+
+enum wp_err wp_plot_source_over(
+	struct wp_plot_source *source, struct wp_input *input, const char *name)
+{
+	static const char signature[] = "\x89TST";
+	struct wp_reader *reader;
+	const char *data;
+	size_t have;
+	*source = (struct wp_plot_source){.path = name};
+	find_name(source);
+	enum wp_err err = wp_input_peek(input, 4, &data, &have);
+	if (!err && have >= 4 && memcmp(data, signature, 4) == 0) {
+		err = wp_reader_over(&reader, input);
+		if (!err)
+			err = wp_tensor_set_read(&source->set, reader, NULL);
+	} else {
+		if (!err)
+			err = wp_input_expect_text(input);
+		if (!err)
+			err = read_table(source, input);
+		wp_input_close(input);
+	}
+	if (err)
+		wp_plot_source_fini(source);
+	return err;
+}
+
+enum wp_err wp_plot_source_read(struct wp_plot_source *source, const char *path)
+{
+	struct wp_input *input;
+	enum wp_err err = wp_input_open(&input, path);
+	if (err)
+		return err;
+	return wp_plot_source_over(
+		source, input, path && strcmp(path, "-") != 0 ? path : "<stdin>");
+}
+
+void wp_plot_source_fini(struct wp_plot_source *s)
+{
+	wp_strings_fini(&s->columns);
+	wp_strings_fini(&s->row_names);
+	free(s->value);
+	wp_tensor_set_free(s->set);
+	*s = (struct wp_plot_source){0};
+}
+
+long wp_plot_column(const struct wp_plot_source *s, const char *name, size_t length)
+{
+	for (size_t i = 0; i < s->columns.count; i++) {
+		size_t n;
+		const char *column = wp_strings_get(&s->columns, i, &n);
+		if (n == length && memcmp(column, name, n) == 0)
+			return (long)i;
+	}
+	return -1;
+}
+
+/* ---- Matrices ---- */
+
+/* The names of what could be drawn, for messages. */
+static void list_tensors(const struct wp_plot_source *s, char *text, size_t size)
+{
+	size_t used = 0;
+	text[0] = 0;
+	for (size_t i = 0; i < wp_tensor_set_count(s->set); i++) {
+		const struct wp_tensor *t = wp_tensor_set_at(s->set, i);
+		if (t->type == WP_STRING || used + WP_NAME_SIZE + 3 > size)
+			continue;
+		used += (size_t)snprintf(
+			text + used, size - used, "%s%s", used ? ", " : "", t->name);
+	}
+}
+
+static const struct wp_strings *names_for(
+	const struct wp_plot_source *s, const char *name, size_t count)
+{
+	const struct wp_strings *names = wp_tensor_set_strings(s->set, name);
+	return names && names->count == count ? names : NULL;
+}
+
+static bool is_sparse(const struct wp_plot_source *s, const char *name, char part[4][64],
+	const struct wp_tensor *tensor[4], const void *data[4])
+{
+	static const char *const suffix[] = {"row", "col", "value", "shape"};
+	for (int i = 0; i < 4; i++) {
+		snprintf(part[i], 64, "%.33s.%s", name, suffix[i]);
+		tensor[i] = wp_tensor_set_get(s->set, part[i], &data[i]);
+		if (!tensor[i])
+			return false;
+	}
+	return tensor[0]->dim[0] == tensor[1]->dim[0] &&
+		tensor[0]->dim[0] == tensor[2]->dim[0] && tensor[3]->dim[0] == 2;
+}
+
+static enum wp_err take_sparse(struct wp_plot_matrix *m, const struct wp_plot_source *s,
+	const struct wp_tensor *const tensor[4], const void *const data[4], size_t most)
+{
+	double rows = wp_element(data[3], tensor[3]->type, 0);
+	double columns = wp_element(data[3], tensor[3]->type, 1);
+	m->rows = rows < (double)most ? (size_t)rows : most;
+	m->columns = columns < (double)most ? (size_t)columns : most;
+	enum wp_err err =
+		wp_alloc(&m->value, m->rows * m->columns, sizeof *m->value, "a matrix");
+	for (size_t i = 0; !err && i < tensor[0]->dim[0]; i++) {
+		double row = wp_element(data[0], tensor[0]->type, i);
+		double column = wp_element(data[1], tensor[1]->type, i);
+		if (row >= 0 && row < (double)m->rows && column >= 0 &&
+			column < (double)m->columns)
+			m->value[(size_t)row * m->columns + (size_t)column] =
+				wp_element(data[2], tensor[2]->type, i);
+	}
+	m->row_names = names_for(s, "vocab", (size_t)rows);
+	m->column_names = names_for(s, "vocab", (size_t)columns);
+	return err;
+}
+
+static enum wp_err take_dense(struct wp_plot_matrix *m, const struct wp_plot_source *s,
+	const struct wp_tensor *t, const void *data, size_t most)
+{
+	size_t skip = t->rank == 3 ? 1 : 0, rows = t->rank > 0 ? (size_t)t->dim[skip] : 1;
+	m->columns = t->rank > 1 ? (size_t)t->dim[skip + 1] : 1;
+	m->rows = rows < most ? rows : most;
+	size_t count;
+	enum wp_err err = wp_mulsize(m->rows, m->columns, &count)
+		? wp_alloc(&m->value, count, sizeof *m->value, "a matrix")
+		: wp_fail(WP_ELIMIT, "%s: tensor '%s' is too large", s->path, t->name);
+	for (size_t i = 0; !err && i < count; i++)
+		m->value[i] = wp_element(data, t->type, i);
+	m->row_names = names_for(s, "vocab", rows);
+	m->column_names = rows == m->columns ? m->row_names : NULL;
+	return err;
+}
+
+static enum wp_err take_table(struct wp_plot_matrix *m, struct wp_plot_source *s, size_t most)
+{
+	size_t named = s->row_names.count > 0 && !s->confusion ? 1 : 0, all = s->columns.count;
+	m->rows = s->rows < most ? s->rows : most;
+	m->columns = all - named;
+	enum wp_err err =
+		wp_alloc(&m->value, m->rows * m->columns, sizeof *m->value, "a matrix");
+	for (size_t i = 0; !err && i < m->rows; i++)
+		memcpy(m->value + i * m->columns, s->value + i * all + named,
+			m->columns * sizeof *m->value);
+	if (!err && named) {
+		/* The heading of the names is no name of a column. */
+		struct wp_strings rest = {0};
+		for (size_t i = 1; !err && i < all; i++) {
+			size_t n;
+			const char *column = wp_strings_get(&s->columns, i, &n);
+			err = wp_strings_add(&rest, column, n);
+		}
+		wp_strings_fini(&s->columns);
+		s->columns = rest;
+	}
+	m->row_names = s->row_names.count ? &s->row_names : NULL;
+	m->column_names = &s->columns;
+	return err;
+}
+
+enum wp_err wp_plot_matrix_get(
+	struct wp_plot_matrix *m, struct wp_plot_source *s, const char *name, size_t most)
+{
+	char part[4][64], there[512];
+	const struct wp_tensor *tensor[4], *only = NULL;
+	const void *data[4];
+	*m = (struct wp_plot_matrix){0};
+	if (s->table)
+		return take_table(m, s, most);
+	list_tensors(s, there, sizeof there);
+	if (!name) {
+		size_t matrices = 0;
+		for (size_t i = 0; i < wp_tensor_set_count(s->set); i++) {
+			const struct wp_tensor *t = wp_tensor_set_at(s->set, i);
+			if (t->type != WP_STRING && t->rank >= 2) {
+				only = t;
+				matrices++;
+			}
+		}
+		static const char *const sparse[] = {"cooc", "onehot"};
+		for (size_t i = 0; matrices == 0 && i < 2; i++)
+			if (is_sparse(s, sparse[i], part, tensor, data))
+				return take_sparse(m, s, tensor, data, most);
+		if (matrices != 1)
+			return wp_fail(WP_EMISMATCH,
+				"%s: which tensor is to be drawn? --tensor names one of %s",
+				s->path, there);
+		name = only->name;
+	}
+	only = wp_tensor_set_get(s->set, name, &data[0]);
+	if (only && only->rank <= 3)
+		return take_dense(m, s, only, data[0], most);
+	if (!only && is_sparse(s, name, part, tensor, data))
+		return take_sparse(m, s, tensor, data, most);
+	return wp_fail(
+		WP_EMISMATCH, "%s: no matrix '%s' to draw; there are %s", s->path, name, there);
+}
+
+void wp_plot_matrix_fini(struct wp_plot_matrix *m)
+{
+	free(m->value);
+	*m = (struct wp_plot_matrix){0};
+}
