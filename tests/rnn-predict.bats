@@ -74,6 +74,18 @@ close() {
   [ -z "$(tail -c 1 out | tr -d '\n')" ]
 }
 
+@test "rnn-predict: a network in words generates and forecasts" {
+  rnn-train --net "e=embedding 12, a=lstm 20, b=gru 12 from e, concat from a+b, softmax" \
+    --epochs 5 --batch 10 --rate 0.01 -o words.model sentences.bin
+  rnn-predict --generate 10 --beam 3 --tokens words.model > found
+  cat found
+  grep -qx 'dog bites man' found
+  rnn-train --task regress --target next --net "a=gru 8, b=elman 4 from input, concat from a+b, squared-error" \
+    --epochs 60 --rate 0.01 -o words.next series.bin
+  rnn-predict --forecast 2 words.next series.bin > forecast.bin
+  ts-check forecast.bin
+}
+
 @test "rnn-predict --generate: the seed decides" {
   rnn-predict --generate 100 chars.model > a
   rnn-predict --generate 100 --seed 1 chars.model > b

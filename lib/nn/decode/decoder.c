@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "nn/kernels/kernels.h"
 #include "nn/decode/panels.h"
+#include "nn/net/net.h"
 #include "nn/outputs/hierarchical.h"
 
 struct layer {
@@ -45,6 +46,7 @@ struct wp_nn_decoder {
 	float *sums;                      /* (gates, H), padded: the input times its weights */
 	float *gates, *inner;             /* of a cell's kernel                          */
 	struct hypothesis *hypotheses;
+	struct wp_nn_net *net; /* of a network in words, which runs itself; else NULL */
 	int hypothesis_count;
 };
 
@@ -135,8 +137,15 @@ static size_t hypothesis_states(const struct wp_nn_decoder *s)
 	return padded(2 * (size_t)s->config->layers * s->hidden);
 }
 
+static size_t net_states(const struct wp_nn_decoder *s)
+{
+	return padded(wp_nn_net_state_size(s->net, 1));
+}
+
 static size_t hypothesis_floats(const struct wp_nn_decoder *s)
 {
+	if (s->net)
+		return net_states(s) + s->outputs;
 	return 2 * hypothesis_states(s) + 2 * s->outputs;
 }
 
@@ -178,16 +187,33 @@ static enum wp_err set_up(struct wp_nn_decoder *s)
 	return err;
 }
 
+/* A network in words goes step by step in batches of one row. */
+static enum wp_err set_up_net(struct wp_nn_decoder *s)
+{
+	const struct wp_nn_model *m = s->model;
+	const struct wp_nn_context context = {
+		.subwords = m->config.subwords ? &m->subwords : NULL,
+		.class_counts = m->counts};
+	enum wp_err err = wp_nn_net_create(&s->net, m->graph, &context);
+	if (!err)
+		err = wp_alloc(&s->hypotheses, (size_t)s->hypothesis_count,
+			sizeof *s->hypotheses, "hypotheses");
+	for (int i = 0; !err && i < s->hypothesis_count; i++) {
+		struct hypothesis *h = &s->hypotheses[i];
+		err = alloc_floats(&h->memory, hypothesis_floats(s), "states");
+		h->state = h->memory;
+		h->output = h->state + net_states(s);
+	}
+	return err;
+}
+
 enum wp_err wp_nn_decoder_create(
 	struct wp_nn_decoder **decoder, const struct wp_nn_model *model, int hypotheses)
 {
 	const struct wp_nn_config *c = &model->config;
 	struct wp_nn_decoder *s;
 	*decoder = NULL;
-	if (model->net)
-		return wp_fail(
-			WP_EINVAL, "model: a network in words cannot go one step at a time");
-	if (c->bidirectional)
+	if (model->graph->bidirectional)
 		return wp_fail(WP_EINVAL,
 			"model: a bidirectional network cannot go one step at a time");
 	enum wp_err err = wp_alloc(&s, 1, sizeof *s, "decoder");
@@ -201,7 +227,7 @@ enum wp_err wp_nn_decoder_create(
 	s->embedding = weights_of(s, find(s, "embedding"));
 	s->subword = weights_of(s, find(s, "subword"));
 	s->hypothesis_count = hypotheses;
-	err = set_up(s);
+	err = model->net ? set_up_net(s) : set_up(s);
 	if (err) {
 		wp_nn_decoder_free(s);
 		return err;
@@ -221,6 +247,7 @@ void wp_nn_decoder_free(struct wp_nn_decoder *s)
 	}
 	for (int i = 0; s->hypotheses && i < s->hypothesis_count; i++)
 		free(s->hypotheses[i].memory);
+	wp_nn_net_free(s->net);
 	free(s->layers);
 	wp_panels_fini(&s->output);
 	wp_nn_hierarchical_free(s->tree);
@@ -310,8 +337,36 @@ static void embed(struct wp_nn_decoder *s, int32_t token)
 		s->kernels->add(s->x, table + (size_t)parts->part[i] * d, d);
 }
 
+/* A step of a network in words: `turn` says whether there was one before.  Memory is the only
+ * thing that can be missing: then nothing is likely. */
+static void step_net(struct wp_nn_decoder *s, int number, const int32_t *token, const float *x)
+{
+	static const int active = 1;
+	static const size_t begin[2] = {0, 1};
+	struct hypothesis *h = &s->hypotheses[number];
+	const struct wp_nn_batch batch = {.steps = 1,
+		.sequences = 1,
+		.active = &active,
+		.begin = begin,
+		.ids = token,
+		.values = x,
+		.continues = h->turn};
+	enum wp_err err = h->turn ? wp_nn_net_set_state(s->net, 1, h->state) : WP_OK;
+	if (!err)
+		err = wp_nn_net_predict(s->net, s->model->theta, &batch, h->output, NULL);
+	if (!err)
+		err = wp_nn_net_get_state(s->net, 1, h->state);
+	if (err)
+		memset(h->output, 0, s->outputs * sizeof *h->output);
+	h->turn = 1;
+}
+
 void wp_nn_decoder_token(struct wp_nn_decoder *s, int hypothesis, int32_t token)
 {
+	if (s->net) {
+		step_net(s, hypothesis, &token, NULL);
+		return;
+	}
 	if (s->config->input == WP_NN_EMBEDDING)
 		embed(s, token);
 	step(s, hypothesis, token, s->x);
@@ -319,13 +374,17 @@ void wp_nn_decoder_token(struct wp_nn_decoder *s, int hypothesis, int32_t token)
 
 void wp_nn_decoder_values(struct wp_nn_decoder *s, int hypothesis, const float *values)
 {
+	if (s->net) {
+		step_net(s, hypothesis, NULL, values);
+		return;
+	}
 	step(s, hypothesis, -1, values);
 }
 
 const float *wp_nn_decoder_output(struct wp_nn_decoder *s, int number)
 {
 	struct hypothesis *hypothesis = &s->hypotheses[number];
-	if (!hypothesis->stale)
+	if (s->net || !hypothesis->stale)
 		return hypothesis->output;
 	size_t top = (size_t)(hypothesis->turn + 1) * (size_t)s->config->layers - 1;
 	float *logits = s->tree ? s->nodes : hypothesis->output;
@@ -346,6 +405,7 @@ void wp_nn_decoder_reset(struct wp_nn_decoder *s, int hypothesis)
 {
 	memset(s->hypotheses[hypothesis].memory, 0, hypothesis_floats(s) * sizeof(float));
 	s->hypotheses[hypothesis].stale = true;
+	s->hypotheses[hypothesis].turn = 0;
 }
 
 void wp_nn_decoder_copy(struct wp_nn_decoder *s, int to, int from)
