@@ -70,6 +70,6 @@ nn_may_include() {
 @test "layers: the library neither prints nor exits" {
   run ! grep -nE '\b(v?f?printf|puts|putchar|perror|exit|_exit|abort) ?\(' \
     lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c lib/plot/*.c lib/math/*.c lib/embed/*.c \
-    lib/linear/*.c lib/ngram/*.c lib/crf/*.c lib/nn/*/*.c
+    lib/linear/*.c lib/ngram/*.c lib/crf/*.c lib/hmm/*.c lib/nn/*/*.c
   echo "$output"
 }

@@ -19,6 +19,7 @@ setup_file() {
   printf 'the DT\ncat NN\n\nsat VB\n' > columns
   crf-train -q -o crf.bin columns
   ngram-train -q -o ngram.bin ids.bin
+  hmm-train -o hmm.bin columns
 }
 
 setup() {
@@ -32,7 +33,8 @@ job() {
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
   rnn-train) echo --hidden 4 --epochs 1 ;;
   rnn-predict) echo --score model.bin ;;
-  crf-train) ;;
+  crf-train | hmm-train) ;;
+  hmm-predict) echo hmm.bin ;;
   crf-predict) echo crf.bin ;;
   glove) echo --dim 4 --epochs 2 ;;
   tsne) echo -p 1 -i 10 ;;
@@ -55,7 +57,7 @@ input() {
   case $1 in
   tokenize) echo text ;;
   vocab) echo tokens ;;
-  crf-train | crf-predict) echo columns ;;
+  crf-train | crf-predict | hmm-train | hmm-predict) echo columns ;;
   w2v | cooc | onehot | ngram-train | ngram-predict | rnn-train | rnn-predict) echo ids.bin ;;
   svd-embed | glove) echo cooc.bin ;;
   linear-train | linear-predict) echo rows.bin ;;

@@ -14,7 +14,7 @@
 
 static struct {
 	bool tag, score;
-	struct wp_crf_tagging tagging;
+	struct wp_tagging tagging;
 	int best, features;
 	const char *report, *embedding;
 } conf = {.best = 1};
@@ -27,7 +27,7 @@ static const struct wp_about about = {
 		"crf-predict --report - crf.bin test.txt",
 		"crf-predict --probabilities --best 3 crf.bin < test.txt",
 		"crf-predict --features 20 crf.bin", NULL},
-	.see_also = "crf-train, rnn-predict",
+	.see_also = "crf-train, hmm-predict, rnn-predict",
 };
 
 static const struct wp_opt options[] = {
@@ -42,7 +42,7 @@ static const struct wp_opt options[] = {
 		"behind each tag its probability, and all other tags with theirs"),
 	WP_OPT_INT(0, "best", &conf.best, "N", 1, 10000,
 		"the N best sequences of tags for each sentence"),
-	WP_OPT_TEXT(0, "report", &conf.report, "FILE",
+	WP_OPT_SIDE("report", &conf.report,
 		"write accuracy and F1 in total to FILE; -: in place of the lines"),
 	WP_OPT_GROUP("Running"),
 	WP_OPT_TEXT('e', "embedding", &conf.embedding, "FILE",
@@ -62,9 +62,9 @@ static void check_options(void)
 		wp_tool_usage("--best writes each line with its tag");
 	if (conf.report && conf.features > 0)
 		wp_tool_usage("--report is about text, and --features reads none");
-	conf.tagging.form = conf.tag ? WP_CRF_TAGS
-		: conf.score         ? WP_CRF_SCORE
-				     : WP_CRF_IN_COLUMNS;
+	conf.tagging.form = conf.tag ? WP_TAGGING_TAGS
+		: conf.score         ? WP_TAGGING_SCORE
+				     : WP_TAGGING_COLUMNS;
 	conf.tagging.best = (size_t)conf.best;
 	conf.tagging.keep = conf.report != NULL;
 }
@@ -86,38 +86,36 @@ static void set_vectors(struct wp_crf *crf, const char *model, struct wp_embeddi
 	wp_tool_check(wp_crf_set_vectors(crf, &vectors));
 }
 
-static void report(const struct wp_crf_tagged *tagged, bool instead, const char *name)
+/* Where the report goes, or NULL. */
+static struct wp_output *open_report(bool instead)
 {
-	if (!tagged->given)
-		wp_tool_die(WP_EMISMATCH, "%s: no column of tags to report on", name);
-	struct wp_output *out = NULL;
 	if (instead)
-		out = wp_tool_output();
-	else
-		wp_tool_check(wp_output_open(&out, conf.report));
-	wp_tool_check(wp_crf_report(tagged, out));
-	if (!instead)
-		wp_tool_check(wp_output_commit(out));
+		return wp_tool_output();
+	return conf.report ? wp_tool_side_output(conf.report) : NULL;
 }
 
 static void tag(const struct wp_crf *crf, const char *path)
 {
 	bool instead = conf.report && strcmp(conf.report, "-") == 0;
-	struct wp_crf_tagged tagged = {0};
+	struct wp_output *report = open_report(instead),
+			 *out = instead ? NULL : wp_tool_output();
+	struct wp_tagged tagged = {0};
 	struct wp_input *input;
 	wp_tool_refuse_terminal(NULL);
 	wp_tool_check(wp_input_open_text(&input, path));
-	wp_tool_check(wp_crf_tag(
-		crf, &conf.tagging, input, instead ? NULL : wp_tool_output(), &tagged));
+	wp_tool_check(wp_crf_tag(crf, &conf.tagging, input, out, &tagged));
+	if (conf.report && !tagged.given)
+		wp_tool_die(WP_EMISMATCH, "%s: no column of tags to report on",
+			wp_input_name(input));
 	if (conf.report)
-		report(&tagged, instead, wp_input_name(input));
+		wp_tool_check(wp_tagged_report(&tagged, report));
 	wp_tool_report(
 		"%" PRIu64 " sentences, %" PRIu64 " tokens", tagged.sentences, tagged.tokens);
 	if (tagged.given)
 		wp_tool_report("accuracy %.4f",
 			tagged.tokens ? (double)tagged.correct / (double)tagged.tokens : 0);
 	wp_input_close(input);
-	wp_crf_tagged_fini(&tagged);
+	wp_tagged_fini(&tagged);
 }
 
 int main(int argc, char **argv)

@@ -28,7 +28,7 @@ static const struct wp_about about = {
 		"crf-train --method perceptron --log run.tsv train.txt.gz > crf.bin",
 		"crf-train --embedding emb.bin --templates ner.templates eng.train > ner.bin",
 		NULL},
-	.see_also = "crf-predict, rnn-train, w2v, tensor-stream(5)",
+	.see_also = "crf-predict, hmm-train, rnn-train, w2v, tensor-stream(5)",
 };
 
 static const struct wp_opt options[] = {
@@ -51,7 +51,7 @@ static const struct wp_opt options[] = {
 		"lbfgs: penalty of X times the sum of absolute weights, which makes most of "
 		"them 0"),
 	WP_OPT_REAL(0, "l2", &conf.l2, "X", 0, 1e6,
-		"lbfgs: penalty of X / 2 times the sum of squared weights; by default 1, with "
+		"lbfgs: penalty of X / 2 times the sum of squared weights; by default 0.5, with "
 		"--l1 0"),
 	WP_OPT_INT(0, "epochs", &conf.model.iterations, "N", 0, 1000000,
 		"passes over the text: iterations of lbfgs at most, 0: until it converges; "

@@ -22,7 +22,7 @@ enum {
 
 void wp_crf_config_default(struct wp_crf_config *config)
 {
-	*config = (struct wp_crf_config){.l2 = 1,
+	*config = (struct wp_crf_config){.l2 = 0.5,
 		.tolerance = 1e-4,
 		.memory = 6,
 		.least = 1,

@@ -36,7 +36,7 @@ struct wp_crf_config {
 	int threads;      /* of L-BFGS; the result does not depend on it         */
 };
 
-/* L-BFGS, l2 = 1, tolerance 1e-4, memory 6. */
+/* L-BFGS, l2 = 0.5, tolerance 1e-4, memory 6. */
 void wp_crf_config_default(struct wp_crf_config *config);
 
 struct wp_crf_trainer;

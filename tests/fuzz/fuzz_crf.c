@@ -43,8 +43,8 @@ static void try_templates(const uint8_t *data, size_t size)
 static void try_model(struct wp_reader *reader)
 {
 	struct wp_crf *crf;
-	struct wp_crf_tagging tagging = {.probabilities = true, .best = 3};
-	struct wp_crf_tagged tagged = {0};
+	struct wp_tagging tagging = {.probabilities = true, .best = 3};
+	struct wp_tagged tagged = {0};
 	struct wp_output *output;
 	if (wp_crf_read(&crf, reader)) {
 		must(wp_error_detail()[0] != '\0');
@@ -59,7 +59,7 @@ static void try_model(struct wp_reader *reader)
 		must(!err || wp_error_detail()[0] != '\0');
 		wp_input_close(input);
 	}
-	wp_crf_tagged_fini(&tagged);
+	wp_tagged_fini(&tagged);
 	wp_output_discard(output);
 	wp_crf_free(crf);
 }

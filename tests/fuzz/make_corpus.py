@@ -466,7 +466,70 @@ def pictures():
     put("plot", "attention", b"\4\2" + ts.stream(ts.record("attention", "f32", [1, 2, 2], [0, -1, 1, 0])))
 
 
+def trigram(tags=("DT", "NN"), words=("the", "dog"), triples=(0, 1, 2, 1, 2, 0, 1, 1, 2, 2, 0, 1),
+            pairs=(0, 0, 1, 1, 1, 1), context=(0, 2, 0, 1, 1, 0, 1, 1), follow=(0, 0, 1, 1, 1, 1, 2, 1), without=(), **changes):
+    settings = dict({"kind": "trigram", "order": 3, "rare": 10, "ending": 10, "tag_column": -1, "columns": 1,
+                     "sentences": 1, "tokens": 2}, **changes)
+    records = {
+        "hmm.settings": ts.strings("hmm.settings", ["%s=%s" % pair for pair in settings.items()]),
+        "tags.vocab": ts.strings("tags.vocab", tags),
+        "vocab": ts.strings("vocab", words),
+        "hmm.transition": ts.record("hmm.transition", "i32", [len(triples) // 4, 4], triples),
+        "hmm.emission": ts.record("hmm.emission", "i32", [len(pairs) // 3, 3], pairs),
+        "hmm.context": ts.record("hmm.context", "i32", [len(context) // 4, 4], context),
+        "hmm.follow": ts.record("hmm.follow", "i32", [len(follow) // 4, 4], follow),
+    }
+    return ts.stream(*[r for name, r in records.items() if name not in without])
+
+
+def plain(words=("the", "dog"), fill=0.5, dim=0, variance=1.0, tags=("A", "B"), without=()):
+    n = len(tags)
+    records = {
+        "hmm.settings": ts.strings("hmm.settings", ["kind=hmm"]),
+        "tags.vocab": ts.strings("tags.vocab", tags),
+        "hmm.start": ts.record("hmm.start", "f64", [n], [fill] * n),
+        "hmm.transition": ts.record("hmm.transition", "f64", [n, n], [fill] * n * n),
+    }
+    if dim:
+        records["hmm.mean"] = ts.record("hmm.mean", "f64", [n, dim], [fill] * n * dim)
+        records["hmm.variance"] = ts.record("hmm.variance", "f64", [n, dim], [variance] * n * dim)
+    else:
+        records["vocab"] = ts.strings("vocab", words)
+        records["hmm.emission"] = ts.record("hmm.emission", "f64", [n, len(words)], [fill] * n * len(words))
+    return ts.stream(*[r for name, r in records.items() if name not in without])
+
+
+def hmms():
+    put("hmm", "trigram", trigram())
+    put("hmm", "order", trigram(order=2))
+    put("hmm", "bad-order", trigram(order=4))
+    put("hmm", "no-tag", trigram(pairs=(0, 2, 1)))
+    put("hmm", "no-word", trigram(pairs=(2, 0, 1)))
+    put("hmm", "unsorted", trigram(pairs=(1, 1, 1, 0, 0, 1)))
+    put("hmm", "zero", trigram(pairs=(0, 0, 0)))
+    put("hmm", "nothing", trigram(triples=(), pairs=(), context=(), follow=()))
+    put("hmm", "no-words", trigram(words=(), pairs=(), context=(), follow=()))
+    put("hmm", "no-endings", trigram(ending=0, rare=0))
+    for name in ("hmm.settings", "tags.vocab", "vocab", "hmm.transition", "hmm.emission", "hmm.context", "hmm.follow"):
+        put("hmm", "without-" + name, trigram(without=(name,)))
+    put("hmm", "plain", plain())
+    put("hmm", "vectors", plain(dim=2))
+    put("hmm", "no-variance", plain(dim=2, variance=0.0))
+    put("hmm", "zeros", plain(fill=0.0))
+    put("hmm", "large", plain(fill=1e308))
+    put("hmm", "nan", plain(fill=float("nan")))
+    put("hmm", "negative", plain(fill=-1.0))
+    put("hmm", "one-state", plain(tags=("A",)))
+    put("hmm", "same-states", plain(tags=("A", "A")))
+    put("hmm", "no-emission", plain(without=("hmm.emission",)))
+    put("hmm", "no-start", plain(without=("hmm.start",)))
+    put("hmm", "text", b"the\tDT\ndog\tNN\n\nthe\tDT\n")
+    put("hmm", "ragged", b"the DT\ndog\n")
+    put("hmm", "bytes", b"\xff\xfe DT\n\0 NN\n- X\n")
+
+
 for make in (
+    hmms,
     ngrams,
     linear,
     checkpoints,
