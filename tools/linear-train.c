@@ -145,7 +145,7 @@ static void check_options(void)
 	c->seed = wp_common.seed;
 	c->memory = wp_common.memory;
 	if (wp_linear_check(c))
-		wp_tool_usage("%s", wp_error_detail());
+		wp_tool_usage("%s", wp_error_option_detail());
 }
 
 /* Choose C; with --folds of one value, only tell how good it is. */

@@ -132,7 +132,7 @@ static void check_options(void)
 	m->memory = wp_common.memory;
 	m->tmpdir = wp_common.tmpdir;
 	if (wp_onehot_check(m))
-		wp_tool_usage("%s", wp_error_detail());
+		wp_tool_usage("%s", wp_error_option_detail());
 }
 
 /* What is done with the stream of vocab. */

@@ -393,7 +393,7 @@ static void check_settings(void)
 	m.outputs = lm ? m.inputs : 2;
 	m.unknown = tokens ? 0 : -1;
 	if (wp_nn_training_check(&conf.training, &m))
-		wp_tool_usage("%s", wp_error_detail());
+		wp_tool_usage("%s", wp_error_option_detail());
 }
 
 /* The data. */

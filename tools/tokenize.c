@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 	if (conf.columns || conf.tokenizer.conllu)
 		parse_columns();
 	if (wp_tokenizer_options_check(&conf.tokenizer))
-		wp_tool_usage("%s", wp_error_detail());
+		wp_tool_usage("%s", wp_error_option_detail());
 	struct wp_tokenizer *tokenizer;
 	wp_tool_check(wp_tokenizer_create(&tokenizer, &conf.tokenizer));
 

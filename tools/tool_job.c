@@ -15,7 +15,7 @@ static bool save(const struct wp_tool_job *job)
 	static bool failing;
 	enum wp_err err = wp_tool_write_file(wp_common.checkpoint, job->save, job->model);
 	if (err && !failing)
-		wp_tool_note_failure("%s: no new checkpoint", wp_error_detail());
+		wp_tool_note_failure("%s: no new checkpoint", wp_error_option_detail());
 	failing = err != WP_OK;
 	return !err;
 }

@@ -339,7 +339,7 @@ void wp_tool_commit(void)
 		bool file = output && wp_output_temporary(output);
 		enum wp_err err = commit_item(item);
 		if (err && *stand)
-			wp_tool_die(err, "%s; complete:%s", wp_error_detail(), stand);
+			wp_tool_die(err, "%s; complete:%s", wp_error_option_detail(), stand);
 		wp_tool_check(err);
 		size_t used = strlen(stand);
 		if (file)

@@ -119,7 +119,7 @@ void wp_tool_check(enum wp_err err)
 	char message[512];
 	if (err == WP_OK || err == WP_END)
 		return;
-	snprintf(message, sizeof message, "%s", wp_error_detail());
+	snprintf(message, sizeof message, "%s", wp_error_option_detail());
 	die(err, message);
 }
 
@@ -128,7 +128,7 @@ void wp_tool_complain(enum wp_err err)
 	if (err == WP_OK || err == WP_END)
 		return;
 	clear_progress();
-	fprintf(stderr, "%s: %s\n", wp_tool.about->name, wp_error_detail());
+	fprintf(stderr, "%s: %s\n", wp_tool.about->name, wp_error_option_detail());
 	if (!run.status)
 		run.status = status_of(err);
 }

@@ -203,9 +203,9 @@ static void read_text(struct wp_counter *counter, struct wp_encoder *encoder, co
 		if (!err && at_once)
 			err = wp_encoder_flush(encoder);
 		if (err)
-			wp_tool_die(err, "%s: %s%s", wp_input_name(input), wp_error_detail(),
-				err == WP_ELIMIT ? " (see --memory, --max-size)"
-					: err == WP_ECORRUPT && conf.recognised
+			wp_tool_die(err, "%s: %s%s", wp_input_name(input),
+				wp_error_option_detail(),
+				err == WP_ECORRUPT && conf.recognised
 					? "; for what the first lines are taken, see --labels and "
 					  "--no-labels"
 					: "");
@@ -332,7 +332,8 @@ static void encode_and_write(int argc, char **argv)
 	struct wp_counted given;
 	struct wp_vocab vocab, labels;
 	struct wp_writer *writer = wp_tool_writer(0);
-	wp_tool_check(wp_vocab_read(&given, open_counts(conf.from), wp_tool_keep_history, NULL));
+	wp_tool_check(
+		wp_vocab_read(&given, open_counts(conf.from), wp_tool_keep_history, NULL));
 	recognise_labels(argv[0]);
 	struct wp_strings *names = conf.annotation == WP_TAGGED ? &given.tags : &given.labels;
 	bool at_once = !conf.annotation || names->count > 0;

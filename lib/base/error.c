@@ -7,21 +7,35 @@
 
 #include "base/visible.h"
 
-static _Thread_local char detail[512];
+enum { DETAIL = 512 };
+static _Thread_local char detail[DETAIL], option_detail[DETAIL];
 
 /* Names and reasons come from files: whatever they hold, a detail is one line of text, and can
- * be shown as it is. */
+ * be shown as it is.  `dashes` go before the names of settings. */
+static void keep_as(char to[DETAIL], const char *text, const char *dashes)
+{
+	char marked[DETAIL];
+	size_t used = 0, n = strlen(dashes);
+	for (; *text && used + n + 1 < sizeof marked; text++)
+		if (*text == '\1') {
+			memcpy(marked + used, dashes, n);
+			used += n;
+		} else
+			marked[used++] = *text;
+	if (used + n + 1 >= sizeof marked) /* cut, perhaps within a character */
+		used -= wp_visible_unfinished(marked, used);
+	wp_visible(to, DETAIL, marked, used);
+}
+
 static void keep(const char *text)
 {
-	size_t length = strlen(text);
-	if (length + 1 == sizeof detail) /* cut, perhaps within a character */
-		length -= wp_visible_unfinished(text, length);
-	wp_visible(detail, sizeof detail, text, length);
+	keep_as(detail, text, "");
+	keep_as(option_detail, text, "--");
 }
 
 enum wp_err wp_fail(enum wp_err code, const char *format, ...)
 {
-	char text[sizeof detail];
+	char text[DETAIL];
 	va_list args;
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
@@ -33,7 +47,7 @@ enum wp_err wp_fail(enum wp_err code, const char *format, ...)
 enum wp_err wp_fail_errno(const char *format, ...)
 {
 	int saved = errno;
-	char text[sizeof detail], reason[128];
+	char text[DETAIL], reason[128];
 	va_list args;
 	va_start(args, format);
 	int length = vsnprintf(text, sizeof text, format, args);
@@ -49,6 +63,11 @@ enum wp_err wp_fail_errno(const char *format, ...)
 const char *wp_error_detail(void)
 {
 	return detail;
+}
+
+const char *wp_error_option_detail(void)
+{
+	return option_detail;
 }
 
 const char *wp_strerror(enum wp_err code)

@@ -37,7 +37,7 @@ enum wp_err {
 /* Leave a detail line for this thread and return code, so that a function can say
  * `return wp_fail(WP_ECORRUPT, "%s: bad rank %d (byte %" PRIu64 ")", ...)`.
  * The line is cut at 511 bytes; what could command a terminal is shown as base/visible.h has
- * it.
+ * it.  '\1' stands before the name of a setting, "see \1memory": see wp_error_option_detail.
  */
 enum wp_err wp_fail(enum wp_err code, const char *format, ...) WP_PRINTF(2, 3);
 
@@ -48,6 +48,10 @@ enum wp_err wp_fail_errno(const char *format, ...) WP_PRINTF(1, 2);
 /* The detail of this thread's last failure; "" before the first.  Borrowed: valid until the
  * thread's next call into the library. */
 const char *wp_error_detail(void);
+
+/* The same for a program, whose options are named like the settings: "see --memory" where
+ * wp_error_detail says "see memory". */
+const char *wp_error_option_detail(void);
 
 /* What a code means, in a few words.  Never NULL. */
 const char *wp_strerror(enum wp_err code);

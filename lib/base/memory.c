@@ -24,8 +24,12 @@ static bool must_fail(void)
 
 static enum wp_err no_memory(const char *what, size_t count, size_t size)
 {
-	return wp_fail(WP_ENOMEM, "%s: cannot get memory for %zu items of %zu bytes", what,
-		count, size);
+	double bytes = (double)count * (double)size;
+	return bytes < 0x1p20
+		? wp_fail(WP_ENOMEM, "%s: cannot get memory: %.0f bytes", what, bytes)
+		: bytes < 0x1p30
+		? wp_fail(WP_ENOMEM, "%s: cannot get memory: %.1f MiB", what, bytes / 0x1p20)
+		: wp_fail(WP_ENOMEM, "%s: cannot get memory: %.1f GiB", what, bytes / 0x1p30);
 }
 
 bool wp_mulsize(size_t a, size_t b, size_t *product)

@@ -20,7 +20,7 @@ enum wp_err wp_cooc_plan_make(
 		(LEAST_ROOM + 16.0 * config->window) * WP_COOC_TOKEN_BYTES;
 	if (memory < least)
 		return wp_fail(WP_ELIMIT,
-			"a vocabulary of %zu words needs %.0fM of --memory at least, not %.1fM",
+			"a vocabulary of %zu words needs %.0fM of \1memory at least, not %.1fM",
 			words, least / 0x1p20 + 1, memory / 0x1p20);
 	*plan = (struct wp_cooc_plan){.threads = config->threads};
 	while (plan->threads > 1 && fixed_bytes(config, words, plan->threads) > memory / 2)

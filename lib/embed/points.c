@@ -112,7 +112,7 @@ enum wp_err wp_points_read(struct wp_points *points, struct wp_reader *reader, c
 	if (err == WP_END)
 		err = WP_OK;
 	if (!err && !c.found)
-		err = wp_fail(WP_EMISMATCH, "%s: no tensor '%s'; --tensor names another",
+		err = wp_fail(WP_EMISMATCH, "%s: no tensor '%s'; \1tensor names another",
 			wp_reader_name(reader), name);
 	if (!err)
 		fit_words(&c, counts);

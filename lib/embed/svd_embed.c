@@ -52,7 +52,9 @@ static enum wp_err take(struct loader *l, struct wp_reader *reader,
 		l->has_vocab = true;
 		l->words += tensor->dim[0];
 	}
-	if (!other || strcmp(tensor->name, "cooc.settings") == 0)
+	/* How the matrix was made, and what its columns are. */
+	if (!other || strncmp(tensor->name, "cooc.", 5) == 0 ||
+		strncmp(tensor->name, "onehot.", 7) == 0)
 		return WP_OK;
 	return other(arg, reader, tensor);
 }

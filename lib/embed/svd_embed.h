@@ -19,7 +19,7 @@ enum wp_count_source {
 
 /* Read all of reader, in which there is a sparse matrix `cooc` or `onehot`, and hold it with a
  * row for each word: onehot is transposed.  Every other record goes to other(arg, ...), except
- * `cooc.settings`, which belongs to the matrix.
+ * `cooc.settings`, `onehot.settings` and the like, which belong to the matrix.
  *
  * WP_EMISMATCH where there is no such matrix, where it does not fit `vocab`, and for numbers
  * that single precision does not hold; WP_ELIMIT where it takes more than `memory` bytes.  On

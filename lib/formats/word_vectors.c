@@ -192,7 +192,7 @@ static enum wp_err take_line(struct wp_word_vectors *v, const struct wp_lines *l
 {
 	if (v->maybe_header && lines->number == 2 && count_spaces(line, length) != 1)
 		return wp_fail(WP_ECORRUPT,
-			"%s: line 1 is the header of word2vec's form: '--from word2vec' reads "
+			"%s: line 1 is the header of word2vec's form: '\1from word2vec' reads "
 			"it",
 			wp_input_name(lines->input));
 	if (promised < 0 || v->count < (uint64_t)promised)

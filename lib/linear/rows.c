@@ -45,7 +45,7 @@ static enum wp_err make_room(struct reading *r, uint64_t cells)
 {
 	struct wp_linear_rows *m = r->rows;
 	if (cells > r->memory / (sizeof *m->col + sizeof *m->value))
-		return wp_fail(WP_ELIMIT, "%s: %" PRIu64 " cells take %.0f MiB: see --memory",
+		return wp_fail(WP_ELIMIT, "%s: %" PRIu64 " cells take %.0f MiB: see \1memory",
 			wp_reader_name(r->reader), cells,
 			(double)cells * (sizeof *m->col + sizeof *m->value) / 0x1p20);
 	enum wp_err err =

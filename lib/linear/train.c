@@ -30,11 +30,11 @@ enum wp_err wp_linear_check(const struct wp_linear_config *c)
 	if (c->penalty == WP_LINEAR_L1 && c->method == WP_LINEAR_SVM &&
 		c->loss == WP_LINEAR_HINGE)
 		return wp_fail(WP_EINVAL,
-			"--penalty l1 needs a smooth loss: --loss squared-hinge, or --method "
+			"\1penalty l1 needs a smooth loss: \1loss squared-hinge, or \1method "
 			"logistic");
 	if (c->penalty == WP_LINEAR_L1 && c->method != WP_LINEAR_SVM &&
 		c->method != WP_LINEAR_REGRESSION)
-		return wp_fail(WP_EINVAL, "--penalty is for --method svm and logistic");
+		return wp_fail(WP_EINVAL, "\1penalty is for \1method svm and logistic");
 	return WP_OK;
 }
 
@@ -195,12 +195,12 @@ static enum wp_err check_rows(
 		*outputs = r->outputs;
 		return r->targets ? WP_OK
 				  : wp_fail(WP_EMISMATCH,
-					    "no 'targets': --method ridge "
+					    "no 'targets': \1method ridge "
 					    "learns numbers");
 	}
 	if (!r->labels)
 		return wp_fail(WP_EMISMATCH, "no labels to learn: see vocab --labels%s",
-			r->targets ? "; for 'targets' there is --method ridge" : "");
+			r->targets ? "; for 'targets' there is \1method ridge" : "");
 	size_t classes = r->label_vocab.count;
 	bool bayes = c->method == WP_LINEAR_MULTINOMIAL || c->method == WP_LINEAR_BERNOULLI;
 	*outputs = classes == 2 && !bayes ? 1 : classes;
@@ -213,8 +213,7 @@ static enum wp_err check_memory(
 	double bytes = (double)r->cols * (double)outputs * (sizeof(double) + sizeof(float));
 	if (bytes > (double)c->memory)
 		return wp_fail(WP_ELIMIT,
-			"weights of %zu columns and %zu classes take %.0f MiB: see onehot "
-			"--min-df, or --memory",
+			"weights of %zu columns and %zu classes take %.0f MiB: see onehot \1min-df, or \1memory",
 			r->cols, outputs, bytes / 0x1p20);
 	return WP_OK;
 }

@@ -33,7 +33,7 @@ static enum wp_err grow(
 		(a->limit && (a->bytes > a->limit || bytes > a->limit - a->bytes)))
 		return wp_fail(WP_ELIMIT,
 			"matrix: %" PRIu64
-			" cells and more do not fit the limit of %zu MiB: see --memory",
+			" cells and more do not fit the limit of %zu MiB: see \1memory",
 			wp_sparse_cells(a), a->limit >> 20);
 	enum wp_err err = wp_grow(array, room, need, size, "matrix");
 	a->bytes += err ? 0 : bytes;

@@ -19,7 +19,7 @@ enum wp_err wp_df_init(struct wp_df *df, int64_t columns, size_t memory)
 	if ((uint64_t)columns > memory / sizeof *df->count)
 		return wp_fail(WP_ELIMIT,
 			"the document frequencies of %" PRId64
-			" columns take %.0f MiB: see --memory, --buckets",
+			" columns take %.0f MiB: see \1memory, \1buckets",
 			columns, (double)columns * sizeof *df->count / 0x1p20);
 	return wp_table_alloc(
 		&df->count, ((size_t)columns + 1) * sizeof *df->count, "document frequencies");
@@ -31,7 +31,7 @@ enum wp_err wp_df_widen(struct wp_df *df, int64_t columns)
 	if ((uint64_t)columns > df->memory / sizeof *df->count)
 		return wp_fail(WP_ELIMIT,
 			"the document frequencies of %" PRId64
-			" columns take %.0f MiB: see --memory, --buckets",
+			" columns take %.0f MiB: see \1memory, \1buckets",
 			columns, (double)columns * sizeof *df->count / 0x1p20);
 	enum wp_err err = wp_grow(&df->count, &df->room, (size_t)columns + 1, sizeof *df->count,
 		"document frequencies");

@@ -70,8 +70,7 @@ static enum wp_err grow_slots(struct wp_ngram_table *t)
 	size_t bytes = 2 * old_slots * sizeof *old;
 	if (bytes > t->limit)
 		return wp_fail(WP_ELIMIT,
-			"%zu n-grams take more than the memory allowed: see --memory, "
-			"--buckets",
+			"%zu n-grams take more than the memory allowed: see \1memory, \1buckets",
 			t->count);
 	enum wp_err err = wp_table_alloc(&t->slot, bytes, "n-grams");
 	if (err) {
@@ -91,7 +90,7 @@ static enum wp_err add(struct wp_ngram_table *t, const int32_t *last, size_t len
 {
 	size_t most = (size_t)t->most;
 	if (t->count == INT32_MAX)
-		return wp_fail(WP_ELIMIT, "more than %d n-grams: see --buckets", INT32_MAX);
+		return wp_fail(WP_ELIMIT, "more than %d n-grams: see \1buckets", INT32_MAX);
 	enum wp_err err = wp_grow(
 		&t->ids, &t->ids_room, (t->count + 1) * most, sizeof *t->ids, "n-grams");
 	if (err)

@@ -25,7 +25,7 @@ enum wp_err wp_ngrams_init(
 		if (words > INT32_MAX || power > INT32_MAX || g->columns > INT32_MAX)
 			return wp_fail(WP_ELIMIT,
 				"n-grams of %d to %d tokens over a vocabulary of %zu: more "
-				"than %d columns; --buckets N hashes them to N",
+				"than %d columns; \1buckets N hashes them to N",
 				least, most, words, INT32_MAX);
 	}
 	return WP_OK;

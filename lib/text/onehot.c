@@ -59,19 +59,19 @@ enum wp_err wp_onehot_check(const struct wp_onehot_config *c)
 	if (!c->bags && (weighed || c->binary || c->most > 1 || c->buckets || c->min_df))
 		return wp_fail(WP_EINVAL,
 			"a row for each token is nothing but its one: weights, n-grams and "
-			"buckets are for --bow");
+			"buckets are for \1bow");
 	if (c->binary && c->sublinear)
 		return wp_fail(
-			WP_EINVAL, "--binary and --sublinear: a cell has one number of times");
+			WP_EINVAL, "\1binary and \1sublinear: a cell has one number of times");
 	if (c->min_df && c->buckets)
 		return wp_fail(
-			WP_EINVAL, "--min-df and --buckets: columns are learnt or hashed");
+			WP_EINVAL, "\1min-df and \1buckets: columns are learnt or hashed");
 	if (c->min_df && c->df)
-		return wp_fail(WP_EINVAL, "--min-df and --idf-from: see --from");
+		return wp_fail(WP_EINVAL, "\1min-df and \1idf-from: see \1from");
 	if (c->type != WP_F32 && c->type != WP_U8)
-		return wp_fail(WP_EINVAL, "--dense: f32 or u8, not %s", wp_type_name(c->type));
+		return wp_fail(WP_EINVAL, "\1dense: f32 or u8, not %s", wp_type_name(c->type));
 	if (c->dense && c->type == WP_U8 && weighed)
-		return wp_fail(WP_EINVAL, "--dense u8 holds counts, no weights");
+		return wp_fail(WP_EINVAL, "\1dense u8 holds counts, no weights");
 	return WP_OK;
 }
 
@@ -203,8 +203,7 @@ static enum wp_err put_dense_row(struct wp_onehot *o, const int32_t *column, siz
 			((float *)(void *)o->dense)[cell] = (float)o->value[i];
 		else if (o->value[i] > UINT8_MAX)
 			return wp_fail(WP_ELIMIT,
-				"a count of %.0f, more than a u8 holds: see --dense f32, "
-				"--binary",
+				"a count of %.0f, more than a u8 holds: see \1dense f32, \1binary",
 				o->value[i]);
 		else
 			((uint8_t *)o->dense)[cell] = (uint8_t)o->value[i];
@@ -310,7 +309,7 @@ static enum wp_err start_dense(struct wp_onehot *o)
 	if (bytes > (double)o->config.memory)
 		return wp_fail(WP_ELIMIT,
 			"a dense tensor of %" PRId64 " rows and %" PRId64
-			" columns takes %.0f MiB: see --memory, --dense u8, or write it sparse",
+			" columns takes %.0f MiB: see \1memory, \1dense u8, or write it sparse",
 			o->size.rows, o->size.columns, bytes / 0x1p20);
 	size_t row = (size_t)o->size.columns * wp_type_size(o->config.type);
 	o->dense_room = row > 0 && row < DENSE_SLICE ? DENSE_SLICE / row : 1;

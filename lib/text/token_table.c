@@ -91,8 +91,7 @@ static enum wp_err check_limit(const struct wp_token_table *t, size_t slots, siz
 		text <= t->limit - bytes)
 		return WP_OK;
 	return wp_fail(WP_ELIMIT,
-		"vocabulary: no room for more than %zu different tokens within %zu MiB of "
-		"memory",
+		"vocabulary: no room for more than %zu different tokens within %zu MiB (see \1memory, \1max-size)",
 		t->used, t->limit >> 20);
 }
 

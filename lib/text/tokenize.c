@@ -47,47 +47,47 @@ enum wp_err wp_tokenizer_options_check(const struct wp_tokenizer_options *o)
 		(o->form != WP_FORM_AS_IS || o->lower || o->fold_digits || o->sentences ||
 			o->strict))
 		return wp_fail(WP_EINVAL,
-			"--bytes takes the bytes as they are: it does not go with --nfc, --nfkc, "
-			"--lower, --fold-digits, --sentences or --strict");
+			"\1bytes takes the bytes as they are: it does not go with \1nfc, \1nfkc, "
+			"\1lower, \1fold-digits, \1sentences or \1strict");
 	if (o->sentences && o->keep_lines)
 		return wp_fail(WP_EINVAL,
-			"--sentences makes lines, so it does not go with --keep-lines");
+			"\1sentences makes lines, so it does not go with \1keep-lines");
 	if (o->sentences && o->labels)
 		return wp_fail(WP_EINVAL,
-			"--sentences makes lines, but a label is about a whole one: it does not "
-			"go with --labels");
+			"\1sentences makes lines, but a label is about a whole one: it does not "
+			"go with \1labels");
 	if (o->language && !wp_language_find(o->language))
-		return wp_fail(WP_EINVAL, "--language %s: no such language; there are %s",
+		return wp_fail(WP_EINVAL, "\1language %s: no such language; there are %s",
 			o->language, wp_language_codes());
 	if (o->web && o->unit != WP_TOKENS_WORDS && o->unit != WP_TOKENS_TREEBANK)
 		return wp_fail(WP_EINVAL,
-			"--web is about words: it does not go with --space, --chars, "
-			"--code-points or --bytes");
+			"\1web is about words: it does not go with \1space, \1chars, "
+			"\1code-points or \1bytes");
 	if (o->hyphens && o->unit != WP_TOKENS_WORDS && o->unit != WP_TOKENS_TREEBANK)
 		return wp_fail(WP_EINVAL,
-			"--hyphens is about words: it does not go with --space, --chars, "
-			"--code-points or --bytes");
+			"\1hyphens is about words: it does not go with \1space, \1chars, "
+			"\1code-points or \1bytes");
 	if (o->abbreviations && !o->sentences && o->unit != WP_TOKENS_TREEBANK && !o->language)
 		return wp_fail(WP_EINVAL,
-			"--abbreviations is about full stops: it needs --sentences, --treebank or "
-			"--language");
+			"\1abbreviations is about full stops: it needs \1sentences, \1treebank or "
+			"\1language");
 	if (o->word_column && (o->web || o->hyphens || o->language || o->abbreviations))
 		return wp_fail(WP_EINVAL,
-			"--columns has words as they are: it does not go with --web, --language or "
-			"--abbreviations");
+			"\1columns has words as they are: it does not go with \1web, \1language or "
+			"\1abbreviations");
 	if (!o->word_column && !o->tag_column)
 		return WP_OK;
 	if (!o->word_column || !o->tag_column)
-		return wp_fail(WP_EINVAL, "--columns: fields are counted from 1, or from -1");
+		return wp_fail(WP_EINVAL, "\1columns: fields are counted from 1, or from -1");
 	if (o->unit != WP_TOKENS_WORDS || o->sentences || o->labels || o->keep_lines)
 		return wp_fail(WP_EINVAL,
-			"--columns has words and sentences as they are: it does not go with "
-			"--treebank, --space, --chars, --code-points, --bytes, --sentences, "
-			"--labels or --keep-lines");
+			"\1columns has words and sentences as they are: it does not go with "
+			"\1treebank, \1space, \1chars, \1code-points, \1bytes, \1sentences, "
+			"\1labels or \1keep-lines");
 	if (o->markers)
 		return wp_fail(WP_EINVAL,
-			"--columns: a tag for each token, but markers have none: it does not "
-			"go with --markers");
+			"\1columns: a tag for each token, but markers have none: it does not "
+			"go with \1markers");
 	return WP_OK;
 }
 

@@ -34,6 +34,21 @@ static void errors(void)
 	ok(all, "every code has its words");
 }
 
+static void settings(void)
+{
+	wp_fail(WP_ELIMIT, "a.bin: see \1memory or %s\1top", "10 ");
+	ok(strcmp(wp_error_detail(), "a.bin: see memory or 10 top") == 0 &&
+			strcmp(wp_error_option_detail(), "a.bin: see --memory or 10 --top") ==
+				0,
+		"names of settings are options for programs");
+	char text[2000];
+	memset(text, 1, sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	wp_fail(WP_EIO, "%s", text);
+	ok(strlen(wp_error_detail()) < 512 && strlen(wp_error_option_detail()) < 512,
+		"of whatever length");
+}
+
 static void memory(void)
 {
 	size_t product = 7;
@@ -54,8 +69,8 @@ static void memory(void)
 		steps);
 	ok(wp_grow(&array, &room, SIZE_MAX / 2, sizeof *array, "array") == WP_ENOMEM &&
 			room == last && array[99999] == 100000 &&
-			strstr(wp_error_detail(), "array: cannot get memory"),
-		"and stay where they cannot");
+			strstr(wp_error_detail(), "array: cannot get memory: "),
+		"and stay where they cannot: %s", wp_error_detail());
 	wp_alloc_fail_at(2);
 	void *p = NULL, *q = NULL;
 	bool refused =
@@ -157,6 +172,7 @@ static void threads(void)
 int main(void)
 {
 	errors();
+	settings();
 	memory();
 	strings();
 	random_numbers();
