@@ -268,7 +268,7 @@ static enum wp_err finish(struct reading *r)
 		uint64_t have = m->rows ? m->start[m->rows] : 0;
 		enum wp_err err = wp_cells_end(r->cells, r->reader, &shape);
 		if (!err && (uint64_t)shape.rows > r->memory / sizeof *m->start)
-			err = wp_fail(WP_ELIMIT, "%s: %" PRId64 " rows: see --memory",
+			err = wp_fail(WP_ELIMIT, "%s: %" PRId64 " rows: see \1memory",
 				wp_reader_name(r->reader), shape.rows);
 		if (!err && r->has_labels && (uint64_t)shape.rows != r->labels)
 			m->rows = (size_t)shape.rows;

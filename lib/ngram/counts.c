@@ -47,7 +47,7 @@ static enum wp_err append(struct wp_ngram_counts *c, int32_t token)
 {
 	if (c->text_size >= UINT32_MAX)
 		return wp_fail(WP_ELIMIT,
-			"more than 2^32 tokens: count parts with --counts, and --merge them");
+			"more than 2^32 tokens: count parts with \1counts, and \1merge them");
 	enum wp_err err =
 		wp_grow(&c->text, &c->text_room, c->text_size + 1, sizeof *c->text, "text");
 	if (!err)

@@ -444,7 +444,7 @@ enum wp_err wp_ngram_estimate(const struct wp_ngram_counts *counts,
 	e.words = (double)counts->vocab.count - 1; /* all but SENTENCE_START */
 	for (int n = 2; n <= counts->order; n++)
 		if (config->least[n] < config->least[n - 1])
-			return wp_fail(WP_EINVAL, "--min-count: must not fall with n");
+			return wp_fail(WP_EINVAL, "\1min-count: must not fall with n");
 	count_types(counts, config, notes);
 	enum wp_err err = sink->start ? sink->start(sink->arg, notes) : WP_OK;
 	for (e.n = 1; e.n <= counts->order && !err; e.n++)

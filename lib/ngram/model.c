@@ -106,7 +106,7 @@ enum wp_err wp_ngram_table_put(struct wp_writer *writer, int n, size_t count,
 	uint32_t *start = NULL, *key = NULL;
 	float *p = NULL, *b = NULL;
 	if (count > INT32_MAX)
-		return wp_fail(WP_ELIMIT, "more than %d n-grams of %d tokens: see --min-count",
+		return wp_fail(WP_ELIMIT, "more than %d n-grams of %d tokens: see \1min-count",
 			INT32_MAX, n);
 	enum wp_err err = wp_table_alloc(&start, (buckets + 2) * sizeof *start, "n-grams");
 	if (!err)

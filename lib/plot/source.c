@@ -381,7 +381,7 @@ enum wp_err wp_plot_matrix_get(
 				return take_sparse(m, s, tensor, data, most);
 		if (matrices != 1)
 			return wp_fail(WP_EMISMATCH,
-				"%s: which tensor is to be drawn? --tensor names one of %s",
+				"%s: which tensor is to be drawn? \1tensor names one of %s",
 				s->path, there);
 		name = only->name;
 	}
