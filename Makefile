@@ -175,17 +175,18 @@ $(static):
 core_libs = -lutf8proc -lz -lm -lpthread
 link = $(CC) $(CFLAGS) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 
-$(B)/libwordpipe.so: $(call objects,$(core))
-	$(call brief,LINK)$(link) -shared -Wl,-soname,$(@F).0 -o $@ $^ $(core_libs)
-$(B)/libwordpipe-embed.so: $(call objects,$(embed)) $(B)/libwordpipe.so
-	$(call brief,LINK)$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(embed)) -L$(B) -lwordpipe \
-		-lopenblas $(core_libs)
-$(B)/libwordpipe-count.so: $(call objects,$(count)) $(B)/libwordpipe-embed.so
-	$(call brief,LINK)$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(call objects,$(count)) -L$(B) -lwordpipe-embed \
-		-lwordpipe -lopenblas $(core_libs)
-$(B)/libwordpipe-rnn.so: $(nn_objects) $(B)/libwordpipe-embed.so
-	$(call brief,LINK)$(link) -shared -Wl,-soname,$(@F).0 -o $@ $(nn_objects) -L$(B) -lwordpipe-embed \
-		-lwordpipe -lopenblas $(core_libs)
+# shared_library NAME, OBJECTS, LIBRARIES BELOW, OTHERS: it exports what public headers name.
+headers = $(wildcard lib/*/*.h lib/nn/*/*.h)
+define shared_library
+$(B)/lib$(1).so: $(2) $(3:%=$(B)/lib%.so) lib/exports.pl $(headers)
+	@nm -P -g --defined-only $(2) | perl lib/exports.pl $(headers) > $(B)/lib$(1).map
+	$$(call brief,LINK)$(link) -shared -Wl,-soname,lib$(1).so.0 -Wl,--version-script=$(B)/lib$(1).map \
+		-o $$@ $(2) -L$(B) $(3:%=-l%) $(4) $(core_libs)
+endef
+$(eval $(call shared_library,wordpipe,$(call objects,$(core))))
+$(eval $(call shared_library,wordpipe-embed,$(call objects,$(embed)),wordpipe,-lopenblas))
+$(eval $(call shared_library,wordpipe-count,$(call objects,$(count)),wordpipe-embed wordpipe,-lopenblas))
+$(eval $(call shared_library,wordpipe-rnn,$(nn_objects),wordpipe-embed wordpipe,-lopenblas))
 
 $(B)/bin/%: $(B)/tools/%.o $(call objects,$(layer)) $(static)
 	@mkdir -p $(@D)
@@ -284,7 +285,7 @@ install install-strip: all $(completions)
 		ln -sf $$l.so.$(VERSION) $(DESTDIR)$(libdir)/$$l.so.0 && \
 		ln -sf $$l.so.0 $(DESTDIR)$(libdir)/$$l.so || exit; \
 	done
-	$(Q)for l in wordpipe wordpipe-embed wordpipe-count wordpipe-rnn; do \
+	$(Q)for l in $(patsubst lib/%.pc.in,%,$(wildcard lib/*.pc.in)); do \
 		sed 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(libdir)|;s|@INCLUDEDIR@|$(includedir)|;s|@VERSION@|$(VERSION)|' \
 			lib/$$l.pc.in > $(DESTDIR)$(libdir)/pkgconfig/$$l.pc || exit; \
 	done

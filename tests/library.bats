@@ -28,6 +28,26 @@ symbols() {
   done
 }
 
+@test "shared libraries export what the public headers declare, and no more" {
+  [ -z "$SAN" ] || skip "sanitizers add their own"
+  "$CC" --version | grep -qv clang && "$CC" -aux-info /dev/null -fsyntax-only -xc /dev/null 2> /dev/null ||
+    skip "only gcc lists declarations"
+  public_headers | sed 's/.*/#include "&"/' > all.c
+  CCACHE_DISABLE=1 "$CC" -std=c11 -D_POSIX_C_SOURCE=200809L -I"$root/lib" -fsyntax-only -aux-info declared all.c
+  # Functions that are declared, but not written, in a header of ours.
+  sed -n 's|^/\* [^ ]*/lib/[^ ]*:[0-9]*:NC \*/ extern [^(]*[ *]\(wp_[a-z0-9_]*\) (.*|\1|p' declared |
+    sort -u > functions
+  # And tables.
+  public_headers | (cd "$root/lib" && xargs sed -n 's/^\(extern [^(]*;\).*/\1/p') |
+    grep -oE '\bwp_[a-z0-9_]+\b(\[[^]]*\])*[,;]' | sed 's/[^a-z0-9_].*//' | sort -u > tables
+  sort -u functions tables > expected
+  for library in "$WORDPIPE_BUILD"/libwordpipe*.so; do
+    nm -D --defined-only "$library" | awk '{ print $3 }'
+  done | sort -u > exported
+  diff expected exported
+  [ "$(wc -l < functions)" -gt 400 ]
+}
+
 @test "the library keeps no state but the error detail, the hook of the tests and the mapped inputs" {
   [ -z "$SAN" ] || skip "sanitizers add their own"
   # Data that can be written; tables of addresses (.data.rel.ro) are constant once loaded.

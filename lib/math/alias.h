@@ -1,4 +1,4 @@
-/* The noise distribution of negative sampling, drawn from by the alias method.  (Internal.)
+/* The noise distribution of negative sampling, drawn from by the alias method.
  *
  * Walker 1977, Vose 1991: words equal slots, each holding at most two words, so that a draw
  * takes one random number and one look into a table of 8 bytes a word.

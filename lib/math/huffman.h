@@ -1,4 +1,4 @@
-/* Huffman codes: the binary tree of hierarchical softmax.  (Internal.)
+/* Huffman codes: the binary tree of hierarchical softmax.
  *
  * The leaves are words, the words - 1 inner nodes are the output rows.  A word's code is its
  * path from the root: which inner nodes it passes, and which way it turns at each.
