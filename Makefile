@@ -353,7 +353,7 @@ check-memory: $(c_tests) all
 check-threads: $(c_tests) all
 	@$(call run_tests,tests/threads/run $(JOBS))
 
-c_files = $(wildcard lib/*/*.[ch] lib/nn/*/*.[ch] tools/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch] examples/*.[ch] bench/*.[ch])
+c_files = $(wildcard lib/*/*.[ch] lib/nn/*/*.[ch] tools/*.[ch] tests/lib/*.[ch] tests/fuzz/*.[ch] tests/failures/*.c examples/*.[ch] bench/*.[ch])
 scripts = .ci/run tests/run tests/deps tests/renew-page tests/same-models tests/installcheck tests/failures/jobs tests/memory/run tests/threads/run tests/fuzz/run $(wildcard examples/*.sh bench/*.sh)
 
 lint:

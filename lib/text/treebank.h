@@ -1,4 +1,5 @@
-/* Tokens as in the Penn Treebank: "He can't pay $3.50." is 8: He ca n't pay $ 3.50 .  (Internal.)
+/* Tokens as in the Penn Treebank: "He can't pay $3.50." is 8: He ca n't pay $ 3.50 .
+ * (Internal.)
  *
  * The conventions are those of the tokenizer script that came with the corpus (R. MacIntyre,
  * 1995): punctuation stands apart, but for commas and colons between digits, and hyphens,

@@ -25,20 +25,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum kind {
-	MEMORY,
-	MAP,
-	OPEN,
-	READ,
-	WRITE,
-	CLOSE,
-	RENAME,
-	SYNC,
-	SEEK,
-	STATUS,
-	THREAD,
-	KINDS
-};
+enum kind { MEMORY, MAP, OPEN, READ, WRITE, CLOSE, RENAME, SYNC, SEEK, STATUS, THREAD, KINDS };
 static const char *const kind_names[KINDS] = {"memory", "map", "open", "read", "write", "close",
 	"rename", "sync", "seek", "status", "thread"};
 static const int reasons[KINDS] = {
@@ -53,9 +40,9 @@ static const char *report;
 /* By the bare system calls, which nothing here intercepts. */
 static void write_report(const char *text, int length)
 {
-	long fd = report ? syscall(SYS_openat, AT_FDCWD, report, O_WRONLY | O_CREAT | O_TRUNC,
-				   0600)
-			 : -1;
+	long fd = report
+		? syscall(SYS_openat, AT_FDCWD, report, O_WRONLY | O_CREAT | O_TRUNC, 0600)
+		: -1;
 	if (fd < 0)
 		return;
 	(void)!syscall(SYS_write, fd, text, (size_t)length);
@@ -170,8 +157,7 @@ void *aligned_alloc(size_t align, size_t size)
 }
 
 /* Each call has a second name where files have large offsets. */
-#define LARGE(result, name, parameters) \
-	result name##64 parameters __attribute__((alias(#name)))
+#define LARGE(result, name, parameters) result name##64 parameters __attribute__((alias(#name)))
 
 void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {

@@ -1,6 +1,6 @@
-/* Checkpoints of all that is trained: loading one leaves the run as it was, or lets it continue.
- * The first byte says what is trained.  Where hardly anything follows, the checkpoint is the one
- * that such a run has just saved, and what follows says how it is changed. */
+/* Checkpoints of all that is trained: loading one leaves the run as it was, or lets it
+ * continue. The first byte says what is trained.  Where hardly anything follows, the checkpoint
+ * is the one that such a run has just saved, and what follows says how it is changed. */
 #include <stdio.h>
 #include <string.h>
 

@@ -37,8 +37,7 @@ static void write_text(struct wp_nn_model *model)
 			must(wp_nn_beam_search(generator, prime, primed, &found, &count) ==
 				WP_OK);
 		else
-			must(wp_nn_generate(generator, 0, prime, primed, take, model) ==
-				WP_OK);
+			must(wp_nn_generate(generator, 0, prime, primed, take, model) == WP_OK);
 		wp_nn_generator_free(generator);
 	}
 	free(prime);

@@ -1,5 +1,6 @@
 /* Mutants of tensor streams that come past the checksums: headers, shapes, names, numbers and
- * strings are changed, records left out, repeated and exchanged, and all checksums put right. */
+ * strings are changed, records left out, repeated and exchanged, and all checksums put right.
+ */
 #include <string.h>
 #include <zlib.h>
 
@@ -182,8 +183,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned
 		else if (what < 7)
 			change_payload(stream + p.at + WP_HEADER_SIZE, p.size - WP_HEADER_SIZE);
 		else
-			size = skip +
-				move_records(stream, size - skip, room - skip, place, n);
+			size = skip + move_records(stream, size - skip, room - skip, place, n);
 	}
 	/* The end record counts records and bytes: most mutants should come past it. */
 	size_t n = find_records(stream, size - skip, place);
