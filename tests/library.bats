@@ -38,7 +38,7 @@ symbols() {
   sed -n 's|^/\* [^ ]*/lib/[^ ]*:[0-9]*:NC \*/ extern [^(]*[ *]\(wp_[a-z0-9_]*\) (.*|\1|p' declared |
     sort -u > functions
   # And tables.
-  public_headers | (cd "$root/lib" && xargs sed -n 's/^\(extern [^(]*;\).*/\1/p') |
+  public_headers | (cd "$root/lib" && xargs cat) | tr '\n\t' '  ' | grep -oE 'extern [a-z][^(;"]*;' |
     grep -oE '\bwp_[a-z0-9_]+\b(\[[^]]*\])*[,;]' | sed 's/[^a-z0-9_].*//' | sort -u > tables
   sort -u functions tables > expected
   for library in "$WORDPIPE_BUILD"/libwordpipe*.so; do
