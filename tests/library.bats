@@ -54,7 +54,7 @@ symbols() {
   nm -f sysv "$WORDPIPE_BUILD"/libwordpipe*.a 2>/dev/null |
     awk -F'|' '$NF ~ /^(\.data|\.bss|\.tdata|\.tbss|\*COM\*)$/ { print $1 }' | sort -u > state
   cat state
-  [ "$(xargs < state)" = "detail fail_countdown mapped_inputs mapped_lock" ]
+  [ "$(xargs < state)" = "detail fail_countdown mapped_inputs mapped_lock option_detail" ]
 }
 
 @test "the library neither ends the program nor prints" {
