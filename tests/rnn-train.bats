@@ -183,6 +183,28 @@ interrupt() {
   ts-check model.bin
 }
 
+@test "rnn-train: --best-by keeps the model of the best F1 or accuracy, and so does --resume" {
+  awk '{ tags = ""; for (i = 1; i <= NF; i++) tags = tags (i > 1 ? " " : "") \
+    (substr($i, 2) % 2 ? "B-X" : "O"); print tags "\t" $0 }' text | vocab --tags > chunks.bin
+  net="embedding 5, lstm 6 bidirectional, crf"
+  for measure in f1 accuracy; do
+    run -0 --separate-stderr rnn-train -v --task tag --net "$net" --rate 0.01 --valid-share 0.2 --valid-every 3 \
+      --best-by $measure --epochs 4 --checkpoint state --checkpoint-every 13 -o whole.bin chunks.bin
+    echo "$stderr"
+    # Of each validation: is it better than all before it, and does the program say so?
+    sed -n 's/.*accuracy \([0-9.]*\) %\(, F1 \([0-9.]*\)\)\?\( (not the best)\)\?$/\1 \3 \4/p' <<< "$stderr" |
+      awk -v f1=$measure '{ x = f1 == "f1" ? $2 : $1; worse = /not the best/; if (x + 0 < best && !worse) exit 1
+        if (x + 0 > best && worse) exit 1; if (x + 0 > best) best = x + 0; n++ } END { exit n < 5 }'
+    rnn-train --task tag --net "$net" --rate 0.01 --valid-share 0.2 --valid-every 3 --best-by $measure --epochs 4 \
+      --resume state -o resumed.bin chunks.bin
+    ts-diff whole.bin resumed.bin
+  done
+  run -2 rnn-train --best-by f1 --valid-share 0.1 ids.bin
+  [[ $output == *"not for lm"* ]]
+  run -1 rnn-train --task tag --best-by f1 --valid-share 0.1 -o x.bin tags.bin
+  [[ $output == *"not those of chunks"* ]]
+}
+
 # What --summary prints for --net.
 in_words() {
   sed -n 's/^--net "\(.*\)"$/\1/p' "$1"

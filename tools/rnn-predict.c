@@ -316,7 +316,8 @@ static void check_task(const struct wp_nn_model *model, const char *name)
 		wp_tool_die(WP_EMISMATCH,
 			"%s: a forecast needs a model that predicts the next value of a series",
 			name);
-	if ((conf.score || conf.generate || conf.forecast) && c->bidirectional)
+	if ((conf.score || conf.generate || conf.forecast) &&
+		wp_nn_model_is_bidirectional(model))
 		wp_tool_die(WP_EMISMATCH, "%s: a bidirectional network reads what is to come",
 			name);
 }

@@ -167,6 +167,9 @@ static const struct wp_opt options[] = {
 		"validate so often, beside the end of each epoch; 0: only there"),
 	WP_OPT_INT(0, "patience", &conf.training.patience, "N", 0, 1000000,
 		"stop after N validations that are not the best; 0: never"),
+	WP_OPT_CHOICE(0, "best-by", &conf.training.best_by, "MEASURE", wp_nn_best_bys,
+		"which validation is the best: of the least loss, the highest accuracy, or, for "
+		"tags of phrases, F1"),
 	WP_OPT_GROUP("Beginning"),
 	WP_OPT_TEXT(0, "init", &conf.start, "FILE", "begin with the parameters of this model"),
 	WP_OPT_REAL(0, "init-scale", &conf.init.scale, "X", 0, 1e6,
@@ -294,6 +297,7 @@ static void usage_errors(void)
 	bool valid = conf.valid || conf.valid_share > 0;
 	if (!valid &&
 		(conf.training.patience > 0 || conf.training.valid_every > 0 ||
+			wp_tool_given(&conf.training.best_by) ||
 			conf.schedule == WP_NN_ON_PLATEAU))
 		wp_tool_usage("without --valid or --valid-share nothing is validated");
 	if (conf.freeze && !conf.embedding && !conf.start)
@@ -526,6 +530,9 @@ static void saw_validation(const struct wp_nn_progress *p)
 		snprintf(extra, sizeof extra, ", perplexity %.2f", exp(v->loss));
 	else if (conf.model.task != WP_NN_REGRESS)
 		snprintf(extra, sizeof extra, ", accuracy %.2f %%", 100 * v->accuracy);
+	if (conf.training.best_by == WP_NN_BEST_F1)
+		snprintf(extra, sizeof extra, ", accuracy %.2f %%, F1 %.4f", 100 * v->accuracy,
+			v->f1);
 	wp_tool_report("step %" PRIu64 ", epoch %d: validation loss %.4f%s%s", p->step,
 		p->epoch + 1, v->loss, extra, p->best ? "" : " (not the best)");
 }

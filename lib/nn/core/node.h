@@ -93,7 +93,7 @@ struct wp_nn_type {
 	bool tables_last;    /* its parameters come after those of other layers   */
 	bool in_place;       /* what it gives back can overwrite what it got: the derivative  */
 	bool numbers;        /* an output of numbers, not of classes              */
-	bool decodes;      /* an output whose best classes are those of all rows together */
+	bool decodes;        /* an output whose best classes are those of all rows together */
 	bool writes_weights; /* an output that writes the gradient of its weights first and
 				wholly */
 	bool table; /* its first parameter is a table of vectors, which outputs may share */

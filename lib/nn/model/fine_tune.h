@@ -21,8 +21,8 @@ WP_MUST_CHECK enum wp_err wp_nn_add_words(
 WP_MUST_CHECK enum wp_err wp_nn_start_embedding(
 	struct wp_nn_model *model, const struct wp_embedding *vectors, size_t *found);
 
-/* Take over the parameters of `from`, the outputs only where the task is the same; others, as of
- * further layers, stay.  *taken says how many numbers that were.  WP_EMISMATCH where the
+/* Take over the parameters of `from`, the outputs only where the task is the same; others, as
+ * of further layers, stay.  *taken says how many numbers that were.  WP_EMISMATCH where the
  * vocabularies or the labels differ, and where a parameter of `from` has no place or another
  * shape here: the detail names the setting. */
 WP_MUST_CHECK enum wp_err wp_nn_start_from(

@@ -102,6 +102,11 @@ enum wp_err wp_nn_model_create(struct wp_nn_model *m, const struct wp_nn_config 
 	return err;
 }
 
+bool wp_nn_model_is_bidirectional(const struct wp_nn_model *m)
+{
+	return m->graph->bidirectional;
+}
+
 void wp_nn_model_fini(struct wp_nn_model *m)
 {
 	wp_nn_graph_free(m->graph);

@@ -33,6 +33,8 @@ struct wp_nn_model {
  * where it is. */
 WP_MUST_CHECK enum wp_err wp_nn_model_create(struct wp_nn_model *model,
 	const struct wp_nn_config *config, struct wp_strings *vocab, struct wp_strings *labels);
+/* Does it read what is to come? */
+bool wp_nn_model_is_bidirectional(const struct wp_nn_model *model);
 void wp_nn_model_fini(struct wp_nn_model *model); /* a zeroed one may be given, too */
 
 /* As tensors: `vocab`, `counts`, `labels.vocab` or `tags.vocab`, `rnn.config` (strings

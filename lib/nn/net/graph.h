@@ -37,8 +37,8 @@ static inline const struct wp_nn_node *wp_nn_graph_output(const struct wp_nn_gra
 	return &graph->node[graph->count - 1];
 }
 
-/* Does the output have a best sequence of classes, which is more than the most probable class of
- * each row? */
+/* Does the output have a best sequence of classes, which is more than the most probable class
+ * of each row? */
 bool wp_nn_graph_decodes(const struct wp_nn_graph *graph);
 
 /* Recurrent layer `number`, from 0; NULL where there are not so many. */

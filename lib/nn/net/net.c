@@ -252,8 +252,8 @@ enum wp_err NN(net_predict)(struct NN(net) *n, const real *theta, const struct N
 	return err;
 }
 
-enum wp_err NN(net_decode)(struct NN(net) *n, const real *theta, const struct NN(batch) *b,
-	int32_t *best)
+enum wp_err NN(net_decode)(
+	struct NN(net) *n, const real *theta, const struct NN(batch) *b, int32_t *best)
 {
 	const struct NN(pass) pass = {.theta = theta, .batch = b};
 	const struct part *out = &n->part[n->parts - 1];

@@ -35,8 +35,8 @@ WP_MUST_CHECK enum wp_err NN(net_predict)(struct NN(net) *net, const real *theta
 
 /* The best classes together of the batch on which net_predict has just run: (rows); for outputs
  * that have some (type->decodes). */
-WP_MUST_CHECK enum wp_err NN(net_decode)(struct NN(net) *net, const real *theta,
-	const struct NN(batch) *batch, int32_t *best);
+WP_MUST_CHECK enum wp_err NN(net_decode)(
+	struct NN(net) *net, const real *theta, const struct NN(batch) *batch, int32_t *best);
 
 /* What the last batch left behind in recurrent layer `layer`, from 0, in a direction (0
  * forward, 1 backward), borrowed until the next; d_state after net_train and net_backpropagate.

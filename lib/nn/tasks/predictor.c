@@ -230,8 +230,8 @@ static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 		err = wp_nn_net_decode(w->net, p->model->theta, &batch, best);
 	if (!err)
 		p->take(p->arg,
-			&(struct wp_nn_predicted){&batch, sequence, first_step, outputs, best,
-				w->net});
+			&(struct wp_nn_predicted){
+				&batch, sequence, first_step, outputs, best, w->net});
 	return err;
 }
 

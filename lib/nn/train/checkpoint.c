@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/net/graph.h"
 #include "nn/train/trainer_state.h"
 #include "stream/checkpoint.h"
 
@@ -58,7 +59,7 @@ static void set_numbers(struct wp_nn_trainer *t, const int64_t *n)
 /* Does the next batch go on with the states of the last one? */
 static bool carries(const struct wp_nn_trainer *t)
 {
-	return t->position.number > 0 && !t->model->config.bidirectional;
+	return t->position.number > 0 && !t->model->graph->bidirectional;
 }
 
 static const char prefix[] = "train", numbers_name[] = "train.position",
@@ -117,6 +118,11 @@ static struct wp_tensor carried_tensor(const struct wp_nn_trainer *t, int i)
 
 /* Saving. */
 
+static size_t best_size(const struct wp_nn_trainer *t)
+{
+	return t->config.best_by == WP_NN_BEST_F1 ? 3 : 2;
+}
+
 static enum wp_err put_carried(struct wp_writer *writer, struct wp_nn_trainer *t, int i)
 {
 	struct wp_tensor tensor = carried_tensor(t, i);
@@ -137,13 +143,13 @@ enum wp_err wp_nn_trainer_save(
 {
 	size_t size = t->model->params->size;
 	int64_t numbers[NUMBERS];
-	const double best[] = {t->best.loss, t->best.accuracy};
+	const double best[] = {t->best.loss, t->best.accuracy, t->best.f1};
 	struct wp_tensor tensor = wp_tensor_1d(numbers_name, WP_I64, NUMBERS);
 	get_numbers(t, numbers);
 	enum wp_err err = wp_checkpoint_put_run(writer, prefix, settings, checksum(t));
 	if (!err)
 		err = wp_writer_put(writer, &tensor, numbers);
-	tensor = wp_tensor_1d(best_name, WP_F64, 2);
+	tensor = wp_tensor_1d(best_name, WP_F64, best_size(t));
 	if (!err)
 		err = wp_writer_put(writer, &tensor, best);
 	tensor = wp_tensor_1d(theta_name, WP_F32, size);
@@ -166,7 +172,7 @@ enum wp_err wp_nn_trainer_save(
 /* Loading: everything is found and judged before anything is set. */
 struct found {
 	int64_t numbers[NUMBERS];
-	double best[2];
+	double best[3]; /* loss, accuracy, and if it is the best by it, F1 */
 	const void *theta, *best_theta;
 	const void *optimizer[WP_NN_STATE_ARRAYS], *carried[WP_NN_SHARDS];
 };
@@ -206,10 +212,10 @@ static enum wp_err find_position(
 		return wp_checkpoint_mismatch(c, "the input is not the same");
 	if (!is_sound(t, n))
 		return wp_checkpoint_corrupt(c, "a position at which no run can be");
-	want = wp_tensor_1d(best_name, WP_F64, 2);
+	want = wp_tensor_1d(best_name, WP_F64, best_size(t));
 	if ((err = wp_checkpoint_get(c, &want, &data)))
 		return err;
-	memcpy(found->best, data, sizeof found->best);
+	memcpy(found->best, data, best_size(t) * sizeof *found->best);
 	return WP_OK;
 }
 
@@ -239,7 +245,7 @@ static enum wp_err find_carried(
 {
 	const int64_t *n = found->numbers;
 	struct wp_nn_split *split = &t->train;
-	if (n[ENDED] || n[NUMBER] == 0 || t->model->config.bidirectional)
+	if (n[ENDED] || n[NUMBER] == 0 || t->model->graph->bidirectional)
 		return WP_OK;
 	enum wp_err err = wp_nn_batcher_get(split->batcher, (int)n[EPOCH],
 		(uint64_t)n[NUMBER] - 1, split->batch, &split->shards);
@@ -270,6 +276,7 @@ static enum wp_err set(struct wp_nn_trainer *t, const struct found *found)
 	set_numbers(t, found->numbers);
 	t->best.loss = found->best[0];
 	t->best.accuracy = found->best[1];
+	t->best.f1 = found->best[2];
 	return WP_OK;
 }
 

@@ -8,7 +8,10 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "nn/net/graph.h"
+#include "nn/train/chunk_measure.h"
 #include "nn/train/trainer_state.h"
+
+const char *const wp_nn_best_bys[] = {"loss", "accuracy", "f1", NULL};
 
 enum {
 	VALID_BATCH = 32,  /* sequences side by side in a validation, at least             */
@@ -69,6 +72,10 @@ enum wp_err wp_nn_training_check(
 		return wp_fail(WP_EINVAL, "batches are made for another task than the model's");
 	if (config->threads < 1)
 		return wp_fail(WP_EINVAL, "%d threads", config->threads);
+	if ((model->task == WP_NN_REGRESS && config->best_by != WP_NN_BEST_LOSS) ||
+		(model->task != WP_NN_TAG && config->best_by == WP_NN_BEST_F1))
+		return wp_fail(WP_EINVAL, "the best by %s: not for %s",
+			wp_nn_best_bys[config->best_by], wp_nn_tasks[model->task]);
 	if (config->patience < 0)
 		return wp_fail(WP_EINVAL, "patience %d: below 0", config->patience);
 	if ((err = wp_nn_graph_create(&graph, model)))
@@ -116,7 +123,9 @@ static struct wp_nn_batching valid_batching(
 		how.batch = tracks < (size_t)how.batch ? (int)tracks : how.batch;
 		how.warm = VALID_WARM;
 	}
-	how.bptt = !wp_nn_graph_whole(t->model->graph) ? VALID_STEPS : 0;
+	how.bptt = wp_nn_graph_whole(t->model->graph) || t->config.best_by == WP_NN_BEST_F1
+		? 0
+		: VALID_STEPS;
 	return how;
 }
 
@@ -126,6 +135,8 @@ static enum wp_err create_validation(struct wp_nn_trainer *t, const struct wp_nn
 	enum wp_err err = split_init(&t->valid, t, &how, valid);
 	if (err == WP_EMISMATCH)
 		return wp_fail(err, "nothing to validate on: no sequence has a target");
+	if (!err && t->config.best_by == WP_NN_BEST_F1)
+		err = wp_nn_chunk_measure_create(&t->chunks, &t->model->labels, t->valid.nets);
 	return err
 		? err
 		: wp_table_alloc(&t->best_theta, t->model->params->size * sizeof *t->best_theta,
@@ -193,6 +204,7 @@ void wp_nn_trainer_free(struct wp_nn_trainer *t)
 	for (int i = 0; i < t->spares; i++)
 		wp_nn_gradient_free(t->spare[i]);
 	wp_nn_optimizer_free(t->optimizer);
+	wp_nn_chunk_measure_free(t->chunks);
 	free(t->update.norms);
 	free(t->best_theta);
 	free(t);
@@ -239,6 +251,9 @@ static enum wp_err valid_shard(int thread, void *arg)
 	w->score[i] = (struct wp_nn_score){0};
 	if (batch->sequences == 0)
 		return WP_OK;
+	if (w->t->chunks)
+		return wp_nn_chunk_measure_add(w->t->chunks, i, w->split->net[i],
+			w->t->model->graph, w->t->model->theta, batch, &w->score[i]);
 	return wp_nn_net_predict(
 		w->split->net[i], w->t->model->theta, batch, NULL, &w->score[i]);
 }
@@ -328,6 +343,8 @@ static enum wp_err evaluate(struct wp_nn_trainer *t, struct wp_nn_validation *v)
 	struct wp_nn_split *split = &t->valid;
 	struct wp_nn_score score = {0};
 	uint64_t batches = wp_nn_batcher_count(split->batcher, 0);
+	if (t->chunks)
+		wp_nn_chunk_measure_clear(t->chunks);
 	enum wp_err err = WP_OK;
 	for (uint64_t i = 0; i < batches && !err; i++) {
 		err = wp_nn_batcher_get(split->batcher, 0, i, split->batch, &split->shards);
@@ -341,7 +358,22 @@ static enum wp_err evaluate(struct wp_nn_trainer *t, struct wp_nn_validation *v)
 	v->targets = score.targets;
 	v->loss = score.loss / (double)score.targets;
 	v->accuracy = (double)score.correct / (double)score.targets;
+	v->f1 = t->chunks ? wp_nn_chunk_measure_f1(t->chunks) : 0;
 	return isfinite(v->loss) ? WP_OK : diverged(t, "the validation loss is not finite");
+}
+
+static bool is_better(const struct wp_nn_trainer *t, const struct wp_nn_validation *a,
+	const struct wp_nn_validation *b)
+{
+	switch (t->config.best_by) {
+	case WP_NN_BEST_ACCURACY:
+		return a->accuracy > b->accuracy;
+	case WP_NN_BEST_F1:
+		return a->f1 > b->f1;
+	case WP_NN_BEST_LOSS:
+		break;
+	}
+	return a->loss < b->loss;
 }
 
 static enum wp_err validate(
@@ -352,7 +384,7 @@ static enum wp_err validate(
 	if (err)
 		return err;
 	progress->update = NULL;
-	progress->best = !p->validated || now->loss < t->best.loss;
+	progress->best = !p->validated || is_better(t, now, &t->best);
 	p->validated = true;
 	if (progress->best) {
 		t->best = *now;

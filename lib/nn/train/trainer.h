@@ -30,7 +30,13 @@
 extern "C" {
 #endif
 
+/* Which validation is the best: that of the least loss (and with it perplexity, or error), or
+ * of the highest accuracy, or F1 of chunks. */
+enum wp_nn_best_by { WP_NN_BEST_LOSS, WP_NN_BEST_ACCURACY, WP_NN_BEST_F1 };
+extern const char *const wp_nn_best_bys[]; /* loss, accuracy, f1; ended by NULL */
+
 struct wp_nn_training {
+	enum wp_nn_best_by best_by;
 	struct wp_nn_batching batching; /* task and each_step are the model's              */
 	struct wp_nn_optimizer_config optimizer;
 	struct wp_nn_schedule schedule; /* with the number of epochs                       */
@@ -45,6 +51,7 @@ struct wp_nn_validation {
 	double loss; /* mean over the targets: cross-entropy in nats, by the full softmax, or
 		      * half the squared error                                          */
 	double accuracy; /* share of the targets that are the most probable class       */
+	double f1;       /* best_by F1: of the chunks that the tags mark; else 0              */
 	uint64_t targets;
 };
 

@@ -39,6 +39,7 @@ struct wp_nn_trainer {
 	struct wp_nn_step update;
 	float *best_theta; /* (params.size), or NULL */
 	struct wp_nn_validation best;
+	struct wp_nn_chunk_measure *chunks; /* of best_by F1, or NULL */
 	struct wp_nn_position position;
 };
 
