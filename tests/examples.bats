@@ -186,3 +186,28 @@ setup() {
   CHARS=1 OUT=out run -0 sh "$examples/classify.sh" reviews.tsv reviews.tsv
   OUT=out run -1 sh "$examples/classify.sh" absent
 }
+
+@test "hmm.sh: parts of speech by counting, and a result for each figure" {
+  for n in $(seq 60); do
+    printf 'the\tDET\n%s\tNOUN\n%ss\tVERB\n\n' "thing$((n % 7))" "do$((n % 5))"
+  done > tagged
+  OUT=here run -0 --separate-stderr sh "$examples/hmm.sh" tagged tagged
+  echo "$output"
+  [ "$(tail -n 1 <<< "$output")" = "result	tags.accuracy	1.0000" ]
+  [ "$(grep -c '^result	tags\.[a-z.]*	[0-9.]*$' <<< "$output")" -eq "${#lines[@]}" ]
+  run -1 sh "$examples/hmm.sh" absent tagged
+  [[ $output == *"absent: no such file" ]]
+}
+
+@test "crf.sh: phrases by features, and a result for each figure" {
+  for n in $(seq 60); do
+    printf 'the DET B-NP\n%s NOUN I-NP\n%ss VERB B-VP\n\n' "thing$((n % 7))" "do$((n % 5))"
+  done > chunks
+  METHOD=perceptron OUT=here run -0 --separate-stderr sh "$examples/crf.sh" chunks chunks
+  echo "$output"
+  [ "$(tail -n 1 <<< "$output")" = "result	chunks.f1	1.0000" ]
+  [ "$(grep -c '^result	chunks\.[a-z0-9.]*	[0-9.]*$' <<< "$output")" -eq "${#lines[@]}" ]
+  awk 'NF { print $1, $2; next } { print }' chunks | gzip > tags.gz
+  TASK=tags OUT=here run -0 --separate-stderr sh "$examples/crf.sh" tags.gz tags.gz
+  [ "$(tail -n 1 <<< "$output")" = "result	tags.accuracy	1.0000" ]
+}
