@@ -325,3 +325,33 @@ END
   [ $status -eq 3 ]
   grep -q 'changed by another program while it was read' err
 }
+
+@test "tokenize: long lines, in parts that do not show, in memory that is bounded" {
+  [ -z "${SAN:-}" ] || skip "sanitizers take memory of their own"
+  head -c 22000000 /dev/zero | gzip -1 > zeros.gz
+  for unit in --bytes --chars --code-points --sentences ''; do
+    peak_below 65536 tokenize $unit zeros.gz > out
+  done
+  # A long line is so many times its part.
+  part=$(printf 'L%.0s' $(seq 50); printf ' Sm\303\266rg\303\245s  e\314\201 \346\274\242\345\255\227, don\047t 3.5 \360\237\207\251\360\237\207\252')
+  for unit in --bytes --chars --code-points --space '' '--chars --nfc' '--markers --lower' '--chars --markers'; do
+    awk -v part="$part" 'BEGIN { for (i = 0; i < 30000; i++) printf "%s ", part }' > long.txt
+    # shellcheck disable=SC2086
+    peak_below 65536 tokenize $unit long.txt > out
+    sed '$d' out > tokens.out # without the line of the peak
+    printf '%s ' "$part" | tokenize $unit | python3 -c '
+import sys
+part = sys.stdin.read()[:-1]
+begin, end = "", ""
+if part.startswith("SENTENCE_START "):
+    begin, end, part = "SENTENCE_START ", " SENTENCE_END", part[15:-13]
+print(begin + " ".join([part] * 30000) + end)' | cmp - tokens.out
+  done
+  # What has to be whole is refused beyond a bound.
+  head -c 9000000 /dev/zero | tr '\0' x > one-word
+  for unit in '' --treebank; do
+    run -1 --separate-stderr tokenize -m 64M $unit one-word
+    [[ $stderr = *"a line, or text without white space, of more than 8 MiB"* ]]
+    tokenize $unit one-word | wc -c
+  done
+}

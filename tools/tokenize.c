@@ -1,7 +1,8 @@
 /* tokenize: turn text into token text.
  *
  * Reads text, plain or gzipped, and writes its tokens parted by one space, a line for a line.
- * Memory: a few blocks of input, and one line of it where a whole line is looked at.
+ * Memory: a few blocks of input, and what cannot be cut: a line with --treebank, else text
+ * without white space, of an eighth of --memory at most.
  */
 #include "tool.h"
 
@@ -82,6 +83,7 @@ static const struct wp_opt options[] = {
 		"with --chars, --code-points and --bytes: line ends are no tokens"),
 	WP_OPT_FLAG(0, "line-buffered", &conf.line_buffered,
 		"write every line at once, as is done when the input is a terminal"),
+	WP_OPT_MEMORY,
 	WP_OPT_COMMON,
 	WP_OPT_END,
 };
@@ -140,7 +142,10 @@ static void tokenize(struct wp_tokenizer *tokenizer, const char *path)
 
 int main(int argc, char **argv)
 {
+	wp_common.memory = (size_t)2 << 30;
 	wp_tool_start(&about, options, &argc, &argv);
+	/* Of text that has to be held whole: it grows, and there are clean and token forms. */
+	conf.tokenizer.longest = wp_common.memory / 8;
 	conf.tokenizer.unit = (enum wp_token_unit)conf.unit;
 	conf.tokenizer.hyphens = (enum wp_hyphens)conf.hyphens;
 	conf.tokenizer.form = (enum wp_normal_form)conf.form;

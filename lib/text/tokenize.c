@@ -27,9 +27,11 @@ struct wp_tokenizer {
 	struct wp_token_writer writer;
 
 	char *pending; /* input that waits for the end of its line or word */
-	size_t pending_length, pending_room;
+	size_t pending_length, pending_room, pending_looked_at;
 	uint64_t offset; /* bytes of this input dealt with                */
 	uint64_t line;   /* lines of this input dealt with, where by_line */
+	bool in_line;    /* the beginning of a long line was dealt with   */
+	bool marked;     /* ... and SENTENCE_START was written            */
 	bool line_open;  /* the last byte dealt with was no LF            */
 	uint64_t bytes_read;
 };
@@ -171,30 +173,39 @@ static enum wp_err write_tokens(struct wp_tokenizer *t, const char *text, size_t
 	return wp_fail(WP_EINVAL, "tokenizer: no such unit of tokens");
 }
 
-/* Write the tokens of a line or sentence between the markers, if it has tokens. */
-static enum wp_err write_marked(struct wp_tokenizer *t, const char *text, size_t n)
+/* Write the tokens of a line, sentence or part of a line between the markers, if it has tokens;
+ * the last part has the second marker. */
+static enum wp_err write_marked(struct wp_tokenizer *t, const char *text, size_t n, bool last)
 {
 	static const char start[] = WP_SENTENCE_START, end[] = " " WP_SENTENCE_END;
 	struct wp_token_writer *w = &t->writer;
 	size_t before = w->length;
 	uint64_t tokens = w->tokens;
-	enum wp_err err = wp_token_writer_raw(w, start, sizeof start - 1);
-	w->line_empty = false;
+	bool was_marked = t->marked;
+	enum wp_err err = WP_OK;
+	if (!was_marked) {
+		err = wp_token_writer_raw(w, start, sizeof start - 1);
+		w->line_empty = false;
+	}
 	if (!err)
 		err = write_tokens(t, text, n);
 	if (err)
 		return err;
-	if (w->tokens > tokens)
+	t->marked = was_marked || w->tokens > tokens;
+	if (!t->marked) {
+		w->length = before;
+		w->line_empty = true;
+	} else if (last) {
+		t->marked = false;
 		return wp_token_writer_raw(w, end, sizeof end - 1);
-	w->length = before;
-	w->line_empty = true;
+	}
 	return WP_OK;
 }
 
 /* Write what becomes a line of output, but for its end. */
 static enum wp_err write_line(struct wp_tokenizer *t, const char *text, size_t n)
 {
-	return t->options.markers ? write_marked(t, text, n) : write_tokens(t, text, n);
+	return t->options.markers ? write_marked(t, text, n, true) : write_tokens(t, text, n);
 }
 
 /* Pass the label on with its TAB; *label becomes the bytes of both. */
@@ -210,29 +221,41 @@ static enum wp_err write_label(
 	return wp_token_writer_raw(&t->writer, line, *label);
 }
 
-/* Deal with one line of input, given without the LF that ended it, if one did. */
-static enum wp_err read_line(struct wp_tokenizer *t, const char *line, size_t n, bool ended)
+/* Deal with a line of input, or with a part of a long one. */
+static enum wp_err read_part(struct wp_tokenizer *t, const char *line, size_t n, bool last)
 {
 	const struct wp_tokenizer_options *o = &t->options;
 	enum wp_err err = WP_OK;
 	size_t label = 0;
-	t->line++;
-	if (ended && n > 0 && line[n - 1] == '\r' && o->unit != WP_TOKENS_BYTES)
-		n--;
-	if (o->word_column)
-		return wp_columns_read(&t->columns, line, n, t->line, t->offset);
-	if (o->labels && n > 0)
-		err = write_label(t, line, n, &label);
+	if (!t->in_line) {
+		t->line++;
+		if (o->labels && n > 0)
+			err = write_label(t, line, n, &label);
+	}
 	line += label;
 	n -= label;
 	if (!err && o->unit != WP_TOKENS_BYTES)
 		err = wp_normalize(&t->normalizer, &line, &n, t->offset + label);
 	if (!err)
-		err = write_line(t, line, n);
-	if (!err && t->newlines && ended)
-		err = wp_token_writer_put(&t->writer, "\n", 1);
+		err = o->markers ? write_marked(t, line, n, last) : write_tokens(t, line, n);
 	if (label > 0)
 		t->writer.line_empty = false; /* a label is worth a line, also without text */
+	t->in_line = !last;
+	return err;
+}
+
+/* Deal with one line of input, or the last part of one, given without the LF that ended it, if
+ * one did. */
+static enum wp_err read_line(struct wp_tokenizer *t, const char *line, size_t n, bool ended)
+{
+	const struct wp_tokenizer_options *o = &t->options;
+	if (ended && n > 0 && line[n - 1] == '\r' && o->unit != WP_TOKENS_BYTES)
+		n--;
+	if (o->word_column)
+		return wp_columns_read(&t->columns, line, n, ++t->line, t->offset);
+	enum wp_err err = read_part(t, line, n, true);
+	if (!err && t->newlines && ended)
+		err = wp_token_writer_put(&t->writer, "\n", 1);
 	return err ? err : wp_token_writer_end_line(&t->writer);
 }
 
@@ -372,8 +395,83 @@ static enum wp_err set_aside(struct wp_tokenizer *t, const char *bytes, size_t n
 static enum wp_err process_pending(struct wp_tokenizer *t)
 {
 	size_t n = t->pending_length;
-	t->pending_length = 0;
+	t->pending_length = t->pending_looked_at = 0;
 	return process(t, t->pending, n);
+}
+
+/* Bytes of a line that is held whole, unless the options say another number. */
+enum { LONGEST_LINE = 256 << 20 };
+
+/* A line that is longer than this is dealt with in parts, where that is possible. */
+enum { LONG_LINE = 1 << 20 };
+
+static bool is_ideograph(const char *text, size_t n)
+{
+	struct wp_decoded c = {0};
+	if (n >= 3 && (unsigned char)*text >= 0xE3 && (unsigned char)*text <= 0xE9)
+		c = wp_utf8_decode(text, text + n);
+	return c.code_point >= 0x3400 && c.code_point <= 0x9FFF;
+}
+
+/* Where a line of which so much has come may be cut without a trace; 0: nowhere. */
+static size_t part_cut(const struct wp_tokenizer *t, const char *line, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)line;
+	size_t cut = n - 1; /* what follows the last character is not known yet */
+	if (!t->in_line && t->options.labels && !memchr(line, '\t', n))
+		return 0;
+	switch (t->options.unit) {
+	case WP_TOKENS_BYTES:
+		return n;
+	case WP_TOKENS_WORDS:
+	case WP_TOKENS_SPACE:
+		while (cut > 0 && p[cut - 1] > ' ')
+			cut--;
+		return t->options.word_column ? 0 : cut;
+	case WP_TOKENS_CHARS:
+	case WP_TOKENS_CODE_POINTS:
+		/* Two such characters neither compose nor make one grapheme cluster. */
+		for (; cut > 0; cut--)
+			if (p[cut] < 0x80 && p[cut - 1] < 0x80 && p[cut - 1] != '\r')
+				return cut;
+			else if (cut >= 3 && is_ideograph(line + cut, n - cut) &&
+				is_ideograph(line + cut - 3, 3))
+				return cut;
+		return 0;
+	case WP_TOKENS_TREEBANK:
+		break;
+	}
+	return 0;
+}
+
+/* Keep no more of a long line than has to be. */
+static enum wp_err shorten_pending(struct wp_tokenizer *t)
+{
+	size_t n = t->pending_length, cut = 0;
+	if (n < LONG_LINE)
+		return WP_OK;
+	if (t->by_line && n >= t->pending_looked_at + t->pending_looked_at / 2)
+		cut = part_cut(t, t->pending, n);
+	if (cut == 0 && n > t->options.longest)
+		return wp_fail(WP_ELIMIT,
+			"%s: a line, or text without white space, of more than %zu MiB, which "
+			"would have to be in memory (byte %" PRIu64 ")",
+			t->normalizer.name, t->options.longest >> 20, t->offset);
+	if (cut == 0) {
+		if (n >= t->pending_looked_at + t->pending_looked_at / 2)
+			t->pending_looked_at = n; /* not all of it again and again */
+		return WP_OK;
+	}
+	t->pending_looked_at = 0;
+	const char *text = t->pending;
+	size_t length = cut;
+	skip_mark(t, t->offset, &text, &length);
+	t->offset += cut - length;
+	enum wp_err err = read_part(t, text, length, false);
+	t->offset += length;
+	t->pending_length = n - cut;
+	memmove(t->pending, t->pending + cut, n - cut);
+	return err;
 }
 
 static enum wp_err feed_paragraphs(struct wp_tokenizer *t, const char *bytes, size_t n)
@@ -412,7 +510,7 @@ enum wp_err wp_tokenizer_feed(struct wp_tokenizer *t, const char *bytes, size_t 
 		size_t cut = first_cut(t, bytes, n);
 		err = set_aside(t, bytes, cut ? cut : n);
 		if (err || cut == 0)
-			return err;
+			return err ? err : shorten_pending(t);
 		err = process_pending(t);
 		bytes += cut;
 		n -= cut;
@@ -420,7 +518,9 @@ enum wp_err wp_tokenizer_feed(struct wp_tokenizer *t, const char *bytes, size_t 
 	size_t cut = last_cut(t, bytes, n);
 	if (!err)
 		err = process(t, bytes, cut);
-	return err ? err : set_aside(t, bytes + cut, n - cut);
+	if (!err)
+		err = set_aside(t, bytes + cut, n - cut);
+	return err ? err : shorten_pending(t);
 }
 
 enum wp_err wp_tokenizer_end_input(struct wp_tokenizer *t)
@@ -431,6 +531,8 @@ enum wp_err wp_tokenizer_end_input(struct wp_tokenizer *t)
 		t->pending_length = 0;
 	} else {
 		err = process_pending(t);
+		if (!err && t->in_line)
+			err = read_line(t, "", 0, false);
 	}
 	if (!err && t->options.word_column)
 		err = wp_columns_end_sentence(&t->columns);
@@ -478,6 +580,8 @@ enum wp_err wp_tokenizer_create(
 	struct wp_tokenizer *t = *tokenizer;
 	bool words = options->unit == WP_TOKENS_WORDS || options->unit == WP_TOKENS_SPACE;
 	t->options = *options;
+	if (t->options.longest == 0)
+		t->options.longest = LONGEST_LINE;
 	t->by_block = words && !options->markers;
 	t->by_line = !t->by_block || options->labels || options->word_column;
 	t->newlines = wp_tokenizer_newlines(options);

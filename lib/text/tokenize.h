@@ -47,6 +47,8 @@ enum wp_token_unit {
 };
 
 struct wp_tokenizer_options {
+	size_t longest; /* bytes of a line that has to be held whole, or of text without white
+			   space; more is WP_ELIMIT; 0: 256 MiB */
 	enum wp_token_unit unit;
 	enum wp_normal_form form; /* applied first */
 	bool lower;       /* tokens in lower case                                      */
