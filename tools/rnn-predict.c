@@ -322,6 +322,18 @@ static void check_task(const struct wp_nn_model *model, const char *name)
 			name);
 }
 
+/* The names of the columns of a series are those of its forecast. */
+static struct wp_strings column_names;
+
+static enum wp_err keep_names(
+	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	if (conf.forecast && strcmp(tensor->name, "series.columns") == 0 &&
+		tensor->type == WP_STRING && column_names.count == 0)
+		return wp_reader_strings(reader, &column_names);
+	return wp_tool_keep_history(arg, reader, tensor);
+}
+
 static void read_stream(const struct wp_nn_model *model, const char *path)
 {
 	struct wp_nn_model_input reading;
@@ -330,11 +342,13 @@ static void read_stream(const struct wp_nn_model *model, const char *path)
 	struct wp_writer *writer = writes_stream ? wp_tool_writer(0) : NULL; /* or refused */
 	struct wp_reader *reader = wp_tool_reader(path);
 	const char *name = wp_reader_name(reader);
-	wp_tool_check(wp_nn_model_input_init(&reading, model, reader, wp_common.memory,
-		wp_common.tmpdir, wp_tool_keep_history, NULL));
+	wp_tool_check(wp_nn_model_input_init(
+		&reading, model, reader, wp_common.memory, wp_common.tmpdir, keep_names, NULL));
 	wp_tool_judge_unknown(name, "the model", reading.unknown_tokens, reading.tokens);
 	if (writes_stream && !conf.regress)
 		wp_tool_put_history();
+	if (column_names.count > 0)
+		wp_tool_check(wp_writer_put_list(writer, "series.columns", &column_names));
 	if (conf.score)
 		score(&reading);
 	else if (conf.classify || conf.tag)
@@ -348,6 +362,7 @@ static void read_stream(const struct wp_nn_model *model, const char *path)
 		wp_tool_check(wp_nn_put_states(&reading, wp_common.threads, writer));
 	else
 		wp_tool_check(wp_nn_forecast(&reading, (size_t)conf.forecast, writer));
+	wp_strings_fini(&column_names);
 	wp_nn_model_input_fini(&reading);
 	wp_reader_close(reader);
 }

@@ -22,6 +22,7 @@ static struct {
 	int from, to; /* of readable and writable; -1: not given */
 	const char *tensor;
 	const char *words;
+	const char *columns, *targets, *label, *sequence;
 	int type, dim;
 	bool no_words;
 	uint64_t top;
@@ -58,6 +59,15 @@ static const struct wp_opt options[] = {
 	WP_OPT_INT('d', "dim", &conf.dim, "N", 0, 16777216,
 		"with --from glove, or word2vec without a header: length of the vectors; 0: that "
 		"of the first line"),
+	WP_OPT_TEXT(0, "columns", &conf.columns, "NAMES",
+		"csv: the columns to read, separated by commas, by default all others; or the "
+		"heading to write"),
+	WP_OPT_TEXT(0, "targets", &conf.targets, "NAMES",
+		"with --from csv: the columns that become tensor 'targets'"),
+	WP_OPT_TEXT(0, "label", &conf.label, "NAME",
+		"with --from csv: the column of labels, one for a row or sequence"),
+	WP_OPT_TEXT(0, "sequence", &conf.sequence, "NAME",
+		"with --from csv: the column in which rows of one sequence are equal"),
 	WP_OPT_HISTORY,
 	WP_OPT_MEMORY,
 	WP_OPT_TMPDIR,
@@ -76,6 +86,10 @@ static void check_options(void)
 		(conf.no_words ? WP_FORMAT_NO_WORDS : 0) | (conf.words ? WP_FORMAT_WORDS : 0) |
 			(wp_tool_given(&conf.type) ? WP_FORMAT_TYPE : 0) |
 			(conf.dim ? WP_FORMAT_DIM : 0) |
+			(conf.columns ? WP_FORMAT_COLUMNS : 0) |
+			(conf.targets ? WP_FORMAT_TARGETS : 0) |
+			(conf.label ? WP_FORMAT_LABEL : 0) |
+			(conf.sequence ? WP_FORMAT_SEQUENCE : 0) |
 			(wp_tool_given(&wp_common.memory) ? WP_FORMAT_MEMORY : 0) |
 			(wp_tool_given(&wp_common.tmpdir) ? WP_FORMAT_TMPDIR : 0));
 	if (useless)
@@ -138,6 +152,10 @@ int main(int argc, char **argv)
 		.type = (enum wp_type)(conf.type + WP_I8),
 		.dim = (size_t)conf.dim,
 		.top = conf.top,
+		.columns = conf.columns,
+		.targets = conf.targets,
+		.label = conf.label,
+		.sequence = conf.sequence,
 		.no_words = conf.no_words,
 		.memory = wp_common.memory,
 		.directory = wp_common.tmpdir,

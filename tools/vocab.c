@@ -344,6 +344,14 @@ static void encode_and_write(int argc, char **argv)
 	wp_tool_check(wp_vocab_from_strings(&labels, names, NULL));
 	wp_tool_check(wp_vocab_from_strings(&vocab, &given.tokens, NULL));
 	wp_counted_fini(&given); /* its counts are those of another text */
+	int32_t repeated = wp_vocab_repeated(&vocab);
+	if (repeated >= 0) {
+		size_t length;
+		const char *token = wp_strings_get(&vocab.tokens, (size_t)repeated, &length);
+		wp_tool_warn("%s: '%.*s' comes twice in the vocabulary (the second time with id "
+			     "%d): the first id is used",
+			conf.from, (int)(length < 60 ? length : 60), token, repeated);
+	}
 	if (vocab.unknown < 0 && !conf.no_unknown)
 		wp_tool_die(WP_EMISMATCH,
 			"%s: its vocabulary has no " WP_UNKNOWN_TOKEN

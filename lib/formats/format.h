@@ -27,8 +27,12 @@ enum {
 	WP_FORMAT_NO_WORDS = 8, /* rows do not begin with a word                             */
 	WP_FORMAT_MEMORY =
 		16, /* writing: beyond so much, what is put aside goes to disk, ... */
-	WP_FORMAT_TMPDIR = 32,   /* ... to a file in this directory                           */
-	WP_FORMAT_ONE_WORDS = 64 /* reading: needs exactly one of WORDS and NO_WORDS          */
+	WP_FORMAT_TMPDIR = 32, /* ... to a file in this directory                           */
+	WP_FORMAT_ONE_WORDS = 64, /* reading: needs exactly one of WORDS and NO_WORDS        */
+	WP_FORMAT_COLUMNS = 128,  /* names of columns: those to read, or to write           */
+	WP_FORMAT_TARGETS = 256,  /* reading: columns that become targets,                  */
+	WP_FORMAT_LABEL = 512,    /* the one of labels,                                     */
+	WP_FORMAT_SEQUENCE = 1024 /* the one that says which sequence a row belongs to      */
 };
 
 struct wp_format_job {
@@ -39,6 +43,8 @@ struct wp_format_job {
 	uint64_t top;             /* only so many rows; 0: all                          */
 	struct wp_strings *words; /* reading: the vocabulary; may be taken over; or NULL */
 	bool no_words;
+	const char *columns, *targets; /* "price,volume"; NULL: the format's own choice, none */
+	const char *label, *sequence;  /* names of columns, or NULL                           */
 	size_t memory;
 	const char *directory; /* for temporary files */
 	/* Out: one line each, or "". */
@@ -104,7 +110,8 @@ struct wp_format_table {
 	struct wp_tensor tensor; /* with job->top rows at most; of strings: rank 1      */
 	const void *data;        /* NULL for strings                                    */
 	const struct wp_strings *strings;
-	const struct wp_strings *words; /* of the rows, where `vocab` has as many; or NULL */
+	const struct wp_strings *words;   /* of the rows, where `vocab` has as many; or NULL */
+	const struct wp_strings *columns; /* their names: TENSOR.columns; or NULL            */
 };
 WP_MUST_CHECK enum wp_err wp_format_take(struct wp_format_table *table,
 	struct wp_reader *reader, const struct wp_format_job *job);

@@ -7,9 +7,17 @@
 #include "text/vocab.h"
 
 /* The table: a line for each format, in the order in which ts-convert lists them. */
+/* clang-format off */
 #define FORMATS(format) \
-	format(npy) format(tsv) format(word2vec) format(word2vec_binary) format(glove) \
-		format(cells) format(matrix_market)
+	format(npy) \
+	format(tsv) \
+	format(csv) \
+	format(word2vec) \
+	format(word2vec_binary) \
+	format(glove) \
+	format(cells) \
+	format(matrix_market)
+/* clang-format on */
 
 #define DECLARE(name) extern const struct wp_format wp_format_##name;
 FORMATS(DECLARE)
@@ -35,8 +43,8 @@ void wp_format_list(struct wp_format_list *readable, struct wp_format_list *writ
 
 const char *wp_format_useless(unsigned heeded, unsigned given)
 {
-	static const char *const names[] = {
-		"type", "dim", "words", "no-words", "memory", "tmpdir"}; /* by bit */
+	static const char *const names[] = {"type", "dim", "words", "no-words", "memory",
+		"tmpdir", "words", "columns", "targets", "label", "sequence"}; /* by bit */
 	for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
 		if (given & ~heeded & 1U << i)
 			return names[i];
@@ -165,7 +173,9 @@ enum wp_err wp_format_take(struct wp_format_table *table, struct wp_reader *read
 	const struct wp_format_job *job)
 {
 	const char *name = tensor_name(job);
-	const char *const names[] = {"vocab", name, NULL};
+	char columns[WP_NAME_SIZE + 16];
+	snprintf(columns, sizeof columns, "%s.columns", name);
+	const char *const names[] = {"vocab", name, columns, NULL};
 	*table = (struct wp_format_table){0};
 	enum wp_err err = wp_tensor_set_read(&table->set, reader, names);
 	if (err)
@@ -173,6 +183,7 @@ enum wp_err wp_format_take(struct wp_format_table *table, struct wp_reader *read
 	const struct wp_strings *words = wp_tensor_set_strings(table->set, "vocab");
 	const struct wp_tensor *found = wp_tensor_set_get(table->set, name, &table->data);
 	table->strings = wp_tensor_set_strings(table->set, name);
+	table->columns = wp_tensor_set_strings(table->set, columns);
 	if (found)
 		table->tensor = *found;
 	else if (table->strings)

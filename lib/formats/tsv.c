@@ -43,9 +43,7 @@ static bool is_written_as_number(const char *p, const char *end, bool whole)
 	return digits && p == end;
 }
 
-/* Read all of [p, end) as one number of the type; false where it is none that the type holds.
- */
-static bool scan_element(const char *p, const char *end, enum wp_type type, void *to)
+bool wp_tsv_scan(const char *p, const char *end, enum wp_type type, void *to)
 {
 	int64_t whole = 0;
 	float single = 0;
@@ -155,7 +153,7 @@ static enum wp_err read_numbers(
 	char *to = (char *)tsv->data + before;
 	for (size_t c = 0; c < columns; c++, to += item) {
 		const char *stop = field_end(p, end);
-		if (!scan_element(p, stop, t->type, to))
+		if (!wp_tsv_scan(p, stop, t->type, to))
 			return bad_field(lines, p, stop, t->type);
 		p = stop + 1;
 	}
@@ -243,7 +241,7 @@ enum wp_err wp_tsv_read_words(struct wp_strings *words, struct wp_input *input, 
 
 /* ---- writing ---- */
 
-static char *print_element(char *to, const void *data, enum wp_type type, size_t i)
+char *wp_tsv_print(char *to, const void *data, enum wp_type type, size_t i)
 {
 	switch (type) {
 	case WP_F32:
@@ -295,7 +293,7 @@ enum wp_err wp_tsv_write(struct wp_output *output, const struct wp_tensor *t, co
 		for (size_t c = 0; c < columns; c++) {
 			if (c > 0 || words)
 				*p++ = '\t';
-			p = print_element(p, data, t->type, r * columns + c);
+			p = wp_tsv_print(p, data, t->type, r * columns + c);
 		}
 		*p++ = '\n';
 		wp_output_advance(output, (size_t)(p - room));

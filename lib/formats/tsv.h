@@ -44,6 +44,14 @@ WP_MUST_CHECK enum wp_err wp_tsv_read_words(
 WP_MUST_CHECK enum wp_err wp_tsv_write_words(
 	struct wp_output *output, const struct wp_strings *words, size_t count);
 
+/* Read all of [p, end) as one number of the type; false where it is none that the type holds.
+ */
+bool wp_tsv_scan(const char *p, const char *end, enum wp_type type, void *to);
+
+/* Print element i of data, of a numeric type; returns where it ends.  WP_NUMBER_ROOM bytes may
+ * be used. */
+char *wp_tsv_print(char *to, const void *data, enum wp_type type, size_t i);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "stream/cells.h"
+#include "stream/element.h"
 #include "text/number.h"
 #include "text/plain_text.h"
 
@@ -154,7 +155,7 @@ static enum wp_err take_bias(struct reading *r, const struct wp_tensor *tensor)
 		return err;
 	memcpy(m->bias, data, size);
 	r->biases = size / sizeof *m->bias;
-	return WP_OK;
+	return wp_check_finite(wp_reader_name(r->reader), tensor, data);
 }
 
 static enum wp_err take_ngrams(struct reading *r, const struct wp_tensor *tensor)

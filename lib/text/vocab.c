@@ -61,6 +61,18 @@ int32_t wp_vocab_find(const struct wp_vocab *v, const char *token, size_t length
 	return id;
 }
 
+int32_t wp_vocab_repeated(const struct wp_vocab *v)
+{
+	for (size_t i = 0; i < v->tokens.count; i++) {
+		size_t length;
+		const char *token = wp_strings_get(&v->tokens, i, &length);
+		int32_t first = wp_vocab_find(v, token, length);
+		if (first >= 0 && (size_t)first < i)
+			return (int32_t)i;
+	}
+	return -1;
+}
+
 int32_t wp_vocab_closest(const struct wp_vocab *v, const char *token, size_t length)
 {
 	enum { MOST = 200000 };

@@ -38,6 +38,10 @@ void wp_vocab_fini(struct wp_vocab *vocab);
 /* The id of a token, which may hold any bytes, or -1. */
 int32_t wp_vocab_find(const struct wp_vocab *vocab, const char *token, size_t length);
 
+/* The first id whose token has a smaller id, too, under which it is found; -1: no token comes
+ * twice. */
+int32_t wp_vocab_repeated(const struct wp_vocab *vocab);
+
 /* The token that was likely meant by one that the vocabulary lacks: written with other
  * capitals, or with a letter or two amiss; of several the first, that is the most frequent. Its
  * id, or -1.  Looks at the first 200,000 tokens. */

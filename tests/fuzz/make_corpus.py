@@ -130,6 +130,20 @@ def vectors():
     put("word_vectors", "empty", b"")
 
 
+def formats():
+    put("formats", "csv", b"csv\nx,y\n1,2\n3,4\n")
+    put("formats", "csv-quotes", b'csv\n"a ""b""";c\r\n"1";2\r\n\r\n3;"4"')
+    put("formats", "csv-open-quote", b'csv\nx,y\n1,"2\n3,4\n')
+    put("formats", "csv-ragged", b"csv\nx,y\n1,2,3\n")
+    put("formats", "csv-numbers", b"csv\n1,2\n3,4\n")
+    put("formats", "tsv", b"tsv\na\t1\t2\nb\t3\tnan\na\t1\t1\n")
+    put("formats", "word2vec", b"word2vec\n2 3\nthe 1 2 3\ncat 0.5 -1e-3 4\n")
+    put("formats", "glove", b"glove\n2 3\nthe 1 2 3\n")
+    put("formats", "cells", b"cells\n0\t1\t2\n0\t1\t3\n1\t0\t-1\n")
+    put("formats", "matrix-market",
+        b"matrix-market\n%%MatrixMarket matrix coordinate real symmetric\n2 2 2\n2 1 3\n2 1 4\n")
+
+
 def texts():
     some = "He left! \"Don't\", said Dr. A. B. Smith; it cost $3.50, e.g. 1,000.5 km/h.\r\n\n".encode()
     other = "label\tZ\u00fcrich na\u00efve \ufb01 e\u0301 \U0001f468\u200d\U0001f469 \u4e2d\u6587 \u0e44\u0e17\u0e22\u00a0x\\y\tz\n".encode()
@@ -538,6 +552,7 @@ for make in (
     inputs,
     arrays,
     vectors,
+    formats,
     texts,
     counted,
     evaluations,
