@@ -120,13 +120,17 @@ static enum wp_err apply_other(struct scorer *s)
 	const struct wp_ngram_mixture *m = s->mixture;
 	if (!m->other)
 		return WP_OK;
-	if (m->others != s->tokens)
+	/* A network that reads one long text has nothing to predict its first token from. */
+	size_t first = m->others + 1 == s->tokens;
+	if (m->others + first != s->tokens)
 		return wp_fail(WP_EMISMATCH,
 			"scores of %zu tokens to mix with those of %zu: are they of the same "
 			"text?",
 			m->others, s->tokens);
-	for (size_t i = 0; i < s->tokens; i++)
-		s->p[m->models][i] = exp(m->other[i]);
+	if (first)
+		s->p[m->models][0] = s->p[0][0];
+	for (size_t i = first; i < s->tokens; i++)
+		s->p[m->models][i] = exp(m->other[i - first]);
 	return WP_OK;
 }
 
