@@ -30,8 +30,12 @@ lines "$test" | vocab > "$OUT/test.bin"
 
 ngram-train -q -o "$OUT/most.ngram" "$OUT/most.bin"
 ngram-train -q -o "$OUT/train.ngram" "$OUT/train.bin"
+# Sampling among few words would gain nothing.
+softmax="--softmax sampled --samples 500"
+[ "$(vocab --list "$OUT/train.txt" | wc -l)" -gt 2000 ] || softmax=
+# shellcheck disable=SC2086 # words are wanted
 rnn-train --stream --batch 20 --bptt 20 --hidden 200 --dim 200 --tied --init-scale 0.1 \
-  --softmax sampled --samples 500 --optimizer sgd --rate 20 --clip 0.25 --epochs "$EPOCHS" \
+  $softmax --optimizer sgd --rate 20 --clip 0.25 --epochs "$EPOCHS" \
   --schedule cosine --threads 1 "$OUT/most.bin" > "$OUT/rnn.bin"
 for part in held test; do
   rnn-predict --score --tokens --report "$OUT/rnn.$part" "$OUT/rnn.bin" "$OUT/$part.bin" \

@@ -211,3 +211,13 @@ setup() {
   TASK=tags OUT=here run -0 --separate-stderr sh "$examples/crf.sh" tags.gz tags.gz
   [ "$(tail -n 1 <<< "$output")" = "result	tags.accuracy	1.0000" ]
 }
+
+@test "ngram.sh and mixture.sh: a model of each kind, and one with a network" {
+  for i in $(seq 60); do echo "the cat number $((i % 7)) sat on the mat of $((i % 5))"; done > lines
+  OUT=out run -0 sh "$examples/ngram.sh" lines lines
+  [ "$(grep -c '^result.*perplexity' <<< "$output")" -eq 5 ]
+  OUT=out EPOCHS=1 run -0 sh "$examples/mixture.sh" lines lines
+  [ "$(grep -c '^result.*perplexity' <<< "$output")" -eq 3 ]
+  OUT=out run -1 sh "$examples/ngram.sh" absent
+  OUT=out run -1 sh "$examples/mixture.sh" absent
+}

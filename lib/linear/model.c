@@ -110,6 +110,10 @@ static enum wp_err take_cells(struct reading *r, const struct wp_tensor *tensor)
 	if (!err)
 		err = wp_grow(&r->value, &r->value_room, n + 1, sizeof *r->value, "weights");
 	for (size_t i = 0; !err && i < batch.count; i++) {
+		if (!isfinite(batch.value[i]))
+			return wp_fail(WP_ECORRUPT,
+				"%s: 'linear.value' has a value that is not finite",
+				wp_reader_name(r->reader));
 		r->row[r->count] = batch.row[i];
 		r->col[r->count] = batch.col[i];
 		r->value[r->count++] = (float)batch.value[i];
@@ -149,6 +153,8 @@ static enum wp_err take_bias(struct reading *r, const struct wp_tensor *tensor)
 	if (tensor->type != WP_F64 || tensor->rank != 1 || tensor->more || m->bias)
 		return wrong(r, "'linear.bias': not a list of type f64");
 	enum wp_err err = wp_reader_data(r->reader, &data, &size);
+	if (!err)
+		err = wp_check_finite(wp_reader_name(r->reader), tensor, data);
 	if (!err)
 		err = wp_alloc(&m->bias, size / sizeof *m->bias, sizeof *m->bias, "weights");
 	if (err)

@@ -75,7 +75,10 @@ static enum wp_err take_cells(struct reading *r, const struct wp_tensor *tensor)
 		err = make_room(r, have + batch.count);
 	for (size_t i = 0; i < batch.count && !err; i++) {
 		if (!isfinite(batch.value[i]))
-			return wrong(r, "onehot.value", "a value that is not finite");
+			return wp_fail(WP_ECORRUPT,
+				"%s: 'onehot.value' has a value that is not finite (row %d, "
+				"column %d)",
+				wp_reader_name(r->reader), batch.row[i] + 1, batch.col[i] + 1);
 		if ((size_t)batch.row[i] >= m->rows)
 			err = begin_rows(m, (size_t)batch.row[i], have);
 		if (err)
@@ -101,6 +104,8 @@ static enum wp_err take_dense(struct reading *r, const struct wp_tensor *tensor)
 	enum wp_err err = wp_reader_data(r->reader, &data, &size);
 	if (!err && !wp_tensor_count(tensor, &n))
 		err = wrong(r, tensor->name, "too large");
+	if (!err)
+		err = wp_check_finite(wp_reader_name(r->reader), tensor, data);
 	uint64_t have = m->rows ? m->start[m->rows] : 0;
 	if (!err)
 		err = make_room(r, have + n);
@@ -108,8 +113,6 @@ static enum wp_err take_dense(struct reading *r, const struct wp_tensor *tensor)
 		err = begin_rows(m, m->rows, have);
 		for (size_t j = 0; j < cols && !err; j++) {
 			double x = wp_element(data, tensor->type, i * cols + j);
-			if (!isfinite(x))
-				err = wrong(r, tensor->name, "a value that is not finite");
 			m->col[have] = (int32_t)j;
 			m->value[have] = (float)x;
 			have += x != 0;
@@ -151,6 +154,8 @@ static enum wp_err take_targets(struct reading *r, const struct wp_tensor *tenso
 	enum wp_err err = wp_reader_data(r->reader, &data, &size);
 	size_t n = size / sizeof *m->targets;
 	m->outputs = outputs;
+	if (!err)
+		err = wp_check_finite(wp_reader_name(r->reader), tensor, data);
 	if (!err)
 		err = wp_grow(&m->targets, &m->target_room, r->targets + n + 1,
 			sizeof *m->targets, "targets");
@@ -250,9 +255,6 @@ static enum wp_err check(struct reading *r)
 	if (r->has_targets && r->targets != m->rows * m->outputs)
 		return wp_fail(WP_EMISMATCH, "%s: targets of %zu rows for %zu rows", name,
 			r->targets / m->outputs, m->rows);
-	for (size_t i = 0; i < r->targets; i++)
-		if (!isfinite(m->targets[i]))
-			return wrong(r, "targets", "a number that is not finite");
 	return WP_OK;
 }
 

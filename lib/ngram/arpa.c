@@ -28,6 +28,14 @@ struct wp_arpa_writer {
 	const struct wp_ngram_notes *notes;
 };
 
+static bool has_space(const char *token, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)token[i] <= ' ')
+			return true;
+	return false;
+}
+
 static enum wp_err add_name(struct wp_strings *names, struct wp_output *room,
 	const struct wp_strings *vocab, size_t i, size_t *done)
 {
@@ -37,6 +45,9 @@ static enum wp_err add_name(struct wp_strings *names, struct wp_output *room,
 		if (length == strlen(special[k][0]) &&
 			memcmp(token, special[k][0], length) == 0)
 			return wp_strings_add(names, special[k][1], strlen(special[k][1]));
+	/* Others know no escapes: only a token that would be taken apart has them. */
+	if (length > 0 && !has_space(token, length))
+		return wp_strings_add(names, token, length);
 	enum wp_err err = wp_put_token(room, vocab, i);
 	const char *text = wp_output_collected(room, &size);
 	if (!err)

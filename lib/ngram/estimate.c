@@ -292,8 +292,8 @@ static void sum_contexts(struct estimator *e, const double *d, int last)
 }
 
 /* From sums to what the probabilities of a context are divided by (in `whole`) and its back-off
- * weight.  Contexts of Katz whose n-grams leave nothing for other words, if there are any, get 1
- * more in the denominator (Doug Paul's device, as SRILM has it). */
+ * weight.  Contexts of Katz whose n-grams leave nothing for other words, if there are any, get
+ * 1 more in the denominator (Doug Paul's device, as SRILM has it). */
 static void finish_contexts(struct estimator *e)
 {
 	const double enough = 3e-6;
@@ -305,7 +305,8 @@ static void finish_contexts(struct estimator *e)
 			continue;
 		}
 		if (how == WP_NGRAM_KATZ) {
-			while (e->n > 1 && rest / whole > 1 - enough && e->lower[i] < 1 - enough)
+			while (e->n > 1 && rest / whole > 1 - enough &&
+				e->lower[i] < 1 - enough)
 				whole += 1;
 			double left = 1 - rest / whole, other = 1 - e->lower[i];
 			if (e->n > 1 && rest > 0)

@@ -243,7 +243,7 @@ static const void *get(const struct wp_ngram_model *m, int n, const char *part,
 	return data;
 }
 
-static bool finite_numbers(const float *x, size_t n, float most)
+static bool within(const float *x, size_t n, float most)
 {
 	bool good = true;
 	for (size_t i = 0; i < n; i++)
@@ -319,8 +319,14 @@ enum wp_err wp_ngram_model_read(struct wp_ngram_model *m, struct wp_reader *read
 		err = get_lists(m);
 	for (int n = 1; n <= m->order && !err; n++)
 		err = get_table(m, n);
-	if (!err && !finite_numbers(m->table[1].prob, m->vocab.count, 1e-4f))
-		err = wrong(m, 1, "a probability above 1, or none");
+	for (int n = 1; n <= m->order && !err; n++) {
+		size_t count = n == 1 ? m->vocab.count : m->table[n].count;
+		if (!within(m->table[n].prob, count, 1e-4f) ||
+			(n < m->order && !within(m->table[n].backoff, count, 100)))
+			err = wp_fail(WP_ECORRUPT,
+				"%s: %d-grams: a number that is no logarithm of a probability",
+				wp_tensor_set_name(m->set), n);
+	}
 	if (err)
 		wp_ngram_model_fini(m);
 	return err;

@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum wp_err err = wp_arpa_read(in, writer);
 	if (err)
 		must(wp_error_detail()[0] != '\0');
+	fuzz_accepted += !err;
 	wp_writer_abandon(writer, "fuzz");
 	return 0;
 }

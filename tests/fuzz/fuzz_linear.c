@@ -22,6 +22,7 @@ static void use_model(const uint8_t *data, size_t size)
 		must(wp_output_memory(&out) == WP_OK);
 		must(wp_linear_features(&model, 3, out) == WP_OK);
 		wp_output_discard(out);
+		fuzz_accepted++;
 		wp_linear_model_fini(&model);
 	}
 	wp_reader_close(reader);

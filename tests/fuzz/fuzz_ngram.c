@@ -30,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(longest == seen[i]);
 		must(one == logprob[i] || one != one || logprob[i] != logprob[i]);
 	}
+	fuzz_accepted++;
 	wp_ngram_model_fini(&model);
 	return 0;
 }
