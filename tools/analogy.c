@@ -15,7 +15,7 @@ static const char *const methods[] = {"3cosadd", "3cosmul", NULL};
 static struct {
 	const char *embedding;
 	const char *tensor;
-	int method; /* enum wp_analogy_method */
+	enum wp_analogy_method method;
 	int k;
 	uint64_t top;
 } conf = {.tensor = "embedding", .method = WP_3COSADD, .k = 10};
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 	const struct wp_query_params params = {
 		.kind = WP_QUERY_ANALOGY,
 		.similarity = WP_COSINE,
-		.method = (enum wp_analogy_method)conf.method,
+		.method = conf.method,
 		.k = (size_t)conf.k,
 		.top = (size_t)conf.top,
 		.threads = wp_common.threads,

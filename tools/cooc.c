@@ -18,7 +18,6 @@
 
 static struct {
 	struct wp_cooc_config count;
-	int side, weight; /* of the enums of count, as options have them */
 	bool count_specials, merge, dry_run;
 } conf;
 
@@ -41,11 +40,13 @@ static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Counting"),
 	WP_OPT_INT('w', "window", &conf.count.window, "N", 1, WP_COOC_WINDOW_MAX,
 		"largest distance at which words are near"),
-	WP_OPT_SET(0, "symmetric", &conf.side, WP_COOC_BOTH,
+	WP_OPT_SET(0, "symmetric", &conf.count.side, WP_COOC_BOTH,
 		"count neighbours to both sides: the default"),
-	WP_OPT_SET(0, "left", &conf.side, WP_COOC_LEFT, "count neighbours to the left only"),
-	WP_OPT_SET(0, "right", &conf.side, WP_COOC_RIGHT, "count neighbours to the right only"),
-	WP_OPT_CHOICE(0, "weight", &conf.weight, "WEIGHT", weights,
+	WP_OPT_SET(
+		0, "left", &conf.count.side, WP_COOC_LEFT, "count neighbours to the left only"),
+	WP_OPT_SET(0, "right", &conf.count.side, WP_COOC_RIGHT,
+		"count neighbours to the right only"),
+	WP_OPT_CHOICE(0, "weight", &conf.count.weight, "WEIGHT", weights,
 		"count a neighbour at distance d as 1/d, or as 1"),
 	WP_OPT_FLAG(0, "documents", &conf.count.documents,
 		"count how often each word stands in each sentence instead"),
@@ -222,8 +223,8 @@ static void print_estimate(const char *path)
 /* Options that would have no effect are mistakes. */
 static void check_options(int operands)
 {
-	bool window_given = wp_tool_given(&conf.count.window) || wp_tool_given(&conf.side) ||
-		wp_tool_given(&conf.weight);
+	bool window_given = wp_tool_given(&conf.count.window) ||
+		wp_tool_given(&conf.count.side) || wp_tool_given(&conf.count.weight);
 	if (conf.count.documents && window_given)
 		wp_tool_usage("--documents has no window: no --window, side or --weight");
 	if (conf.merge && (window_given || conf.count.documents || conf.count_specials))
@@ -240,8 +241,6 @@ int main(int argc, char **argv)
 	wp_common.memory = conf.count.memory;
 	wp_tool_start(&about, options, &argc, &argv);
 	check_options(argc);
-	conf.count.side = (enum wp_cooc_side)conf.side;
-	conf.count.weight = (enum wp_cooc_weight)conf.weight;
 	conf.count.threads = wp_common.threads;
 	conf.count.memory = wp_common.memory;
 	conf.count.tmpdir = wp_common.tmpdir;

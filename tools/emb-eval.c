@@ -19,7 +19,7 @@ static const char *const methods[] = {"3cosadd", "3cosmul", NULL};
 static struct {
 	const char *embedding;
 	const char *tensor;
-	int method; /* enum wp_analogy_method */
+	enum wp_analogy_method method;
 	uint64_t top;
 	bool exact_case;
 } conf = {.tensor = "embedding", .method = WP_3COSADD};
@@ -86,8 +86,8 @@ static void judge_analogies(struct judge *j, struct wp_input *input, const char 
 	struct wp_analogy_score *score, sum[2] = {{0}}, total = {0};
 	wp_tool_check(wp_analogy_set_read(&set, input));
 	wp_tool_check(wp_alloc(&score, set.sections.count, sizeof *score, "scores"));
-	wp_tool_check(wp_analogy_set_score(&set, &j->rows, &j->index,
-		(enum wp_analogy_method)conf.method, wp_common.threads, score));
+	wp_tool_check(wp_analogy_set_score(
+		&set, &j->rows, &j->index, conf.method, wp_common.threads, score));
 	for (size_t s = 0; s < set.sections.count; s++) {
 		size_t length;
 		const char *name = wp_strings_get(&set.sections, s, &length);

@@ -20,7 +20,7 @@ enum { WEIGHT_AUTO = WP_WEIGHT_PPMI + 1 };
 static struct {
 	struct wp_weighting weighting;
 	struct wp_svd_config svd;
-	int dim, weight, method; /* of svd and weighting, as options have them */
+	int dim, weight; /* of svd and weighting, as options have them */
 	double power;
 } conf = {.dim = 100, .weight = WEIGHT_AUTO, .power = 0.5};
 
@@ -61,7 +61,7 @@ static const struct wp_opt options[] = {
 		"write the vectors of the contexts as well, as tensor 'context'"),
 	WP_OPT_HISTORY,
 	WP_OPT_GROUP("Decomposition"),
-	WP_OPT_CHOICE(0, "method", &conf.method, "HOW", methods,
+	WP_OPT_CHOICE(0, "method", &conf.svd.method, "HOW", methods,
 		"iterate in a Krylov space, or write the matrix out; auto is exact up to "
 		"about 1000 words"),
 	WP_OPT_REAL(0, "tolerance", &conf.svd.tolerance, "R", 1e-9, 0.5,
@@ -134,7 +134,6 @@ int main(int argc, char **argv)
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 0, 1);
 	conf.svd.k = (size_t)conf.dim;
-	conf.svd.method = (enum wp_svd_method)conf.method;
 	conf.svd.memory = wp_common.memory;
 	conf.svd.seed = wp_common.seed;
 	conf.svd.threads = wp_common.threads;

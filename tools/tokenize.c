@@ -13,7 +13,6 @@
 #include "text/tokenize.h"
 
 static struct {
-	int unit, form, hyphens; /* enum wp_token_unit, enum wp_normal_form */
 	bool line_buffered;
 	const char *columns;
 	struct wp_tokenizer_options tokenizer;
@@ -34,16 +33,17 @@ static const char *const hyphen_choices[] = {"default", "keep", "split", NULL};
 
 static const struct wp_opt options[] = {
 	WP_OPT_GROUP("What a token is"),
-	WP_OPT_SET(0, "words", &conf.unit, WP_TOKENS_WORDS,
+	WP_OPT_SET(0, "words", &conf.tokenizer.unit, WP_TOKENS_WORDS,
 		"words and punctuation marks by UAX #29; this is the default"),
-	WP_OPT_SET(0, "treebank", &conf.unit, WP_TOKENS_TREEBANK,
+	WP_OPT_SET(0, "treebank", &conf.tokenizer.unit, WP_TOKENS_TREEBANK,
 		"words, punctuation marks and clitics as in the Penn Treebank"),
-	WP_OPT_SET(
-		0, "space", &conf.unit, WP_TOKENS_SPACE, "whatever stands between white space"),
-	WP_OPT_SET(0, "chars", &conf.unit, WP_TOKENS_CHARS,
+	WP_OPT_SET(0, "space", &conf.tokenizer.unit, WP_TOKENS_SPACE,
+		"whatever stands between white space"),
+	WP_OPT_SET(0, "chars", &conf.tokenizer.unit, WP_TOKENS_CHARS,
 		"characters as readers see them (grapheme clusters)"),
-	WP_OPT_SET(0, "code-points", &conf.unit, WP_TOKENS_CODE_POINTS, "Unicode code points"),
-	WP_OPT_SET(0, "bytes", &conf.unit, WP_TOKENS_BYTES,
+	WP_OPT_SET(0, "code-points", &conf.tokenizer.unit, WP_TOKENS_CODE_POINTS,
+		"Unicode code points"),
+	WP_OPT_SET(0, "bytes", &conf.tokenizer.unit, WP_TOKENS_BYTES,
 		"bytes, each of them, whatever they mean"),
 	WP_OPT_GROUP("What kind of text it is"),
 	WP_OPT_FLAG(0, "web", &conf.tokenizer.web,
@@ -51,7 +51,7 @@ static const struct wp_opt options[] = {
 		"10:30 or 1/2 are one token each"),
 	WP_OPT_TEXT(0, "language", &conf.tokenizer.language, "CODE",
 		"in this language, by its code of two letters (de, fr, it, el, tr, fi, ...)"),
-	WP_OPT_CHOICE(0, "hyphens", &conf.hyphens, "HOW", hyphen_choices,
+	WP_OPT_CHOICE(0, "hyphens", &conf.tokenizer.hyphens, "HOW", hyphen_choices,
 		"whether a word with hyphens is kept as one token or split; by default as the "
 		"language has it"),
 	WP_OPT_TEXT(0, "abbreviations", &conf.tokenizer.abbreviations, "FILE",
@@ -59,9 +59,9 @@ static const struct wp_opt options[] = {
 	WP_OPT_GROUP("What is changed in tokens"),
 	WP_OPT_FLAG(0, "lower", &conf.tokenizer.lower, "to lower case"),
 	WP_OPT_FLAG(0, "fold-digits", &conf.tokenizer.fold_digits, "every digit to 0"),
-	WP_OPT_SET(0, "nfc", &conf.form, WP_FORM_NFC,
+	WP_OPT_SET(0, "nfc", &conf.tokenizer.form, WP_FORM_NFC,
 		"to Unicode's normal form C: one form for the same character"),
-	WP_OPT_SET(0, "nfkc", &conf.form, WP_FORM_NFKC,
+	WP_OPT_SET(0, "nfkc", &conf.tokenizer.form, WP_FORM_NFKC,
 		"to normal form KC: ligatures, full-width letters and the like replaced too"),
 	WP_OPT_FLAG(0, "strict", &conf.tokenizer.strict,
 		"fail at the first sequence that is not UTF-8 instead of replacing it"),
@@ -146,9 +146,6 @@ int main(int argc, char **argv)
 	wp_tool_start(&about, options, &argc, &argv);
 	/* Of text that has to be held whole: it grows, and there are clean and token forms. */
 	conf.tokenizer.longest = wp_common.memory / 8;
-	conf.tokenizer.unit = (enum wp_token_unit)conf.unit;
-	conf.tokenizer.hyphens = (enum wp_hyphens)conf.hyphens;
-	conf.tokenizer.form = (enum wp_normal_form)conf.form;
 	if (conf.columns || conf.tokenizer.conllu)
 		parse_columns();
 	if (wp_tokenizer_options_check(&conf.tokenizer))
