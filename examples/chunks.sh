@@ -37,7 +37,7 @@ tokenize --columns "$COLUMNS_" "$test" | vocab --tags > "$OUT/test.bin"
 # shellcheck disable=SC2086 # a list of options
 rnn-train -v --threads 1 --task tag $embedding --net "word-dropout 0.5,
   embedding 100 subwords=50000, dropout 0.5, lstm 100 bidirectional, dropout 0.5, crf" \
-  --batch 16 --rate 0.003 --schedule cosine --epochs "$EPOCHS" "$OUT/train.bin" > "$OUT/model.bin"
+  --scheme iobes --batch 16 --rate 0.003 --schedule cosine --epochs "$EPOCHS" "$OUT/train.bin" > "$OUT/model.bin"
 
 rnn-predict --tag --report "$OUT/report" "$OUT/model.bin" "$OUT/test.bin" > "$OUT/tags"
 awk -F '\t' -v task="$TASK" '$1 == "accuracy" { printf "result\t%s.accuracy\t%s\n", task, $2 }

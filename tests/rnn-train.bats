@@ -205,6 +205,37 @@ interrupt() {
   [[ $output == *"not those of chunks"* ]]
 }
 
+@test "rnn-train: --scheme learns tags in one scheme, and they are written in that of the data" {
+  for scheme in bio iob1; do
+    awk -v scheme=$scheme 'BEGIN { srand(7)
+      for (i = 0; i < 300; i++) {
+        text = tags = ""; before = "O"
+        n = 2 + int(rand() * 5)
+        for (k = 0; k < n; k++) {
+          r = rand()
+          first = scheme == "bio" || before != "O" ? "B-" : "I-"
+          if (r < 0.4) { text = text " runs"; tags = tags " O"; before = "O" }
+          else if (r < 0.7) { text = text " Kim"; tags = tags " " (scheme == "bio" ? "B" : before == "P" ? "B" : "I") "-P"; before = "P" }
+          else { text = text " New York"; tags = tags " " (scheme == "bio" ? "B" : before == "L" ? "B" : "I") "-L I-L"; before = "L" }
+        }
+        print substr(tags, 2) "\t" substr(text, 2)
+      } }' > chunks
+    head -n 200 chunks | vocab --tags > train.bin
+    tail -n 100 chunks > test
+    vocab --tags test > test.bin
+    rnn-train --task tag --net "embedding 9, gru 9 bidirectional, crf" --scheme iobes --epochs 12 --rate 0.02 \
+      --valid test.bin --best-by f1 -o model.bin train.bin
+    ts-convert --to tsv --no-words --tensor tags.vocab model.bin | sort > names
+    printf '%s\n' B-L E-L O S-P | diff names -
+    rnn-predict --tag model.bin test.bin > out
+    cut -f 1 test | diff - out
+    rnn-predict --tag --report - model.bin test.bin | grep -qx $'accuracy\t1.0000'
+    rnn-predict --tag --probabilities model.bin test.bin | grep -q S-P
+  done
+  run -1 rnn-train --task tag --scheme iobes -o x.bin tags.bin
+  [[ $output == *"mark no chunks"* ]]
+}
+
 # What --summary prints for --net.
 in_words() {
   sed -n 's/^--net "\(.*\)"$/\1/p' "$1"

@@ -38,6 +38,7 @@ static struct {
 	double rate, momentum, decay, epsilon, table_scale, forget_bias, valid_share;
 	uint64_t log_every;
 	const char *net, *embedding, *start, *valid, *gradients;
+	enum wp_tag_scheme scheme, written;
 	bool summary, check_gradients;
 } conf = {.cell = WP_NN_LSTM,
 	.dim = UNSET,
@@ -110,6 +111,9 @@ static const struct wp_opt options[] = {
 		"size of the sample, for each batch"),
 	WP_OPT_FLAG(0, "tied", &conf.model.tied,
 		"lm: the output's weights are the tokens' vectors"),
+	WP_OPT_CHOICE(0, "scheme", &conf.scheme, "SCHEME", wp_tag_schemes,
+		"tag, of phrases: the scheme that the network learns, whichever is read and "
+		"written; none: as the tags are"),
 	WP_OPT_GROUP("Regularisation"),
 	WP_OPT_REAL(0, "dropout", &conf.model.dropout, "P", 0, 0.999,
 		"drop this share of what goes into each layer and the output"),
@@ -229,6 +233,7 @@ static void check_uses(void)
 	bool adam = conf.optimizer == WP_NN_ADAM, rmsprop = conf.optimizer == WP_NN_RMSPROP;
 	bool adagrad = conf.optimizer == WP_NN_ADAGRAD;
 	bool by_epoch = conf.schedule == WP_NN_BY_EPOCH;
+	needs(&conf.scheme, "scheme", conf.task == WP_NN_TAG, "--task tag");
 	needs(&conf.target, "target", conf.task == WP_NN_REGRESS, "--task regress");
 	needs(&conf.model.samples, "samples", conf.softmax == WP_NN_SAMPLED,
 		"--softmax sampled");
@@ -468,6 +473,8 @@ static void make_model(struct wp_nn_model *model, struct wp_nn_dataset *source)
 	wp_tool_check(wp_nn_training_check(&conf.training, m));
 	wp_tool_check(wp_nn_model_create(
 		model, m, tokens ? &corpus->vocab : NULL, labelled ? labels : NULL));
+	if (conf.scheme)
+		wp_tool_check(wp_nn_model_set_scheme(model, conf.scheme, conf.written));
 	model->sentences = m->task == WP_NN_LM && !conf.training.batching.stream;
 	model->next = m->task == WP_NN_REGRESS && conf.target == WP_NN_NEXT;
 	if (tokens) {
@@ -697,6 +704,9 @@ int main(int argc, char **argv)
 	wp_tool_check(wp_nn_dataset_read(&source, reader, conf.model.task,
 		(enum wp_nn_target)conf.target, wp_common.memory, wp_common.tmpdir,
 		writer ? wp_tool_pass_on : NULL, NULL));
+	if (conf.scheme)
+		wp_tool_check(wp_nn_dataset_convert_tags(
+			&source, wp_reader_name(reader), conf.scheme, &conf.written));
 	configure_training(is_stream(&source));
 	make_model(&model, &source);
 	bool validated = get_valid(&source.data, &valid, &reading, &model);

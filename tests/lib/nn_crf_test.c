@@ -18,6 +18,8 @@ static const size_t begin[STEPS + 1] = {0, 3, 6, 8, 9, 10};
 static struct wp_nn_graph *graph;
 static double *theta, values[ROWS * WIDTH];
 static int32_t classes[ROWS];
+static struct wp_tag_set set;
+static enum wp_tag_scheme scheme; /* what it does not allow has no probability */
 
 static void check_ok(enum wp_err err)
 {
@@ -50,6 +52,10 @@ static double score_of(int s, const int *y)
 {
 	const double *a = param("output.transition");
 	double sum = a[TAGS * TAGS + y[0]] + a[(TAGS + 1) * TAGS + y[lengths[s] - 1]];
+	for (int t = 0; t <= lengths[s] && scheme; t++)
+		if (!wp_tag_may_follow(
+			    &set, scheme, t ? y[t - 1] : -1, t < lengths[s] ? y[t] : -1))
+			return -INFINITY;
 	for (int t = 0; t < lengths[s]; t++) {
 		sum += unary(s, t, y[t]);
 		sum += t ? a[y[t - 1] * TAGS + y[t]] : 0;
@@ -88,7 +94,7 @@ static void inference(const struct wp_nn64_batch *batch)
 	struct wp_nn64_net *net;
 	struct wp_nn64_gradient *gradient;
 	struct wp_nn_score trained = {0}, score = {0};
-	const struct wp_nn_context context = {0};
+	const struct wp_nn_context context = {.tags = &set, .scheme = scheme};
 	double outputs[ROWS * TAGS], marginal[ROWS * TAGS] = {0}, loss = 0, worst = 0;
 	int32_t best[ROWS], want[ROWS];
 	uint64_t correct = 0;
@@ -119,7 +125,7 @@ static void inference(const struct wp_nn64_batch *batch)
 
 static void gradients(void)
 {
-	const struct wp_nn_context context = {0};
+	const struct wp_nn_context context = {.tags = &set, .scheme = scheme};
 	struct wp_nn_check check;
 	struct wp_nn_check_case which = {.graph = graph,
 		.context = &context,
@@ -155,7 +161,7 @@ static void trial(const char *net)
 	for (int i = 0; i < ROWS * WIDTH; i++)
 		values[i] = 2 * wp_rng_double(&rng) - 1;
 	for (int r = 0; r < ROWS; r++)
-		classes[r] = (int32_t)wp_rng_below(&rng, TAGS);
+		classes[r] = scheme ? 0 : (int32_t)wp_rng_below(&rng, TAGS);
 	const struct wp_nn64_batch batch = {.steps = STEPS,
 		.sequences = SEQUENCES,
 		.active = active,
@@ -174,5 +180,15 @@ int main(void)
 	check_ok(wp_blas_start(1));
 	trial("crf");
 	trial("gru 3 bidirectional, crf no-bias");
+
+	static const char *const tags[TAGS] = {"O", "B-X", "I-X", "B-Y"};
+	struct wp_strings list = {0};
+	for (int i = 0; i < TAGS; i++)
+		check_ok(wp_strings_add(&list, tags[i], strlen(tags[i])));
+	check_ok(wp_tag_set_init(&set, &list));
+	scheme = WP_SCHEME_BIO;
+	trial("crf");
+	wp_tag_set_fini(&set);
+	wp_strings_fini(&list);
 	return done_testing();
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "text/subword.h"
+#include "text/tag_scheme.h"
 
 /* Sums over the targets of a batch. */
 struct wp_nn_score {
@@ -19,7 +20,9 @@ struct wp_nn_context {
 	const int64_t *input_counts; /* (inputs): for word dropout; or NULL                  */
 	const int64_t *class_counts; /* (outputs): for sampled and hierarchical softmax;
 				      * for the latter needed in evaluation too; or NULL     */
-	uint64_t seed;               /* for dropout and sampling                             */
+	const struct wp_tag_set *tags; /* of a crf: transitions that */
+	enum wp_tag_scheme scheme;     /* the scheme does not allow are forbidden; NONE: none */
+	uint64_t seed; /* for dropout and sampling                             */
 };
 
 #endif

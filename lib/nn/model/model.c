@@ -76,6 +76,18 @@ static enum wp_err plan(struct wp_nn_model *m)
 	return err ? err : wp_nn_graph_subwords(m->graph, &m->config.subwords);
 }
 
+enum wp_err wp_nn_model_set_scheme(
+	struct wp_nn_model *m, enum wp_tag_scheme scheme, enum wp_tag_scheme written)
+{
+	m->scheme = scheme;
+	m->written = written;
+	wp_tag_set_fini(&m->tag_set);
+	enum wp_err err = wp_tag_set_init(&m->tag_set, &m->labels);
+	if (!err && !m->tag_set.chunks)
+		err = wp_fail(WP_EMISMATCH, "tags that mark no chunks have no scheme");
+	return err;
+}
+
 /* The rest of a model whose config and vocabularies are there. */
 static enum wp_err complete(struct wp_nn_model *m, const char *name)
 {
@@ -86,6 +98,8 @@ static enum wp_err complete(struct wp_nn_model *m, const char *name)
 	if (!err && m->config.subwords > 0)
 		err = wp_subwords_init(&m->subwords, &m->vocab, m->vocab.count,
 			m->config.unknown, m->config.subwords);
+	if (!err && m->scheme)
+		err = wp_nn_model_set_scheme(m, m->scheme, m->written);
 	return err;
 }
 
@@ -110,6 +124,7 @@ bool wp_nn_model_is_bidirectional(const struct wp_nn_model *m)
 void wp_nn_model_fini(struct wp_nn_model *m)
 {
 	wp_nn_graph_free(m->graph);
+	wp_tag_set_fini(&m->tag_set);
 	free(m->net);
 	wp_subwords_fini(&m->subwords);
 	wp_strings_fini(&m->vocab);
@@ -250,16 +265,14 @@ static bool scan_value(
 	}
 }
 
-static const char net_setting[] = "net=";
-
-static enum wp_err put_words(struct wp_strings *lines, const char *net)
+static enum wp_err put_words(struct wp_strings *lines, const char *name, const char *net)
 {
-	size_t before = sizeof net_setting - 1, n = strlen(net);
+	size_t before = strlen(name), n = strlen(net);
 	char *line;
 	enum wp_err err = wp_alloc(&line, before + n + 1, 1, "network");
 	if (err)
 		return err;
-	memcpy(line, net_setting, before);
+	memcpy(line, name, before);
 	memcpy(line + before, net, n);
 	err = wp_strings_add(lines, line, before + n);
 	free(line);
@@ -274,7 +287,11 @@ static enum wp_err put_settings(struct wp_writer *writer, const struct wp_nn_mod
 	for (int i = 0; i < SETTINGS && !err; i++)
 		err = wp_strings_add(&lines, text, print_setting(text, &settings[i], m));
 	if (!err && m->net)
-		err = put_words(&lines, m->net);
+		err = put_words(&lines, "net=", m->net);
+	if (!err && m->scheme)
+		err = put_words(&lines, "scheme=", wp_tag_schemes[m->scheme]);
+	if (!err && m->scheme)
+		err = put_words(&lines, "written=", wp_tag_schemes[m->written]);
 	if (!err)
 		err = wp_writer_put_list(writer, "rnn.config", &lines);
 	wp_strings_fini(&lines);
@@ -286,8 +303,9 @@ static enum wp_err scan_setting(
 	struct wp_nn_model *m, const char *from, const char *text, size_t n)
 {
 	const char *equals = memchr(text, '=', n);
-	size_t before = sizeof net_setting - 1;
-	if (n >= before && memcmp(text, net_setting, before) == 0 && !m->net) {
+	const size_t before = 4;
+	int scheme;
+	if (n >= before && memcmp(text, "net=", before) == 0 && !m->net) {
 		enum wp_err err = wp_alloc(&m->net, n - before + 1, 1, "network");
 		if (!err)
 			memcpy(m->net, text + before, n - before);
@@ -295,6 +313,12 @@ static enum wp_err scan_setting(
 		return err;
 	}
 	size_t name = equals ? (size_t)(equals - text) : n;
+	bool is_scheme = name == 6 && memcmp(text, "scheme", name) == 0;
+	if ((is_scheme || (name == 7 && memcmp(text, "written", name) == 0)) && equals &&
+		scan_choice(wp_tag_schemes, equals + 1, n - name - 1, &scheme)) {
+		*(is_scheme ? &m->scheme : &m->written) = (enum wp_tag_scheme)scheme;
+		return WP_OK;
+	}
 	for (int i = 0; i < SETTINGS && equals; i++) {
 		if (strlen(settings[i].name) != name ||
 			memcmp(settings[i].name, text, name) != 0)

@@ -6,6 +6,7 @@
 #include "nn/core/config.h"
 #include "nn/core/params.h"
 #include "text/subword.h"
+#include "text/tag_scheme.h"
 #include "stream/reader.h"
 #include "stream/writer.h"
 
@@ -24,6 +25,10 @@ struct wp_nn_model {
 	int64_t *counts;                   /* of the vocabulary, or NULL          */
 	struct wp_strings labels;          /* labels or tags; empty in lm and regress */
 	struct wp_subwords subwords;       /* of vocab, if the config has some */
+	/* tag: the scheme of the tags of chunks that the network gives, and the one in which
+	 * they are read and written; NONE: as they are. */
+	enum wp_tag_scheme scheme, written;
+	struct wp_tag_set tag_set; /* of labels, if there is a scheme */
 	bool sentences; /* lm: every sentence began with zero states, at its first token    */
 	bool next;      /* regress: the targets were the next values of the series itself   */
 };
@@ -33,6 +38,10 @@ struct wp_nn_model {
  * where it is. */
 WP_MUST_CHECK enum wp_err wp_nn_model_create(struct wp_nn_model *model,
 	const struct wp_nn_config *config, struct wp_strings *vocab, struct wp_strings *labels);
+/* Say in which scheme the tags of a model are; before nets are made of it. */
+WP_MUST_CHECK enum wp_err wp_nn_model_set_scheme(
+	struct wp_nn_model *model, enum wp_tag_scheme scheme, enum wp_tag_scheme written);
+
 /* Does it read what is to come? */
 bool wp_nn_model_is_bidirectional(const struct wp_nn_model *model);
 void wp_nn_model_fini(struct wp_nn_model *model); /* a zeroed one may be given, too */

@@ -41,7 +41,11 @@ struct NN(crf) {
 	struct NN(array) logits; /* (rows, tags): the unary scores, or their derivative */
 	struct NN(array) unary;  /* (steps, tags): those of one sequence                */
 	struct NN(array) sums;   /* (tags + 2, tags): the derivative by the transitions */
-	int32_t *tag;            /* (steps): of one sequence                            */
+	struct NN(array) scores; /* (tags + 2, tags): those of transitions, -INFINITY where the
+				  * scheme of the tags does not allow one                  */
+	const struct wp_tag_set *set;
+	enum wp_tag_scheme scheme;
+	int32_t *tag; /* (steps): of one sequence                            */
 	size_t tag_room;
 };
 
@@ -55,6 +59,7 @@ static void free_crf(void *self)
 	free(c->logits.at);
 	free(c->unary.at);
 	free(c->sums.at);
+	free(c->scores.at);
 	free(c->tag);
 	NN(output_free)(c);
 }
@@ -62,12 +67,13 @@ static void free_crf(void *self)
 static enum wp_err create(void **self, const struct wp_nn_node *node,
 	const struct wp_nn_params *params, const struct wp_nn_context *context)
 {
-	(void)context;
 	enum wp_err err = NN(output_create)(self, sizeof(struct NN(crf)), node, params);
 	if (err)
 		return err;
 	struct NN(crf) *c = *self;
 	c->tags = node->outputs;
+	c->set = context->tags;
+	c->scheme = context->scheme;
 	err = CHAIN(_create)(&c->chain, (int)c->tags);
 	return err ? err : wp_chain_work_create(&c->work);
 }
@@ -80,21 +86,37 @@ static int length_of(const struct NN(batch) *b, int sequence)
 	return steps;
 }
 
+/* The chain of these scores of transitions. */
+static void set_chain(struct NN(crf) *c, const real *a)
+{
+	const size_t n = c->tags;
+	real *scores = c->scores.at;
+	memcpy(scores, a, (n + 2) * n * sizeof *scores);
+	for (size_t i = 0; i < n + 2 && c->scheme; i++)
+		for (size_t k = 0; k < n; k++) {
+			int32_t from = i < n ? (int32_t)i : i == n ? -1 : (int32_t)k;
+			int32_t to = i <= n ? (int32_t)k : -1;
+			if (!wp_tag_may_follow(c->set, c->scheme, from, to))
+				scores[i * n + k] = -(real)INFINITY;
+		}
+	CHAIN(_set)(c->chain, scores, scores + n * n, scores + n * n + n);
+}
+
 /* The scores of all rows, and the chain that goes with them. */
 static enum wp_err begin(
 	struct NN(crf) *c, const struct NN(pass) *pass, const struct NN(output_rows) *rows)
 {
 	const struct NN(batch) *b = pass->batch;
 	const size_t n = c->tags, steps = (size_t)b->steps;
-	const struct NN(want) want[] = {
-		{&c->logits, rows->rows, n}, {&c->unary, steps, n}, {&c->sums, n + 2, n}};
+	const struct NN(want) want[] = {{&c->logits, rows->rows, n}, {&c->unary, steps, n},
+		{&c->sums, n + 2, n}, {&c->scores, n + 2, n}};
 	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
 	if (!err)
 		err = wp_grow(&c->tag, &c->tag_room, steps, sizeof *c->tag, "tags");
 	if (err)
 		return err;
 	const real *a = NN(param)(c->output.node, c->output.params, pass->theta, TRANSITION);
-	CHAIN(_set)(c->chain, a, a + n * n, a + n * n + n);
+	set_chain(c, a);
 	NN(gemm_nt)(rows->rows, n, rows->width, rows->x, rows->width, rows->weight, rows->width,
 		0, c->logits.at, n);
 	for (size_t r = 0; r < rows->rows && rows->bias; r++)

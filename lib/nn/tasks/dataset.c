@@ -245,11 +245,71 @@ enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source, struct wp_reade
 	return err;
 }
 
+/* The place of a word in a list, to which it is appended if it is not there. */
+static enum wp_err place_of(
+	struct wp_strings *list, const char *word, size_t length, int32_t *place)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		size_t n;
+		const char *other = wp_strings_get(list, i, &n);
+		*place = (int32_t)i;
+		if (n == length && memcmp(other, word, n) == 0)
+			return WP_OK;
+	}
+	*place = (int32_t)list->count;
+	return wp_strings_add(list, word, length);
+}
+
+static enum wp_err convert_sentence(struct wp_nn_dataset *s, const struct wp_tag_set *set,
+	size_t row, size_t n, enum wp_tag_scheme to, struct wp_strings *names)
+{
+	struct wp_strings words = {0};
+	enum wp_err err = wp_tags_convert(set, s->corpus.tags + row, n, to, &words);
+	for (size_t i = 0; i < n && !err; i++) {
+		size_t length;
+		const char *word = wp_strings_get(&words, i, &length);
+		err = place_of(names, word, length, &s->tags[row + i]);
+	}
+	wp_strings_fini(&words);
+	return err;
+}
+
+enum wp_err wp_nn_dataset_convert_tags(struct wp_nn_dataset *s, const char *name,
+	enum wp_tag_scheme to, enum wp_tag_scheme *from)
+{
+	struct wp_corpus *c = &s->corpus;
+	struct wp_tag_set set;
+	struct wp_strings names = {0};
+	size_t row = 0;
+	enum wp_err err = wp_tag_set_init(&set, &c->tag_vocab);
+	if (err)
+		return err;
+	*from = wp_tag_scheme_of(&set, c->tags, c->lengths, c->sentences);
+	if (*from == WP_SCHEME_NONE)
+		err = wp_fail(WP_EMISMATCH, "%s: the tags mark no chunks (B-X, I-X, O)", name);
+	if (!err)
+		err = wp_alloc(&s->tags, c->tokens, sizeof *s->tags, "tags");
+	for (size_t i = 0; i < c->sentences && !err; row += (size_t)c->lengths[i++])
+		err = convert_sentence(s, &set, row, (size_t)c->lengths[i], to, &names);
+	wp_tag_set_fini(&set);
+	if (err) {
+		wp_strings_fini(&names);
+		return err;
+	}
+	wp_strings_fini(&c->tag_vocab);
+	c->tag_vocab = names;
+	c->tags = s->tags;
+	if (s->data.classes)
+		s->data.classes = s->tags;
+	return WP_OK;
+}
+
 void wp_nn_dataset_fini(struct wp_nn_dataset *s)
 {
 	wp_corpus_fini(&s->corpus);
 	wp_spool_free(s->values);
 	wp_spool_free(s->targets);
+	free(s->tags);
 	*s = (struct wp_nn_dataset){0};
 }
 

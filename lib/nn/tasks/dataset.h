@@ -10,6 +10,7 @@
 
 #include "nn/train/batches.h"
 #include "text/corpus.h"
+#include "text/tag_scheme.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +32,7 @@ struct wp_nn_dataset {
 	struct wp_spool *values, *targets;
 	size_t value_rows;
 	int32_t whole;             /* the length of all, where the stream has none */
+	int32_t *tags;             /* converted */
 	bool has_labels, has_tags; /* the stream has some that were not asked for */
 };
 
@@ -48,6 +50,10 @@ WP_MUST_CHECK enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source,
 WP_MUST_CHECK enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source,
 	struct wp_reader *reader, size_t memory, const char *directory, wp_record_fn *other,
 	void *arg);
+/* Write the tags of chunks in another scheme; *from becomes the one that they were written in.
+ * WP_EMISMATCH, naming the data, where they mark no chunks.  Once. */
+WP_MUST_CHECK enum wp_err wp_nn_dataset_convert_tags(struct wp_nn_dataset *source,
+	const char *name, enum wp_tag_scheme to, enum wp_tag_scheme *from);
 void wp_nn_dataset_fini(struct wp_nn_dataset *source); /* takes a zeroed one */
 
 /* The labels or tags, whichever the task has; empty where it has none. */

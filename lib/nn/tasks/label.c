@@ -47,7 +47,7 @@ static enum wp_err find_given(struct labeller *l)
 	struct wp_vocab_map map = {0};
 	if (names->count == 0)
 		return WP_OK;
-	enum wp_err err = wp_vocab_map_init(&map, names, &l->reading->model->labels);
+	enum wp_err err = wp_vocab_map_init(&map, names, &l->result->labels);
 	l->given = l->tags ? corpus->tags : corpus->labels;
 	l->given_label = map.id; /* taken over */
 	for (size_t i = 0; !err && i < names->count; i++) {
@@ -94,7 +94,8 @@ static enum wp_err put_label(struct labeller *l, const float *logprob, int32_t b
 		if (i > 0)
 			err = wp_output_write(l->output, "\t", 1);
 		if (!err)
-			err = wp_put_token(l->output, names, (size_t)l->order[i].label);
+			err = wp_put_token(l->output, &l->reading->model->labels,
+				(size_t)l->order[i].label);
 		if (!err)
 			err = wp_output_printf(
 				l->output, "\t%.4f", exp((double)l->order[i].logprob));
@@ -145,6 +146,32 @@ static enum wp_err compare(struct labeller *l, size_t first, size_t n)
 	return wp_metrics_add(l->result->metrics, l->truth, l->best, n);
 }
 
+static int32_t find(const struct wp_strings *list, const char *word, size_t length)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		size_t n;
+		const char *other = wp_strings_get(list, i, &n);
+		if (n == length && memcmp(other, word, n) == 0)
+			return (int32_t)i;
+	}
+	return -1;
+}
+
+/* The best tags, which are the model's, in the scheme in which tags are written. */
+static enum wp_err rewrite(struct labeller *l, size_t n)
+{
+	const struct wp_nn_model *m = l->reading->model;
+	struct wp_strings words = {0};
+	enum wp_err err = wp_tags_convert(&m->tag_set, l->best, n, m->written, &words);
+	for (size_t i = 0; i < n && !err; i++) {
+		size_t length;
+		const char *word = wp_strings_get(&words, i, &length);
+		l->best[i] = find(&l->result->labels, word, length);
+	}
+	wp_strings_fini(&words);
+	return err;
+}
+
 /* Sentence s of the window, whose first token is at `row` of the data.  One without a token has
  * no label. */
 static enum wp_err tell(struct labeller *l, size_t s, size_t row)
@@ -163,6 +190,10 @@ static enum wp_err tell(struct labeller *l, size_t s, size_t row)
 		l->best[i] = !tokens ? -1
 			: l->decoded ? l->path[wp_nn_window_row(w, s, i)]
 				     : most_probable(logprob + i * l->classes, l->classes);
+	if (tokens && l->reading->model->scheme)
+		err = rewrite(l, n);
+	if (err)
+		return err;
 	l->result->sentences++;
 	l->result->tokens += tokens;
 	if (l->given)
@@ -211,6 +242,28 @@ static enum wp_err run(struct labeller *l)
 	return err == WP_END ? WP_OK : err;
 }
 
+/* All tags that can be written: of each type, at each place of a chunk. */
+static enum wp_err list_written(struct wp_strings *labels, const struct wp_nn_model *m)
+{
+	const struct wp_strings *types = &m->tag_set.types;
+	const char *marks = m->written == WP_SCHEME_IOBES ? "BIES" : "BI";
+	enum wp_err err = wp_strings_add(labels, "O", 1);
+	for (size_t i = 0; i < types->count && !err; i++)
+		for (const char *mark = marks; *mark && !err; mark++) {
+			size_t length;
+			const char *type = wp_strings_get(types, i, &length);
+			char *tag;
+			if ((err = wp_alloc(&tag, length + 2, 1, "tags")))
+				break;
+			tag[0] = *mark;
+			tag[1] = '-';
+			memcpy(tag + 2, type, length);
+			err = wp_strings_add(labels, tag, length ? length + 2 : 1);
+			free(tag);
+		}
+	return err;
+}
+
 enum wp_err wp_nn_label(const struct wp_nn_model_input *reading,
 	const struct wp_nn_labelling *how, struct wp_output *output,
 	struct wp_nn_labelled *labelled)
@@ -227,7 +280,8 @@ enum wp_err wp_nn_label(const struct wp_nn_model_input *reading,
 	if (m->config.task != WP_NN_CLASSIFY && m->config.task != WP_NN_TAG)
 		return wp_fail(WP_EMISMATCH, "model: made for the task '%s', not for labels",
 			wp_nn_tasks[m->config.task]);
-	enum wp_err err = wp_strings_add_all(&labelled->labels, &m->labels);
+	enum wp_err err = m->scheme ? list_written(&labelled->labels, m)
+				    : wp_strings_add_all(&labelled->labels, &m->labels);
 	if (!err)
 		err = find_given(&l);
 	if (!err)

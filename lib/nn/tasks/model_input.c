@@ -164,7 +164,10 @@ enum wp_err wp_nn_model_input_data(struct wp_nn_model_input *r, const char *name
 	enum wp_nn_target target, struct wp_nn_data *data)
 {
 	const struct wp_nn_config *c = &r->model->config;
+	enum wp_tag_scheme from;
 	enum wp_err err = wp_nn_dataset_expect(&r->source, name, c->task, target);
+	if (!err && r->model->scheme)
+		err = wp_nn_dataset_convert_tags(&r->source, name, r->model->scheme, &from);
 	*data = r->source.data;
 	if (!err && data->ids)
 		err = translate_ids(r, data);

@@ -70,6 +70,8 @@ enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
 	p->model = model;
 	p->context = (struct wp_nn_context){.subwords = subwords,
 		.input_counts = model->counts,
+		.tags = &model->tag_set,
+		.scheme = model->scheme,
 		.class_counts = c->task == WP_NN_LM ? model->counts : NULL};
 	p->each_step = c->task != WP_NN_CLASSIFY && (c->task != WP_NN_REGRESS || c->each_step);
 	p->most_rows = MOST_OUTPUTS / c->outputs;

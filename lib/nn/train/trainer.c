@@ -174,6 +174,8 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	t->context = (struct wp_nn_context){.input_counts = model->counts,
 		.class_counts = model->config.task == WP_NN_LM ? model->counts : NULL,
 		.subwords = model->config.subwords > 0 ? &model->subwords : NULL,
+		.tags = &model->tag_set,
+		.scheme = model->scheme,
 		.seed = config->seed};
 	t->position.ended = config->schedule.epochs == 0;
 	err = split_init(&t->train, t, &t->config.batching, data);
