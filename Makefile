@@ -109,7 +109,7 @@ avx512 = $(avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi -mavx51
 # What a program links beyond zlib; OpenBLAS only where matrices are multiplied.
 tokenize_libs = -lutf8proc
 vocab_libs = -lutf8proc
-blas_programs = analogy emb-eval neighbors svd-embed rnn-train rnn-predict clip-stats tsne
+blas_programs = analogy emb-eval neighbors svd-embed rnn-train rnn-predict clip-stats tsne emb-shape emb-ngrams
 $(foreach p,$(blas_programs),$(eval $(p)_libs = -lopenblas))
 
 babble_libs = -lopenblas

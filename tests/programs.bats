@@ -38,6 +38,8 @@ job() {
   crf-predict) echo crf.bin ;;
   glove) echo --dim 4 --epochs 2 ;;
   tsne) echo -p 1 -i 10 ;;
+  emb-shape) echo --center ;;
+  emb-ngrams) echo --min-words 1 ;;
   onehot) echo --tfidf ;;
   linear-train) echo --threads 1 ;;
   linear-predict) echo linear.bin ;;

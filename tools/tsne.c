@@ -202,7 +202,7 @@ int main(int argc, char **argv)
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	wp_tool_log_start("iteration\tseconds\tdivergence");
 	wp_tool_check(wp_points_read(
-		&points, reader, conf.tensor, (size_t)conf.top, wp_tool_pass_on, NULL));
+		&points, reader, conf.tensor, NULL, (size_t)conf.top, wp_tool_pass_on, NULL));
 	wp_reader_close(reader);
 	if (conf.metric == COSINE)
 		wp_points_normalize(&points);

@@ -49,7 +49,8 @@ static enum wp_err take_vectors(struct wp_embedding *e, const char *name)
 enum wp_err wp_embedding_read(
 	struct wp_embedding *e, struct wp_reader *reader, const char *name)
 {
-	const char *const names[] = {"vocab", name, NULL};
+	const char *const names[] = {"vocab", name, "charngram.hash", "charngram.vector",
+		"charngram.settings", NULL};
 	*e = (struct wp_embedding){0};
 	enum wp_err err = wp_tensor_set_read(&e->set, reader, names);
 	if (err)

@@ -9,10 +9,11 @@
 
 /* What is being collected; rows beyond the first `top` are read and dropped. */
 struct collect {
-	struct wp_points *points;
 	const char *name;
-	size_t top, room, all; /* rows kept at most; floats that fit; rows that there were */
-	bool found;
+	size_t top, room;
+	float *vector;
+	size_t count, dim; /* rows kept                        */
+	size_t all;        /* rows that there were; 0: none yet */
 };
 
 static bool is_float(enum wp_type type)
@@ -23,7 +24,6 @@ static bool is_float(enum wp_type type)
 static enum wp_err take_rows(
 	struct collect *c, struct wp_reader *reader, const struct wp_tensor *tensor)
 {
-	struct wp_points *p = c->points;
 	size_t dim = tensor->rank == 2 ? (size_t)tensor->dim[1] : 1, size;
 	char shape[128];
 	if (tensor->rank < 1 || tensor->rank > 2 || dim == 0 || !is_float(tensor->type))
@@ -36,22 +36,21 @@ static enum wp_err take_rows(
 	enum wp_err err = wp_reader_data(reader, &data, &size);
 	if (err)
 		return err;
-	c->found = true;
-	p->dim = dim;
-	size_t rows = (size_t)tensor->dim[0], left = c->top ? c->top - p->count : SIZE_MAX;
+	c->dim = dim;
+	size_t rows = (size_t)tensor->dim[0], left = c->top ? c->top - c->count : SIZE_MAX;
 	c->all += rows;
 	if (rows > left)
 		rows = left;
-	err = wp_grow(&p->vector, &c->room, (p->count + rows) * dim, sizeof *p->vector, "rows");
+	err = wp_grow(&c->vector, &c->room, (c->count + rows) * dim, sizeof *c->vector, "rows");
 	for (size_t i = 0; !err && i < rows * dim; i++) {
 		float v = (float)wp_element(data, tensor->type, i);
-		p->vector[p->count * dim + i] = v;
+		c->vector[c->count * dim + i] = v;
 		if (!isfinite(v))
 			err = wp_fail(WP_ECORRUPT,
 				"%s: tensor '%s' holds a number that is not finite (row %zu)",
-				wp_reader_name(reader), c->name, p->count + i / dim + 1);
+				wp_reader_name(reader), c->name, c->count + i / dim + 1);
 	}
-	p->count += err ? 0 : rows;
+	c->count += err ? 0 : rows;
 	return err;
 }
 
@@ -73,14 +72,13 @@ static enum wp_err take_counts(
 
 /* Words that do not belong to the rows are left out; of words for all rows, those are kept
  * whose rows were. */
-static void fit_words(struct collect *c, size_t counts)
+static void fit_words(struct wp_points *p, size_t all, size_t counts)
 {
-	struct wp_points *p = c->points;
-	if (p->vocab.count != c->all) {
+	if (p->vocab.count != all) {
 		wp_strings_fini(&p->vocab);
 		p->vocab = (struct wp_strings){0};
 	}
-	if (counts != c->all || p->vocab.count == 0) {
+	if (counts != all || p->vocab.count == 0) {
 		free(p->counts);
 		p->counts = NULL;
 	}
@@ -88,20 +86,28 @@ static void fit_words(struct collect *c, size_t counts)
 		p->vocab.count = p->count;
 }
 
+static enum wp_err missing(const struct wp_reader *reader, const char *name)
+{
+	return wp_fail(WP_EMISMATCH, "%s: no tensor '%s'; \1tensor names another",
+		wp_reader_name(reader), name);
+}
+
 enum wp_err wp_points_read(struct wp_points *points, struct wp_reader *reader, const char *name,
-	size_t top,
+	const char *beside, size_t top,
 	enum wp_err (*other)(
 		void *arg, struct wp_reader *reader, const struct wp_tensor *tensor),
 	void *arg)
 {
 	*points = (struct wp_points){0};
-	struct collect c = {.points = points, .name = name, .top = top};
+	struct collect c = {.name = name, .top = top}, b = {.name = beside, .top = top};
 	size_t counts = 0, counts_room = 0;
 	const struct wp_tensor *tensor;
 	enum wp_err err = WP_OK;
 	while (!err && !(err = wp_reader_next(reader, &tensor))) {
 		if (strcmp(tensor->name, name) == 0)
 			err = take_rows(&c, reader, tensor);
+		else if (beside && strcmp(tensor->name, beside) == 0)
+			err = take_rows(&b, reader, tensor);
 		else if (strcmp(tensor->name, "vocab") == 0 && tensor->type == WP_STRING)
 			err = wp_reader_strings(reader, &points->vocab);
 		else if (strcmp(tensor->name, "counts") == 0 && tensor->type == WP_I64)
@@ -109,13 +115,21 @@ enum wp_err wp_points_read(struct wp_points *points, struct wp_reader *reader, c
 		else
 			err = other(arg, reader, tensor);
 	}
+	points->vector = c.vector;
+	points->beside = b.vector;
+	points->count = c.count;
+	points->dim = c.dim;
 	if (err == WP_END)
 		err = WP_OK;
-	if (!err && !c.found)
-		err = wp_fail(WP_EMISMATCH, "%s: no tensor '%s'; \1tensor names another",
-			wp_reader_name(reader), name);
+	if (!err && !c.dim)
+		err = missing(reader, name);
+	if (!err && beside && !b.dim)
+		err = missing(reader, beside);
+	if (!err && beside && (b.count != c.count || b.dim != c.dim))
+		err = wp_fail(WP_EMISMATCH, "%s: '%s' is (%zu, %zu), but '%s' is (%zu, %zu)",
+			wp_reader_name(reader), name, c.count, c.dim, beside, b.count, b.dim);
 	if (!err)
-		fit_words(&c, counts);
+		fit_words(points, c.all, counts);
 	if (err)
 		wp_points_fini(points);
 	return err;
@@ -148,6 +162,7 @@ enum wp_err wp_points_put_words(const struct wp_points *p, struct wp_writer *wri
 void wp_points_fini(struct wp_points *p)
 {
 	free(p->vector);
+	free(p->beside);
 	free(p->counts);
 	wp_strings_fini(&p->vocab);
 	*p = (struct wp_points){0};

@@ -15,6 +15,7 @@ extern "C" {
 
 struct wp_points {
 	float *vector; /* (count, dim) */
+	float *beside; /* (count, dim): those of a second tensor, where one was asked for     */
 	size_t count, dim;
 	struct wp_strings vocab; /* empty where the stream has no `vocab` of so many tokens */
 	int64_t *counts;         /* (count), or NULL likewise                               */
@@ -25,7 +26,7 @@ struct wp_points {
  * and `counts`.  other is called for each record of another name, as it comes.  WP_EMISMATCH
  * where there is no such matrix; WP_ECORRUPT where a number is not finite, naming its row. */
 WP_MUST_CHECK enum wp_err wp_points_read(struct wp_points *points, struct wp_reader *reader,
-	const char *name, size_t top,
+	const char *name, const char *beside, size_t top,
 	enum wp_err (*other)(
 		void *arg, struct wp_reader *reader, const struct wp_tensor *tensor),
 	void *arg);

@@ -1,0 +1,41 @@
+/* Vectors of words as text: of known words their own, of others composed of character n-grams.
+ */
+#ifndef WP_EMBED_COMPOSE_H
+#define WP_EMBED_COMPOSE_H
+
+#include "embed/char_ngrams.h"
+#include "embed/embedding.h"
+#include "stream/input.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct wp_composer {
+	struct wp_embedding embedding;
+	struct wp_char_ngrams ngrams;
+	float *vector; /* (dim) */
+};
+
+/* Read a stream that emb-ngrams wrote; the reader belongs to the function from here on. */
+WP_MUST_CHECK enum wp_err wp_composer_read(
+	struct wp_composer *composer, struct wp_reader *reader);
+void wp_composer_fini(struct wp_composer *composer);
+
+/* The vector of a word (dim), borrowed until the next call; NULL where nothing is known of it.
+ */
+const float *wp_composer_get(struct wp_composer *composer, const char *word, size_t length);
+
+/* Write a row: the word, then the numbers, tab-separated.  A word of which nothing is known
+ * gets a row of its own, without numbers, and is counted. */
+WP_MUST_CHECK enum wp_err wp_composer_put(struct wp_composer *composer, struct wp_output *out,
+	const char *word, size_t length, size_t *unknown);
+
+/* The same for each line of token text that holds one word; answers line by line. */
+WP_MUST_CHECK enum wp_err wp_composer_run(struct wp_composer *composer, struct wp_input *input,
+	struct wp_output *out, size_t *all, size_t *unknown);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
