@@ -118,13 +118,9 @@ refused() {
 }
 
 @test "outputs: a result that cannot be renamed says which names stand" {
-  mkdir folder
-  (
-    sleep 0.3
-    mkdir G
-  ) &
-  run -1 bash -c '(sleep 0.6; cat ids.bin) | rnn-train -t 1 --hidden 4 --epochs 1 --gradients F -o G'
-  wait
+  # Once it is open, a folder takes its place; only then comes the input.
+  run -1 bash -c '(until ls G.tmp-* > /dev/null 2>&1; do sleep 0.02; done; sleep 0.2; mkdir G; cat ids.bin) |
+    rnn-train -t 1 --hidden 4 --epochs 1 --gradients F -o G'
   echo "$output"
   [[ $output == *"G: cannot rename"*"complete: F"* ]]
   ts-check F
@@ -135,7 +131,8 @@ refused() {
   small --epochs 300 -o G ids.bin
   # The folder goes away after the start.
   run --separate-stderr -1 bash -c 'rnn-train -t 1 --hidden 4 --epochs 300 --checkpoint folder/F \
-    --checkpoint-every 100 -o H < <(sleep 0.4; rmdir folder; cat ids.bin)'
+    --checkpoint-every 100 -o H < <(until ls H.tmp-* > /dev/null 2>&1; do sleep 0.02; done
+      sleep 0.2; rmdir folder; cat ids.bin)'
   echo "$stderr"
   [[ $stderr == *"folder/F: cannot create: No such file or directory: no new checkpoint"* ]]
   [ "$(wc -l <<< "$stderr")" -eq 1 ]
@@ -235,6 +232,20 @@ stopped() {
   run -1 small --epochs 3 --init "$path/two" --resume state -o H ids.bin
   echo "$output"
   [[ $output == *"not a checkpoint of this run: made by"* ]]
+}
+
+@test "outputs: a file is on the disk before it gets its name, and then the name" {
+  [ -n "${WORDPIPE_FAIL:-}" ] && [ -z "${SAN:-}" ] || skip "no library of failing calls"
+  export FAIL_CALL=sync FAIL_REPORT=$PWD/report
+  FAIL_AT=0 LD_PRELOAD=$WORDPIPE_FAIL ts-cat -o G ids.bin
+  [ "$(cat report)" -eq 2 ]
+  FAIL_AT=0 LD_PRELOAD=$WORDPIPE_FAIL rnn-train -t 1 --hidden 4 --epochs 2 --checkpoint state \
+    --checkpoint-every 1 -o H ids.bin
+  [ "$(cat report)" -ge 4 ]
+  run -1 env FAIL_AT=1 LD_PRELOAD="$WORDPIPE_FAIL" ts-cat -o I ids.bin
+  echo "$output"
+  [[ $output == "ts-cat: I: cannot write: Input/output error" ]]
+  [ ! -e I ]
 }
 
 @test "outputs: a dangling link is followed, and a loop of links is an error" {
