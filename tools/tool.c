@@ -544,7 +544,9 @@ const char *wp_tool_history_line(void)
 				takes_argument(o) ? wp_opt_show(o, o->var, value, sizeof value)
 						  : "");
 	}
-	if (fclose(f) != 0)
+	/* Where the last growth fails, fclose succeeds, and there is no line. */
+	bool cut = ferror(f);
+	if (fclose(f) != 0 || cut || !line)
 		wp_tool_die(WP_ENOMEM, "the command line: out of memory");
 	return line;
 }
