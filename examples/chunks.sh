@@ -9,7 +9,7 @@
 # in $OUT (build/chunks).
 set -eu
 
-: "${WORDPIPE_DATA:=../shared/data}" "${OUT:=build/chunks}" "${EPOCHS:=15}" "${COLUMNS_:=1,3}" "${TASK:=chunks}"
+: "${WORDPIPE_DATA:=../shared/data}" "${OUT:=build/chunks}" "${EPOCHS:=15}" "${WORDS_AND_TAGS:=1,3}" "${TASK:=chunks}"
 PATH=${WORDPIPE_BIN:-$PWD/build/bin}:$PATH
 train=${1:-$WORDPIPE_DATA/chunk-conll2000/train.txt.gz}
 test=${2:-$WORDPIPE_DATA/chunk-conll2000/dev.txt.gz}
@@ -31,8 +31,8 @@ else
     w2v -v --window 3 -o "$OUT/emb.bin"
   embedding="--embedding $OUT/emb.bin --all-words"
 fi
-tokenize --columns "$COLUMNS_" "$train" | vocab --tags > "$OUT/train.bin"
-tokenize --columns "$COLUMNS_" "$test" | vocab --tags > "$OUT/test.bin"
+tokenize --columns "$WORDS_AND_TAGS" "$train" | vocab --tags > "$OUT/train.bin"
+tokenize --columns "$WORDS_AND_TAGS" "$test" | vocab --tags > "$OUT/test.bin"
 
 # shellcheck disable=SC2086 # a list of options
 rnn-train -v --threads 1 --task tag $embedding --net "word-dropout 0.5,

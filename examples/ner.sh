@@ -9,5 +9,5 @@ set -eu
 : "${WORDPIPE_DATA:=../shared/data}" "${OUT:=build/ner}" "${EPOCHS:=20}"
 train=${1:-$WORDPIPE_DATA/ner-conll2003/eng.train.gz}
 test=${2:-$WORDPIPE_DATA/ner-conll2003/eng.testa.gz}
-export WORDPIPE_DATA OUT EPOCHS COLUMNS_=1,4 TASK=ner
+export WORDPIPE_DATA OUT EPOCHS WORDS_AND_TAGS=1,4 TASK=ner
 exec sh "$(dirname "$0")/chunks.sh" "$train" "$test" ${3:+"$3"}

@@ -1,8 +1,9 @@
 #!/bin/sh
-# tagger.sh [TRAIN TEST TEXT]: parts of speech.
+# tagger.sh [TRAIN TEST [TEXT]]: parts of speech.
 #
 # TRAIN and TEST have a word, a tab and its tag a line, and an empty line after each sentence;
-# TEXT is plain text, from which vectors of many more words are learnt.  Without them it takes
+# TEXT is plain text, from which vectors of many more words are learnt; `none`: without.  All may
+# be gzipped.  Without operands it takes
 # $WORDPIPE_DATA/pos-ewt and $WORDPIPE_DATA/enwiki.  EPOCHS passes (6); what is made stays in
 # $OUT (build/tagger).
 set -eu
@@ -11,22 +12,31 @@ set -eu
 PATH=${WORDPIPE_BIN:-$PWD/build/bin}:$PATH
 train=${1:-$WORDPIPE_DATA/pos-ewt/train.tsv.gz}
 test=${2:-$WORDPIPE_DATA/pos-ewt/dev.tsv}
-text=${3:-$WORDPIPE_DATA/enwiki/enwiki-dev-100m.txt.gz}
+text=${3:-${TEXT:-$WORDPIPE_DATA/enwiki/enwiki-dev-100m.txt.gz}}
 for file in "$train" "$test" "$text"; do
-  [ -f "$file" ] || {
+  [ -f "$file" ] || [ "$file" = none ] || {
     echo "tagger.sh: $file: no such file" >&2
     exit 1
   }
 done
 mkdir -p "$OUT"
 
-tokenize --treebank --sentences "$text" | vocab --min-count 5 |
-  w2v -v --window 3 > "$OUT/emb.bin"
+if [ "$text" = none ]; then
+  embedding=
+else
+  tokenize --treebank --sentences "$text" | vocab --min-count 5 |
+    w2v -v --window 3 > "$OUT/emb.bin"
+  embedding="--embedding $OUT/emb.bin --all-words"
+fi
 
 # A word that is in neither still has its beginning, its end and its shape: --subwords.  With
 # --word-dropout the network learns to do with these.
+# shellcheck disable=SC2086 # a list of options
 tokenize --columns 1,2 "$train" | vocab --tags | rnn-train -v --task tag --cell lstm \
-  --bidirectional --hidden 100 --embedding "$OUT/emb.bin" --all-words --subwords 50000 \
+  --bidirectional --hidden 100 $embedding --subwords 50000 \
   --word-dropout 1 --dropout 0.5 --epochs "$EPOCHS" --schedule cosine > "$OUT/model.bin"
 
-tokenize --columns 1,2 "$test" | vocab --tags | rnn-predict --tag --report - "$OUT/model.bin"
+tokenize --columns 1,2 "$test" | vocab --tags |
+  rnn-predict --tag --report "$OUT/report" "$OUT/model.bin" > "$OUT/tags"
+cat "$OUT/report"
+awk -F '\t' '$1 == "accuracy" { printf "result\ttags.accuracy\t%s\n", $2 }' "$OUT/report"

@@ -96,8 +96,8 @@ static bool is_special(const char *token, size_t n)
 	return false;
 }
 
-enum wp_err wp_subwords_init(struct wp_subwords *subwords,
-	const struct wp_strings *vocab, size_t known, int32_t unknown, size_t buckets)
+enum wp_err wp_subwords_init(struct wp_subwords *subwords, const struct wp_strings *vocab,
+	size_t known, int32_t unknown, size_t buckets)
 {
 	size_t words = vocab->count, room = 0, count = 0;
 	struct word word = {0};
