@@ -39,6 +39,14 @@ setup() {
   [[ $output == *$'\nEN-WS-353-ALL.txt\ttotal\tspearman\t'* ]]
 }
 
+@test "vectors.sh: leaves one stream, and prints its path" {
+  OUT=here run -0 --separate-stderr sh "$examples/vectors.sh" text
+  [ "$output" = here/vectors.bin ]
+  ts-check here/vectors.bin
+  ts-info here/vectors.bin | grep -E '^  embedding +f32 +\([0-9]+, 100\)'
+  [ "$(ls here)" = vectors.bin ]
+}
+
 @test "bench/run: prepares texts of our own, and skips programs that are not there by name" {
   BENCH_MB=1 BENCH_TRAIN_MB=1 BENCH_ROUNDS=1 WORDPIPE_DATA=/absent WORD2VEC=/absent \
     PWORD2VEC=/absent VOCAB_COUNT=/absent FASTTEXT=/absent \
