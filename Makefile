@@ -63,8 +63,11 @@ ours = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -DWP_VERSION='"
 	-Ilib -Itools -I$(B)/generated -fPIC -ffp-contract=fast -fno-math-errno $(WARNINGS) $(kernels) $(isa) \
 	$(if $(SAN),-DWP_SANITIZED -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 
+# ICU has dictionaries of Chinese, Japanese, Thai, Lao, Khmer and Burmese words; ICU= is without.
+ICU := $(if $(shell pkg-config --exists icu-uc 2>/dev/null && echo yes),yes)
+
 # Objects of different compilers and flags never mix: each has a directory of its own.
-config := $(shell printf '%s' '$(CC) $(CFLAGS) $(CPPFLAGS) $(LDFLAGS) $(SAN)' | cksum | cut -d' ' -f1)
+config := $(shell printf '%s' '$(CC) $(CFLAGS) $(CPPFLAGS) $(LDFLAGS) $(SAN)$(if $(ICU),,without ICU)' | cksum | cut -d' ' -f1)
 B = build/$(config)
 
 # Short lines, such as "CC lib/base/cpu.o"; all of the command with V=1, nothing with -s.
@@ -172,7 +175,9 @@ $(static):
 	@rm -f $@
 	$(call brief,AR)$(AR) rcs $@ $^
 
-core_libs = -lutf8proc -lz -lm -lpthread
+$(B)/lib/text/dictionary_icu.o: ours += $(if $(ICU),-DWP_HAVE_ICU $(shell pkg-config --cflags icu-uc))
+icu_libs := $(if $(ICU),$(shell pkg-config --libs icu-uc))
+core_libs = $(icu_libs) -lutf8proc -lz -lm -lpthread
 link = $(CC) $(CFLAGS) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 
 # shared_library NAME, OBJECTS, LIBRARIES BELOW, OTHERS: it exports what public headers name.
@@ -286,7 +291,7 @@ install install-strip: all $(completions)
 		ln -sf $$l.so.0 $(DESTDIR)$(libdir)/$$l.so || exit; \
 	done
 	$(Q)for l in $(patsubst lib/%.pc.in,%,$(wildcard lib/*.pc.in)); do \
-		sed 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(libdir)|;s|@INCLUDEDIR@|$(includedir)|;s|@VERSION@|$(VERSION)|' \
+		sed 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(libdir)|;s|@INCLUDEDIR@|$(includedir)|;s|@VERSION@|$(VERSION)|;s|@ICU@|$(if $(ICU), icu-uc)|' \
 			lib/$$l.pc.in > $(DESTDIR)$(libdir)/pkgconfig/$$l.pc || exit; \
 	done
 	@echo 'Installed below $(DESTDIR)$(PREFIX).'

@@ -107,7 +107,7 @@ symbols() {
   make -C "$root" -s install DESTDIR="$dest" PREFIX=/opt/wp PROGPREFIX=wp- CC="$CC" > log 2>&1 ||
     { tail -n 20 log; false; }
   for program in $PROGRAMS; do
-    [ "$("$dest/opt/wp/bin/wp-$program" --version)" = "$program (wordpipe) $VERSION" ]
+    [ "$("$dest/opt/wp/bin/wp-$program" --version | head -n 1)" = "$program (wordpipe) $VERSION" ]
     [ -f "$dest/opt/wp/share/man/man1/wp-$program.1" ]
     bash -n "$dest/opt/wp/share/bash-completion/completions/wp-$program"
     grep -q "complete .* wp-$program\$" "$dest/opt/wp/share/bash-completion/completions/wp-$program"

@@ -122,7 +122,7 @@ one_line() {
 
 @test "--version: the name of the program, of the toolkit, and the number" {
   check() {
-    [ "$("$1" --version)" = "$1 (wordpipe) $VERSION" ] && [ "$("$1" -V)" = "$("$1" --version)" ]
+    [ "$("$1" --version | head -n 1)" = "$1 (wordpipe) $VERSION" ] && [ "$("$1" -V)" = "$("$1" --version)" ]
   }
   each check
 }

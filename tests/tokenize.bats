@@ -373,3 +373,49 @@ end
 end
   is "well-known" tokenize --hyphens keep <(echo well-known)
 }
+
+@test "tokenize: --dictionary finds the most probable words of scripts without spaces" {
+  printf '研究\t50\n研究生\t5\n生命\t40\n命\t10\n起源\t20\n生\t9\n' > words
+  is "研究 生命 起源 。" tokenize --dictionary words <(echo "研究生命起源。")
+  is "x 研究生 ! カナ 漢 字" tokenize --dictionary words <(echo "x研究生! カナ漢字")
+  is "他 说 研究 。" tokenize --treebank --dictionary words <(echo "他说研究。")
+  # A count may be left out; a file without words, or with another second field, is refused.
+  is "研究 生" tokenize --dictionary <(echo 研究) <(echo "研究生")
+  run -4 tokenize --dictionary /dev/null /dev/null
+  run -4 --separate-stderr tokenize --dictionary <(printf 'a b\n') /dev/null
+  [[ $stderr = *"not a word and its count (line 1)" ]]
+  # Long text without spaces, in pieces.
+  yes "研究生命起源" | head -n 20000 | tr -d '\n' > long
+  [ "$(tokenize --dictionary words long | wc -w)" -ge 60000 ]
+}
+
+@test "tokenize: the dictionaries of ICU, or a hint" {
+  printf '我们去北京。สวัสดีครับ\n' > t
+  run --separate-stderr -0 tokenize t
+  [ "$output" = "我 们 去 北 京 。 ส วั ส ดี ค รั บ" ]
+  [[ $stderr = "tokenize: "*" characters of scripts that put no spaces between words"* ]]
+  tokenize -V | grep -q "with the dictionaries of ICU" || skip "built without ICU"
+  is "我们 去 北京 。 สวัสดี ครับ" tokenize --dictionary icu t
+  is "我们 去 北京 。 สวัสดี ครับ" tokenize --language zh t
+}
+
+@test "tokenize: --learn-abbreviations learns them from the text" {
+  # "Brz." is one: short, and never without its full stop; "sun" ends sentences as other words do.
+  for i in 1 2 3 4 5 6 7 8 9; do
+    echo "Here Brz. Alder saw the sun. It was warm there and the sun set. It was late, said Brz. Elm."
+    echo "There was the moon and a star or two that shone. When it rose the sun was gone away again."
+  done > t
+  tokenize --sentences t | grep -cx 'Here Brz .' > without || true
+  tokenize --sentences --learn-abbreviations t > learnt
+  [ "$(cat without)" -eq 9 ]
+  [ "$(grep -cx 'Here Brz . Alder saw the sun .' learnt)" -eq 9 ]
+  [ "$(wc -l < learnt)" -eq 45 ]
+  # From standard input and from several files as well, compressed or not.
+  tokenize --sentences --learn-abbreviations < t | diff learnt -
+  head -n 4 t > a
+  tail -n +5 t | gzip > b.gz
+  tokenize --sentences --learn-abbreviations a b.gz | diff learnt -
+  tokenize -v --sentences --learn-abbreviations t 2>&1 > /dev/null | grep -q " 1 abbreviations learnt"
+  is "" tokenize --sentences --learn-abbreviations /dev/null
+  run -2 tokenize --learn-abbreviations t
+}

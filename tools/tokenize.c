@@ -8,8 +8,11 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/spool.h"
 #include "stream/input.h"
+#include "text/dictionary.h"
 #include "text/tokenize.h"
 
 static struct {
@@ -18,7 +21,7 @@ static struct {
 	struct wp_tokenizer_options tokenizer;
 } conf;
 
-static const struct wp_about about = {
+static struct wp_about about = {
 	.name = "tokenize",
 	.summary = "turn text into token text",
 	.operands = "[file ...]",
@@ -54,6 +57,11 @@ static const struct wp_opt options[] = {
 	WP_OPT_CHOICE(0, "hyphens", &conf.tokenizer.hyphens, "HOW", hyphen_choices,
 		"whether a word with hyphens is kept as one token or split; by default as the "
 		"language has it"),
+	WP_OPT_TEXT(0, "dictionary", &conf.tokenizer.dictionary, "FILE",
+		"with these words and counts for scripts that put no spaces between words; or with "
+		"those of ICU: icu"),
+	WP_OPT_FLAG(0, "learn-abbreviations", &conf.tokenizer.learn,
+		"with the abbreviations that the text itself teaches, which is read twice"),
 	WP_OPT_TEXT(0, "abbreviations", &conf.tokenizer.abbreviations, "FILE",
 		"with these abbreviations too, one a line"),
 	WP_OPT_GROUP("What is changed in tokens"),
@@ -84,6 +92,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_FLAG(0, "line-buffered", &conf.line_buffered,
 		"write every line at once, as is done when the input is a terminal"),
 	WP_OPT_MEMORY,
+	WP_OPT_TMPDIR,
 	WP_OPT_COMMON,
 	WP_OPT_END,
 };
@@ -112,29 +121,73 @@ static void parse_columns(void)
 		wp_tool_usage("--columns %s: more than two columns", conf.columns);
 }
 
-/* Tokenize one input, as text of its own. */
-static void tokenize(struct wp_tokenizer *tokenizer, const char *path)
+/* --learn-abbreviations reads the text twice; what cannot be opened twice is put aside. */
+static struct wp_spool *aside;
+
+static struct wp_input *open_text(const char *path)
 {
-	struct wp_output *out = wp_tool_output();
 	struct wp_input *input;
 	wp_tool_check(conf.tokenizer.unit == WP_TOKENS_BYTES
 			? wp_input_open(&input, path)
 			: wp_input_open_text(&input, path));
-	wp_tokenizer_name(tokenizer, wp_input_name(input));
-	bool at_once = conf.line_buffered || wp_input_is_terminal(input);
+	return input;
+}
+
+static void learn(struct wp_tokenizer *tokenizer, const char *path)
+{
+	enum { IN_MEMORY = 1 << 24 };
+	struct wp_input *input = open_text(path);
+	bool again = path && strcmp(path, "-") != 0;
 	const char *data;
 	size_t have;
-	do {
+	if (!again && !aside)
+		wp_tool_check(wp_spool_create(&aside, IN_MEMORY, wp_common.tmpdir));
+	while (true) {
 		wp_tool_check(wp_input_peek(input, 1, &data, &have));
-		wp_tool_check(have ? wp_tokenizer_feed(tokenizer, data, have)
-				   : wp_tokenizer_end_input(tokenizer));
+		if (have == 0)
+			break;
+		wp_tool_check(wp_tokenizer_learn(tokenizer, data, have));
+		if (!again)
+			wp_tool_check(wp_spool_append(aside, data, have));
 		wp_input_skip(input, have);
-		size_t length;
-		const char *text = wp_tokenizer_output(tokenizer, &length);
-		wp_tool_check(wp_output_write(out, text, length));
-		wp_tokenizer_drain(tokenizer);
+	}
+	wp_input_close(input);
+}
+
+/* Give a block of text, or with have = 0 its end, to the tokenizer, and write what comes out.
+ */
+static void feed(struct wp_tokenizer *tokenizer, const char *data, size_t have)
+{
+	wp_tool_check(have ? wp_tokenizer_feed(tokenizer, data, have)
+			   : wp_tokenizer_end_input(tokenizer));
+	size_t length;
+	const char *text = wp_tokenizer_output(tokenizer, &length);
+	wp_tool_check(wp_output_write(wp_tool_output(), text, length));
+	wp_tokenizer_drain(tokenizer);
+}
+
+/* Tokenize one input, as text of its own. */
+static void tokenize(struct wp_tokenizer *tokenizer, const char *path)
+{
+	struct wp_input *input = open_text(path);
+	wp_tokenizer_name(tokenizer, wp_input_name(input));
+	bool at_once = conf.line_buffered || wp_input_is_terminal(input);
+	bool from_aside = aside && (!path || strcmp(path, "-") == 0);
+	const char *data;
+	char block[1 << 16];
+	size_t have;
+	do {
+		if (from_aside) {
+			wp_tool_check(wp_spool_read(aside, block, sizeof block, &have));
+			data = block;
+		} else {
+			wp_tool_check(wp_input_peek(input, 1, &data, &have));
+		}
+		feed(tokenizer, data, have);
+		if (!from_aside)
+			wp_input_skip(input, have);
 		if (at_once)
-			wp_tool_check(wp_output_flush(out));
+			wp_tool_check(wp_output_flush(wp_tool_output()));
 	} while (have > 0);
 	wp_tokenizer_name(tokenizer, "text");
 	wp_input_close(input);
@@ -143,6 +196,7 @@ static void tokenize(struct wp_tokenizer *tokenizer, const char *path)
 int main(int argc, char **argv)
 {
 	wp_common.memory = (size_t)2 << 30;
+	about.features = wp_icu_version() ? "with the dictionaries of ICU" : "without ICU";
 	wp_tool_start(&about, options, &argc, &argv);
 	/* Of text that has to be held whole: it grows, and there are clean and token forms. */
 	conf.tokenizer.longest = wp_common.memory / 8;
@@ -153,6 +207,13 @@ int main(int argc, char **argv)
 	struct wp_tokenizer *tokenizer;
 	wp_tool_check(wp_tokenizer_create(&tokenizer, &conf.tokenizer));
 
+	if (conf.tokenizer.learn) {
+		size_t learnt;
+		for (int i = 0; i < argc || i == 0; i++)
+			learn(tokenizer, argc ? argv[i] : NULL);
+		wp_tool_check(wp_tokenizer_learnt(tokenizer, &learnt));
+		wp_tool_report("%zu abbreviations learnt", learnt);
+	}
 	if (argc == 0)
 		tokenize(tokenizer, NULL);
 	for (int i = 0; i < argc; i++)
@@ -162,9 +223,16 @@ int main(int argc, char **argv)
 	if (counts.invalid > 0)
 		wp_tool_warn("%" PRIu64 " sequences that are not UTF-8 were replaced by U+FFFD",
 			counts.invalid);
+	if (counts.no_spaces > counts.tokens / 20)
+		wp_tool_warn(
+			"%" PRIu64 " characters of scripts that put no spaces between words "
+			"are tokens by themselves; for words, use --language zh, ja, th, ... "
+			"or --dictionary FILE",
+			counts.no_spaces);
 	wp_tool_report("%" PRIu64 " bytes read, %" PRIu64 " tokens and %" PRIu64
 		       " lines written",
 		counts.bytes_read, counts.tokens, counts.lines);
 	wp_tokenizer_free(tokenizer);
+	wp_spool_free(aside);
 	return wp_tool_finish();
 }

@@ -397,7 +397,9 @@ static _Noreturn void print_and_exit(enum wp_err (*print)(struct wp_output *))
 
 static enum wp_err print_version(struct wp_output *out)
 {
-	return wp_output_printf(out, "%s (wordpipe) %s\n", wp_tool.program, WP_VERSION);
+	const char *features = wp_tool.about->features;
+	return wp_output_printf(out, "%s (wordpipe) %s\n%s%s", wp_tool.program, WP_VERSION,
+		features ? features : "", features ? "\n" : "");
 }
 
 static enum wp_err print_asked(struct wp_output *out)

@@ -45,6 +45,7 @@ struct wp_about {
 	const char *summary;         /* "turn text into token text": as in the page's NAME  */
 	const char *operands;        /* "[file ...]", or "" where there are none            */
 	const char *const *examples; /* real command lines, ended by NULL                   */
+	const char *features;        /* what --version adds: libraries, or NULL             */
 	const char *see_also;        /* "vocab, w2v": sibling programs                      */
 };
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "text/segment.h"
 #include "text/utf8.h"
 #include "text/web.h"
@@ -237,8 +238,41 @@ static bool is_apocope(const struct wp_tailoring *t, const struct wp_chunk *c, c
 	return n && is_listed(folded, n, t->language->apocopes);
 }
 
+/* The end of the word at p, by the dictionary. */
+static const char *dictionary_word(
+	const struct wp_tailoring *t, const struct wp_chunk *c, const char *p)
+{
+	enum { AT_A_TIME = 4096 };
+	struct wp_dictionary_run *run = t->run;
+	if (!run->begin || p < run->begin || p >= run->end) {
+		run->begin = p;
+		run->end = p;
+		while (run->end < c->end && run->end - p < AT_A_TIME) {
+			const char *next = run->end;
+			uint32_t code_point = wp_utf8_next(&next);
+			if (!wp_has_no_spaces(code_point) && !is_mark(code_point))
+				break;
+			run->end = next;
+		}
+		size_t n = (size_t)(run->end - p);
+		enum wp_err err = wp_grow(&run->cuts, &run->room, n, 1, "words");
+		if (!err)
+			err = wp_dictionary_cut(t->dictionary, p, n, run->cuts);
+		if (err) {
+			run->err = err;
+			return run->end;
+		}
+	}
+	const char *end = p + 1;
+	while (end < run->end && !run->cuts[end - run->begin])
+		end++;
+	return end;
+}
+
 size_t wp_tailored_token(const struct wp_tailoring *t, const struct wp_chunk *c, const char *p)
 {
+	if (t->run && p == c->begin)
+		t->run->begin = NULL; /* that was another text */
 	size_t n = t->web ? wp_web_token(c->begin, p, c->end) : 0;
 	if (n)
 		return n;
@@ -253,6 +287,8 @@ size_t wp_tailored_token(const struct wp_tailoring *t, const struct wp_chunk *c,
 	const char *end = segment(t, c, p);
 	const char *next = p;
 	uint32_t first = wp_utf8_next(&next);
+	if (t->dictionary && wp_has_no_spaces(first))
+		return (size_t)(dictionary_word(t, c, p) - p);
 	if (!(is_letter(first) || is_digit(first) || (first == '-' && l && l->enclitics)))
 		return (size_t)(end - p);
 	if (first == '-') { /* an enclitic, cut from its word before */

@@ -6,7 +6,16 @@
 #include <stddef.h>
 
 #include "text/abbreviations.h"
+#include "text/dictionary.h"
 #include "text/languages.h"
+
+/* The words of the text of a dictionary's scripts at which we are.  Zeroed at first. */
+struct wp_dictionary_run {
+	const char *begin, *end;
+	bool *cuts; /* by byte; owned */
+	size_t room;
+	enum wp_err err; /* of the dictionary; the detail is that of wp_fail */
+};
 
 /* All pointers are borrowed, and may be NULL. */
 struct wp_tailoring {
@@ -15,6 +24,8 @@ struct wp_tailoring {
 	enum wp_hyphens hyphens;
 	const struct wp_language *language;
 	const struct wp_abbreviations *abbreviations; /* whose full stops are theirs */
+	struct wp_dictionary *dictionary;
+	struct wp_dictionary_run *run; /* where there is a dictionary */
 };
 
 static inline bool wp_is_tailored(const struct wp_tailoring *t)

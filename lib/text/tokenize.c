@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "text/columns.h"
 #include "text/paragraphs.h"
+#include "text/punkt.h"
 #include "text/token_writer.h"
 #include "text/treebank.h"
 #include "text/words.h"
@@ -22,6 +23,9 @@ struct wp_tokenizer {
 	struct wp_words words;
 	struct wp_paragraphs paragraphs;
 	struct wp_abbreviations *abbreviations;
+	struct wp_punkt *punkt;
+	struct wp_dictionary *dictionary;
+	struct wp_dictionary_run run;
 	struct wp_treebank treebank;
 	struct wp_columns columns;
 	struct wp_token_writer writer;
@@ -69,11 +73,21 @@ enum wp_err wp_tokenizer_options_check(const struct wp_tokenizer_options *o)
 		return wp_fail(WP_EINVAL,
 			"\1hyphens is about words: it does not go with \1space, \1chars, "
 			"\1code-points or \1bytes");
+	if (o->dictionary && o->unit != WP_TOKENS_WORDS && o->unit != WP_TOKENS_TREEBANK)
+		return wp_fail(WP_EINVAL,
+			"\1dictionary is about words: it does not go with \1space, \1chars, "
+			"\1code-points or \1bytes");
+	if (o->learn && !o->sentences && o->unit != WP_TOKENS_TREEBANK && !o->language)
+		return wp_fail(WP_EINVAL,
+			"\1learn-abbreviations is about full stops: it needs \1sentences, "
+			"\1treebank or \1language");
 	if (o->abbreviations && !o->sentences && o->unit != WP_TOKENS_TREEBANK && !o->language)
 		return wp_fail(WP_EINVAL,
 			"\1abbreviations is about full stops: it needs \1sentences, \1treebank or "
 			"\1language");
-	if (o->word_column && (o->web || o->hyphens || o->language || o->abbreviations))
+	if (o->word_column &&
+		(o->web || o->learn || o->dictionary || o->hyphens || o->language ||
+			o->abbreviations))
 		return wp_fail(WP_EINVAL,
 			"\1columns has words as they are: it does not go with \1web, \1language or "
 			"\1abbreviations");
@@ -545,6 +559,21 @@ enum wp_err wp_tokenizer_end_input(struct wp_tokenizer *t)
 
 /* --- life ------------------------------------------------------------------------------- */
 
+/* The dictionary that was asked for; in a language without spaces ICU's, if there is one. */
+static enum wp_err open_dictionary(struct wp_tokenizer *t, const struct wp_language *language)
+{
+	const struct wp_tokenizer_options *o = &t->options;
+	bool words = o->unit == WP_TOKENS_WORDS || o->unit == WP_TOKENS_TREEBANK;
+	bool icu = o->dictionary && strcmp(o->dictionary, "icu") == 0;
+	if (o->dictionary && !icu)
+		return wp_dictionary_read(&t->dictionary, o->dictionary);
+	if (!icu &&
+		!(words && language && language->traits & WP_LANGUAGE_NO_SPACES &&
+			wp_icu_version()))
+		return WP_OK;
+	return wp_dictionary_icu(&t->dictionary, language ? language->code : "");
+}
+
 /* What depends on the language: English, where none is given. */
 static enum wp_err set_up_language(struct wp_tokenizer *t)
 {
@@ -554,15 +583,21 @@ static enum wp_err set_up_language(struct wp_tokenizer *t)
 		&t->abbreviations, language ? language : wp_language_find("en"));
 	if (!err && o->abbreviations)
 		err = wp_abbreviations_read(t->abbreviations, o->abbreviations);
+	if (!err && o->learn)
+		err = wp_punkt_create(&t->punkt);
+	if (!err)
+		err = open_dictionary(t, language);
 	t->paragraphs.rules = (struct wp_sentence_rules){.tailored = true,
-		.chat = o->web,
+		.chat = o->web || o->learn,
 		.language = language,
 		.abbreviations = t->abbreviations};
 	t->treebank.tailoring = (struct wp_tailoring){.web = o->web,
 		.numbers = o->unit == WP_TOKENS_TREEBANK,
 		.hyphens = o->hyphens,
 		.language = language,
-		.abbreviations = t->abbreviations};
+		.abbreviations = t->abbreviations,
+		.dictionary = t->dictionary,
+		.run = t->dictionary ? &t->run : NULL};
 	if (o->unit == WP_TOKENS_WORDS)
 		t->words.tailoring = t->treebank.tailoring;
 	return err;
@@ -620,11 +655,27 @@ void wp_tokenizer_free(struct wp_tokenizer *t)
 	wp_normalizer_fini(&t->normalizer);
 	wp_paragraphs_fini(&t->paragraphs);
 	wp_abbreviations_free(t->abbreviations);
+	wp_punkt_free(t->punkt);
+	wp_dictionary_free(t->dictionary);
+	free(t->run.cuts);
 	wp_treebank_fini(&t->treebank);
 	wp_columns_fini(&t->columns);
 	wp_token_writer_fini(&t->writer);
 	free(t->pending);
 	free(t);
+}
+
+enum wp_err wp_tokenizer_learn(struct wp_tokenizer *t, const char *bytes, size_t n)
+{
+	return wp_punkt_feed(t->punkt, bytes, n);
+}
+
+enum wp_err wp_tokenizer_learnt(struct wp_tokenizer *t, size_t *learnt)
+{
+	enum wp_err err = wp_punkt_learn(t->punkt, t->abbreviations, learnt);
+	wp_punkt_free(t->punkt);
+	t->punkt = NULL;
+	return err;
 }
 
 void wp_tokenizer_name(struct wp_tokenizer *t, const char *name)
@@ -648,5 +699,6 @@ struct wp_tokenizer_counts wp_tokenizer_counts(const struct wp_tokenizer *t)
 	return (struct wp_tokenizer_counts){.bytes_read = t->bytes_read,
 		.tokens = t->writer.tokens,
 		.lines = t->writer.lines,
+		.no_spaces = t->words.no_spaces,
 		.invalid = t->normalizer.invalid};
 }

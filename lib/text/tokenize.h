@@ -60,7 +60,9 @@ struct wp_tokenizer_options {
 	 * 1, or from the last field by -1, -2 ...; 0: it is not.  Then a sentence is written a
 	 * line, its tags and a TAB before its tokens. */
 	int word_column, tag_column;
-	bool conllu;      /* ... and by the rules of CoNLL-U */
+	bool conllu; /* ... and by the rules of CoNLL-U */
+	bool learn; /* abbreviations are learnt before the text is tokenized: wp_tokenizer_learn
+		     */
 	bool keep_lines;  /* lines without tokens too: n lines in, n lines out         */
 	bool no_newlines; /* see wp_tokenizer_newlines                                 */
 	bool strict;      /* malformed UTF-8 is an error                               */
@@ -68,6 +70,7 @@ struct wp_tokenizer_options {
 		   * sentences, these may begin in lower case */
 	const char *language; /* ISO 639-1 code of the text's language, or NULL      */
 	enum wp_hyphens hyphens;
+	const char *dictionary;    /* file of words and counts, or "icu", or NULL            */
 	const char *abbreviations; /* file of more abbreviations, or NULL                 */
 };
 
@@ -87,6 +90,7 @@ bool wp_tokenizer_newlines(const struct wp_tokenizer_options *options);
 struct wp_tokenizer_counts {
 	uint64_t bytes_read;
 	uint64_t tokens, lines; /* written; markers and labels are no tokens */
+	uint64_t no_spaces;     /* characters of scripts without spaces that became tokens  */
 	uint64_t invalid;       /* malformed sequences replaced by U+FFFD    */
 };
 
@@ -96,6 +100,14 @@ struct wp_tokenizer;
 WP_MUST_CHECK enum wp_err wp_tokenizer_create(
 	struct wp_tokenizer **tokenizer, const struct wp_tokenizer_options *options);
 void wp_tokenizer_free(struct wp_tokenizer *tokenizer); /* takes NULL */
+
+/* With options.learn: look at n bytes of the text, all of which is given to this function
+ * before any of it is tokenized. */
+WP_MUST_CHECK enum wp_err wp_tokenizer_learn(
+	struct wp_tokenizer *tokenizer, const char *bytes, size_t n);
+
+/* That was all; *learnt is the number of abbreviations. */
+WP_MUST_CHECK enum wp_err wp_tokenizer_learnt(struct wp_tokenizer *tokenizer, size_t *learnt);
 
 /* Name the input for messages; borrowed until another name is given.  "text" at first. */
 void wp_tokenizer_name(struct wp_tokenizer *tokenizer, const char *name);

@@ -181,8 +181,8 @@ static enum wp_err put_tailored(const struct sentence *s, const char *word, size
 {
 	const struct wp_language *language = s->tailoring->language;
 	struct wp_chunk chunk = {word, word + n, s->end};
-	enum wp_err err = WP_OK;
-	bool whole = !language->elided &&
+	enum wp_err err = s->tailoring->run ? s->tailoring->run->err : WP_OK;
+	bool whole = language && !language->elided && !s->tailoring->dictionary &&
 		(s->tailoring->hyphens == WP_HYPHENS_KEEP ||
 			(language->traits & WP_LANGUAGE_HYPHENS &&
 				s->tailoring->hyphens != WP_HYPHENS_SPLIT));
@@ -221,9 +221,9 @@ static enum wp_err put_word(const struct sentence *s, const char *word, const ch
 	bool quoted = n > 1 && word[n - 1] == '\'' && (s->english || opened);
 	n -= quoted;
 	if (!err && n > 0)
-		err = !s->english               ? put_tailored(s, word, n)
-			: memchr(word, '\'', n) ? put_with_clitics(s, word, n)
-						: put_contraction(s, word, n);
+		err = !s->english || s->tailoring->dictionary ? put_tailored(s, word, n)
+			: memchr(word, '\'', n)               ? put_with_clitics(s, word, n)
+							      : put_contraction(s, word, n);
 	if (!err && quoted)
 		err = put(s, "'", 1);
 	return err;

@@ -30,7 +30,8 @@ my %property = (
     nfc      => property('NFC_Quick_Check'),
     nfkc     => property('NFKC_Quick_Check'),
     class    => property('Canonical_Combining_Class'),
-    map { $_ => binary($_) } qw(White_Space Cc Nd Cased Case_Ignorable Zs gc=P lb=GL),
+    map { $_ => binary($_) } qw(White_Space Cc Nd Cased Case_Ignorable Zs gc=P lb=GL
+        sc=Han sc=Hiragana sc=Katakana sc=Thai sc=Lao sc=Khmer sc=Myanmar),
 );
 
 # Characters that carry no text and show nothing wherever they are: marks and controls of
@@ -75,6 +76,9 @@ sub kind {
     push @flags, 'CASED'      if $at->{Cased};
     push @flags, 'PICTOGRAPH' if $pictograph;
     push @flags, 'IGNORABLE'  if $at->{Case_Ignorable};
+    push @flags, 'NO_SPACES'
+        if !$at->{'gc=P'} && (grep { $at->{"sc=$_"} } qw(Han Hiragana Katakana Thai Lao Khmer Myanmar))
+        || $code_point == 0x30FC || $code_point == 0xFF70;
     push @flags, 'PUNCTUATION' if $at->{'gc=P'};
     push @flags, 'HIDDEN'     if among($code_point, @hidden);
     push @flags, 'JOINER'     if among($code_point, @joiner);
@@ -89,7 +93,7 @@ my %change;    # code point -> { property => new value }
 for my $name (keys %property) {
     $change{$_->[0]}{$name} = $_->[1] for @{$property{$name}};
 }
-$change{$_} //= {} for 0x200B, 0x200C, 0x202F, 0x2030;    # exceptions in kind and word_class
+$change{$_} //= {} for 0x200B, 0x200C, 0x202F, 0x2030, 0x30FC, 0x30FD, 0xFF70, 0xFF71;    # exceptions in kind and word_class
 $change{$_->[0]} //= {}, $change{$_->[1] + 1} //= {} for @hidden, @joiner;
 my @stops = sort { $a <=> $b } grep { $_ < $end } keys %change;
 my (%at, %number, @kinds);

@@ -68,6 +68,7 @@ enum wp_char_flag {
 	WP_CHAR_NFC_INERT = 16,  /* text of only such characters is in NFC (or in NFKC, next) */
 	WP_CHAR_NFKC_INERT = 32, /*   as it stands: quick check says yes, combining class 0  */
 	WP_CHAR_IGNORABLE = 64,  /* Case_Ignorable: passed over when case depends on context */
+	WP_CHAR_NO_SPACES = 1024,  /* of a script that puts no spaces between words */
 	WP_CHAR_PUNCTUATION = 512, /* general category P */
 	WP_CHAR_HIDDEN =
 		128, /* shows nothing and carries no text: marks of direction and the like */
@@ -95,6 +96,9 @@ static inline struct wp_char wp_char(uint32_t code_point)
 
 /* The lower-case form of one code point, without regard to what stands around it. */
 uint32_t wp_char_lower(uint32_t code_point);
+
+/* The capital of one code point. */
+uint32_t wp_char_upper(uint32_t code_point);
 
 /* The version of Unicode that the tables are of, as "14.0.0". */
 const char *wp_unicode_version(void);

@@ -146,6 +146,7 @@ static enum wp_err write_run(
 		const char *from = text;
 		uint32_t c = wp_utf8_next(&text);
 		struct wp_char properties = wp_char(c);
+		words->no_spaces += (properties.flags & WP_CHAR_NO_SPACES) != 0;
 		bool separator = properties.flags & WP_CHAR_SEPARATOR;
 		if (!separator &&
 			(words->whole ? word != NULL
@@ -241,6 +242,8 @@ static enum wp_err write_tailored(struct wp_words *words, const char *text, size
 		}
 	}
 	w->length = (size_t)(out - w->bytes);
+	if (!err && words->tailoring.run)
+		err = words->tailoring.run->err;
 	return err;
 }
 
@@ -283,7 +286,8 @@ static enum wp_err write_web(
 enum wp_err wp_words_write(struct wp_words *words, const char *text, size_t n, uint64_t offset)
 {
 	const char *begin = text, *end = text + n;
-	if (words->tailoring.language || words->tailoring.hyphens == WP_HYPHENS_KEEP)
+	if (words->tailoring.language || words->tailoring.dictionary ||
+		words->tailoring.hyphens == WP_HYPHENS_KEEP)
 		return write_clean_tailored(words, text, n, offset);
 	if (words->tailoring.web)
 		return write_web(words, text, n, offset);

@@ -24,6 +24,7 @@ struct wp_words {
 	wp_ascii_words_fn *ascii;
 	struct wp_normalizer *normalizer;
 	struct wp_token_writer *writer;
+	uint64_t no_spaces; /* characters of scripts without spaces, no dictionary at hand */
 };
 
 /* The kernel for an instruction set. */
