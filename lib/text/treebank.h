@@ -8,7 +8,7 @@
  * they are.  The full stop of every word that is no abbreviation, initial or acronym is a
  * token, not only the last one of a sentence.  Beyond ASCII all punctuation stands apart, and
  * quotation marks are treated as their ASCII counterparts, which depends on what they close.
- * In other languages than English words are those of tailor.h, without clitics.
+ * In other languages than English words are those of tailor.h, without clitics.  (Internal.)
  */
 #ifndef WP_TEXT_TREEBANK_H
 #define WP_TEXT_TREEBANK_H
