@@ -11,6 +11,8 @@ setup_file() {
   python3 "$BATS_TEST_DIRNAME/tensor_stream.py" gradients > grads.bin
   printf 'The cat sat on the mat.\nThe cat sat.\n' > text
   printf 'the cat sat on the mat\nthe cat sat\n' > tokens
+  tr ' ' '\n' < tokens | awk 'BEGIN { OFS = "\t" }
+    { print ++n, $0, "_", "_", "_", "_", "_", "_", "_", "_" }' > gold.conllu
   printf 'step\tloss\n1\t2.5\n2\t2.25\n' > table
   printf ': animals\nthe cat sat mat\n' > questions
   rnn-train --hidden 4 --epochs 1 -o model.bin ids.bin
@@ -37,6 +39,7 @@ job() {
   hmm-predict) echo hmm.bin ;;
   crf-predict) echo crf.bin ;;
   glove) echo --dim 4 --epochs 2 ;;
+  seq-eval) echo --tokens gold.conllu ;;
   tsne) echo -p 1 -i 10 ;;
   emb-shape) echo --center ;;
   emb-ngrams) echo --min-words 1 ;;
@@ -64,6 +67,7 @@ input() {
   svd-embed | glove) echo cooc.bin ;;
   linear-train | linear-predict) echo rows.bin ;;
   clip-stats) echo grads.bin ;;
+  seq-eval) echo tokens ;;
   ts-plot) echo table ;;
   *) echo emb.bin ;;
   esac

@@ -419,3 +419,27 @@ end
   is "" tokenize --sentences --learn-abbreviations /dev/null
   run -2 tokenize --learn-abbreviations t
 }
+
+@test "tokenize: --fold-case and --strip-accents" {
+  is "strasse strasse οσοσ ffi i̇" tokenize --fold-case <(echo "Straße STRASSE ΟΣος ﬃ İ")
+  is "Cafe naive Ελλαδα и o ø が हिन्दी 한국 שלום" \
+    tokenize --strip-accents <(echo "Café naïve Ελλάδα й ó ø が हिन्दी 한국 שָׁלוֹם")
+  is "e x a" tokenize --space --strip-accents <(printf 'e\314\201 x\314\201\314\226 \341\272\247\n')
+  is "cafe a\\\\b strasse" tokenize --space --fold-case --strip-accents <(echo 'CAFÉ A\B Straße')
+  is "ılık izmir" tokenize --language tr --lower <(echo "ILIK İZMİR")
+  is "ılık izmir" tokenize --space --language tr --fold-case <(echo "ILIK İZMİR")
+  is "ilik" tokenize --lower <(echo "ILIK")
+  is "strasse #cafe http://x.org/a" tokenize --web --fold-case --strip-accents <(echo "STRASSE #Café http://x.org/A")
+  is "c a f e ss" tokenize --chars --no-newlines --fold-case --strip-accents <(echo "Caféß")
+  is "do n't cafe" tokenize --treebank --fold-case --strip-accents <(echo "Don't Café")
+  run -2 tokenize --bytes --fold-case /dev/null
+}
+
+@test "tokenize: full and half width, emoji with modifiers, flags and keycaps" {
+  is "ＡＢＣ １２ ｶﾞ ！" tokenize <(echo "ＡＢＣ １２ ｶﾞ！")
+  is "ABC 12 ガ !" tokenize --nfkc <(echo "ＡＢＣ １２ ｶﾞ！")
+  is "ａｂ" tokenize --lower <(echo "ＡＢ")
+  is "👍🏽 👩‍💻 🇩🇪 🇫🇷 1️⃣ ❤️" tokenize <(echo "👍🏽👩‍💻🇩🇪🇫🇷 1️⃣❤️")
+  is "👍🏽 👩‍💻 🇩🇪 🇫🇷 !!" tokenize --web <(echo "👍🏽👩‍💻🇩🇪🇫🇷!!")
+  is "👍🏽 👩‍💻 🇩🇪" tokenize --chars --no-newlines <(echo "👍🏽👩‍💻🇩🇪")
+}

@@ -15,14 +15,19 @@ extern "C" {
 
 /* Zeroed, with line_empty = true, and the settings. */
 struct wp_token_writer {
-	bool lower;       /* letters are written in lower case     */
-	bool fold_digits; /* decimal digits are written as 0       */
-	bool keep_lines;  /* lines without a token are written too */
+	bool lower;         /* letters are written in lower case     */
+	bool fold_digits;   /* decimal digits are written as 0       */
+	bool fold_case;     /* full case folding, for comparing words */
+	bool strip_accents; /* letters are written without accents  */
+	bool dotless_i;     /* the small form of I has no dot        */
+	bool keep_lines;    /* lines without a token are written too */
 
 	bool line_empty; /* the line being written has no token yet */
 	char *bytes;
 	size_t length, room;
 	uint64_t tokens, lines; /* written so far */
+	char *changed;          /* scratch */
+	size_t changed_room;
 };
 
 void wp_token_writer_fini(struct wp_token_writer *writer);
@@ -80,6 +85,17 @@ static inline uint32_t wp_token_writer_change(const struct wp_token_writer *writ
 		return wp_char_lower(c);
 	return after_cased && !wp_before_cased(next, end) ? FINAL_SIGMA : SIGMA;
 }
+
+/* Do characters become others than wp_token_writer_change says, or several? */
+static inline bool wp_token_writer_is_special(const struct wp_token_writer *w)
+{
+	return w->fold_case || w->strip_accents || w->dotless_i;
+}
+
+/* Write a token with all changes to out, where there is room for 4 bytes for each of it; the
+ * bytes written. */
+size_t wp_token_writer_change_all(
+	const struct wp_token_writer *writer, const char *token, const char *end, char *out);
 
 #ifdef __cplusplus
 }

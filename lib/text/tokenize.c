@@ -50,11 +50,11 @@ struct wp_tokenizer_options wp_tokenizer_options_default(void)
 enum wp_err wp_tokenizer_options_check(const struct wp_tokenizer_options *o)
 {
 	if (o->unit == WP_TOKENS_BYTES &&
-		(o->form != WP_FORM_AS_IS || o->lower || o->fold_digits || o->sentences ||
-			o->strict))
+		(o->form != WP_FORM_AS_IS || o->lower || o->fold_case || o->strip_accents ||
+			o->fold_digits || o->sentences || o->strict))
 		return wp_fail(WP_EINVAL,
 			"\1bytes takes the bytes as they are: it does not go with \1nfc, \1nfkc, "
-			"\1lower, \1fold-digits, \1sentences or \1strict");
+			"\1lower, \1fold-case, \1strip-accents, \1fold-digits, \1sentences or \1strict");
 	if (o->sentences && o->keep_lines)
 		return wp_fail(WP_EINVAL,
 			"\1sentences makes lines, so it does not go with \1keep-lines");
@@ -559,6 +559,13 @@ enum wp_err wp_tokenizer_end_input(struct wp_tokenizer *t)
 
 /* --- life ------------------------------------------------------------------------------- */
 
+static bool has_dotless_i(const struct wp_tokenizer_options *o)
+{
+	const struct wp_language *language = o->language ? wp_language_find(o->language) : NULL;
+	return language && language->traits & WP_LANGUAGE_DOTLESS_I &&
+		(o->lower || o->fold_case);
+}
+
 /* The dictionary that was asked for; in a language without spaces ICU's, if there is one. */
 static enum wp_err open_dictionary(struct wp_tokenizer *t, const struct wp_language *language)
 {
@@ -627,6 +634,9 @@ enum wp_err wp_tokenizer_create(
 		.name = "text"};
 	t->writer = (struct wp_token_writer){.lower = options->lower,
 		.fold_digits = options->fold_digits,
+		.fold_case = options->fold_case,
+		.strip_accents = options->strip_accents,
+		.dotless_i = has_dotless_i(options),
 		.keep_lines = options->keep_lines,
 		.line_empty = true};
 	t->columns = (struct wp_columns){.word = options->word_column,

@@ -53,9 +53,11 @@ struct wp_tokenizer_options {
 	enum wp_normal_form form; /* applied first */
 	bool lower;       /* tokens in lower case                                      */
 	bool fold_digits; /* each decimal digit becomes 0                              */
-	bool sentences;   /* one sentence a line; otherwise lines stay as they are     */
-	bool markers;     /* each line between SENTENCE_START and SENTENCE_END         */
-	bool labels;      /* what precedes a line's first TAB is passed on, with it    */
+	bool fold_case; /* full case folding: upper and lower case are the same, also of ss   */
+	bool strip_accents; /* letters without their accents */
+	bool sentences;     /* one sentence a line; otherwise lines stay as they are     */
+	bool markers;       /* each line between SENTENCE_START and SENTENCE_END         */
+	bool labels;        /* what precedes a line's first TAB is passed on, with it    */
 	/* The text is tagged and in columns, a token a line: the fields of words and tags, from
 	 * 1, or from the last field by -1, -2 ...; 0: it is not.  Then a sentence is written a
 	 * line, its tags and a TAB before its tokens. */

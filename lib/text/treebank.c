@@ -25,7 +25,8 @@ struct sentence {
 static enum wp_err put(const struct sentence *s, const char *token, size_t n)
 {
 	struct wp_token_writer *w = s->writer;
-	if (w->lower || w->fold_digits || memchr(token, '\\', n))
+	if (w->lower || w->fold_digits || wp_token_writer_is_special(w) ||
+		memchr(token, '\\', n))
 		return wp_token_writer_put(w, token, n);
 	char *out = w->bytes + w->length;
 	*out = ' ';

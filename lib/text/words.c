@@ -74,6 +74,18 @@ static char *write_part(struct wp_token_writer *w, bool begins, bool after_cased
 		w->line_empty = false;
 		w->tokens++;
 	}
+	if (wp_token_writer_is_special(w)) { /* then this is a whole word */
+		char *from = out;
+		out += wp_token_writer_change_all(w, part, end, out);
+		for (char *p = from; p < out; p++) {
+			if (*p != '\\')
+				continue;
+			memmove(p + 1, p, (size_t)(out - p));
+			out++;
+			p++;
+		}
+		return out;
+	}
 	if (!w->lower && !w->fold_digits) {
 		while (part < end) {
 			if (*part == '\\')
@@ -130,13 +142,19 @@ static struct before look_back(const char *begin, const char *text)
 	return b;
 }
 
+/* Of each byte at most a space and an escape come, or a space and what it is changed to. */
+static size_t special_room(const struct wp_token_writer *w, size_t n)
+{
+	return wp_token_writer_is_special(w) ? 5 * n : 0;
+}
+
 /* Write the words of clean text. */
 static enum wp_err write_run(
 	struct wp_words *words, struct before before, const char *text, size_t n)
 {
 	struct wp_word_state state = before.state;
 	struct wp_token_writer *w = words->writer;
-	enum wp_err err = wp_token_writer_reserve(w, 3 * n); /* at most: space, \, \ */
+	enum wp_err err = wp_token_writer_reserve(w, 3 * n + special_room(w, n));
 	char *out = w->bytes + w->length;
 	const char *end = text + n;
 	const char *word =
@@ -218,7 +236,7 @@ static const char *skip_to_separator(const char *p, const char *end)
 static enum wp_err write_tailored(struct wp_words *words, const char *text, size_t n)
 {
 	struct wp_token_writer *w = words->writer;
-	enum wp_err err = wp_token_writer_reserve(w, 3 * n);
+	enum wp_err err = wp_token_writer_reserve(w, 3 * n + special_room(w, n));
 	char *out = w->bytes + w->length;
 	const char *end = text + n, *line_end = text;
 	while (!err && text < end) {
@@ -287,8 +305,14 @@ enum wp_err wp_words_write(struct wp_words *words, const char *text, size_t n, u
 {
 	const char *begin = text, *end = text + n;
 	if (words->tailoring.language || words->tailoring.dictionary ||
+		(words->tailoring.web && wp_token_writer_is_special(words->writer)) ||
 		words->tailoring.hyphens == WP_HYPHENS_KEEP)
 		return write_clean_tailored(words, text, n, offset);
+	if (wp_token_writer_is_special(words->writer)) {
+		struct before nothing = {.state = wp_word_start};
+		enum wp_err err = wp_normalize(words->normalizer, &text, &n, offset);
+		return err ? err : write_run(words, nothing, text, n);
+	}
 	if (words->tailoring.web)
 		return write_web(words, text, n, offset);
 	while (text < end) {
