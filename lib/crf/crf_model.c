@@ -139,10 +139,12 @@ void wp_crf_score(const struct wp_crf *crf, const double *weights,
 	crf->kernels->gather(
 		tags, weights + crf->dense_at, token->attributes, token->dense, crf->stride);
 	const double *sparse = weights + crf->sparse_at;
+	const size_t *begin = crf->begin;
+	const uint16_t *entry_tag = crf->entry_tag;
 	for (size_t i = token->dense; i < token->count; i++) {
 		size_t row = (size_t)token->attributes[i] - crf->dense;
-		for (size_t k = crf->begin[row]; k < crf->begin[row + 1]; k++)
-			tags[crf->entry_tag[k]] += sparse[k];
+		for (size_t k = begin[row], end = begin[row + 1]; k < end; k++)
+			tags[entry_tag[k]] += sparse[k];
 	}
 	for (size_t v = 0; token->vectors && v < crf->templates.vectors; v++)
 		if (token->vectors[v] >= 0)
@@ -156,7 +158,7 @@ void wp_crf_add(const struct wp_crf *crf, double *gradient, const struct wp_crf_
 	const double *tags, size_t first, size_t last)
 {
 	bool all = first == 0 && last >= crf->attributes.count;
-	double *dense = gradient + crf->dense_at, *sparse = gradient + crf->sparse_at;
+	double *dense = gradient + crf->dense_at;
 	if (all)
 		crf->kernels->scatter(
 			dense, tags, token->attributes, token->dense, crf->stride);
@@ -165,12 +167,15 @@ void wp_crf_add(const struct wp_crf *crf, double *gradient, const struct wp_crf_
 			(size_t)token->attributes[i] < last)
 			crf->kernels->scatter(
 				dense, tags, token->attributes + i, 1, crf->stride);
+	const size_t *begin = crf->begin;
+	const uint16_t *entry_tag = crf->entry_tag;
+	double *sparse = gradient + crf->sparse_at;
 	for (size_t i = token->dense; i < token->count; i++) {
 		size_t attribute = (size_t)token->attributes[i], row = attribute - crf->dense;
-		if (attribute < first || attribute >= last)
+		if (!all && (attribute < first || attribute >= last))
 			continue;
-		for (size_t k = crf->begin[row]; k < crf->begin[row + 1]; k++)
-			sparse[k] += tags[crf->entry_tag[k]];
+		for (size_t k = begin[row], end = begin[row + 1]; k < end; k++)
+			sparse[k] += tags[entry_tag[k]];
 	}
 	for (size_t v = 0; token->vectors && first == 0 && v < crf->templates.vectors; v++)
 		if (token->vectors[v] >= 0)
