@@ -98,3 +98,29 @@ a, b = pd.read_csv("t.csv"), pd.read_csv("back.csv"); assert list(a) == list(b) 
     run -2 ts-convert $options
   done
 }
+
+@test "ts-convert --from auto: what the first bytes tell, and says so" {
+  printf '%s\n' 'ant 0.5 2' 'bee 3 5.25' > rows
+  ts-convert --from glove rows > emb.bin
+  for format in npy safetensors word2vec word2vec-binary glove csv; do
+    options=
+    [ $format != csv ] || options='--tensor embedding --no-words'
+    # shellcheck disable=SC2086 # words are wanted
+    ts-convert --to $format $options emb.bin > foreign
+    options=
+    [ $format != csv ] || options='--tensor embedding'
+    # shellcheck disable=SC2086 # words are wanted
+    ts-convert --no-history --from auto $options foreign > auto.bin 2> err
+    grep -qx "ts-convert: foreign: taken for $format" err
+    # shellcheck disable=SC2086 # words are wanted
+    ts-convert --no-history --from $format $options foreign | cmp - auto.bin
+  done
+  printf '%%%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 2\n' > foreign
+  ts-convert --from auto foreign 2> err | ts-convert --to cells --no-words | grep -qx $'0\t0\t2'
+  gzip -c rows | ts-convert --no-history -q --from auto | cmp - <(ts-convert --no-history --from glove rows)
+  printf 'just some words\n' > text
+  run -4 ts-convert --from auto text -o out
+  [ "$output" = "ts-convert: text: text, not a file whose format its first bytes tell" ]
+  run -4 ts-convert --from auto emb.bin -o out
+  [[ $output = *"emb.bin: a tensor stream, not a file whose format its first bytes tell"* ]]
+}

@@ -9,7 +9,9 @@
 /* The table: a line for each format, in the order in which ts-convert lists them. */
 /* clang-format off */
 #define FORMATS(format) \
+	format(auto) \
 	format(npy) \
+	format(safetensors) \
 	format(tsv) \
 	format(csv) \
 	format(word2vec) \

@@ -75,7 +75,8 @@ static const struct wp_kind utf_16_le = {
 	"UTF-16 text", "iconv -f UTF-16LE -t UTF-8", converts, NULL};
 static const struct wp_kind utf_16_be = {
 	"UTF-16 text", "iconv -f UTF-16BE -t UTF-8", converts, NULL};
-static const struct wp_kind safetensors = {"a safetensors file", NULL, NULL, NULL};
+static const struct wp_kind safetensors = {
+	"a safetensors file", "ts-convert --from safetensors", makes, "safetensors"};
 static const struct wp_kind word2vec_binary = {"word vectors in word2vec's binary form",
 	"ts-convert --from word2vec-binary", makes, "word2vec-binary"};
 static const struct wp_kind word2vec = {
@@ -85,6 +86,7 @@ static const struct wp_kind glove = {
 static const struct wp_kind matrix_market = {
 	"a MatrixMarket file", "ts-convert --from matrix-market", makes, "matrix-market"};
 static const struct wp_kind table = {"a table as text", "ts-convert --from tsv", makes, "tsv"};
+static const struct wp_kind csv = {"a table as text", "ts-convert --from csv", makes, "csv"};
 static const struct wp_kind json = {"JSON text", NULL, NULL, NULL};
 static const struct wp_kind text = {"text", "tokenize", "and 'vocab' make ids of it", NULL};
 
@@ -192,6 +194,14 @@ static const char *look_at_line(const char *line, const char *end, struct fields
 	return next;
 }
 
+static size_t commas(const char *p, const char *end)
+{
+	size_t n = 0;
+	for (; p < end; p++)
+		n += *p == ',';
+	return n;
+}
+
 static bool is_header(const struct fields *f)
 {
 	return !f->tabs && !f->cut && f->count == 2 && f->whole == 2;
@@ -207,11 +217,15 @@ static const struct wp_kind *kind_of_text(const char *data, size_t have)
 		strchr("\"\n\r\t {[]}0123456789", data[1]))
 		return &json;
 	const char *next = look_at_line(data, end, &first);
-	look_at_line(next, end, &second);
+	const char *after = look_at_line(next, end, &second);
 	if (is_header(&first) && second.numbers > 0)
 		return &word2vec;
+	if (first.tabs && first.numbers == 0 && second.tabs && second.numbers > 0)
+		return &csv; /* a heading */
 	if (first.tabs && first.numbers > 0 && first.numbers + 1 >= first.count)
 		return &table;
+	if (next < end && commas(data, next) > 0 && commas(data, next) == commas(next, after))
+		return &csv;
 	/* A word and at least two numbers, not all of them whole: sentences have few such. */
 	if (first.numbers >= 2 && first.numbers + 1 == first.count &&
 		first.whole < first.numbers)

@@ -136,6 +136,15 @@ def formats():
     put("formats", "csv-open-quote", b'csv\nx,y\n1,"2\n3,4\n')
     put("formats", "csv-ragged", b"csv\nx,y\n1,2,3\n")
     put("formats", "csv-numbers", b"csv\n1,2\n3,4\n")
+    for name, text in (("x", b'{"x":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}'),
+                       ("two", b'{"__metadata__":{"a":"b\\n"}, "y":{"shape":[],"dtype":"F64","data_offsets":[8,16]},'
+                               b'"x":{"dtype":"I8","shape":[8],"data_offsets":[0,8]}}'),
+                       ("hole", b'{"x":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}'),
+                       ("deep", b"{" * 60)):
+        put("formats", "safetensors-" + name,
+            b"safetensors\n" + struct.pack("<Q", len(text)) + text + bytes(16 if name == "two" else 8))
+    put("formats", "auto-glove", b"auto\nthe 0.5 1\ncat 2 3\n")
+    put("formats", "auto-csv", b"auto\nx,y\n1,2\n")
     put("formats", "tsv", b"tsv\na\t1\t2\nb\t3\tnan\na\t1\t1\n")
     put("formats", "word2vec", b"word2vec\n2 3\nthe 1 2 3\ncat 0.5 -1e-3 4\n")
     put("formats", "glove", b"glove\n2 3\nthe 1 2 3\n")
