@@ -181,6 +181,17 @@ END
   grep -F '  and 26210304 commands more' out
 }
 
+@test "ts-cat and ts-diff: --memory bounds the records that are held whole" {
+  [ -f bomb.bin ] || skip "made by the test before"
+  for job in 'ts-cat -o F bomb.bin' 'ts-diff bomb.bin bomb.bin'; do
+    # shellcheck disable=SC2086
+    run -1 --separate-stderr $job -m 10M
+    [[ $stderr = *"bomb.bin: takes 100.0 MiB, and the limit is 10.0: see --memory (record 1 'x', byte 64)"* ]]
+    [ ! -e F ]
+  done
+  ts-cat -m 4K ids.bin | cmp - <(ts-cat ids.bin)
+}
+
 @test "ts-check: pieces are checked as a whole record is" {
   forge << 'END'
 def write(name, *records):
@@ -354,4 +365,19 @@ print(begin + " ".join([part] * 30000) + end)' | cmp - tokens.out
     [[ $stderr = *"a line, or text without white space, of more than 8 MiB"* ]]
     tokenize $unit one-word | wc -c
   done
+}
+
+@test "memory that is short or long is announced: svd-embed, rnn-train" {
+  forge << 'END'
+words = ["UNKNOWN_TOKEN"] + ["w%d" % i for i in range(999)]
+ids = [i % 999 + 1 for i in range(25000)]
+open("one-line.bin", "wb").write(ts.corpus(words, [0] + [25] * 999, [[ids]]))
+open("square.bin", "wb").write(ts.matrix(words, [(i, j, 1.0) for i in range(1000) for j in range(300)]))
+END
+  run -1 --separate-stderr svd-embed -m 1M --dim 4 square.bin
+  [[ $stderr = *"300000 cells need some 4 MiB, and the vectors more, but the limit is 1 MiB: see --memory"* ]]
+  run -0 --separate-stderr rnn-train --sentences --hidden 2 --epochs 1 -o m.bin one-line.bin
+  [[ $stderr = *"the longest sequence has 25000 steps, which are all in memory at a time"* ]]
+  run -0 --separate-stderr rnn-train --sentences --bptt 100 --hidden 2 --epochs 1 -o m.bin one-line.bin
+  [ -z "$stderr" ] || [[ $stderr != *"all in memory"* ]]
 }

@@ -301,7 +301,7 @@ END
 
 @test "svd-embed: --memory is kept to, and the message says what would do" {
   run -1 bash -c 'svd-embed --memory 100K cooc.bin 2>&1 > out.bin'
-  [[ $output == *"do not fit the limit of 0 MiB"* ]]
+  [[ $output == *"cells need some "*" MiB, and the vectors more, but the limit is 0 MiB: see --memory"* ]]
   run -1 bash -c 'svd-embed --memory 1M --dim 200 --method krylov cooc.bin 2>&1 > out.bin'
   [[ $output == *"MiB"* ]]
   # A basis that has to be cut down again and again.

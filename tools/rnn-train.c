@@ -605,6 +605,21 @@ static enum wp_err load(void *trainer, struct wp_reader *reader, const char *set
 	return wp_nn_trainer_load(trainer, reader, settings);
 }
 
+/* All steps that a gradient reaches are in memory at a time. */
+static void warn_of_long_sequences(const struct wp_nn_data *data)
+{
+	enum { LONG = 20000 };
+	const struct wp_nn_batching *how = &conf.training.batching;
+	int32_t longest = 0;
+	for (size_t i = 0; i < data->sequences && !how->stream; i++)
+		longest = data->lengths[i] > longest ? data->lengths[i] : longest;
+	if (longest > LONG && (how->bptt == 0 || how->bptt > LONG))
+		wp_tool_warn("the longest sequence has %" PRId32
+			     " steps, which are all in memory at a time: --bptt 100, say, "
+			     "would cut it, and so would shorter lines",
+			longest);
+}
+
 static void finish_gradients(void *unused)
 {
 	(void)unused;
@@ -708,6 +723,7 @@ int main(int argc, char **argv)
 		wp_tool_check(wp_nn_dataset_convert_tags(
 			&source, wp_reader_name(reader), conf.scheme, &conf.written));
 	configure_training(is_stream(&source));
+	warn_of_long_sequences(&source.data);
 	make_model(&model, &source);
 	bool validated = get_valid(&source.data, &valid, &reading, &model);
 	wp_tool_check(wp_nn_trainer_create(

@@ -370,6 +370,8 @@ const char *wp_opt_show(const struct wp_opt *o, const void *var, char *text, siz
 		static const char *const units[] = {"", "K", "M", "G", "T"};
 		size_t bytes = *(const size_t *)var;
 		int unit = 0;
+		if (bytes == 0) /* there is no limit by default */
+			break;
 		for (; bytes && bytes % 1024 == 0 && unit < 4; unit++)
 			bytes /= 1024;
 		snprintf(text, size, "%zu%s", bytes, units[unit]);

@@ -22,6 +22,14 @@ static const struct wp_about about = {
 static const struct wp_opt options[] = {
 	WP_OPT_INT('z', "deflate", &conf.level, "LEVEL", 0, 9,
 		"compress: 1 is quick, 9 is small; 0 expands"),
+	{.kind = WP_KIND_SIZE,
+		.letter = 'm',
+		.name = "memory",
+		.arg = "SIZE",
+		.var = &wp_common.memory,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "refuse compressed or piped records that take more, in bytes or with a "
+			"suffix K, M, G or T"},
 	WP_OPT_COMMON,
 	WP_OPT_END,
 };
@@ -29,6 +37,7 @@ static const struct wp_opt options[] = {
 static void add(struct wp_join *join, const char *path)
 {
 	struct wp_reader *reader = wp_tool_reader(path);
+	wp_reader_limit(reader, wp_common.memory);
 	wp_tool_check(wp_join_add(join, reader));
 	wp_reader_close(reader);
 }

@@ -23,6 +23,14 @@ static const struct wp_opt options[] = {
 	WP_OPT_REAL(0, "absolute", &conf.absolute, "A", 0, 1e300,
 		"let elements differ by A; added to what --tolerance allows"),
 	WP_OPT_FLAG(0, "history", &conf.history, "compare the histories as well"),
+	{.kind = WP_KIND_SIZE,
+		.letter = 'm',
+		.name = "memory",
+		.arg = "SIZE",
+		.var = &wp_common.memory,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "refuse compressed or piped records that take more, in bytes or with a "
+			"suffix K, M, G or T"},
 	WP_OPT_COMMON,
 	WP_OPT_END,
 };
@@ -30,7 +38,9 @@ static const struct wp_opt options[] = {
 static struct wp_tensor_set *read_all(const char *path)
 {
 	struct wp_tensor_set *set;
-	wp_tool_check(wp_tensor_set_read(&set, wp_tool_reader(path), NULL));
+	struct wp_reader *reader = wp_tool_reader(path);
+	wp_reader_limit(reader, wp_common.memory);
+	wp_tool_check(wp_tensor_set_read(&set, reader, NULL));
 	return set;
 }
 

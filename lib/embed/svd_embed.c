@@ -19,6 +19,8 @@ struct loader {
 	struct wp_sparse *matrix;
 	bool has_vocab;
 	uint64_t words;
+	size_t limit;
+	bool too_many; /* cells do not fit the limit: only count them, to say what would do */
 };
 
 static enum wp_err add_cells(struct wp_sparse *matrix, const struct wp_cells *batch)
@@ -46,7 +48,14 @@ static enum wp_err take(struct loader *l, struct wp_reader *reader,
 			return wp_fail(WP_EMISMATCH, "%s: two matrices, '%s' and '%s'",
 				wp_reader_name(reader), names[l->source], names[s]);
 		enum wp_err err = wp_cells_take(l->reader[s], reader, tensor, &batch);
-		return err ? err : add_cells(l->matrix, &batch);
+		if (!err && !l->too_many)
+			err = add_cells(l->matrix, &batch);
+		if (err == WP_ELIMIT) {
+			l->too_many = true;
+			wp_sparse_fini(l->matrix);
+			err = WP_OK;
+		}
+		return err;
 	}
 	if (strcmp(tensor->name, "vocab") == 0 && tensor->rank == 1) {
 		l->has_vocab = true;
@@ -57,6 +66,19 @@ static enum wp_err take(struct loader *l, struct wp_reader *reader,
 		strncmp(tensor->name, "onehot.", 7) == 0)
 		return WP_OK;
 	return other(arg, reader, tensor);
+}
+
+static enum wp_err too_many_cells(
+	const struct loader *l, const struct wp_reader *reader, uint64_t cells)
+{
+	/* A column and a value, in arrays that grow by half; turned they are there twice. */
+	double bytes = (double)cells * 1.5 * (sizeof(uint16_t) + sizeof(float)) *
+		(l->source == WP_COUNTS_ONEHOT ? 2 : 1);
+	return wp_fail(WP_ELIMIT,
+		"%s: matrix '%s': %" PRIu64 " cells need some %.0f MiB, and the vectors more, "
+		"but the limit is %zu MiB: see \1memory",
+		wp_reader_name(reader), names[l->source], cells, bytes / (1 << 20) + 1,
+		l->limit >> 20);
 }
 
 /* All has come: is it what it should be?  Then complete the rows. */
@@ -71,6 +93,8 @@ static enum wp_err complete(struct loader *l, const struct wp_reader *reader)
 	enum wp_err err = wp_cells_end(l->reader[l->source], reader, &shape);
 	if (err)
 		return err;
+	if (l->too_many)
+		return too_many_cells(l, reader, shape.cells);
 	int64_t words = l->source == WP_COUNTS_COOC ? shape.rows : shape.columns;
 	if (l->has_vocab && l->words != (uint64_t)words)
 		return wp_fail(WP_EMISMATCH,
@@ -97,7 +121,7 @@ static enum wp_err transpose(struct wp_sparse *matrix)
 enum wp_err wp_counts_read(struct wp_sparse *matrix, enum wp_count_source *source,
 	struct wp_reader *reader, size_t memory, wp_record_fn *other, void *arg)
 {
-	struct loader l = {.source = SOURCES, .matrix = matrix};
+	struct loader l = {.source = SOURCES, .matrix = matrix, .limit = memory};
 	const struct wp_tensor *tensor;
 	enum wp_err err = WP_OK;
 	*matrix = (struct wp_sparse){.limit = memory};

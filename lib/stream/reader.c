@@ -1,6 +1,7 @@
 #include "stream/reader.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -22,6 +23,7 @@ struct wp_reader {
 	bool in_record; /* its payload has not been consumed yet */
 	bool at_end;    /* of the current stream */
 	bool joined, mapped;
+	size_t limit;       /* of a record that is held whole, or 0 */
 	const void *stored; /* payload as stored, checked; NULL until asked for */
 	const void *data;   /* payload decoded; NULL until asked for */
 	unsigned char *copy;
@@ -354,6 +356,14 @@ static enum wp_err load_stored(struct wp_reader *r)
 	const struct wp_header *h = &r->header;
 	if (h->stored > SIZE_MAX / 2)
 		return bad(r, WP_ECORRUPT, "impossible size");
+	bool in_place = r->mapped && h->codec == WP_STORED;
+	if (r->limit && !in_place && (h->stored > r->limit || h->decoded > r->limit)) {
+		char what[96];
+		snprintf(what, sizeof what,
+			"takes %.1f MiB, and the limit is %.1f: see \1memory",
+			(double)h->decoded / (1 << 20), (double)r->limit / (1 << 20));
+		return bad(r, WP_ELIMIT, what);
+	}
 	size_t size = (size_t)h->stored, padding = wp_padding(h->stored);
 	const char *bytes;
 	size_t have;
@@ -558,6 +568,11 @@ enum wp_err wp_reader_next(struct wp_reader *r, const struct wp_tensor **tensor)
 	r->records++;
 	*tensor = &r->header.tensor;
 	return WP_OK;
+}
+
+void wp_reader_limit(struct wp_reader *r, size_t limit)
+{
+	r->limit = limit;
 }
 
 void wp_reader_allow_joined(struct wp_reader *r)
