@@ -114,6 +114,7 @@ static bool matters(uint32_t before, uint32_t c, uint32_t after)
 static enum wp_err leave_out(
 	struct wp_normalizer *z, const char **text, size_t *n, const char *first)
 {
+	/* The text may be what this has left before: then it stays in its place. */
 	enum wp_err err = wp_grow(&z->visible, &z->visible_room, *n, 1, "text");
 	if (err)
 		return err;
@@ -121,14 +122,14 @@ static enum wp_err leave_out(
 	while (p > *text && ((unsigned char)*--p & 0xC0) == 0x80)
 		continue; /* to the character before it */
 	size_t as_it_is = (size_t)(p - *text);
-	memcpy(z->visible, *text, as_it_is);
+	memmove(z->visible, *text, as_it_is);
 	char *out = z->visible + as_it_is;
 	uint32_t before = 0;
 	while (p < end) {
 		const char *from = p;
 		uint32_t c = wp_utf8_next(&p);
 		if (!is_unseen(c)) {
-			memcpy(out, from, (size_t)(p - from));
+			memmove(out, from, (size_t)(p - from));
 			out += p - from;
 			before = c;
 			continue;
@@ -147,7 +148,7 @@ static enum wp_err leave_out(
 			from = p;
 			c = wp_utf8_next(&p);
 			if (matters(before, c, after)) {
-				memcpy(out, from, (size_t)(p - from));
+				memmove(out, from, (size_t)(p - from));
 				out += p - from;
 			}
 		}

@@ -441,7 +441,7 @@ static size_t part_cut(const struct wp_tokenizer *t, const char *line, size_t n)
 	case WP_TOKENS_SPACE:
 		while (cut > 0 && p[cut - 1] > ' ')
 			cut--;
-		return t->options.word_column ? 0 : cut;
+		return t->options.word_column || t->options.language ? 0 : cut;
 	case WP_TOKENS_CHARS:
 	case WP_TOKENS_CODE_POINTS:
 		/* Two such characters neither compose nor make one grapheme cluster. */
@@ -625,7 +625,9 @@ enum wp_err wp_tokenizer_create(
 	if (t->options.longest == 0)
 		t->options.longest = LONGEST_LINE;
 	t->by_block = words && !options->markers;
-	t->by_line = !t->by_block || options->labels || options->word_column;
+	/* The full stops of abbreviations depend on what follows in their line. */
+	t->by_line = !t->by_block || options->labels || options->word_column ||
+		(options->unit == WP_TOKENS_WORDS && options->language);
 	t->newlines = wp_tokenizer_newlines(options);
 	t->normalizer = (struct wp_normalizer){.form = options->form,
 		.strict = options->strict,

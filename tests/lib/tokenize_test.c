@@ -258,6 +258,24 @@ static void cuts_do_not_show(void)
 			}
 		}
 	}
+	static const char german[] =
+		"am 3. Mai z. B. bei S. 5. Juni.\nx. \xE4\xB8\xAD\xE5\x9B\xBD. a@b.de!!";
+	for (int unit = WORDS; unit <= TREE; unit++) {
+		for (unsigned set = 0; set < 4; set++) {
+			struct wp_tokenizer_options o =
+				make_options((enum wp_token_unit)unit, set & 1 ? SENTENCES : 0);
+			o.language = "de";
+			o.web = set & 2;
+			enum wp_err err =
+				tokenize(&o, german, sizeof german - 1, NULL, 0, &whole);
+			combinations++;
+			for (size_t cut = 0; cut < sizeof german; cut++) {
+				enum wp_err cut_err = tokenize(
+					&o, german, sizeof german - 1, &cut, 1, &cut_out);
+				wrong += cut_err != err || !same(&whole, &cut_out);
+			}
+		}
+	}
 	ok(wrong == 0, "%u combinations of options: a cut at any place does not show",
 		combinations);
 	free(whole.data);
