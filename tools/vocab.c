@@ -348,8 +348,9 @@ static void encode_and_write(int argc, char **argv)
 	if (repeated >= 0) {
 		size_t length;
 		const char *token = wp_strings_get(&vocab.tokens, (size_t)repeated, &length);
-		wp_tool_warn("%s: '%.*s' comes twice in the vocabulary (the second time with id "
-			     "%d): the first id is used",
+		wp_tool_warn(
+			"%s: '%.*s' comes twice in the vocabulary (the second time with id "
+			"%d): the first id is used",
 			conf.from, (int)(length < 60 ? length : 60), token, repeated);
 	}
 	if (vocab.unknown < 0 && !conf.no_unknown)
