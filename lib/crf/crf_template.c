@@ -208,8 +208,9 @@ enum wp_err wp_crf_templates_read(struct wp_crf_templates *t, struct wp_input *i
 		if (err) {
 			char detail[400];
 			snprintf(detail, sizeof detail, "%s", wp_error_detail());
-			return wp_fail(err == WP_EINVAL ? WP_ECORRUPT : err, "%s: %s (line %" PRIu64 ")", wp_input_name(input),
-				detail, lines.number);
+			return wp_fail(err == WP_EINVAL ? WP_ECORRUPT : err,
+				"%s: %s (line %" PRIu64 ")", wp_input_name(input), detail,
+				lines.number);
 		}
 	}
 	if (err != WP_END)

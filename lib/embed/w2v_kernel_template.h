@@ -22,10 +22,10 @@ enum { PAIR = 2 * WP_W2V_LINE }; /* floats of G that two inputs take in a block 
 
 /* The rows belong to all threads.  Each of their floats is moved by a relaxed atomic access: a
  * float read is one that some thread has written, whichever, and that is all that is needed.  C
- * has no atomic vectors; but to x86-64 and arm64 a vector move is so many moves of aligned words,
- * none of which can tear.  So there it is one instruction, named as such, for C would be free to
- * do anything with a race between plain accesses.  Elsewhere, and for ThreadSanitizer, which
- * does not see into instructions, C's own atomic accesses take the floats one by one. */
+ * has no atomic vectors; but to x86-64 and arm64 a vector move is so many moves of aligned
+ * words, none of which can tear.  So there it is one instruction, named as such, for C would be
+ * free to do anything with a race between plain accesses.  Elsewhere, and for ThreadSanitizer,
+ * which does not see into instructions, C's own atomic accesses take the floats one by one. */
 #if defined(__SANITIZE_THREAD__)
 #define ATOMIC_FLOATS 1
 #elif defined(__has_feature)

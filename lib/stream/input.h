@@ -1,8 +1,8 @@
 /* Byte input: the one way in which every program of the toolkit opens what it reads.
  *
  * A file, standard input, or memory; gzip is recognised by its magic bytes and undone, several
- * members in a row and zeros behind the last one included.  A regular file that is not compressed can be used in place.
- * An input belongs to one thread at a time.
+ * members in a row and zeros behind the last one included.  A regular file that is not
+ * compressed can be used in place. An input belongs to one thread at a time.
  */
 #ifndef WP_STREAM_INPUT_H
 #define WP_STREAM_INPUT_H

@@ -236,8 +236,7 @@ static void vectors_as_binary(void)
 	ok(wrong == 0, "a file that is cut anywhere is refused (%d were not)", wrong);
 
 	refuses_binary("", 0, WP_ECORRUPT, "test: empty where word vectors were expected");
-	refuses_binary("hello\n", 6, WP_ECORRUPT,
-		"test: text, not word2vec's binary form");
+	refuses_binary("hello\n", 6, WP_ECORRUPT, "test: text, not word2vec's binary form");
 	refuses_binary("1 2\nthe \0\0\x80\x3f\0\0\0\x40\n\nmore", 22, WP_ECORRUPT,
 		"test: data after the last vector (byte 18)");
 	static const char text[] = "1 4\nthe 0.25 -0.5 1e-3 0.125\n";
@@ -446,7 +445,8 @@ static void tables(void)
 	refuses_tsv("1\t\n", WP_F32, false, "test: '' is not a number of type f32 (line 1)");
 	refuses_tsv("1 2\n", WP_F32, false, "test: '1 2' is not a number of type f32 (line 1)");
 	refuses_tsv("1.5\n", WP_I32, false, "test: '1.5' is not a number of type i32 (line 1)");
-	refuses_tsv("128\n", WP_I8, false, "test: '128' is out of the range of type i8 (line 1)");
+	refuses_tsv(
+		"128\n", WP_I8, false, "test: '128' is out of the range of type i8 (line 1)");
 	refuses_tsv("-1\n", WP_U8, false, "test: '-1' is out of the range of type u8 (line 1)");
 	refuses_tsv("2147483648\n", WP_I32, false,
 		"test: '2147483648' is out of the range of type i32 (line 1)");
