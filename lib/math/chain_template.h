@@ -392,7 +392,8 @@ enum wp_err CALL(best)(const struct NAME(wp_chain) * c, struct wp_chain_work *wo
 	for (size_t t = 0; t <= n; t++)
 		for (size_t j = 0; j < (t < n ? count : 1); j++) {
 			double here = t < n ? (double)unary[t * stride + j] : 0;
-			struct partial *to = t < n ? table + (t * count + j) * best : NULL;
+			/* Behind the last step, nothing is put there. */
+			struct partial *to = table + ((t < n ? t : 0) * count + j) * best;
 			if (t == 0) {
 				for (size_t k = 0; k < best; k++)
 					to[k].score = -INFINITY;
