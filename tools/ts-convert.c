@@ -126,6 +126,7 @@ static void import(const char *path, struct wp_format_job *job)
 		job->words = &words;
 	}
 	wp_tool_check(format->read(wp_tool_writer(0), input, job));
+	job->words = NULL;
 	wp_strings_fini(&words);
 	wp_input_close(input);
 }

@@ -343,6 +343,7 @@ static enum wp_err read_format(
 	}
 	if (!err)
 		err = wp_format_put(writer, job, &tsv.tensor, tsv.data, from);
+	job->words = NULL;
 	wp_tsv_fini(&tsv);
 	return err;
 }
