@@ -96,6 +96,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		o.tag_column = data[1] & 128 ? 2 : -1;
 		o.conllu = data[1] & 128;
 	}
+	if (data[1] & 128 && !(data[1] & 64)) { /* tailored */
+		o.web = data[0] & 8;
+		o.language = wp_language_at(data[0] % 24)->code;
+		o.hyphens = (enum wp_hyphens)(data[0] % 3);
+		o.fold_case = data[0] & 16;
+		o.strip_accents = data[0] & 32;
+	}
 	if (wp_tokenizer_options_check(&o))
 		return 0;
 	const char *text = (const char *)data + 2;
