@@ -1,4 +1,4 @@
-# wordpipe: small filters that turn text into word vectors and recurrent networks.
+# wordpipe: small filters that turn text into word vectors, sequence models and classifiers.
 #
 #   make                  build the programs into build/bin and the libraries
 #   make deps             install what the build, the demo and the tests need (Debian, Ubuntu);

@@ -34,7 +34,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Report"),
 	WP_OPT_FLAG(
 		0, "histogram", &conf.histogram, "show the distribution of the norms as well"),
-	WP_OPT_FLAG(0, "tsv", &conf.tsv, "write the figures as a table, parted by tabs"),
+	WP_OPT_FLAG(0, "tsv", &conf.tsv, "write the figures as a table, separated by tabs"),
 	WP_OPT_REAL(0, "share", &conf.share, "P", 0.0001, 0.9999,
 		"share of the steps that the suggested threshold would clip"),
 	WP_OPT_REAL(0, "spike", &conf.spike, "X", 1, 1e9,

@@ -146,9 +146,9 @@ static const struct wp_opt options[] = {
 		"learning rate; by default 0.5 (sgd), 0.1 (momentum), 0.05 (adagrad), 0.002 "
 		"(rmsprop, adam)"),
 	WP_OPT_REAL(0, "momentum", &conf.momentum, "X", 0, 1,
-		"share of the last step that goes on; Adam's beta1; by default 0.9"),
+		"share of the last step that is kept; Adam's beta1; by default 0.9"),
 	WP_OPT_REAL(0, "decay", &conf.decay, "X", 0, 1,
-		"rmsprop, and Adam's beta2: share of the squares that goes on; by default 0.99 "
+		"rmsprop, and Adam's beta2: share of the squares that is kept; by default 0.99 "
 		"and 0.999"),
 	WP_OPT_REAL(0, "epsilon", &conf.epsilon, "X", 0, 1,
 		"adagrad, rmsprop, adam: added to the divisor; by default 1e-8"),
@@ -195,7 +195,7 @@ static const struct wp_opt options[] = {
 		.name = "check-gradients",
 		.var = &conf.check_gradients,
 		.flags = WP_OPT_NEUTRAL,
-		.help = "instead of training, hold the gradient of the first batch against finite "
+		.help = "instead of training, compare the gradient of the first batch with finite "
 			"differences"},
 	WP_OPT_SIDE("gradients", &conf.gradients,
 		"write the norms of the gradients of each step to FILE, for clip-stats"),
