@@ -72,7 +72,7 @@ enum wp_err wp_paragraphs_add(struct wp_paragraphs *p, const char *text, size_t 
 			return err;
 		size_t done = put_sentences(p, text, n, last);
 		p->tried = n - done;
-		return keep_open(p, text + done, n - done);
+		return done < n ? keep_open(p, text + done, n - done) : WP_OK; /* NULL + 0 */
 	}
 	err = keep_open(p, text, n);
 	/* A long sentence is not looked through again for every piece of it. */
