@@ -199,6 +199,9 @@ END
   run -2 crf-train --templates vectors a
   [[ $output == *"--embedding"* ]]
   run -2 crf-train --templates templates -e emb.bin text
+  # Without templates of one's own, too.
+  crf-train -q -e emb.bin a > v.bin
+  at_least "$(accuracy v.bin b -e emb.bin)" 0.9
 }
 
 @test "crf-train --checkpoint, --resume: continued as if never stopped" {

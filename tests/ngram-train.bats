@@ -243,6 +243,14 @@ END
   [[ $output = *"no text to count"* ]]
   run -1 ngram-predict --score test.bin text.bin
   [[ $output = *"no n-gram model: is this the output of ngram-train?"* ]]
+  run -2 ngram-train text.bin text.bin
+  [[ $output = *"several files are for --merge"* ]]
+  ngram-train --arpa text.bin > m.arpa
+  run -4 ngram-predict --score m.arpa text.bin
+  [[ $output = *"m.arpa: an ARPA file, not a tensor stream: 'ngram-train --from-arpa m.arpa' makes a model of it"* ]]
+  ngram-train --counts text.bin > counts.bin
+  run -1 ngram-predict --score counts.bin text.bin
+  [[ $output = *"ngram-train --merge makes a model of counts"* ]]
   run -2 ngram-predict m
   run -2 ngram-predict --score --prime x m
   run -2 ngram-train --counts --smoothing katz text.bin

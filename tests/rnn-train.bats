@@ -285,7 +285,7 @@ END
   fails tag "embedding 5, lst 4, softmax" "no type 'lst'; there are word-dropout, "
   fails tag "embedding 5, lstm 0, softmax" "layer0: units '0': not 1 to 65536"
   fails tag "embedding 5, lstm 4 colour=red, softmax" "layer0: 'colour=red'"
-  fails tag "embedding 5, lstm 4" "layer0: the last one is to be an output"
+  fails tag "embedding 5, lstm 4" "layer0: the last one is to be an output, such as softmax"
   fails tag "embedding 5, a=lstm 3, b=gru 4 from embedding, add from a+b, softmax" \
     "add: rows of 3 numbers cannot be added to rows of 4"
   fails tag "lstm 3, pool mean, softmax" "no 'pool' before output"

@@ -266,7 +266,7 @@ END
   }
   printf 'a\nb\n' > words
   head='%%MatrixMarket matrix coordinate real general'
-  refused 4 'fewer than a row, a column and a value, parted by tabs (line 2)' --from cells --words words <<< $'a\tb\t1\na b 1'
+  refused 4 'fewer than a row, a column and a value, separated by tabs (line 2)' --from cells --words words <<< $'a\tb\t1\na b 1'
   refused 4 'a word that the vocabulary does not have (line 1)' --from cells --words words <<< $'a\tx\t1'
   refused 4 'a row or column that is no number (line 1)' --from cells --no-words <<< $'a\tb\t1'
   refused 4 'a row or column out of range (line 1)' --from cells --no-words <<< $'-1\t0\t1'

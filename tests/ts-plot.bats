@@ -163,6 +163,9 @@ END
   : > empty
   run -1 ts-plot empty
   [[ "$output" = *"empty: no rows to draw" ]]
+  printf 'All wolves have a fang.\nThe den is large.\n' > prose
+  run -4 ts-plot prose
+  [[ "$output" = *"prose: no numbers to draw: a table has columns of numbers"* ]]
   head -c 300 emb.bin > cut.bin
   run -3 ts-plot cut.bin
   run -1 ts-plot -o out.svg emb.bin

@@ -91,7 +91,10 @@ static void check_options(int operands)
 		wp_tool_usage("--add is for --smoothing add-k");
 	if (conf.arpa && conf.smoothing == WP_NGRAM_ADD_K)
 		wp_tool_usage("--arpa: that form cannot say what add-k does");
-	wp_tool_operands(operands, 0, conf.merge ? 1 << 20 : 1);
+	if (operands > 1 && !conf.merge)
+		wp_tool_usage(
+			"several files are for --merge, which adds up what --counts writes");
+	wp_tool_operands(operands, 0, 1 << 20);
 	double k = conf.model.k;
 	wp_ngram_config_cut(&conf.model, (enum wp_ngram_smoothing)conf.smoothing);
 	conf.model.k = k;

@@ -1,8 +1,8 @@
 /* tokenize: turn text into token text.
  *
- * Reads text, plain or gzipped, and writes its tokens separated by one space, a line for a line.
- * Memory: a few blocks of input, and what cannot be cut: a line with --treebank, else text
- * without white space, of an eighth of --memory at most.
+ * Reads text, plain or gzipped, and writes its tokens separated by one space, a line for a
+ * line. Memory: a few blocks of input, and what cannot be cut: a line with --treebank, else
+ * text without white space, of an eighth of --memory at most.
  */
 #include "tool.h"
 

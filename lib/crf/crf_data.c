@@ -48,7 +48,8 @@ static enum wp_err check_columns(
 	r->crf->columns = columns - 1;
 	r->crf->tag_column = r->reading->tag_column;
 	if (r->crf->templates.count == 0 && !r->crf->templates.transitions) {
-		enum wp_err err = wp_crf_templates_default(&r->crf->templates, r->crf->columns);
+		enum wp_err err = wp_crf_templates_default(
+			&r->crf->templates, r->crf->columns, r->crf->dim > 0);
 		if (err)
 			return err;
 	}

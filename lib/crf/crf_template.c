@@ -225,7 +225,7 @@ static enum wp_err add_text(struct wp_crf_templates *t, const char *text)
 	return wp_crf_templates_add(t, text, strlen(text));
 }
 
-enum wp_err wp_crf_templates_default(struct wp_crf_templates *t, int columns)
+enum wp_err wp_crf_templates_default(struct wp_crf_templates *t, int columns, bool vectors)
 {
 	static const char *const words[] = {"Uw-2:%x[-2,0]", "Uw-1:%x[-1,0]", "Uw:%x[0,0]",
 		"Uw+1:%x[1,0]", "Uw+2:%x[2,0]", "Uw-1w:%x[-1,0]/%x[0,0]",
@@ -242,9 +242,12 @@ enum wp_err wp_crf_templates_default(struct wp_crf_templates *t, int columns)
 		"Uc%d-2-0:%%x[-2,%d]/%%x[-1,%d]/%%x[0,%d]",
 		"Uc%d-1+1:%%x[-1,%d]/%%x[0,%d]/%%x[1,%d]",
 		"Uc%d-0+2:%%x[0,%d]/%%x[1,%d]/%%x[2,%d]"};
+	static const char *const looked_up[] = {"V:%x[-1,0]", "V:%x[0,0]", "V:%x[1,0]"};
 	enum wp_err err = WP_OK;
 	for (size_t i = 0; i < sizeof words / sizeof *words && !err; i++)
 		err = add_text(t, words[i]);
+	for (size_t i = 0; vectors && i < sizeof looked_up / sizeof *looked_up && !err; i++)
+		err = add_text(t, looked_up[i]);
 	for (int c = 1; c < columns && !err; c++)
 		for (size_t i = 0; i < sizeof more / sizeof *more && !err; i++) {
 			char text[100];

@@ -82,8 +82,9 @@ WP_MUST_CHECK enum wp_err wp_crf_templates_read(
 
 /* The templates that are taken where none are given, for tokens of so many columns: words,
  * pairs, beginnings and ends of words and their shape; of each further column values, pairs and
- * triples. */
-WP_MUST_CHECK enum wp_err wp_crf_templates_default(struct wp_crf_templates *t, int columns);
+ * triples; with vectors those of the word and of the words beside it. */
+WP_MUST_CHECK enum wp_err wp_crf_templates_default(
+	struct wp_crf_templates *t, int columns, bool vectors);
 
 #ifdef __cplusplus
 }

@@ -30,8 +30,9 @@ void wp_char_ngrams_default(struct wp_char_ngrams_config *config)
 enum wp_err wp_char_ngrams_check(const struct wp_char_ngrams_config *c)
 {
 	if (c->shortest < 1 || c->longest < c->shortest || c->longest > LONGEST)
-		return wp_fail(
-			WP_EINVAL, "n-grams of %d to %d characters", c->shortest, c->longest);
+		return wp_fail(WP_EINVAL,
+			"the shortest n-grams have %d characters and the longest %d",
+			c->shortest, c->longest);
 	if (!(c->ridge > 0 && isfinite(c->ridge)))
 		return wp_fail(WP_EINVAL, "ridge %g is not above 0", c->ridge);
 	if (c->iterations < 1 || c->threads < 1 || c->words < 1)

@@ -67,8 +67,8 @@ WP_MUST_CHECK enum wp_err wp_analogy_set_score(const struct wp_analogy_set *set,
 
 /* ---- similarity ---- */
 
-/* Pairs of words with the score that people gave them: two words and a number a line, parted by
- * white space; what stands behind them is ignored, and lines that begin with '#' are. */
+/* Pairs of words with the score that people gave them: two words and a number a line, separated
+ * by white space; what stands behind them is ignored, and lines that begin with '#' are. */
 struct wp_pair_set {
 	struct wp_strings words; /* two for each pair */
 	double *score;

@@ -2,8 +2,9 @@
  * analogy.
  *
  * A row is the query's fields, then for each match, best first, the word and its score, all
- * parted by tabs; words are escaped as in token text.  A query with a word that the vocabulary
- * does not have gets a row of its own fields only.  So there is one row for each query.
+ * separated by tabs; words are escaped as in token text.  A query with a word that the
+ * vocabulary does not have gets a row of its own fields only.  So there is one row for each
+ * query.
  */
 #ifndef WP_EMBED_QUERY_H
 #define WP_EMBED_QUERY_H

@@ -257,7 +257,7 @@ static enum wp_err read_line(struct reading *r, const char *line, size_t length)
 	int64_t row, col;
 	double value;
 	if (!next)
-		return bad(r, "fewer than a row, a column and a value, parted by tabs");
+		return bad(r, "fewer than a row, a column and a value, separated by tabs");
 	enum wp_err err =
 		take_index(r, line, tab, r->has_vocab && rows_are_words(r->text->name), &row);
 	if (!err)

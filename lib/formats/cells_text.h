@@ -1,6 +1,6 @@
 /* Sparse matrices as text: the matrices of stream/cells.h for people and for other programs.
  *
- * Two forms.  Cells: a line for each, row, column and value parted by tabs; rows and columns
+ * Two forms.  Cells: a line for each, row, column and value separated by tabs; rows and columns
  * are words, escaped as in token text, or numbers from 0.  MatrixMarket's coordinate form: a
  * heading, a line with the numbers of rows, columns and cells, then a line for each cell, its
  * row and column numbered from 1.

@@ -1,4 +1,4 @@
-/* Tables as text: one row a line, fields parted by tabs.
+/* Tables as text: one row a line, fields separated by tabs.
  *
  * The first field of each row may be a word, escaped as in token text, so that no word breaks a
  * line; the others are numbers.  A table has no heading line.

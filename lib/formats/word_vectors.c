@@ -40,7 +40,7 @@ static enum wp_err next_row(struct wp_word_vectors *v, float **row)
 	return err;
 }
 
-/* Is it "V D", two whole numbers parted by one space and nothing else? */
+/* Is it "V D", two whole numbers separated by one space and nothing else? */
 static bool parse_header(const char *line, const char *end, int64_t *count, int64_t *dim)
 {
 	const char *p = wp_scan_i64(line, end, count);

@@ -1,8 +1,8 @@
 /* Word vectors as other programs write them: word2vec's text and binary forms, and GloVe's
  * text.
  *
- * Text: "word v1 ... vD" a line, parted by single spaces.  word2vec and fastText begin with a
- * line "V D" (words, dimensions), GloVe does not.  Files in use have words with spaces and
+ * Text: "word v1 ... vD" a line, separated by single spaces.  word2vec and fastText begin with
+ * a line "V D" (words, dimensions), GloVe does not.  Files in use have words with spaces and
  * other white space in them, words that are not UTF-8, a space or a CR at the end of lines: so
  * the last D fields of a line are the numbers, and whatever bytes stand before them are the
  * word.

@@ -258,7 +258,9 @@ static enum wp_err get_table(struct wp_ngram_model *m, int n)
 	t->prob = get(m, n, "prob", WP_F32, &probs);
 	t->backoff = get(m, n, "backoff", WP_F32, &backoffs);
 	if (!t->prob || (n < m->order && (!t->backoff || backoffs != probs)))
-		return wrong(m, n, "no probabilities, or no back-off weights for them");
+		return wrong(m, n,
+			"no probabilities, or no back-off weights for them; ngram-train "
+			"--merge makes a model of counts");
 	if (n == 1)
 		return probs == m->vocab.count ? WP_OK
 					       : wrong(m, n, "not as many as the vocabulary");

@@ -145,6 +145,14 @@ static enum wp_err end_confusion(struct wp_plot_source *s)
 	return wp_strings_add_all(&s->row_names, &s->columns);
 }
 
+static bool has_numbers(const struct wp_plot_source *s)
+{
+	for (size_t i = 0; i < s->rows * s->columns.count; i++)
+		if (!isnan(s->value[i]))
+			return true;
+	return false;
+}
+
 static enum wp_err read_table(struct wp_plot_source *s, struct wp_input *input)
 {
 	struct table_reader r = {.source = s, .lines = {.input = input}};
@@ -185,6 +193,10 @@ static enum wp_err read_table(struct wp_plot_source *s, struct wp_input *input)
 			r.too_long);
 	if (s->columns.count == 0 || s->rows == 0)
 		return wp_fail(WP_EMISMATCH, "%s: no rows to draw", s->path);
+	if (!s->confusion && !has_numbers(s))
+		return wp_fail(WP_ECORRUPT,
+			"%s: no numbers to draw: a table has columns of numbers, with TABs between",
+			s->path);
 	return s->confusion ? end_confusion(s) : WP_OK;
 }
 

@@ -85,6 +85,8 @@ static const struct wp_kind glove = {
 	"word vectors as text", "ts-convert --from glove", makes, "glove"};
 static const struct wp_kind matrix_market = {
 	"a MatrixMarket file", "ts-convert --from matrix-market", makes, "matrix-market"};
+static const struct wp_kind arpa = {
+	"an ARPA file", "ngram-train --from-arpa", "makes a model of it", NULL};
 static const struct wp_kind table = {"a table as text", "ts-convert --from tsv", makes, "tsv"};
 static const struct wp_kind csv = {"a table as text", "ts-convert --from csv", makes, "csv"};
 static const struct wp_kind json = {"JSON text", NULL, NULL, NULL};
@@ -146,7 +148,7 @@ static bool is_text(const char *data, size_t have)
 }
 
 struct fields {
-	size_t count;   /* parted by single spaces, or by tabs */
+	size_t count;   /* separated by single spaces, or by tabs */
 	size_t numbers; /* at the end of the line              */
 	size_t whole;   /* of these, whole numbers             */
 	bool tabs, cut; /* the line does not end in the bytes  */
@@ -216,6 +218,8 @@ static const struct wp_kind *kind_of_text(const char *data, size_t have)
 	if (have > 1 && (*data == '{' || *data == '[') &&
 		strchr("\"\n\r\t {[]}0123456789", data[1]))
 		return &json;
+	if (have >= 6 && memcmp(data, "\\data\\", 6) == 0)
+		return &arpa;
 	const char *next = look_at_line(data, end, &first);
 	const char *after = look_at_line(next, end, &second);
 	if (is_header(&first) && second.numbers > 0)

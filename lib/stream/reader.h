@@ -74,8 +74,8 @@ WP_MUST_CHECK enum wp_err wp_reader_next_stream(struct wp_reader *reader);
  * their first records. */
 size_t wp_reader_index(const struct wp_reader *reader);
 
-/* From now on, refuse with WP_ELIMIT to hold a record of more than `limit` bytes as a whole, but
- * for those that are used in place; 0: any is held. */
+/* From now on, refuse with WP_ELIMIT to hold a record of more than `limit` bytes as a whole,
+ * but for those that are used in place; 0: any is held. */
 void wp_reader_limit(struct wp_reader *reader, size_t limit);
 
 /* Records read so far, and the byte of the input where the current one begins: for messages. */

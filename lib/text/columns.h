@@ -1,5 +1,5 @@
 /* Tagged text in columns, as CoNLL's and Universal Dependencies' files have it: a token a line,
- * its fields parted by tabs or spaces, and an empty line behind each sentence.  (Internal.)
+ * its fields separated by tabs or spaces, and an empty line behind each sentence.  (Internal.)
  *
  * Written is a line for each sentence: its tags, a tab, its tokens.
  */

@@ -41,7 +41,7 @@ WP_MUST_CHECK enum wp_err wp_metrics_add(
 struct wp_counts_f1 wp_metrics_total(const struct wp_metrics *metrics);
 bool wp_metrics_phrases(const struct wp_metrics *metrics, struct wp_counts_f1 *phrases);
 
-/* Tables, parted by tabs: see rnn-predict(1).  unit is what one label is of: "sentences". */
+/* Tables, separated by tabs: see rnn-predict(1).  unit is what one label is of: "sentences". */
 WP_MUST_CHECK enum wp_err wp_metrics_report(
 	const struct wp_metrics *metrics, const char *unit, struct wp_output *output);
 

@@ -2,7 +2,7 @@
  *
  * Where each token but the special ones is one character (a grapheme cluster) or one byte, text
  * is what the tokens make, with nothing between them.  Otherwise it is token text: tokens
- * parted by spaces, with the escapes of text/token_text.h.
+ * separated by spaces, with the escapes of text/token_text.h.
  */
 #ifndef WP_TEXT_PLAIN_TEXT_H
 #define WP_TEXT_PLAIN_TEXT_H

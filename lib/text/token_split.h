@@ -1,7 +1,7 @@
 /* Cut token text into tokens, sentences, and labels or tags, a block at a time.  (Internal.)
  *
- * Token text is lines of tokens parted by white space (space, tab, carriage return, any run of
- * them); a line feed ends a sentence, and what stands after the last one is a sentence too.
+ * Token text is lines of tokens separated by white space (space, tab, carriage return, any run
+ * of them); a line feed ends a sentence, and what stands after the last one is a sentence too.
  * Tokens are any other bytes; escapes (\s \n \t \\) are undone.
  */
 #ifndef WP_TEXT_TOKEN_SPLIT_H

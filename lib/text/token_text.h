@@ -1,4 +1,4 @@
-/* Token text: tokens parted by one space, one sentence (or paragraph, or document) a line.
+/* Token text: tokens separated by one space, one sentence (or paragraph, or document) a line.
  *
  * A token may hold any character.  What would be taken for a space between tokens or the end of
  * a line, or could not be seen, is written as an escape:

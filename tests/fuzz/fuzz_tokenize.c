@@ -1,6 +1,6 @@
 /* The tokenizer: however the input is cut into blocks, and whatever instructions the machine
- * has, the output is the same; it is lines of tokens parted by one space, and every token can
- * be unescaped.  The first two bytes choose the options. */
+ * has, the output is the same; it is lines of tokens separated by one space, and every token
+ * can be unescaped.  The first two bytes choose the options. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,7 +8,7 @@
 
 static struct wp_strings labels;
 
-/* Numbers of tags given by name, parted by spaces; new ones are added. */
+/* Numbers of tags given by name, separated by spaces; new ones are added. */
 static size_t numbers(int32_t *to, const char *text)
 {
 	size_t n = 0;
@@ -29,7 +29,7 @@ static size_t numbers(int32_t *to, const char *text)
 	return n;
 }
 
-/* Sentences are parted by " / ". */
+/* Sentences are separated by " / ". */
 static void phrases_are(const char *what, const char *given, const char *predicted,
 	uint64_t given_count, uint64_t predicted_count, uint64_t correct)
 {

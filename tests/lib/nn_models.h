@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "nn/model/model.h"
 
-/* Tokens w0, w1 and so on, after the special ones named, which are parted by spaces. */
+/* Tokens w0, w1 and so on, after the special ones named, which are separated by spaces. */
 static inline struct wp_strings make_vocab(const char *specials, size_t count)
 {
 	struct wp_strings list = {0};

@@ -14,7 +14,7 @@ WP_MUST_CHECK enum wp_err wp_clip_report(struct wp_output *output,
 	const struct wp_clip_record *record, const struct wp_clip_stats *stats, double share,
 	bool histogram);
 
-/* The same figures, parted by tabs, with a heading line: part, item, quantity, value. */
+/* The same figures, separated by tabs, with a heading line: part, item, quantity, value. */
 WP_MUST_CHECK enum wp_err wp_clip_table(struct wp_output *output,
 	const struct wp_clip_record *record, const struct wp_clip_stats *stats);
 

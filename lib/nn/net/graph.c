@@ -177,8 +177,9 @@ static enum wp_err plan(struct wp_nn_graph *g, const struct wp_nn_config *config
 	for (size_t i = 0; i < g->count; i++)
 		if (g->node[i].type->output != (i + 1 == g->count))
 			return wp_fail(WP_EINVAL,
-				i + 1 == g->count ? "%s: the last one is to be an output"
-						  : "%s: an output can only be the last one",
+				i + 1 == g->count
+					? "%s: the last one is to be an output, such as softmax"
+					: "%s: an output can only be the last one",
 				g->node[i].label);
 	tell_nodes(g, config);
 	summarize(g);

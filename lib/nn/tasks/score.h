@@ -22,8 +22,8 @@ struct wp_nn_totals {
  * knows them; to a model of a stream all are one text, whose first token is not scored.
  *
  * Rows go to output, if that is not NULL: for each sentence log-probability, tokens, unknown
- * ones, and the sentence, parted by tabs; or, with by_token, for each token log-probability and
- * token, and an empty line after each sentence.
+ * ones, and the sentence, separated by tabs; or, with by_token, for each token log-probability
+ * and token, and an empty line after each sentence.
  *
  * WP_EMISMATCH where the model is no language model of one direction. */
 WP_MUST_CHECK enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads,
