@@ -381,3 +381,22 @@ END
   run -0 --separate-stderr rnn-train --sentences --bptt 100 --hidden 2 --epochs 1 -o m.bin one-line.bin
   [ -z "$stderr" ] || [[ $stderr != *"all in memory"* ]]
 }
+
+@test "few cells of a matrix that claims to be huge: refused at once" {
+  python3 - "$BATS_TEST_DIRNAME" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+from tensor_stream import *
+def cells(name, row, col, shape, kind):
+    return [record(name + ".row", "i32", [2], [0, row]), record(name + ".col", "i32", [2], [0, col]),
+            record(name + ".value", kind, [2], [1, 2]), record(name + ".shape", "i64", [2], shape)]
+labels = [strings("labels.vocab", ["a", "b"]), record("labels", "i32", [2], [0, 1])]
+open("rows.bin", "wb").write(stream(*labels, *cells("onehot", 2**31 - 2, 0, [2**31 - 1, 3], "f32")))
+open("columns.bin", "wb").write(stream(*cells("cooc", 1, 5, [2, 2**31 - 1], "f64")))
+END
+  run -1 timeout 20 linear-train -m 1G -o out rows.bin
+  [[ "$output" = *"rows take"*"see --memory" ]]
+  run -1 timeout 20 svd-embed -d 1 -o out columns.bin
+  [[ "$output" = *"columns alone take"*"see --memory" ]]
+  [ ! -e out ]
+}

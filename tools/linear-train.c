@@ -114,7 +114,7 @@ static size_t parse_costs(double *cost)
 				conf.costs, COSTS);
 		cost[n++] = c;
 		at = next;
-		if (!*at)
+		if (!next || !*next)
 			return n;
 	}
 }

@@ -62,12 +62,12 @@ static void parse_least(void)
 	int64_t value = 1;
 	for (int n = 1; n <= WP_NGRAM_ORDER_MAX; n++) {
 		if (at) {
-			at = wp_scan_i64(at, end, &value);
-			if (!at || value < 1 || value > INT32_MAX || (*at && *at != ','))
+			const char *next = wp_scan_i64(at, end, &value);
+			if (!next || value < 1 || value > INT32_MAX || (*next && *next != ','))
 				wp_tool_usage("--min-count %s: not numbers from 1 on, with "
 					      "commas between",
 					conf.least);
-			at = *at ? at + 1 : NULL;
+			at = next && *next ? next + 1 : NULL;
 		}
 		conf.model.least[n] = (uint32_t)value;
 		if (n > 1 && conf.model.least[n] < conf.model.least[n - 1])

@@ -540,6 +540,7 @@ const char *wp_tool_history_line(void)
 	FILE *f = open_memstream(&line, &size);
 	if (!f)
 		wp_tool_die(WP_ENOMEM, "the command line: out of memory");
+	/* cppcheck-suppress nullPointerRedundantCheck */
 	fprintf(f, "%s %s", wp_tool.program, WP_VERSION);
 	for (const struct wp_opt *o = wp_tool.options; o->kind != WP_KIND_END; o++) {
 		char value[64];

@@ -104,6 +104,13 @@ static enum wp_err complete(struct loader *l, const struct wp_reader *reader)
 		return wp_fail(WP_EMISMATCH,
 			"%s: matrix '%s' is %" PRId64 " by %" PRId64 ": too large",
 			wp_reader_name(reader), names[l->source], shape.rows, shape.columns);
+	/* Few cells may claim to be of a matrix with billions of columns. */
+	double sides = ((double)shape.rows + (double)shape.columns) * sizeof(double);
+	if (sides > (double)l->limit)
+		return wp_fail(WP_ELIMIT,
+			"%s: sums of %" PRId64 " rows and %" PRId64
+			" columns alone take %.0f MiB: see \1memory",
+			wp_reader_name(reader), shape.rows, shape.columns, sides / 0x1p20);
 	return wp_sparse_complete(l->matrix, (size_t)shape.rows, (size_t)shape.columns);
 }
 

@@ -109,12 +109,13 @@ static void calibrate(float *distance, size_t k, double perplexity)
 		b = 1 / mean;
 	for (int step = 0; step < 100; step++) {
 		double weighed = 0;
-		sum = 0;
+		sum = 0; /* then 1 at least: that of the nearest */
 		for (size_t m = 0; m < k; m++) {
 			double d = (double)distance[m] - nearest, e = exp(-b * d);
 			sum += e;
 			weighed += e * d;
 		}
+		/* cppcheck-suppress invalidFunctionArg */
 		double entropy = log(sum) + b * weighed / sum;
 		if (fabs(entropy - wanted) < 1e-6 || !(mean > 0))
 			break;

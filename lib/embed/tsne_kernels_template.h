@@ -223,7 +223,7 @@ static void attract(const size_t *start, const int32_t *col, const float *p, con
 		vec fx = {0}, fy = {0};
 		size_t c = start[i], end = start[i + 1];
 		for (; c + WIDTH <= end; c += WIDTH) {
-			vec dx, dy;
+			vec dx = {0}, dy = {0};
 			UNROLL
 			for (int l = 0; l < WIDTH; l++) {
 				size_t j = 2 * (size_t)col[c + (size_t)l];

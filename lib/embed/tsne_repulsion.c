@@ -440,10 +440,11 @@ static enum wp_err gather_part(int thread, void *arg)
 	return WP_OK;
 }
 
+static enum wp_err (*const grid_steps[])(int, void *) = {
+	spread_part, columns_part, convolve_part, columns_back_part, gather_part};
+
 enum wp_err wp_repulsion_find(struct wp_repulsion *r, const float *y, float *force, double *z)
 {
-	enum wp_err (*const steps[])(int, void *) = {
-		spread_part, columns_part, convolve_part, columns_back_part, gather_part};
 	enum wp_err err = WP_OK;
 	r->map = y;
 	r->force = force;
@@ -457,8 +458,8 @@ enum wp_err wp_repulsion_find(struct wp_repulsion *r, const float *y, float *for
 		err = fit_grid(r);
 		if (!err)
 			sort_points(r);
-		for (size_t s = 0; s < sizeof steps / sizeof *steps && !err; s++)
-			err = wp_parallel(r->threads, steps[s], r);
+		for (size_t s = 0; s < sizeof grid_steps / sizeof *grid_steps && !err; s++)
+			err = wp_parallel(r->threads, grid_steps[s], r);
 	}
 	*z = err ? 0 : sum_of_blocks(r);
 	return err;

@@ -57,7 +57,7 @@ INLINE vec row_load(const float *p)
 	for (int i = 0; i < WIDTH; i++) {
 		float x;
 		__atomic_load(p + i, &x, __ATOMIC_RELAXED);
-		v[i] = x;
+		v[i] = x; /* cppcheck-suppress uninitvar */
 	}
 #endif
 	return v;

@@ -55,9 +55,15 @@ static enum wp_err make_room(struct reading *r, uint64_t cells)
 			     "rows");
 }
 
-/* Rows up to `row` begin at cell `at`. */
-static enum wp_err begin_rows(struct wp_linear_rows *m, size_t row, uint64_t at)
+/* Rows up to `row` begin at cell `at`.  One cell may claim to be in a row far beyond the
+ * others. */
+static enum wp_err begin_rows(struct reading *r, size_t row, uint64_t at)
 {
+	struct wp_linear_rows *m = r->rows;
+	if (row > r->memory / sizeof *m->start)
+		return wp_fail(WP_ELIMIT, "%s: %zu rows take %.0f MiB: see \1memory",
+			wp_reader_name(r->reader), row + 1,
+			(double)row * sizeof *m->start / 0x1p20);
 	enum wp_err err = wp_grow(&m->start, &m->start_room, row + 2, sizeof *m->start, "rows");
 	for (; !err && m->rows <= row; m->rows++)
 		m->start[m->rows] = at;
@@ -80,7 +86,7 @@ static enum wp_err take_cells(struct reading *r, const struct wp_tensor *tensor)
 				"column %d)",
 				wp_reader_name(r->reader), batch.row[i] + 1, batch.col[i] + 1);
 		if ((size_t)batch.row[i] >= m->rows)
-			err = begin_rows(m, (size_t)batch.row[i], have);
+			err = begin_rows(r, (size_t)batch.row[i], have);
 		if (err)
 			return err;
 		m->col[have] = batch.col[i];
@@ -110,7 +116,7 @@ static enum wp_err take_dense(struct reading *r, const struct wp_tensor *tensor)
 	if (!err)
 		err = make_room(r, have + n);
 	for (size_t i = 0; i < tensor->dim[0] && !err; i++) {
-		err = begin_rows(m, m->rows, have);
+		err = begin_rows(r, m->rows, have);
 		for (size_t j = 0; j < cols && !err; j++) {
 			double x = wp_element(data, tensor->type, i * cols + j);
 			m->col[have] = (int32_t)j;
@@ -275,7 +281,7 @@ static enum wp_err finish(struct reading *r)
 		if (!err && r->has_labels && (uint64_t)shape.rows != r->labels)
 			m->rows = (size_t)shape.rows;
 		else if (!err && shape.rows > 0)
-			err = begin_rows(m, (size_t)shape.rows - 1, have);
+			err = begin_rows(r, (size_t)shape.rows - 1, have);
 		if (err)
 			return err;
 		m->cols = (size_t)shape.columns;

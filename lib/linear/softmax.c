@@ -63,6 +63,7 @@ static double objective(const struct softmax *s, const double *w, double *p)
 			most = fmax(most, to[c]);
 		for (size_t c = 0; c < s->k; c++)
 			total += exp(to[c] - most);
+		/* cppcheck-suppress invalidFunctionArg ; 1 at least: that of the largest */
 		loss += most + log(total) - to[s->class_[i]];
 		for (size_t c = 0; p && c < s->k; c++)
 			p[i * s->k + c] = exp(to[c] - most) / total;

@@ -81,7 +81,7 @@ static double *pair(const struct wp_lbfgs *m, int i, int which)
  * where the direction holds the gradient at the beginning. */
 static void find_direction(struct wp_lbfgs *m)
 {
-	double alpha[64], *d = m->direction;
+	double alpha[64] = {0}, *d = m->direction;
 	int last = m->pairs, kept = last < m->config.memory ? last : m->config.memory;
 	for (int i = last - 1; i >= last - kept; i--) {
 		int k = i % m->config.memory;

@@ -557,6 +557,7 @@ static void shrink(void *array, size_t bytes)
 	smaller = realloc(old, bytes);
 	if (smaller)
 		memcpy(array, &smaller, sizeof smaller);
+	/* cppcheck-suppress memleak ; it is in *array, or the old one still is */
 }
 
 enum wp_err wp_ngram_counts_sort(struct wp_ngram_counts *c)

@@ -86,9 +86,7 @@ static enum wp_err choose_words(struct heat *h, const struct wp_plot_matrix *m,
 				WP_EMISMATCH, "%s: no word '%.*s'", s->path, (int)length, at);
 		else if (n == MOST)
 			err = wp_fail(WP_EMISMATCH, "at most %d words can be drawn", MOST);
-		else
-			err = wp_strings_add(&h->row, at, length);
-		if (!err)
+		else if (!(err = wp_strings_add(&h->row, at, length)))
 			chosen[n++] = (size_t)row;
 		at += length;
 	}
@@ -286,7 +284,7 @@ static enum wp_err draw(struct wp_canvas *canvas, const struct wp_plot_config *c
 	const char *name = config->tensor;
 	static const char *const usual[] = {"attention", "onehot", "embedding"};
 	for (size_t i = 0; !name && !source->table && i < 3; i++)
-		if (wp_tensor_set_get(source->set, usual[i], &data) && (i < 2 || config->words))
+		if ((i < 2 || config->words) && wp_tensor_set_get(source->set, usual[i], &data))
 			name = usual[i];
 	if (config->words && !name && !source->table)
 		most = 4000; /* of a sparse matrix: cells of the most frequent words */

@@ -80,10 +80,10 @@ static enum wp_err read_heading(struct table_reader *r, const char *line, size_t
 	enum wp_err err = WP_OK;
 	for (; next_field(&at, line + length, &field, &n); fields++)
 		numbers += is_number(field, n);
+	char name[24];
 	bool heading = numbers == 0 || numbers + 1 < fields;
 	at = line;
 	for (size_t i = 1; !err && next_field(&at, line + length, &field, &n); i++) {
-		char name[24];
 		if (!heading) {
 			n = (size_t)snprintf(name, sizeof name, "%zu", i);
 			field = name;

@@ -79,7 +79,7 @@ static char *copy_plain_quotes(const char *text, size_t n, char *out)
 	enum { SINGLE = 0, LOW_SINGLE = 2, DOUBLE = 4, LOW_DOUBLE = 6 };
 	bool low_single = false, low_double = false;
 	for (const char *end = text + n; text < end;) {
-		const char *mark = memchr(text, '\xE2', (size_t)(end - text));
+		const char *mark = memchr(text, 0xE2, (size_t)(end - text));
 		size_t plain = (size_t)((mark ? mark : end) - text);
 		memcpy(out, text, plain);
 		out += plain;
