@@ -155,7 +155,7 @@ END
 @test "ts-plot: nothing to draw is said, and what there is" {
   printf 'a\t1\t0\t0\nb\t0\t2\t0\n' | ts-convert --from tsv > emb.bin
   run -1 ts-plot emb.bin
-  [[ "$output" = *"the kind must be named; tsne makes a map of vectors" ]]
+  [[ "$output" = *"choose one with --kind, such as heat or histogram; tsne makes a map of vectors" ]]
   run -1 ts-plot --kind map --tensor embedding emb.bin
   [[ "$output" = *"a map has 2 numbers a row, not 3"* ]]
   run -1 ts-plot --kind heat --tensor nothing emb.bin

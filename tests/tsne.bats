@@ -140,7 +140,7 @@ strangers() {
 
 @test "tsne: what is too little, absent or not finite is said" {
   run -1 tsne -p 100 emb.bin -o map.bin
-  [ "$output" = "tsne: 180 points are too few for perplexity 100, which looks at 300 neighbours of each; 59 would do" ]
+  [ "$output" = "tsne: 180 points are too few for perplexity 100, which looks at 300 neighbours of each; --perplexity 59 would do" ]
   [ ! -e map.bin ]
   run -1 tsne --tensor nothing emb.bin -o map.bin
   [[ "$output" = *"emb.bin: no tensor 'nothing'"* ]]

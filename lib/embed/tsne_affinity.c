@@ -225,7 +225,7 @@ enum wp_err wp_affinity_init(struct wp_affinity *affinity, const float *vector, 
 	if (count < k + 1)
 		return wp_fail(WP_EMISMATCH,
 			"%zu points are too few for perplexity %g, which looks at %zu neighbours "
-			"of each; %.3g would do",
+			"of each; \1perplexity %.3g would do",
 			count, perplexity, k, count > 3 ? (double)((count - 1) / 3) : 1);
 	int32_t *neighbour = NULL;
 	float *distance = NULL;

@@ -18,8 +18,8 @@ enum wp_err wp_plot(struct wp_output *out, const struct wp_plot_config *config, 
 			k = wp_plot_kinds[i];
 	if (!k)
 		return wp_fail(WP_EMISMATCH,
-			"%s: nothing that is drawn by itself: the kind must be named; tsne makes "
-			"a map of vectors",
+			"%s: no picture is usual for this: choose one with \1kind, such as heat or "
+			"histogram; tsne makes a map of vectors",
 			source->path);
 	char title[256];
 	snprintf(title, sizeof title, "%s", config->title ? config->title : source->name);
