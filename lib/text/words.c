@@ -237,6 +237,8 @@ static enum wp_err write_tailored(struct wp_words *words, const char *text, size
 {
 	struct wp_token_writer *w = words->writer;
 	enum wp_err err = wp_token_writer_reserve(w, 3 * n + special_room(w, n));
+	if (err || n == 0)
+		return err; /* text and w->bytes may be NULL */
 	char *out = w->bytes + w->length;
 	const char *end = text + n, *line_end = text;
 	while (!err && text < end) {
