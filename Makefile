@@ -247,8 +247,8 @@ man: $(bin)
 
 build_packages = gcc make perl pkg-config zlib1g-dev libopenblas-dev libutf8proc-dev
 check_packages = bats python3
-lint_packages = clang clang-format clang-tidy cppcheck shellcheck mandoc g++ valgrind
-reference_packages = python3-numpy python3-scipy python3-sklearn python3-gensim python3-torch
+lint_packages = clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck mandoc g++ valgrind
+reference_packages = libicu-dev python3-numpy python3-scipy python3-sklearn python3-gensim python3-torch
 
 deps:
 	@tests/deps $(build_packages) $(check_packages)

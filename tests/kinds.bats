@@ -42,6 +42,7 @@ with zipfile.ZipFile("numbers.zip", "w", zipfile.ZIP_DEFLATED) as z: z.write("nu
   printf 'one 1 2\ntwo 3 4\n' | ts-convert --from glove > emb.bin
   local file command
   for file in numbers.?* nothing.?*; do
+    [ -f "$file" ] || continue # no program that compresses is here
     case $file in
     *.bz2) command='bzip2 -dc' ;;
     *.xz | *.lzma) command='xz -dc' ;;
@@ -99,7 +100,7 @@ with zipfile.ZipFile("numbers.zip", "w", zipfile.ZIP_DEFLATED) as z: z.write("nu
   refused 4 "marked: UTF-16 text, not text: 'iconv -f UTF-16 -t UTF-8 marked' converts it" tokenize marked
   iconv -f UTF-16 -t UTF-8 marked | tokenize | cmp - <(tokenize ascii)
   # Bytes are bytes, and a NUL now and then makes no UTF-16.
-  iconv -f UTF-8 -t UTF-16 ascii | tokenize --bytes | head -c 5 | cmp - <(printf 'FF FE' | tr -d ' ' | xxd -r -p | tokenize --bytes | head -c 5)
+  iconv -f UTF-8 -t UTF-16 ascii | tokenize --bytes | head -c 5 | cmp - <(printf '\377\376' | tokenize --bytes | head -c 5)
   printf 'a\0b c\0\0d e f g\n' | vocab --list --no-unknown | wc -l | grep -qx 5
 }
 
