@@ -58,16 +58,6 @@ static int ascending(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static bool is_special(const char *word, size_t length)
-{
-	static const char *const special[] = {
-		WP_UNKNOWN_TOKEN, WP_SENTENCE_START, WP_SENTENCE_END};
-	for (size_t s = 0; s < sizeof special / sizeof *special; s++)
-		if (strlen(special[s]) == length && memcmp(special[s], word, length) == 0)
-			return true;
-	return false;
-}
-
 /* The hashes of the n-grams of <word>, ascending, each once; how many.  The special tokens have
  * none, nor have words so long that they are none. */
 static size_t ngrams_of(
@@ -75,7 +65,7 @@ static size_t ngrams_of(
 {
 	char text[1024];
 	size_t begin[1024], characters = 0, n = 0;
-	if (length + 2 > sizeof text || is_special(word, length))
+	if (length + 2 > sizeof text || wp_is_special(word, length))
 		return 0;
 	text[0] = '<';
 	memcpy(text + 1, word, length);

@@ -67,16 +67,6 @@ enum wp_err wp_points_select(
 	return err;
 }
 
-static bool is_special(const char *word, size_t length)
-{
-	static const char *const special[] = {
-		WP_UNKNOWN_TOKEN, WP_SENTENCE_START, WP_SENTENCE_END};
-	for (size_t s = 0; s < sizeof special / sizeof *special; s++)
-		if (strlen(special[s]) == length && memcmp(special[s], word, length) == 0)
-			return true;
-	return false;
-}
-
 enum wp_err wp_points_choose(struct wp_points *points, size_t top, bool no_special)
 {
 	bool *flag;
@@ -88,7 +78,7 @@ enum wp_err wp_points_choose(struct wp_points *points, size_t top, bool no_speci
 		const char *word =
 			points->vocab.count ? wp_strings_get(&points->vocab, i, &length) : NULL;
 		flag[i] = (top == 0 || kept < top) &&
-			!(no_special && word && is_special(word, length));
+			!(no_special && word && wp_is_special(word, length));
 		kept += flag[i];
 	}
 	wp_points_keep(points, flag);

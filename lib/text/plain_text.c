@@ -13,12 +13,6 @@ static bool is(const char *token, size_t length, const char *name)
 	return strlen(name) == length && memcmp(token, name, length) == 0;
 }
 
-static bool is_special(const char *token, size_t length)
-{
-	return is(token, length, WP_UNKNOWN_TOKEN) || is(token, length, WP_SENTENCE_START) ||
-		is(token, length, WP_SENTENCE_END);
-}
-
 static bool is_character(const char *token, size_t length)
 {
 	enum { MOST = 32 }; /* code points of a cluster that is taken for one */
@@ -48,7 +42,7 @@ static void look_at(struct wp_plain_text *text)
 		const char *token = wp_strings_get(tokens, i, &length);
 		if (is(token, length, WP_SENTENCE_END))
 			text->end = (int32_t)i;
-		if (is_special(token, length))
+		if (wp_is_special(token, length))
 			continue;
 		text->longest = length > text->longest ? length : text->longest;
 		text->characters = text->characters && is_character(token, length);

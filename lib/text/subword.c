@@ -86,16 +86,6 @@ static size_t find_parts(int32_t *part, const struct word *w, size_t buckets)
 	return count;
 }
 
-static bool is_special(const char *token, size_t n)
-{
-	static const char *const specials[] = {
-		WP_UNKNOWN_TOKEN, WP_SENTENCE_START, WP_SENTENCE_END};
-	for (size_t i = 0; i < sizeof specials / sizeof *specials; i++)
-		if (strlen(specials[i]) == n && memcmp(specials[i], token, n) == 0)
-			return true;
-	return false;
-}
-
 enum wp_err wp_subwords_init(struct wp_subwords *subwords, const struct wp_strings *vocab,
 	size_t known, int32_t unknown, size_t buckets)
 {
@@ -114,7 +104,7 @@ enum wp_err wp_subwords_init(struct wp_subwords *subwords, const struct wp_strin
 		const char *token = wp_strings_get(vocab, i, &n);
 		subwords->row[i] = i < known ? (int32_t)i : unknown;
 		subwords->begin[i] = count;
-		if (buckets == 0 || is_special(token, n))
+		if (buckets == 0 || wp_is_special(token, n))
 			continue;
 		if ((err = wp_grow(&subwords->part, &room, count + MOST_PARTS,
 			     sizeof *subwords->part, "subwords")) ||

@@ -30,6 +30,16 @@ static enum wp_err index_tokens(struct wp_vocab *v)
 	return err;
 }
 
+bool wp_is_special(const char *token, size_t length)
+{
+	static const char *const special[] = {
+		WP_UNKNOWN_TOKEN, WP_SENTENCE_START, WP_SENTENCE_END};
+	for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+		if (strlen(special[i]) == length && memcmp(special[i], token, length) == 0)
+			return true;
+	return false;
+}
+
 enum wp_err wp_vocab_from_strings(
 	struct wp_vocab *vocab, struct wp_strings *tokens, int64_t *counts)
 {

@@ -2,6 +2,7 @@
 #ifndef WP_TEXT_VOCAB_H
 #define WP_TEXT_VOCAB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,9 @@ extern "C" {
 #define WP_UNKNOWN_TOKEN  "UNKNOWN_TOKEN"
 #define WP_SENTENCE_START "SENTENCE_START"
 #define WP_SENTENCE_END   "SENTENCE_END"
+
+/* Is a token one of the three? */
+bool wp_is_special(const char *token, size_t length);
 
 /* Does not change once it is made: any number of threads may look things up. */
 struct wp_vocab {
