@@ -160,6 +160,8 @@ END
   [[ "$output" = *"a map has 2 numbers a row, not 3"* ]]
   run -1 ts-plot --kind heat --tensor nothing emb.bin
   [[ "$output" = *"no matrix 'nothing' to draw; there are embedding" ]]
+  run -2 ts-plot -o out.png map.tsv
+  [[ "$output" = *"images are SVG"* ]]
   : > empty
   run -1 ts-plot empty
   [[ "$output" = *"empty: no rows to draw" ]]

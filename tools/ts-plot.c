@@ -6,6 +6,7 @@
 #include "tool.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -80,9 +81,23 @@ static void find_terminal(struct wp_style *style)
 	}
 }
 
+/* A file called .png that holds an SVG image opens nowhere. */
+static void check_name(void)
+{
+	static const char *const other[] = {".png", ".pdf", ".jpg", ".jpeg", ".gif", ".eps"};
+	const char *dot = wp_common.output ? strrchr(wp_common.output, '.') : NULL;
+	for (size_t i = 0; dot && i < sizeof other / sizeof *other; i++)
+		if (strcmp(dot, other[i]) == 0)
+			wp_tool_usage(
+				"%s: images are SVG; rsvg-convert, for one, makes others of "
+				"them",
+				wp_common.output);
+}
+
 int main(int argc, char **argv)
 {
 	wp_tool_start(&about, options, &argc, &argv);
+	check_name();
 	char *const standard_input[] = {NULL};
 	char *const *path = argc ? argv : standard_input;
 	size_t count = argc ? (size_t)argc : 1;
