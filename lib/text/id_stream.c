@@ -64,7 +64,8 @@ static enum wp_err enqueue(
 
 static enum wp_err hand_on(struct state *s, size_t n, bool ends)
 {
-	const int32_t *ids = s->ids.values + s->ids.begin;
+	/* An empty batch may have no array to be within. */
+	const int32_t *ids = s->ids.values ? s->ids.values + s->ids.begin : NULL;
 	for (size_t i = 0; i < n; i++)
 		s->text->counts[ids[i]]++;
 	s->text->tokens += n;
