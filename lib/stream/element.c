@@ -52,6 +52,20 @@ uint16_t wp_to_f16(float value)
 	return sign | (uint16_t)(((exponent + 14) << 10) + units);
 }
 
+/* By way of memcpy: in the files of other programs, numbers may lie at any address. */
+#define ELEMENT(name, kind) \
+	static kind name(const void *data, size_t i) \
+	{ \
+		kind value; \
+		memcpy(&value, (const char *)data + i * sizeof value, sizeof value); \
+		return value; \
+	}
+ELEMENT(get_u16, uint16_t)
+ELEMENT(get_i32, int32_t)
+ELEMENT(get_i64, int64_t)
+ELEMENT(get_f32, float)
+ELEMENT(get_f64, double)
+
 double wp_element(const void *data, enum wp_type type, size_t i)
 {
 	switch (type) {
@@ -60,17 +74,17 @@ double wp_element(const void *data, enum wp_type type, size_t i)
 	case WP_U8:
 		return ((const uint8_t *)data)[i];
 	case WP_I32:
-		return ((const int32_t *)data)[i];
+		return get_i32(data, i);
 	case WP_I64:
-		return (double)((const int64_t *)data)[i];
+		return (double)get_i64(data, i);
 	case WP_F16:
-		return wp_from_f16(((const uint16_t *)data)[i]);
+		return wp_from_f16(get_u16(data, i));
 	case WP_BF16:
-		return wp_from_bf16(((const uint16_t *)data)[i]);
+		return wp_from_bf16(get_u16(data, i));
 	case WP_F32:
-		return ((const float *)data)[i];
+		return get_f32(data, i);
 	case WP_F64:
-		return ((const double *)data)[i];
+		return get_f64(data, i);
 	case WP_STRING:
 		break;
 	}
