@@ -38,6 +38,7 @@ int main(int argc, char **argv)
 	wp_reader_close(reader);
 	if (model.config.task != WP_NN_LM) {
 		fprintf(stderr, "babble: %s: no language model\n", argv[1]);
+		wp_nn_model_fini(&model);
 		return 1;
 	}
 
