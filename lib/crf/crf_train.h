@@ -48,7 +48,7 @@ struct wp_crf_trainer;
 WP_MUST_CHECK enum wp_err wp_crf_trainer_create(struct wp_crf_trainer **trainer,
 	const struct wp_crf_config *config, struct wp_crf_templates *templates,
 	const struct wp_crf_vectors *vectors, struct wp_input *input);
-void wp_crf_trainer_free(struct wp_crf_trainer *trainer); /* takes NULL */
+void wp_crf_trainer_free(struct wp_crf_trainer *trainer); /* may be NULL */
 
 /* Sizes of the task. */
 struct wp_crf_size {

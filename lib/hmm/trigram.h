@@ -46,7 +46,7 @@ struct wp_trigram;
  * the words.  WP_EMISMATCH where there are no tokens, or one tag alone. */
 WP_MUST_CHECK enum wp_err wp_trigram_train(struct wp_trigram **tagger,
 	const struct wp_trigram_config *config, struct wp_input *input);
-void wp_trigram_free(struct wp_trigram *tagger); /* takes NULL */
+void wp_trigram_free(struct wp_trigram *tagger); /* may be NULL */
 
 struct wp_trigram_size {
 	uint64_t sentences, tokens;

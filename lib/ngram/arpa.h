@@ -19,7 +19,7 @@ struct wp_arpa_writer;
  * where the vocabulary has <s>, </s> or <unk> as a word beside the special token. */
 WP_MUST_CHECK enum wp_err wp_arpa_writer_create(struct wp_arpa_writer **arpa,
 	const struct wp_ngram_counts *counts, struct wp_output *output);
-void wp_arpa_writer_free(struct wp_arpa_writer *arpa); /* takes NULL */
+void wp_arpa_writer_free(struct wp_arpa_writer *arpa); /* may be NULL */
 WP_MUST_CHECK enum wp_err wp_arpa_writer_start(void *arpa, const struct wp_ngram_notes *notes);
 WP_MUST_CHECK enum wp_err wp_arpa_writer_put(void *arpa, const struct wp_ngram_order *order);
 WP_MUST_CHECK enum wp_err wp_arpa_writer_end(struct wp_arpa_writer *arpa);

@@ -60,7 +60,7 @@ struct wp_ngram_packer;
 WP_MUST_CHECK enum wp_err wp_ngram_packer_create(struct wp_ngram_packer **packer,
 	const struct wp_ngram_counts *counts, const struct wp_ngram_config *config,
 	struct wp_writer *writer);
-void wp_ngram_packer_free(struct wp_ngram_packer *packer); /* takes NULL */
+void wp_ngram_packer_free(struct wp_ngram_packer *packer); /* may be NULL */
 WP_MUST_CHECK enum wp_err wp_ngram_packer_start(
 	void *packer, const struct wp_ngram_notes *notes);
 WP_MUST_CHECK enum wp_err wp_ngram_packer_put(void *packer, const struct wp_ngram_order *order);

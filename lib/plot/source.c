@@ -117,7 +117,7 @@ static enum wp_err add_confusion(struct table_reader *r, const char *line, size_
 		}
 		place[side] = i;
 	}
-	/* Cells as triples for now: how many labels there are is known at the end. */
+	/* Cells as triples: how many labels there are is known at the end. */
 	enum wp_err err =
 		wp_grow(&s->value, &r->room, 3 * (s->rows + 1), sizeof *s->value, "rows");
 	if (err)

@@ -30,7 +30,7 @@ struct wp_metrics;
  * there is one of these. */
 WP_MUST_CHECK enum wp_err wp_metrics_create(
 	struct wp_metrics **metrics, const struct wp_strings *labels);
-void wp_metrics_free(struct wp_metrics *metrics); /* takes NULL */
+void wp_metrics_free(struct wp_metrics *metrics); /* may be NULL */
 
 /* The labels of a sequence, numbers below labels->count; where they are of sentences, one call
  * for each.  A negative `predicted` is none, and wrong. */

@@ -96,7 +96,7 @@ struct wp_onehot;
  * WP_EMISMATCH where config->df has other columns. */
 WP_MUST_CHECK enum wp_err wp_onehot_create(struct wp_onehot **onehot,
 	const struct wp_onehot_config *config, size_t words, struct wp_writer *writer);
-void wp_onehot_free(struct wp_onehot *onehot); /* takes NULL */
+void wp_onehot_free(struct wp_onehot *onehot); /* may be NULL */
 
 /* The next n ids of the current sentence, all below `words`; with `ends` it is over. */
 WP_MUST_CHECK enum wp_err wp_onehot_add(

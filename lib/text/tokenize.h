@@ -101,7 +101,7 @@ struct wp_tokenizer;
 /* Set *tokenizer up; options are checked and copied. */
 WP_MUST_CHECK enum wp_err wp_tokenizer_create(
 	struct wp_tokenizer **tokenizer, const struct wp_tokenizer_options *options);
-void wp_tokenizer_free(struct wp_tokenizer *tokenizer); /* takes NULL */
+void wp_tokenizer_free(struct wp_tokenizer *tokenizer); /* may be NULL */
 
 /* With options.learn: look at n bytes of the text, all of which is given to this function
  * before any of it is tokenized. */

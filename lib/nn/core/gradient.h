@@ -33,7 +33,7 @@ struct NN(gradient) {
 
 WP_MUST_CHECK enum wp_err NN(gradient_create)(
 	struct NN(gradient) **gradient, const struct wp_nn_params *params);
-void NN(gradient_free)(struct NN(gradient) *gradient); /* takes NULL */
+void NN(gradient_free)(struct NN(gradient) *gradient); /* may be NULL */
 
 /* Zero again: all of it, but of the tables only the rows touched. */
 void NN(gradient_clear)(struct NN(gradient) *gradient);

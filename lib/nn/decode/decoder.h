@@ -20,7 +20,7 @@ struct wp_nn_decoder;
  * states. WP_EINVAL for a bidirectional network.  Belongs to one thread at a time. */
 WP_MUST_CHECK enum wp_err wp_nn_decoder_create(
 	struct wp_nn_decoder **decoder, const struct wp_nn_model *model, int hypotheses);
-void wp_nn_decoder_free(struct wp_nn_decoder *decoder); /* takes NULL */
+void wp_nn_decoder_free(struct wp_nn_decoder *decoder); /* may be NULL */
 
 /* Feed a token, below config.inputs, or a vector (config.inputs) to a hypothesis. */
 void wp_nn_decoder_token(struct wp_nn_decoder *decoder, int hypothesis, int32_t token);

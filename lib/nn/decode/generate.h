@@ -30,7 +30,7 @@ struct wp_nn_generator;
 /* model is borrowed.  WP_EMISMATCH for one that is not a language model of one direction. */
 WP_MUST_CHECK enum wp_err wp_nn_generator_create(struct wp_nn_generator **generator,
 	const struct wp_nn_model *model, const struct wp_nn_generation *generation);
-void wp_nn_generator_free(struct wp_nn_generator *generator); /* takes NULL */
+void wp_nn_generator_free(struct wp_nn_generator *generator); /* may be NULL */
 
 /* What is made, token by token; the SENTENCE_END that ends the sequence is not told. */
 typedef enum wp_err wp_nn_token_sink(void *arg, int32_t token);

@@ -30,7 +30,7 @@ struct wp_nn_chooser;
 
 WP_MUST_CHECK enum wp_err wp_nn_chooser_create(
 	struct wp_nn_chooser **chooser, const struct wp_nn_sampling *sampling, size_t classes);
-void wp_nn_chooser_free(struct wp_nn_chooser *chooser); /* takes NULL */
+void wp_nn_chooser_free(struct wp_nn_chooser *chooser); /* may be NULL */
 
 /* Begin the draws that (seed, sequence) name; (1, 0) at first. */
 void wp_nn_chooser_seed(struct wp_nn_chooser *chooser, uint64_t seed, uint64_t sequence);

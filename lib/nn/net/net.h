@@ -19,7 +19,7 @@ struct NN(net);
 /* The graph is borrowed, and what context points at. */
 WP_MUST_CHECK enum wp_err NN(net_create)(struct NN(net) **net, const struct wp_nn_graph *graph,
 	const struct wp_nn_context *context);
-void NN(net_free)(struct NN(net) *net); /* takes NULL */
+void NN(net_free)(struct NN(net) *net); /* may be NULL */
 
 /* Training: the loss of a batch under parameters theta, with dropout and the output's way
  * to train, and its gradient, added to *gradient. */

@@ -13,7 +13,7 @@ struct NN(hierarchical);
 /* counts: (classes), two classes or more. */
 WP_MUST_CHECK enum wp_err NN(hierarchical_create)(
 	struct NN(hierarchical) **tree, const int64_t *counts, size_t classes);
-void NN(hierarchical_free)(struct NN(hierarchical) *tree); /* takes NULL */
+void NN(hierarchical_free)(struct NN(hierarchical) *tree); /* may be NULL */
 
 /* Loss and gradient, added to score and gradient.  A class counts as correct here where every
  * turn to it is the likelier one. */

@@ -37,7 +37,7 @@ struct wp_nn_predictor;
 /* All is borrowed; subwords as for the ids that will be given, or NULL. */
 WP_MUST_CHECK enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
 	const struct wp_nn_model *model, const struct wp_subwords *subwords, int threads);
-void wp_nn_predictor_free(struct wp_nn_predictor *predictor); /* takes NULL */
+void wp_nn_predictor_free(struct wp_nn_predictor *predictor); /* may be NULL */
 
 /* Run the network over the sequences, those of no rows left out.  continues: there is one
  * sequence, and it continues that of the last call. */

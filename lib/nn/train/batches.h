@@ -70,7 +70,7 @@ struct wp_nn_batch;
  * to train on. */
 WP_MUST_CHECK enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 	const struct wp_nn_batching *how, const struct wp_nn_data *data);
-void wp_nn_batcher_free(struct wp_nn_batcher *batcher); /* takes NULL */
+void wp_nn_batcher_free(struct wp_nn_batcher *batcher); /* may be NULL */
 
 /* Batches of that epoch, from 0: those of one epoch may be a few more than those of another. */
 uint64_t wp_nn_batcher_count(struct wp_nn_batcher *batcher, int epoch);

@@ -84,7 +84,7 @@ WP_MUST_CHECK enum wp_err wp_nn_training_check(
 WP_MUST_CHECK enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	const struct wp_nn_training *config, struct wp_nn_model *model,
 	const struct wp_nn_data *data, const struct wp_nn_data *valid);
-void wp_nn_trainer_free(struct wp_nn_trainer *trainer); /* takes NULL */
+void wp_nn_trainer_free(struct wp_nn_trainer *trainer); /* may be NULL */
 
 /* Run up to `updates` more (0: all there are).  Returns WP_OK when they are done or training is
  * at its end, WP_ESTOPPED soon after *stop became true (stop may be NULL), WP_EDIVERGED, naming
