@@ -159,6 +159,19 @@ enum wp_err wp_points_put_words(const struct wp_points *p, struct wp_writer *wri
 	return err;
 }
 
+enum wp_err wp_points_index(const struct wp_points *points, struct wp_vocab *vocab)
+{
+	struct wp_strings copy = {0};
+	*vocab = (struct wp_vocab){0};
+	if (points->vocab.count != points->count || points->count == 0)
+		return wp_fail(WP_EMISMATCH, "the vectors have no words");
+	enum wp_err err = wp_strings_add_all(&copy, &points->vocab);
+	if (!err)
+		return wp_vocab_from_strings(vocab, &copy, NULL);
+	wp_strings_fini(&copy);
+	return err;
+}
+
 void wp_points_fini(struct wp_points *p)
 {
 	free(p->vector);

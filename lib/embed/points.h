@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "stream/reader.h"
 #include "stream/writer.h"
+#include "text/vocab.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +38,10 @@ void wp_points_normalize(struct wp_points *points);
 /* Write `vocab` and `counts`, as far as there are any. */
 WP_MUST_CHECK enum wp_err wp_points_put_words(
 	const struct wp_points *points, struct wp_writer *writer);
+
+/* A vocabulary of the words, to find their rows by.  WP_EMISMATCH where the rows have none. */
+WP_MUST_CHECK enum wp_err wp_points_index(
+	const struct wp_points *points, struct wp_vocab *vocab);
 
 /* points may be zeroed. */
 void wp_points_fini(struct wp_points *points);

@@ -16,18 +16,6 @@ enum wp_err wp_points_skip(
 	return WP_OK;
 }
 
-static enum wp_err index_words(struct wp_vocab *vocab, const struct wp_points *points)
-{
-	struct wp_strings copy = {0};
-	if (points->vocab.count != points->count)
-		return wp_fail(WP_EMISMATCH, "the vectors have no words to choose by");
-	enum wp_err err = wp_strings_add_all(&copy, &points->vocab);
-	if (!err)
-		return wp_vocab_from_strings(vocab, &copy, NULL);
-	wp_strings_fini(&copy);
-	return err;
-}
-
 static enum wp_err mark_list(
 	const struct wp_vocab *vocab, struct wp_input *list, bool *listed, size_t *unknown)
 {
@@ -52,7 +40,7 @@ enum wp_err wp_points_select(
 {
 	struct wp_vocab vocab = {0};
 	bool *flag = NULL;
-	enum wp_err err = index_words(&vocab, points);
+	enum wp_err err = wp_points_index(points, &vocab);
 	if (!err)
 		err = wp_alloc(&flag, points->count, sizeof *flag, "words");
 	if (!err)
@@ -131,9 +119,9 @@ enum wp_err wp_points_pair(const struct wp_points *points, const struct wp_point
 {
 	struct wp_vocab here = {0}, there = {0};
 	struct pairs p = {0};
-	enum wp_err err = index_words(&here, points);
+	enum wp_err err = wp_points_index(points, &here);
 	if (!err)
-		err = index_words(&there, target);
+		err = wp_points_index(target, &there);
 	if (!err && dictionary)
 		err = read_pairs(&p, dictionary, &here, &there);
 	for (size_t i = 0; !err && !dictionary && i < points->count; i++) {

@@ -20,19 +20,6 @@ struct plan {
 	int32_t *row; /* (count, n) */
 };
 
-static enum wp_err index_words(struct wp_vocab *vocab, const struct wp_points *points)
-{
-	struct wp_strings copy = {0};
-	if (points->vocab.count != points->count || points->count == 0)
-		return wp_fail(WP_EMISMATCH, "vectors without words cannot be joined by word");
-	enum wp_err err = wp_strings_add_all(&copy, &points->vocab);
-	if (err) {
-		wp_strings_fini(&copy);
-		return err;
-	}
-	return wp_vocab_from_strings(vocab, &copy, NULL);
-}
-
 /* Words of set s that no set before it has. */
 static enum wp_err plan_words(
 	struct plan *plan, const struct wp_points *set, size_t s, bool all)
@@ -126,7 +113,7 @@ enum wp_err wp_points_join(struct wp_points *joined, const struct wp_points *set
 	*joined = (struct wp_points){0};
 	enum wp_err err = wp_alloc(&plan.vocab, n, sizeof *plan.vocab, "vocabularies");
 	for (size_t s = 0; s < n && !err; s++)
-		err = index_words(&plan.vocab[s], &set[s]);
+		err = wp_points_index(&set[s], &plan.vocab[s]);
 	for (size_t s = 0; s < (all ? n : 1) && !err; s++)
 		err = plan_words(&plan, set, s, all);
 	if (!err)
