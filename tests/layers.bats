@@ -53,7 +53,7 @@ nn_may_include() {
 }
 @test "layers: nn: training, decoding, tasks and analysis are over that" {
   nn_may_include train model net kernels core
-  nn_may_include decode model net outputs kernels core
+  nn_may_include decode model net kernels core
   nn_may_include tasks decode train model net core
   nn_may_include analysis tasks train model net layers core
 }

@@ -1,4 +1,4 @@
 #define WIDTH 16
-#include "nn/decode/panels_template.h"
+#include "nn/core/panels_template.h"
 
 const struct wp_panels_kernel wp_panels_avx512 = KERNEL;

@@ -7,6 +7,7 @@
 #include "nn/decode/generate.h"
 #include "text/plain_text.h"
 #include "nn/decode/decoder.h"
+#include "nn/net/graph.h"
 
 enum { STEPS = 4, MOST = 1 << 16 };
 
@@ -60,7 +61,7 @@ static void step(const struct wp_nn_model *model)
 		}
 		wp_nn_decoder_free(stepper);
 	} else {
-		must(c->bidirectional || c->softmax == WP_NN_HIERARCHICAL);
+		must(c->task != WP_NN_LM || !model->counts || wp_nn_graph_whole(model->graph));
 	}
 	free(values);
 }

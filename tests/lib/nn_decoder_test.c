@@ -180,6 +180,35 @@ static void every_output(void)
 	agree("tags", &c);
 }
 
+/* Nodes that read two others, layers of different widths, and what is for training alone. */
+static void in_words(void)
+{
+	static const char *const nets[] = {
+		"e=embedding 8, l=lstm 12, d=dropout 0.5, g=gru 7 from e, concat from d+g, softmax",
+		"w=word-dropout 0.25, e=embedding 6 from w, elman 6, add from layer0+e, dropout, "
+		"2 x (peephole 9), softmax no-bias",
+		"a=elman 5 from input, b=gru-reset-before 5 from input, add from b+a, hierarchical",
+	};
+	for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+		struct wp_nn_config c;
+		wp_nn_config_default(&c);
+		c.inputs = c.outputs = 21;
+		c.unknown = 0;
+		c.net = nets[i];
+		agree(nets[i], &c);
+	}
+	struct wp_nn_config c;
+	wp_nn_config_default(&c);
+	c.task = WP_NN_REGRESS;
+	c.each_step = true;
+	c.input = WP_NN_REAL;
+	c.inputs = c.outputs = 3;
+	c.net = "l=lstm 4, concat from l+input, squared-error";
+	agree(c.net, &c);
+	c.net = "squared-error";
+	agree(c.net, &c);
+}
+
 /* Every number of panels and of vectors in the last one. */
 static void every_size(void)
 {
@@ -250,6 +279,7 @@ int main(void)
 		every_cell();
 		every_activation();
 		every_output();
+		in_words();
 		every_size();
 	}
 	lanes_are_apart();

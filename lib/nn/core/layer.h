@@ -53,8 +53,7 @@ struct NN(layer_ops) {
 
 	/* Of recurrent layers, else NULL. */
 	struct NN(activity) (*activity)(const void *self, int direction);
-	/* States that are carried from batch to batch. */
-	size_t (*state_size)(const void *self, int sequences);
+	/* States that are carried from batch to batch, each (sequences, width). */
 	enum wp_err (*get_state)(const void *self, int sequences, real *to);
 	enum wp_err (*set_state)(void *self, int sequences, const real *from);
 };

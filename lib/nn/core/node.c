@@ -12,3 +12,12 @@ enum wp_err wp_nn_add_param(struct wp_nn_node *node, struct wp_nn_params *params
 		? wp_nn_params_add(params, full, rows, cols, flags, begin, &node->param[slot])
 		: WP_OK;
 }
+
+size_t wp_nn_states_size(const struct wp_nn_node *node)
+{
+	struct wp_nn_state state[WP_NN_NODE_STATES];
+	size_t size = 0;
+	for (int k = node->type->states ? node->type->states(node, state) : 0; k-- > 0;)
+		size += state[k].width;
+	return size;
+}

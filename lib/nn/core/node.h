@@ -23,6 +23,12 @@ struct wp_nn_shape {
 	bool mixed;      /* such columns are anywhere                                     */
 };
 
+/* What goes from step to step of a sequence: so many numbers, zeros before the first one. */
+struct wp_nn_state {
+	const char *name;
+	size_t width;
+};
+
 /* One of a type's settings, a member of its struct of settings: KEY=VALUE after the type's
  * name, a flag KEY alone.  The first ones may be given by their value alone. */
 enum wp_nn_setting_kind {
@@ -47,7 +53,7 @@ enum {
 	WP_NN_SETTINGS_SIZE = 64 /* the largest struct of settings                 */
 };
 
-enum { WP_NN_NODE_PARAMS = 10, WP_NN_THE_INPUT = -1 };
+enum { WP_NN_NODE_PARAMS = 10, WP_NN_NODE_STATES = 2, WP_NN_THE_INPUT = -1 };
 #define WP_NN_NONE ((size_t)-1) /* the number of a parameter that there is not */
 
 struct wp_nn_node {
@@ -111,14 +117,21 @@ struct wp_nn_type {
 		const struct wp_nn_node *node); /* training is by chance: dropout, samples */
 	bool (*needs_whole)(const struct wp_nn_node *node); /* sequences, which cannot be cut */
 	int (*places)(const struct wp_nn_node *node);       /* of chance                     */
-	const struct wp_nn_cell *cell;                      /* of a recurrent layer, or NULL */
+	/* Its states, if it goes one way: WP_NN_NODE_STATES at most; returns how many. */
+	int (*states)(const struct wp_nn_node *node, struct wp_nn_state *states);
+	const struct wp_nn_cell *cell; /* of a recurrent layer, or NULL */
 
 	/* The arithmetic: of a layer, or of an output. */
 	const struct wp_nn_layer_ops *layer;
 	const struct wp_nn64_layer_ops *layer64;
 	const struct wp_nn_output_ops *out;
 	const struct wp_nn64_output_ops *out64;
+	/* The same one step at a time (nn/core/step.h); NULL: it cannot. */
+	const struct wp_nn_step_ops *step;
 };
+
+/* Numbers of the node's states, of one sequence. */
+size_t wp_nn_states_size(const struct wp_nn_node *node);
 
 /* Add a parameter LABEL.NAME, or LABEL if name is "", as number `slot` of the node's; nothing
  * if params is NULL. */

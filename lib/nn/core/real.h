@@ -1,5 +1,5 @@
 /* The network's arithmetic is compiled twice: in single precision for training, and in double
- * precision (-DWP_RNN_F64), so that gradients can be held against finite differences of the
+ * precision (-DWP_NN_F64), so that gradients can be compared with finite differences of the
  * very same code.  (Internal.) */
 #ifndef WP_NN_REAL_H
 #define WP_NN_REAL_H

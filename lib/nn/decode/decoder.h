@@ -1,9 +1,9 @@
 /* A network one step at a time: for generating text, and for forecasts.
  *
- * One sequence or a few (a beam), each in a hypothesis of its own: the weights are laid out
- * once for products of a vector by a matrix, which is what this costs.  For networks that go
- * one way and give an output at each step: lm, tag, and regress.  What comes out is what
- * net_predict (nn/net/net.h) gives, but for the last digits.
+ * One sequence or a few (a beam), each in a hypothesis of its own, which has the states of all
+ * nodes: the list of nodes is that of nn/net/net.h, and each type knows its step
+ * (nn/core/step.h).  For networks all of whose types have one, which go one way and give an
+ * output at each step.  What comes out is what net_predict gives, but for the last digits.
  */
 #ifndef WP_NN_DECODER_H
 #define WP_NN_DECODER_H
@@ -16,8 +16,9 @@ extern "C" {
 
 struct wp_nn_decoder;
 
-/* model is borrowed.  hypotheses: sequences that go on side by side; all begin with zero
- * states. WP_EINVAL for a bidirectional network.  Belongs to one thread at a time. */
+/* model is borrowed.  hypotheses: sequences that continue side by side; all begin with zero
+ * states. WP_EINVAL, naming the node, for a network that cannot go step by step.  Belongs to
+ * one thread at a time. */
 WP_MUST_CHECK enum wp_err wp_nn_decoder_create(
 	struct wp_nn_decoder **decoder, const struct wp_nn_model *model, int hypotheses);
 void wp_nn_decoder_free(struct wp_nn_decoder *decoder); /* may be NULL */

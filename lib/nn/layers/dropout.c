@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "nn/core/step.h"
 #include "nn/kernels/kernels.h"
 
 static struct wp_rng generator(const struct wp_nn_chance *chance, int place)
@@ -234,6 +235,7 @@ const struct wp_nn_type wp_nn_dropout_type = {.name = "dropout",
 	.settings_size = sizeof defaults,
 	.inputs = 1,
 	.in_place = true,
+	.step = &wp_nn_step_through,
 	.plan = plan,
 	.is_random = is_random,
 	.places = one_place,
@@ -271,6 +273,7 @@ const struct wp_nn_type wp_nn_word_dropout_type = {.name = "word-dropout",
 	.defaults = &word_defaults,
 	.settings_size = sizeof word_defaults,
 	.inputs = 1,
+	.step = &wp_nn_step_through,
 	.plan = plan_words,
 	.is_random = is_random_words,
 	.layer = &wp_nn_word_dropout_ops,

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "nn/core/layer.h"
+#include "nn/core/step.h"
 
 struct NN(embedding) {
 	const struct wp_nn_node *node;
@@ -44,29 +45,33 @@ static enum wp_err create(void **self, const struct wp_nn_node *node,
 	return WP_OK;
 }
 
+/* x = the token's vector, with those of its parts. */
+static void look_up(const struct NN(kernels) *k, const real *table, const real *parts,
+	const struct wp_subwords *subwords, int32_t id, int32_t word, size_t dim, real *x)
+{
+	if (word >= 0)
+		memcpy(x, table + (size_t)word * dim, dim * sizeof *x);
+	else
+		memset(x, 0, dim * sizeof *x);
+	for (size_t i = subwords ? subwords->begin[id] : 0;
+		subwords && i < subwords->begin[id + 1]; i++)
+		k->add(x, parts + (size_t)subwords->part[i] * dim, dim);
+}
+
 static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	const struct NN(value) *const in[], struct NN(value) *out)
 {
 	struct NN(embedding) *e = self;
-	const struct wp_subwords *subwords = e->subwords;
 	const real *table = NN(param)(e->node, e->params, pass->theta, WP_NN_EMBEDDING_TABLE);
 	const real *parts =
 		NN(param)(e->node, e->params, pass->theta, WP_NN_EMBEDDING_SUBWORDS);
-	const int32_t *words = in[0]->words, *ids = in[0]->ids;
 	const size_t dim = e->dim;
 	enum wp_err err = NN(reserve)(&e->x, out->rows, dim, "network");
 	if (err)
 		return err;
-	real *x = e->x.at;
-	for (size_t r = 0; r < out->rows; r++, x += dim) {
-		if (words[r] >= 0)
-			memcpy(x, table + (size_t)words[r] * dim, dim * sizeof *x);
-		else
-			memset(x, 0, dim * sizeof *x);
-		for (size_t i = subwords ? subwords->begin[ids[r]] : 0;
-			subwords && i < subwords->begin[ids[r] + 1]; i++)
-			e->kernels->add(x, parts + (size_t)subwords->part[i] * dim, dim);
-	}
+	for (size_t r = 0; r < out->rows; r++)
+		look_up(e->kernels, table, parts, e->subwords, in[0]->ids[r], in[0]->words[r],
+			dim, e->x.at + r * dim);
 	out->x = e->x.at;
 	return WP_OK;
 }
@@ -140,6 +145,19 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	return err;
 }
 
+static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
+	const float *const before[], float *const after[], struct wp_nn_row *out)
+{
+	const size_t dim = s->node->out.width;
+	const float *parts = wp_nn_step_param(s, WP_NN_EMBEDDING_SUBWORDS);
+	(void)before, (void)after;
+	look_up(s->kernels, wp_nn_step_param(s, WP_NN_EMBEDDING_TABLE), parts,
+		parts ? s->context->subwords : NULL, in[0]->id, in[0]->word, dim, out->to);
+	out->x = out->to;
+}
+
+static const struct wp_nn_step_ops step_ops = {.step = step};
+
 #define AT(member) offsetof(struct wp_nn_embedding_settings, member)
 static const struct wp_nn_setting settings[] = {
 	{"dim", WP_NN_SET_COUNT, true, AT(dim), 1, 65536, NULL, "numbers of a vector"},
@@ -160,6 +178,7 @@ const struct wp_nn_type wp_nn_embedding_type = {.name = "embedding",
 	.tables_last = true,
 	.table = true,
 	.plan = plan,
+	.step = &step_ops,
 	.layer = &wp_nn_embedding_ops,
 	.layer64 = &wp_nn64_embedding_ops};
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "nn/core/layer.h"
+#include "nn/core/step.h"
 #include "nn/kernels/kernels.h"
 
 struct NN(join) {
@@ -147,18 +148,39 @@ static enum wp_err plan_concat(struct wp_nn_node *node, struct wp_nn_params *par
 	return check(node);
 }
 
+static void step_add(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
+	const float *const before[], float *const after[], struct wp_nn_row *out)
+{
+	(void)before, (void)after;
+	memcpy(out->to, in[0]->x, s->node->out.width * sizeof *out->to);
+	s->kernels->add(out->to, in[1]->x, s->node->out.width);
+	out->x = out->to;
+}
+
+static void step_concat(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
+	const float *const before[], float *const after[], struct wp_nn_row *out)
+{
+	const size_t first = s->node->in[0].width;
+	(void)before, (void)after;
+	memcpy(out->to, in[0]->x, first * sizeof *out->to);
+	memcpy(out->to + first, in[1]->x, s->node->in[1].width * sizeof *out->to);
+	out->x = out->to;
+}
+
 static const struct wp_nn_setting settings[] = {
 	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
 };
 static const char defaults = 0;
 
 #define JOIN_TYPE(id, help_) \
+	static const struct wp_nn_step_ops id##_step = {.step = step_##id}; \
 	const struct wp_nn_type wp_nn_##id##_type = {.name = #id, \
 		.help = help_, \
 		.settings = settings, \
 		.defaults = &defaults, \
 		.inputs = 2, \
 		.plan = plan_##id, \
+		.step = &id##_step, \
 		.layer = &wp_nn_##id##_ops, \
 		.layer64 = &wp_nn64_##id##_ops}
 JOIN_TYPE(add, "the sum of two nodes");

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "nn/core/layer.h"
 #include "nn/core/matrix.h"
+#include "nn/core/step.h"
 #include "nn/kernels/kernels.h"
 #include "nn/layers/embedding.h"
 #include "nn/layers/jordan.h"
@@ -262,18 +263,13 @@ static struct NN(activity) activity(const void *self, int direction)
 		.state = j->state.at, .d_state = j->d_state.at, .stride = j->units};
 }
 
-static size_t state_size(const void *self, int sequences)
-{
-	return (size_t)sequences * ((const struct NN(jordan) *)self)->outputs;
-}
-
 static enum wp_err get_state(const void *self, int sequences, real *to)
 {
 	const struct NN(jordan) *j = self;
 	if (sequences > j->carried_sequences)
 		return wp_fail(WP_EINVAL, "outputs: of %d sequences wanted, but there are %d",
 			sequences, j->carried_sequences);
-	memcpy(to, j->carried.at, state_size(j, sequences) * sizeof *to);
+	memcpy(to, j->carried.at, (size_t)sequences * j->outputs * sizeof *to);
 	return WP_OK;
 }
 
@@ -283,7 +279,7 @@ static enum wp_err set_state(void *self, int sequences, const real *from)
 	enum wp_err err = NN(reserve)(&j->carried, (size_t)sequences, j->outputs, "network");
 	if (err)
 		return err;
-	memcpy(j->carried.at, from, state_size(j, sequences) * sizeof *from);
+	memcpy(j->carried.at, from, (size_t)sequences * j->outputs * sizeof *from);
 	j->carried_sequences = sequences;
 	return WP_OK;
 }
@@ -296,7 +292,6 @@ const struct NN(layer_ops) NN(jordan_ops) = {
 	.forward = forward,
 	.backward = backward,
 	.activity = activity,
-	.state_size = state_size,
 	.get_state = get_state,
 	.set_state = set_state,
 };
@@ -352,6 +347,58 @@ static int directions(const struct wp_nn_node *node)
 	return 1;
 }
 
+static int states(const struct wp_nn_node *node, struct wp_nn_state *state)
+{
+	state[0] = (struct wp_nn_state){"output", node->outputs};
+	return 1;
+}
+
+static enum wp_err prepare(struct wp_nn_stepper *s)
+{
+	enum wp_err err = s->node->in[0].tokens ? WP_OK : wp_nn_lay_out(s, INPUT, false);
+	if (!err)
+		err = wp_nn_lay_out(s, RECURRENT, false);
+	if (!err)
+		err = wp_nn_lay_out(s, WEIGHT, true);
+	return err ? err : wp_nn_step_room(s, 2 * wp_nn_padded(units(s->node)));
+}
+
+static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
+	const float *const before[], float *const after[], struct wp_nn_row *out)
+{
+	const size_t h = units(s->node), n = s->node->outputs;
+	const float *bias = wp_nn_step_param(s, OUTPUT_BIAS);
+	float *sums = s->room, *state = s->room + wp_nn_padded(h);
+	const struct wp_nn_cell_step m = {
+		.units = h,
+		.rows = 1,
+		.stride = h,
+		.activation = (enum wp_nn_activation)WP_NN_SETTINGS(
+			s->node, struct wp_nn_jordan_settings)
+				      ->activation,
+		.x = sums,
+		.bias = wp_nn_step_param(s, BIAS),
+		.state = state,
+	};
+	memset(sums, 0, wp_nn_padded(h) * sizeof *sums);
+	if (s->node->in[0].tokens)
+		s->kernels->add(sums, wp_nn_step_param(s, INPUT) + (size_t)in[0]->word * h, h);
+	else
+		wp_panels_multiply(sums, in[0]->x, &s->panels[INPUT]);
+	wp_panels_multiply(sums, before[0], &s->panels[RECURRENT]);
+	s->kernels->cell.forward[WP_NN_JORDAN](&m);
+	memset(out->to, 0, wp_nn_padded(n) * sizeof *out->to);
+	if (bias)
+		memcpy(out->to, bias, n * sizeof *bias);
+	wp_panels_multiply(out->to, state, &s->panels[WEIGHT]);
+	memcpy(after[0], out->to, n * sizeof *out->to);
+	if (!s->node->numbers)
+		s->kernels->softmax(after[0], NULL, n);
+	out->x = out->to;
+}
+
+static const struct wp_nn_step_ops step_ops = {.prepare = prepare, .step = step};
+
 #define AT(member) offsetof(struct wp_nn_jordan_settings, member)
 static const struct wp_nn_setting settings[] = {
 	{"units", WP_NN_SET_COUNT, true, AT(units), 1, 65536, NULL, "units"},
@@ -378,6 +425,8 @@ const struct wp_nn_type wp_nn_jordan_type = {.name = "jordan",
 	.units = units,
 	.directions = directions,
 	.places = directions,
+	.states = states,
+	.step = &step_ops,
 	.cell = &cell,
 	.layer = &wp_nn_jordan_ops,
 	.layer64 = &wp_nn64_jordan_ops};

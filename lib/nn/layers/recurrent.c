@@ -21,6 +21,7 @@
 #include "base/memory.h"
 #include "nn/core/layer.h"
 #include "nn/core/matrix.h"
+#include "nn/core/step.h"
 #include "nn/kernels/kernels.h"
 #include "nn/layers/dropout.h"
 #include "nn/layers/embedding.h"
@@ -653,12 +654,6 @@ static struct NN(activity) activity(const void *self, int direction)
 	};
 }
 
-static size_t state_size(const void *self, int sequences)
-{
-	const struct NN(recurrent) *r = self;
-	return (size_t)sequences * r->units * (r->has_cell ? 2 : 1);
-}
-
 static enum wp_err get_state(const void *self, int sequences, real *to)
 {
 	const struct NN(recurrent) *r = self;
@@ -692,7 +687,6 @@ const struct NN(layer_ops) NN(recurrent_ops) = {
 	.forward = forward,
 	.backward = backward,
 	.activity = activity,
-	.state_size = state_size,
 	.get_state = get_state,
 	.set_state = set_state,
 };
@@ -779,6 +773,67 @@ static bool is_random(const struct wp_nn_node *node)
 	return WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings)->dropout > 0;
 }
 
+static int states(const struct wp_nn_node *node, struct wp_nn_state *state)
+{
+	state[0] = (struct wp_nn_state){"state", units(node)};
+	state[1] = (struct wp_nn_state){"cell", units(node)};
+	return node->type->cell->has_cell ? 2 : 1;
+}
+
+static enum wp_err prepare(struct wp_nn_stepper *s)
+{
+	const struct wp_nn_cell *cell = s->node->type->cell;
+	const struct wp_nn_cell_kernels *kernels = &s->kernels->cell;
+	const size_t h = units(s->node), packed = kernels->packed_size(h, cell->gates);
+	enum wp_err err = s->node->in[0].tokens ? WP_OK : wp_nn_lay_out(s, INPUT, false);
+	if (!err)
+		err = wp_nn_step_room(
+			s, wp_nn_padded(packed) + 2 * wp_nn_padded(cell->gates * h) + h);
+	if (!err)
+		kernels->pack_forward[cell->kernel](s->room, wp_nn_step_param(s, RECURRENT), h);
+	return err;
+}
+
+/* The room has the weights, what the input adds to the gates, the gates, and `inner`. */
+static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
+	const float *const before[], float *const after[], struct wp_nn_row *out)
+{
+	const struct wp_nn_cell *cell = s->node->type->cell;
+	const size_t h = units(s->node), g = wp_nn_padded(cell->gates * h);
+	const bool tokens = s->node->in[0].tokens;
+	float *sums = s->room + wp_nn_padded(s->kernels->cell.packed_size(h, cell->gates));
+	const struct wp_nn_cell_step m = {
+		.units = h,
+		.rows = 1,
+		.stride = h,
+		.before_stride = h,
+		.activation = (enum wp_nn_activation)WP_NN_SETTINGS(
+			s->node, struct wp_nn_recurrent_settings)
+				      ->activation,
+		.weights = s->room,
+		.peephole = wp_nn_step_param(s, PEEPHOLE),
+		.before = before[0],
+		.state_before = before[0],
+		.cell_before = before[1],
+		.x = tokens ? wp_nn_step_param(s, INPUT) : sums,
+		.ids = tokens ? &in[0]->word : NULL,
+		.bias = wp_nn_step_param(s, BIAS),
+		.state_bias = wp_nn_step_param(s, STATE_BIAS),
+		.gates = sums + g,
+		.state = after[0],
+		.cell = after[1],
+		.inner = sums + 2 * g,
+	};
+	if (!tokens) {
+		memset(sums, 0, g * sizeof *sums);
+		wp_panels_multiply(sums, in[0]->x, &s->panels[INPUT]);
+	}
+	s->kernels->cell.forward[cell->kernel](&m);
+	out->x = after[0];
+}
+
+static const struct wp_nn_step_ops step_ops = {.prepare = prepare, .step = step};
+
 #define AT(member) offsetof(struct wp_nn_recurrent_settings, member)
 static const struct wp_nn_setting settings[] = {
 	{"units", WP_NN_SET_COUNT, true, AT(units), 1, 65536, NULL, "units of each direction"},
@@ -814,6 +869,8 @@ static const char *const no_gates[] = {NULL};
 		.is_random = is_random, \
 		.needs_whole = needs_whole, \
 		.places = directions, \
+		.states = states, \
+		.step = &step_ops, \
 		.cell = &id##_cell, \
 		.layer = &wp_nn_recurrent_ops, \
 		.layer64 = &wp_nn64_recurrent_ops}

@@ -296,10 +296,9 @@ enum wp_err NN(net_backpropagate)(struct NN(net) *n, const real *theta,
 size_t NN(net_state_size)(const struct NN(net) *net, int sequences)
 {
 	size_t size = 0;
-	const struct part *p;
-	for (size_t i = 0; (p = recurrent(net, i)); i++)
-		size += WP_NN_LAYER_OPS(p->node->type)->state_size(p->self, sequences);
-	return size;
+	for (int i = 0; i < net->parts; i++)
+		size += wp_nn_states_size(net->part[i].node);
+	return size * (size_t)sequences;
 }
 
 enum wp_err NN(net_get_state)(const struct NN(net) *net, int sequences, real *state)
@@ -309,7 +308,7 @@ enum wp_err NN(net_get_state)(const struct NN(net) *net, int sequences, real *st
 	for (size_t i = 0; !err && (p = recurrent(net, i)); i++) {
 		const struct NN(layer_ops) *ops = WP_NN_LAYER_OPS(p->node->type);
 		err = ops->get_state(p->self, sequences, state);
-		state += ops->state_size(p->self, sequences);
+		state += wp_nn_states_size(p->node) * (size_t)sequences;
 	}
 	return err;
 }
@@ -321,7 +320,7 @@ enum wp_err NN(net_set_state)(struct NN(net) *net, int sequences, const real *st
 	for (size_t i = 0; !err && (p = recurrent(net, i)); i++) {
 		const struct NN(layer_ops) *ops = WP_NN_LAYER_OPS(p->node->type);
 		err = ops->set_state(p->self, sequences, state);
-		state += ops->state_size(p->self, sequences);
+		state += wp_nn_states_size(p->node) * (size_t)sequences;
 	}
 	return err;
 }

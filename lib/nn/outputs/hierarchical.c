@@ -20,8 +20,10 @@ enum wp_err NN(hierarchical_create)(
 {
 	struct NN(hierarchical) *t;
 	int64_t *weight = NULL;
-	enum wp_err err = wp_alloc(&t, 1, sizeof *t, "tree");
 	*tree = NULL;
+	if (!counts)
+		return wp_fail(WP_EINVAL, "hierarchical softmax: needs the classes' counts");
+	enum wp_err err = wp_alloc(&t, 1, sizeof *t, "tree");
 	if (err)
 		return err;
 	t->kernels = NN(kernels)(wp_cpu_isa());
@@ -200,8 +202,6 @@ static void free_output(void *self)
 static enum wp_err create(void **self, const struct wp_nn_node *node,
 	const struct wp_nn_params *params, const struct wp_nn_context *context)
 {
-	if (!context->class_counts)
-		return wp_fail(WP_EINVAL, "hierarchical softmax: needs the classes' counts");
 	enum wp_err err =
 		NN(output_create)(self, sizeof(struct NN(hierarchical_output)), node, params);
 	if (err)
@@ -252,6 +252,39 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	return wp_nn_output_plan(node, params, node->outputs - 1, WP_NN_LOOKUP);
 }
 
+/* ---- One step at a time ---- */
+
+static enum wp_err prepare(struct wp_nn_stepper *s)
+{
+	struct wp_nn_hierarchical *tree = NULL;
+	enum wp_err err = wp_nn_output_prepare(s);
+	if (!err)
+		err = wp_nn_step_room(s, wp_nn_padded(s->node->outputs));
+	if (!err)
+		err = wp_nn_hierarchical_create(
+			&tree, s->context->class_counts, s->node->outputs);
+	s->own = tree;
+	return err;
+}
+
+static void finish(struct wp_nn_stepper *s)
+{
+	wp_nn_hierarchical_free(s->own);
+}
+
+static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
+	const float *const before[], float *const after[], struct wp_nn_row *out)
+{
+	const struct wp_nn_output_rows none = {.classes = s->node->outputs};
+	(void)before, (void)after;
+	wp_nn_output_logits(s, in[0]->x, s->room);
+	wp_nn_hierarchical_log_softmax(s->own, &none, 1, s->room, out->to);
+	out->x = out->to;
+}
+
+static const struct wp_nn_step_ops step_ops = {
+	.prepare = prepare, .finish = finish, .step = step};
+
 static const struct wp_nn_setting settings[] = {WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
 static const struct wp_nn_output_settings defaults = {0};
 
@@ -264,6 +297,7 @@ const struct wp_nn_type wp_nn_hierarchical_type = {.name = "hierarchical",
 	.inputs = 1,
 	.output = true,
 	.plan = plan,
+	.step = &step_ops,
 	.out = &wp_nn_hierarchical_ops,
 	.out64 = &wp_nn64_hierarchical_ops};
 #endif

@@ -186,4 +186,38 @@ enum wp_err wp_nn_output_plan(
 			node, params, WP_NN_OUTPUT_BIAS, "bias", 1, nodes, WP_NN_BIAS, &begin);
 	return err;
 }
+
+/* ---- One step at a time ---- */
+
+enum wp_err wp_nn_output_prepare(struct wp_nn_stepper *s)
+{
+	return WP_NN_OUTPUT_SETTINGS(s->node)->direct
+		? WP_OK
+		: wp_nn_lay_out(s, WP_NN_OUTPUT_WEIGHT, true);
+}
+
+void wp_nn_output_logits(const struct wp_nn_stepper *s, const float *x, float *to)
+{
+	const struct wp_panels *weight = &s->panels[WP_NN_OUTPUT_WEIGHT];
+	const size_t bias = s->node->param[WP_NN_OUTPUT_BIAS];
+	memset(to, 0, weight->cols * sizeof *to);
+	if (bias != WP_NN_NONE)
+		memcpy(to, s->theta + s->params->param[bias].offset,
+			s->params->param[bias].cols * sizeof *to);
+	wp_panels_multiply(to, x, weight);
+}
+
+static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
+	const float *const before[], float *const after[], struct wp_nn_row *out)
+{
+	(void)before, (void)after;
+	if (WP_NN_OUTPUT_SETTINGS(s->node)->direct)
+		memcpy(out->to, in[0]->x, s->node->outputs * sizeof *out->to);
+	else
+		wp_nn_output_logits(s, in[0]->x, out->to);
+	out->x = out->to;
+}
+
+const struct wp_nn_step_ops wp_nn_output_step_ops = {
+	.prepare = wp_nn_output_prepare, .step = step};
 #endif

@@ -5,6 +5,7 @@
 #define WP_NN_OUTPUT_H
 
 #include "nn/core/layer.h"
+#include "nn/core/step.h"
 #include "nn/kernels/kernels.h"
 
 struct wp_nn_output_settings {
@@ -82,6 +83,11 @@ WP_MUST_CHECK enum wp_err NN(softmax_predict)(void *self, const struct NN(pass) 
 WP_MUST_CHECK enum wp_err wp_nn_output_plan(
 	struct wp_nn_node *node, struct wp_nn_params *params, size_t nodes, unsigned flags);
 bool wp_nn_output_is_tied(const struct wp_nn_node *node);
+
+/* One step at a time: logits (nodes) into `to`, padded; and what that is all of. */
+WP_MUST_CHECK enum wp_err wp_nn_output_prepare(struct wp_nn_stepper *stepper);
+void wp_nn_output_logits(const struct wp_nn_stepper *stepper, const float *x, float *to);
+extern const struct wp_nn_step_ops wp_nn_output_step_ops;
 
 #define WP_NN_OUTPUT_SETTINGS(node) WP_NN_SETTINGS(node, struct wp_nn_output_settings)
 

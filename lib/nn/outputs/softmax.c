@@ -126,6 +126,7 @@ const struct wp_nn_type wp_nn_softmax_type = {.name = "softmax",
 	.output = true,
 	.writes_weights = true,
 	.plan = plan,
+	.step = &wp_nn_output_step_ops,
 	.is_tied = wp_nn_output_is_tied,
 	.out = &wp_nn_softmax_ops,
 	.out64 = &wp_nn64_softmax_ops};

@@ -81,6 +81,7 @@ const struct wp_nn_type wp_nn_squared_error_type = {.name = "squared-error",
 	.output = true,
 	.numbers = true,
 	.plan = plan,
+	.step = &wp_nn_output_step_ops,
 	.out = &wp_nn_squared_error_ops,
 	.out64 = &wp_nn64_squared_error_ops};
 #endif

@@ -1,4 +1,4 @@
-#include "nn/decode/panels.h"
+#include "nn/core/panels.h"
 
 #include <stdlib.h>
 
@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 #define WIDTH 4
-#include "nn/decode/panels_template.h"
+#include "nn/core/panels_template.h"
 
 static const struct wp_panels_kernel plain = KERNEL;
 

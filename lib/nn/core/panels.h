@@ -3,7 +3,7 @@
  *
  * Such a product takes as long as the matrix takes to come from the cache, so the matrix lies
  * in the order in which it is read: panels of some columns, in each of which the rows follow
- * each other.  Variants for instruction sets are one template (packed_template.h).
+ * each other.  Variants for instruction sets are one template (panels_template.h).
  */
 #ifndef WP_NN_PANELS_H
 #define WP_NN_PANELS_H

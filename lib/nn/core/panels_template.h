@@ -1,10 +1,10 @@
-/* The product of packed.h for one instruction set.  The file that includes this defines WIDTH,
+/* The product of panels.h for one instruction set.  The file that includes this defines WIDTH,
  * the floats in a vector: 4, 8 or 16.
  *
  * Loops over a constant number of vectors unroll wholly, so that their arrays are registers.
  * (Internal.)
  */
-#include "nn/decode/panels.h"
+#include "nn/core/panels.h"
 
 typedef float vec __attribute__((vector_size(WIDTH * 4), may_alias));
 
