@@ -308,10 +308,10 @@ static void check_task(const struct wp_nn_model *model, const char *name)
 		: conf.tag              ? "tag"
 		: conf.regress          ? "regress"
 					: NULL;
-	if (wanted && strcmp(wanted, wp_nn_tasks[c->task]) != 0)
+	if (wanted && strcmp(wanted, wp_nn_tasks[c->task].name) != 0)
 		wp_tool_die(WP_EMISMATCH,
 			"%s: a model for the task '%s', and this needs one for '%s'", name,
-			wp_nn_tasks[c->task], wanted);
+			wp_nn_tasks[c->task].name, wanted);
 	if (conf.forecast && !model->next)
 		wp_tool_die(WP_EMISMATCH,
 			"%s: a forecast needs a model that predicts the next value of a series",

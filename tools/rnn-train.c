@@ -71,13 +71,9 @@ static const struct wp_about about = {
 
 static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Network"),
-	{.kind = WP_KIND_CHOICE,
-		.name = "task",
-		.arg = "TASK",
-		.var = &conf.task,
-		.choices = wp_nn_tasks,
-		.help = "predict the next token, a label for each sequence, a tag for each "
-			"token, or numbers"},
+	WP_OPT_TABLE(0, "task", &conf.task, "TASK", wp_nn_tasks,
+		"predict the next token, a label for each sequence, a tag for each token, or "
+		"numbers"),
 	WP_OPT_TEXT(0, "net", &conf.net, "TEXT",
 		"the network in words, instead of by the options below; @FILE: what FILE says"),
 	WP_OPT_CHOICE(0, "cell", &conf.cell, "CELL", wp_nn_cells, "kind of recurrent unit"),
@@ -171,9 +167,9 @@ static const struct wp_opt options[] = {
 		"validate so often, beside the end of each epoch; 0: only there"),
 	WP_OPT_INT(0, "patience", &conf.training.patience, "N", 0, 1000000,
 		"stop after N validations that are not the best; 0: never"),
-	WP_OPT_CHOICE(0, "best-by", &conf.training.best_by, "MEASURE", wp_nn_best_bys,
-		"which validation is the best: of the least loss, the highest accuracy, or, for "
-		"tags of phrases, F1"),
+	WP_OPT_TABLE(0, "best-by", &conf.training.best_by, "MEASURE", wp_nn_measures,
+		"which validation is the best: of the least loss, the highest accuracy, for "
+		"tags of phrases F1, for lm perplexity, or for numbers the squared error"),
 	WP_OPT_GROUP("Beginning"),
 	WP_OPT_TEXT(0, "init", &conf.start, "FILE", "begin with the parameters of this model"),
 	WP_OPT_REAL(0, "init-scale", &conf.init.scale, "X", 0, 1e6,
@@ -531,17 +527,11 @@ static void log_row(const struct wp_nn_progress *p)
 static void saw_validation(const struct wp_nn_progress *p)
 {
 	const struct wp_nn_validation *v = p->validation;
-	char extra[64] = "";
+	char text[128];
 	watch.valid = v->loss;
-	if (conf.model.task == WP_NN_LM)
-		snprintf(extra, sizeof extra, ", perplexity %.2f", exp(v->loss));
-	else if (conf.model.task != WP_NN_REGRESS)
-		snprintf(extra, sizeof extra, ", accuracy %.2f %%", 100 * v->accuracy);
-	if (conf.training.best_by == WP_NN_BEST_F1)
-		snprintf(extra, sizeof extra, ", accuracy %.2f %%, F1 %.4f", 100 * v->accuracy,
-			v->f1);
-	wp_tool_report("step %" PRIu64 ", epoch %d: validation loss %.4f%s%s", p->step,
-		p->epoch + 1, v->loss, extra, p->best ? "" : " (not the best)");
+	wp_nn_show_validation(text, sizeof text, conf.model.task, conf.training.best_by, v);
+	wp_tool_report("step %" PRIu64 ", epoch %d: validation %s%s", p->step, p->epoch + 1,
+		text, p->best ? "" : " (not the best)");
 }
 
 static void saw_update(const struct wp_nn_progress *p, double seconds)

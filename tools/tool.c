@@ -108,16 +108,18 @@ static void check_range(const struct wp_opt *o, const char *text, double value)
 
 static int parse_choice(const struct wp_opt *o, const char *text)
 {
+	enum { MOST = 64 };
+	const char *names[MOST] = {NULL}, *name;
 	char all[512] = "";
-	for (int i = 0; o->choices[i]; i++) {
-		if (strcmp(o->choices[i], text) == 0)
+	for (int i = 0; i + 1 < MOST && (name = wp_opt_choice(o, i)); i++) {
+		if (strcmp(name, text) == 0)
 			return i;
+		names[i] = name;
 		size_t used = strlen(all);
-		snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "not one of ",
-			o->choices[i]);
+		snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "not one of ", name);
 	}
 	size_t used = strlen(all);
-	const char *meant = wp_closest(o->choices, text, strlen(text));
+	const char *meant = wp_closest(names, text, strlen(text));
 	if (meant)
 		snprintf(all + used, sizeof all - used, "; did you mean %s?", meant);
 	refuse_value(o, text, all);
@@ -380,7 +382,7 @@ const char *wp_opt_show(const struct wp_opt *o, const void *var, char *text, siz
 	case WP_KIND_TEXT:
 		return *(const char *const *)var ? *(const char *const *)var : text;
 	case WP_KIND_CHOICE:
-		return *(const int *)var >= 0 ? o->choices[*(const int *)var] : text;
+		return *(const int *)var >= 0 ? wp_opt_choice(o, *(const int *)var) : text;
 	case WP_KIND_FLAG:
 	case WP_KIND_GROUP:
 	case WP_KIND_END:

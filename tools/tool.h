@@ -78,7 +78,8 @@ struct wp_opt {
 	const char *arg; /* what the argument is called: "N", "FILE" */
 	void *var;       /* its value at the start is the default; below min: it depends */
 	double min, max;
-	const char *const *choices; /* ended by NULL */
+	const char *const *choices; /* the first of their names, ended by NULL */
+	size_t stride;              /* bytes between them, where they stand in a table */
 	unsigned flags;
 	const char *help; /* one phrase, no full stop */
 };
@@ -129,6 +130,12 @@ struct wp_opt {
 	{ \
 		.kind = WP_KIND_CHOICE, .letter = l, .name = n, .arg = a, .var = v, \
 		.choices = c, .help = h \
+	}
+/* The choices are the entries of a table, whose first member is their name. */
+#define WP_OPT_TABLE(l, n, v, a, t, h) \
+	{ \
+		.kind = WP_KIND_CHOICE, .letter = l, .name = n, .arg = a, .var = v, \
+		.choices = &(t)[0].name, .stride = sizeof(t)[0], .help = h \
 	}
 #define WP_OPT_END \
 	{ \

@@ -45,8 +45,8 @@ static enum wp_err print_choices(
 	struct wp_output *out, const struct wp_opt *o, const char *between)
 {
 	enum wp_err err = WP_OK;
-	for (int i = 0; o->choices[i] && !err; i++)
-		err = wp_output_printf(out, "%s%s", i ? between : "", o->choices[i]);
+	for (int i = 0; wp_opt_choice(o, i) && !err; i++)
+		err = wp_output_printf(out, "%s%s", i ? between : "", wp_opt_choice(o, i));
 	return err;
 }
 
@@ -84,9 +84,9 @@ static enum wp_err print_help_option(struct wp_output *out, const struct wp_opt 
 		o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ", " : "  ",
 		o->name, o->arg ? " " : "", o->arg ? o->arg : "");
 	size_t used = (size_t)snprintf(right, sizeof right, "%s", o->help);
-	for (int i = 0; o->choices && o->choices[i] && used < sizeof right; i++)
+	for (int i = 0; o->choices && wp_opt_choice(o, i) && used < sizeof right; i++)
 		used += (size_t)snprintf(right + used, sizeof right - used, "%s%s",
-			i ? ", " : ": ", o->choices[i]);
+			i ? ", " : ": ", wp_opt_choice(o, i));
 	if (*limits(o, range, sizeof range) && used < sizeof right)
 		snprintf(right + used, sizeof right - used, " (%s)", range);
 	bool fits = n + 2 <= HELP_INDENT;
@@ -211,9 +211,9 @@ static enum wp_err print_mdoc_option(struct wp_output *out, const struct wp_opt 
 		err = print_mdoc_text(out, o->help + 1);
 	if (!err && o->choices)
 		err = wp_output_printf(out, ":\n");
-	for (int i = 0; o->choices && o->choices[i] && !err; i++)
-		err = wp_output_printf(
-			out, ".Cm %s%s\n", o->choices[i], o->choices[i + 1] ? " ," : "");
+	for (int i = 0; o->choices && wp_opt_choice(o, i) && !err; i++)
+		err = wp_output_printf(out, ".Cm %s%s\n", wp_opt_choice(o, i),
+			wp_opt_choice(o, i + 1) ? " ," : "");
 	if (!err && *limits(o, range, sizeof range))
 		err = wp_output_printf(out, o->choices ? "(%s).\n" : "\n(%s).\n", range);
 	else if (!err)

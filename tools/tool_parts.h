@@ -20,6 +20,14 @@ void wp_tool_say(const char *format, va_list args, const char *more) WP_PRINTF(1
 
 /* The value of an option as text, from its variable or from its default; borrowed from text, or
  * from the option. */
+/* Choice number i; NULL after the last. */
+static inline const char *wp_opt_choice(const struct wp_opt *option, int i)
+{
+	size_t stride = option->stride ? option->stride : sizeof *option->choices;
+	const char *at = (const char *)option->choices + (size_t)i * stride;
+	return *(const char *const *)(const void *)at;
+}
+
 const char *wp_opt_show(const struct wp_opt *option, const void *var, char *text, size_t size);
 const void *wp_opt_default(const struct wp_opt *option);
 

@@ -113,7 +113,7 @@ static void check(
 		"%s, %d layers of %d%s, %s in, %s%s%s%s: %zu gradients to %.1e",
 		wp_nn_cells[config->cell], config->layers, config->hidden,
 		config->bidirectional ? " both ways" : "", wp_nn_inputs[config->input],
-		wp_nn_tasks[config->task], all_even ? ", even" : "",
+		wp_nn_tasks[config->task].name, all_even ? ", even" : "",
 		continues ? ", going on" : "", more, result.compared, result.error);
 	if (!(result.error < 1e-6))
 		printf("# %s %zu: %g, but by differences %g\n",

@@ -124,7 +124,7 @@ static void draw(struct segment *s, const struct wp_nn_model *model,
 {
 	size_t from = (size_t)(wp_rng_double(rng) * (double)corpus->tokens),
 	       end = corpus->tokens;
-	if (model->config.task != WP_NN_LM || model->sentences) {
+	if (!wp_nn_tasks[model->config.task].next || model->sentences) {
 		size_t below = 0, above = corpus->sentences; /* the sentence of token `from` */
 		while (above - below > 1) {
 			size_t middle = (below + above) / 2;

@@ -4,7 +4,6 @@ const char *const wp_nn_cells[] = {
 	"elman", "jordan", "lstm", "peephole", "gru", "gru-reset-before", NULL};
 const char *const wp_nn_activations[] = {"tanh", "relu", "sigmoid", NULL};
 const char *const wp_nn_inputs[] = {"onehot", "embedding", "real", NULL};
-const char *const wp_nn_tasks[] = {"lm", "classify", "tag", "regress", NULL};
 const char *const wp_nn_poolings[] = {"last", "mean", "max", NULL};
 const char *const wp_nn_softmaxes[] = {"full", "sampled", "hierarchical", NULL};
 
@@ -32,9 +31,14 @@ size_t wp_nn_width(const struct wp_nn_config *config)
 	return (size_t)config->hidden * (config->bidirectional ? 2 : 1);
 }
 
+bool wp_nn_by_row(enum wp_nn_task task, bool each_step)
+{
+	return wp_nn_tasks[task].by_row || (wp_nn_tasks[task].either && each_step);
+}
+
 bool wp_nn_at_end(const struct wp_nn_config *c)
 {
-	return c->task == WP_NN_CLASSIFY || (c->task == WP_NN_REGRESS && !c->each_step);
+	return !wp_nn_by_row(c->task, c->each_step);
 }
 
 static enum wp_err check_range(const char *what, size_t x, size_t low, size_t high)
@@ -62,7 +66,7 @@ static enum wp_err check_share(const char *what, double x)
 static enum wp_err check_ranges(const struct wp_nn_config *c)
 {
 	enum wp_err err;
-	if ((err = check_range("task", c->task, 0, WP_NN_REGRESS)) ||
+	if ((err = check_range("task", c->task, 0, WP_NN_TASKS - 1)) ||
 		(err = check_range("cell", c->cell, 0, WP_NN_GRU_RESET_BEFORE)) ||
 		(err = check_range("activation", c->activation, 0, WP_NN_SIGMOID)) ||
 		(err = check_range("input", c->input, 0, WP_NN_REAL)) ||
@@ -133,13 +137,13 @@ static enum wp_err check_cell(const struct wp_nn_config *c)
 
 static enum wp_err check_head(const struct wp_nn_config *c)
 {
-	bool each_step = c->task == WP_NN_LM || c->task == WP_NN_TAG || c->each_step;
-	if (c->each_step && c->task != WP_NN_REGRESS)
+	const struct wp_nn_task_type *task = &wp_nn_tasks[c->task];
+	if (c->each_step && !task->either)
 		return wp_fail(WP_EINVAL, "target at each step: only for regress");
-	if (c->pooling != WP_NN_LAST && each_step)
+	if (c->pooling != WP_NN_LAST && !wp_nn_at_end(c))
 		return wp_fail(WP_EINVAL, "pooling %s: there is an output at each step",
 			wp_nn_poolings[c->pooling]);
-	if (c->softmax != WP_NN_FULL && c->task != WP_NN_LM)
+	if (c->softmax != WP_NN_FULL && !task->next)
 		return wp_fail(WP_EINVAL, "softmax %s: only for lm, which has many classes",
 			wp_nn_softmaxes[c->softmax]);
 	if (c->softmax == WP_NN_HIERARCHICAL && c->outputs < 2)
@@ -149,7 +153,7 @@ static enum wp_err check_head(const struct wp_nn_config *c)
 			c->samples, c->outputs);
 	if (!c->tied)
 		return WP_OK;
-	if (c->task != WP_NN_LM)
+	if (!task->next)
 		return wp_fail(WP_EINVAL, "tied: only for lm, whose outputs are its inputs");
 	if (c->freeze)
 		return wp_fail(WP_EINVAL, "tied: the outputs' weights cannot be frozen");
@@ -163,9 +167,10 @@ static enum wp_err check_head(const struct wp_nn_config *c)
 	return WP_OK;
 }
 
+/* What is to predict its own input. */
 static enum wp_err check_task(const struct wp_nn_config *c)
 {
-	if (c->task != WP_NN_LM)
+	if (!wp_nn_tasks[c->task].next)
 		return WP_OK;
 	if (c->input == WP_NN_REAL)
 		return wp_fail(WP_EINVAL, "lm: reads tokens, not real numbers");

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "nn/core/task.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,13 +34,6 @@ enum wp_nn_input {
 	WP_NN_ONEHOT,    /* tokens; the first layer's weights are gathered, never multiplied */
 	WP_NN_EMBEDDING, /* tokens; a learnt or given table of vectors comes first           */
 	WP_NN_REAL       /* vectors of real numbers                                          */
-};
-
-enum wp_nn_task {
-	WP_NN_LM,       /* the next token, at each step            */
-	WP_NN_CLASSIFY, /* a label for each sequence               */
-	WP_NN_TAG,      /* a label for each token                  */
-	WP_NN_REGRESS   /* real numbers: for each step or sequence */
 };
 
 /* How a sequence becomes one vector: classify, and regress at the end. */
@@ -72,7 +66,7 @@ struct wp_nn_config {
 	size_t subwords; /* rows of the table for parts of words (text/subword.h); 0: none  */
 
 	size_t outputs; /* tokens, labels, tags, or numbers in a target vector             */
-	bool each_step; /* regress: a target for each step, not one at the end             */
+	bool each_step; /* where the task leaves it open: a target for each row             */
 	enum wp_nn_pooling pooling;
 	enum wp_nn_softmax softmax; /* for training; evaluation is always by the full one */
 	int samples;                /* sampled softmax: noise classes for a batch        */
@@ -96,6 +90,9 @@ void wp_nn_config_default(struct wp_nn_config *config);
 /* WP_EINVAL, saying which, where settings are out of range or do not go together. */
 WP_MUST_CHECK enum wp_err wp_nn_config_check(const struct wp_nn_config *config);
 
+/* Is there one target for each row, not one for each sequence? */
+bool wp_nn_by_row(enum wp_nn_task task, bool each_step);
+
 /* Is there one output for each sequence, not one for each step? */
 bool wp_nn_at_end(const struct wp_nn_config *config);
 
@@ -107,7 +104,6 @@ size_t wp_nn_width(const struct wp_nn_config *config);
 extern const char *const wp_nn_cells[];
 extern const char *const wp_nn_activations[];
 extern const char *const wp_nn_inputs[];
-extern const char *const wp_nn_tasks[];
 extern const char *const wp_nn_poolings[];
 extern const char *const wp_nn_softmaxes[];
 

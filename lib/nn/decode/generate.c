@@ -104,10 +104,10 @@ enum wp_err wp_nn_generator_create(struct wp_nn_generator **generator,
 {
 	struct wp_nn_generator *g;
 	*generator = NULL;
-	if (model->config.task != WP_NN_LM)
+	if (!wp_nn_tasks[model->config.task].next)
 		return wp_fail(WP_EMISMATCH,
 			"model: made for the task '%s'; only language models generate",
-			wp_nn_tasks[model->config.task]);
+			wp_nn_tasks[model->config.task].name);
 	if (how->beam < 0)
 		return wp_fail(WP_EINVAL, "beam %d: negative", how->beam);
 	enum wp_err err = wp_alloc(&g, 1, sizeof *g, "generator");

@@ -15,15 +15,14 @@ static enum wp_err check_sizes(const struct wp_nn_model *m, const char *name)
 {
 	const struct wp_nn_config *c = &m->config;
 	bool tokens = c->input != WP_NN_REAL;
-	bool labelled = c->task == WP_NN_CLASSIFY || c->task == WP_NN_TAG;
 	if (tokens && m->vocab.count != c->inputs)
 		return wp_fail(WP_EMISMATCH, "%s: %zu tokens for a network that reads %zu",
 			name, m->vocab.count, c->inputs);
-	if (labelled && m->labels.count != c->outputs)
+	if (wp_nn_tasks[c->task].classes && m->labels.count != c->outputs)
 		return wp_fail(WP_EMISMATCH, "%s: %zu labels for a network of %zu outputs",
 			name, m->labels.count, c->outputs);
 	if (m->next &&
-		(c->task != WP_NN_REGRESS || !c->each_step || tokens ||
+		(!wp_nn_tasks[c->task].numbers || !c->each_step || tokens ||
 			c->inputs != c->outputs))
 		return wp_fail(WP_EMISMATCH,
 			"%s: a network of another kind than one that predicts its next input",
@@ -147,36 +146,51 @@ static const struct setting {
 	const char *name;
 	size_t offset;
 	enum kind kind;
-	const char *const *words; /* of a choice */
+	const char *const *words; /* of a choice                               */
+	size_t stride;            /* between them, if they stand in a table    */
 } settings[] = {
-	{"task", AT(config.task), CHOICE, wp_nn_tasks},
-	{"cell", AT(config.cell), CHOICE, wp_nn_cells},
-	{"activation", AT(config.activation), CHOICE, wp_nn_activations},
-	{"layers", AT(config.layers), INT, NULL},
-	{"hidden", AT(config.hidden), INT, NULL},
-	{"bidirectional", AT(config.bidirectional), FLAG, NULL},
-	{"no-bias", AT(config.no_bias), FLAG, NULL},
-	{"input", AT(config.input), CHOICE, wp_nn_inputs},
-	{"inputs", AT(config.inputs), SIZE, NULL},
-	{"embedding", AT(config.embedding), INT, NULL},
-	{"freeze", AT(config.freeze), FLAG, NULL},
-	{"subwords", AT(config.subwords), SIZE, NULL},
-	{"outputs", AT(config.outputs), SIZE, NULL},
-	{"each-step", AT(config.each_step), FLAG, NULL},
-	{"pooling", AT(config.pooling), CHOICE, wp_nn_poolings},
-	{"softmax", AT(config.softmax), CHOICE, wp_nn_softmaxes},
-	{"samples", AT(config.samples), INT, NULL},
-	{"tied", AT(config.tied), FLAG, NULL},
-	{"dropout", AT(config.dropout), REAL, NULL},
-	{"variational", AT(config.variational), FLAG, NULL},
-	{"recurrent-dropout", AT(config.recurrent_dropout), REAL, NULL},
-	{"word-dropout", AT(config.word_dropout), REAL, NULL},
-	{"unknown", AT(config.unknown), INT, NULL},
-	{"sentences", AT(sentences), FLAG, NULL},
-	{"next", AT(next), FLAG, NULL},
+	{"task", AT(config.task), CHOICE, &wp_nn_tasks[0].name, sizeof wp_nn_tasks[0]},
+	{"cell", AT(config.cell), CHOICE, wp_nn_cells, 0},
+	{"activation", AT(config.activation), CHOICE, wp_nn_activations, 0},
+	{"layers", AT(config.layers), INT, NULL, 0},
+	{"hidden", AT(config.hidden), INT, NULL, 0},
+	{"bidirectional", AT(config.bidirectional), FLAG, NULL, 0},
+	{"no-bias", AT(config.no_bias), FLAG, NULL, 0},
+	{"input", AT(config.input), CHOICE, wp_nn_inputs, 0},
+	{"inputs", AT(config.inputs), SIZE, NULL, 0},
+	{"embedding", AT(config.embedding), INT, NULL, 0},
+	{"freeze", AT(config.freeze), FLAG, NULL, 0},
+	{"subwords", AT(config.subwords), SIZE, NULL, 0},
+	{"outputs", AT(config.outputs), SIZE, NULL, 0},
+	{"each-step", AT(config.each_step), FLAG, NULL, 0},
+	{"pooling", AT(config.pooling), CHOICE, wp_nn_poolings, 0},
+	{"softmax", AT(config.softmax), CHOICE, wp_nn_softmaxes, 0},
+	{"samples", AT(config.samples), INT, NULL, 0},
+	{"tied", AT(config.tied), FLAG, NULL, 0},
+	{"dropout", AT(config.dropout), REAL, NULL, 0},
+	{"variational", AT(config.variational), FLAG, NULL, 0},
+	{"recurrent-dropout", AT(config.recurrent_dropout), REAL, NULL, 0},
+	{"word-dropout", AT(config.word_dropout), REAL, NULL, 0},
+	{"unknown", AT(config.unknown), INT, NULL, 0},
+	{"sentences", AT(sentences), FLAG, NULL, 0},
+	{"next", AT(next), FLAG, NULL, 0},
+	/* Only of tags of chunks. */
+	{"scheme", AT(scheme), CHOICE, wp_tag_schemes, 0},
+	{"written", AT(written), CHOICE, wp_tag_schemes, 0},
 };
 
-enum { SETTINGS = sizeof settings / sizeof settings[0], SETTING_ROOM = 64 };
+static const char *word_of(const struct setting *setting, int i)
+{
+	size_t stride = setting->stride ? setting->stride : sizeof *setting->words;
+	const char *at = (const char *)setting->words + (size_t)i * stride;
+	return *(const char *const *)(const void *)at;
+}
+
+enum {
+	SETTINGS = sizeof settings / sizeof settings[0],
+	OF_CHUNKS = SETTINGS - 2,
+	SETTING_ROOM = 64
+};
 
 /* "NAME=VALUE" into text, of SETTING_ROOM bytes; its length. */
 static size_t print_setting(
@@ -194,8 +208,8 @@ static size_t print_setting(
 	switch (setting->kind) {
 	case CHOICE:
 		memcpy(&number, from, sizeof number);
-		size = strlen(setting->words[number]);
-		memcpy(end, setting->words[number], size);
+		size = strlen(word_of(setting, number));
+		memcpy(end, word_of(setting, number), size);
 		end += size;
 		break;
 	case INT:
@@ -218,10 +232,11 @@ static size_t print_setting(
 	return (size_t)(end - text);
 }
 
-static bool scan_choice(const char *const *words, const char *text, size_t n, int *choice)
+static bool scan_choice(const struct setting *setting, const char *text, size_t n, int *choice)
 {
-	for (*choice = 0; words[*choice]; ++*choice)
-		if (strlen(words[*choice]) == n && memcmp(words[*choice], text, n) == 0)
+	const char *word;
+	for (*choice = 0; (word = word_of(setting, *choice)); ++*choice)
+		if (strlen(word) == n && memcmp(word, text, n) == 0)
 			return true;
 	return false;
 }
@@ -237,7 +252,7 @@ static bool scan_value(
 	int number;
 	size_t size;
 	if (setting->kind == CHOICE) {
-		if (!scan_choice(setting->words, text, n, &number))
+		if (!scan_choice(setting, text, n, &number))
 			return false;
 		memcpy(to, &number, sizeof number);
 		return true;
@@ -284,14 +299,13 @@ static enum wp_err put_settings(struct wp_writer *writer, const struct wp_nn_mod
 	struct wp_strings lines = {0};
 	char text[SETTING_ROOM + WP_NUMBER_ROOM];
 	enum wp_err err = WP_OK;
-	for (int i = 0; i < SETTINGS && !err; i++)
-		err = wp_strings_add(&lines, text, print_setting(text, &settings[i], m));
-	if (!err && m->net)
-		err = put_words(&lines, "net=", m->net);
-	if (!err && m->scheme)
-		err = put_words(&lines, "scheme=", wp_tag_schemes[m->scheme]);
-	if (!err && m->scheme)
-		err = put_words(&lines, "written=", wp_tag_schemes[m->written]);
+	for (int i = 0; i < SETTINGS && !err; i++) {
+		if (i == OF_CHUNKS && m->net)
+			err = put_words(&lines, "net=", m->net);
+		if (!err && (i < OF_CHUNKS || m->scheme))
+			err = wp_strings_add(
+				&lines, text, print_setting(text, &settings[i], m));
+	}
 	if (!err)
 		err = wp_writer_put_list(writer, "rnn.config", &lines);
 	wp_strings_fini(&lines);
@@ -304,7 +318,6 @@ static enum wp_err scan_setting(
 {
 	const char *equals = memchr(text, '=', n);
 	const size_t before = 4;
-	int scheme;
 	if (n >= before && memcmp(text, "net=", before) == 0 && !m->net) {
 		enum wp_err err = wp_alloc(&m->net, n - before + 1, 1, "network");
 		if (!err)
@@ -313,12 +326,6 @@ static enum wp_err scan_setting(
 		return err;
 	}
 	size_t name = equals ? (size_t)(equals - text) : n;
-	bool is_scheme = name == 6 && memcmp(text, "scheme", name) == 0;
-	if ((is_scheme || (name == 7 && memcmp(text, "written", name) == 0)) && equals &&
-		scan_choice(wp_tag_schemes, equals + 1, n - name - 1, &scheme)) {
-		*(is_scheme ? &m->scheme : &m->written) = (enum wp_tag_scheme)scheme;
-		return WP_OK;
-	}
 	for (int i = 0; i < SETTINGS && equals; i++) {
 		if (strlen(settings[i].name) != name ||
 			memcmp(settings[i].name, text, name) != 0)
@@ -335,11 +342,6 @@ static enum wp_err scan_setting(
 
 /* Writing. */
 
-static const char *label_name(const struct wp_nn_model *m)
-{
-	return m->config.task == WP_NN_TAG ? "tags.vocab" : "labels.vocab";
-}
-
 enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *m)
 {
 	enum wp_err err = WP_OK;
@@ -349,8 +351,9 @@ enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *
 		struct wp_tensor counts = wp_tensor_1d("counts", WP_I64, m->vocab.count);
 		err = wp_writer_put(writer, &counts, m->counts);
 	}
-	if (!err && m->labels.count > 0)
-		err = wp_writer_put_list(writer, label_name(m), &m->labels);
+	const char *classes = wp_nn_tasks[m->config.task].classes;
+	if (!err && classes)
+		err = wp_writer_put_list(writer, classes, &m->labels);
 	if (!err)
 		err = put_settings(writer, m);
 	for (size_t i = 0; i < m->params->count && !err; i++) {
@@ -376,7 +379,7 @@ struct reading {
 	const char *from;
 	struct arrival *arrived; /* (params->count) once the settings are known */
 	size_t counts, counts_room;
-	struct wp_strings labels, tags;
+	struct wp_strings classes[WP_NN_TASKS]; /* of the names that tasks give their classes */
 };
 
 static enum wp_err expect(
@@ -477,10 +480,9 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *t, bool *take
 		return take_settings(r, t);
 	if (strcmp(t->name, "vocab") == 0)
 		return take_list(r, t, &r->model->vocab);
-	if (strcmp(t->name, "labels.vocab") == 0)
-		return take_list(r, t, &r->labels);
-	if (strcmp(t->name, "tags.vocab") == 0)
-		return take_list(r, t, &r->tags);
+	for (int i = 0; i < WP_NN_TASKS; i++)
+		if (wp_nn_tasks[i].classes && strcmp(t->name, wp_nn_tasks[i].classes) == 0)
+			return take_list(r, t, &r->classes[i]);
 	if (strcmp(t->name, "counts") == 0)
 		return take_counts(r, t);
 	const struct wp_nn_param *p =
@@ -508,8 +510,7 @@ static enum wp_err assemble(struct reading *r)
 	if (m->counts && r->counts != m->vocab.count)
 		return wp_fail(WP_EMISMATCH, "%s: %zu counts for %zu tokens", r->from,
 			r->counts, m->vocab.count);
-	if (m->config.task == WP_NN_CLASSIFY || m->config.task == WP_NN_TAG)
-		m->labels = take_over(m->config.task == WP_NN_TAG ? &r->tags : &r->labels);
+	m->labels = take_over(&r->classes[m->config.task]);
 	enum wp_err err = complete(m, r->from);
 	for (size_t i = 0; i < m->params->count && !err; i++) {
 		struct arrival *a = &r->arrived[i];
@@ -543,8 +544,8 @@ enum wp_err wp_nn_model_read(
 	for (size_t i = 0; r.arrived && i < m->params->count; i++)
 		free(r.arrived[i].value);
 	free(r.arrived);
-	wp_strings_fini(&r.labels);
-	wp_strings_fini(&r.tags);
+	for (int i = 0; i < WP_NN_TASKS; i++)
+		wp_strings_fini(&r.classes[i]);
 	if (err)
 		wp_nn_model_fini(m);
 	return err;

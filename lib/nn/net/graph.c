@@ -153,8 +153,8 @@ static enum wp_err plan_params(struct wp_nn_graph *g)
 static enum wp_err check_task(const struct wp_nn_graph *g, const struct wp_nn_config *config)
 {
 	const struct wp_nn_node *out = wp_nn_graph_output(g);
-	const char *task = wp_nn_tasks[config->task];
-	if (out->type->numbers != (config->task == WP_NN_REGRESS))
+	const char *task = wp_nn_tasks[config->task].name;
+	if (out->type->numbers != wp_nn_tasks[config->task].numbers)
 		return wp_fail(WP_EINVAL, "%s: the output is to give %s, but '%s' gives %s",
 			task, out->type->numbers ? "classes" : "numbers", out->type->name,
 			out->type->numbers ? "numbers" : "classes");
@@ -166,7 +166,7 @@ static enum wp_err check_task(const struct wp_nn_graph *g, const struct wp_nn_co
 		return wp_fail(WP_EINVAL,
 			"%s: there is an output at each step: no 'pool' before %s", task,
 			out->label);
-	if (config->task == WP_NN_LM && g->bidirectional)
+	if (wp_nn_tasks[config->task].next && g->bidirectional)
 		return wp_fail(WP_EINVAL,
 			"lm: cannot be bidirectional, it would see the token it predicts");
 	return WP_OK;

@@ -68,7 +68,7 @@ static enum wp_err print_output(struct wp_output *out, const struct wp_nn_config
 		err = wp_output_printf(out, "pool %s, ", wp_nn_poolings[c->pooling]);
 	if (err)
 		return err;
-	if (c->task == WP_NN_REGRESS)
+	if (wp_nn_tasks[c->task].numbers)
 		err = wp_output_printf(out, "squared-error");
 	else if (c->softmax == WP_NN_SAMPLED)
 		err = wp_output_printf(out, "sampled %d", c->samples);

@@ -186,21 +186,15 @@ enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *s, const char *from,
 	struct wp_nn_data *d = &s->data;
 	if (d->rows == 0)
 		return wp_fail(WP_EMISMATCH, "%s: no sequences", from);
-	switch (task) {
-	case WP_NN_LM:
-		return d->ids ? WP_OK : missing(from, "ids", "lm");
-	case WP_NN_CLASSIFY:
-		d->classes = s->corpus.labels;
-		return s->corpus.label_vocab.count > 0
-			? WP_OK
-			: missing_classes(s, from, "labels", "classify");
-	case WP_NN_TAG:
-		d->classes = s->corpus.tags;
-		return s->corpus.tag_vocab.count > 0 ? WP_OK
-						     : missing_classes(s, from, "tags", "tag");
-	default:
+	const struct wp_nn_task_type *type = &wp_nn_tasks[task];
+	if (type->numbers)
 		return set_numbers(s, from, target);
-	}
+	if (type->next)
+		return d->ids ? WP_OK : missing(from, type->tensor, type->name);
+	d->classes = type->by_row ? s->corpus.tags : s->corpus.labels;
+	return wp_nn_dataset_labels(s, task)->count > 0
+		? WP_OK
+		: missing_classes(s, from, type->tensor, type->name);
 }
 
 static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *reader,
@@ -222,11 +216,7 @@ enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source, struct wp_reader *r
 	wp_record_fn *other, void *arg)
 {
 	const char *from = wp_reader_name(reader);
-	unsigned wanted = task == WP_NN_LM ? 0 : WP_CORPUS_NO_IDS;
-	if (task == WP_NN_CLASSIFY)
-		wanted |= WP_CORPUS_LABELS;
-	if (task == WP_NN_TAG)
-		wanted |= WP_CORPUS_TAGS;
+	unsigned wanted = wp_nn_tasks[task].corpus;
 	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
 	if (!err)
 		err = wp_nn_dataset_expect(source, from, task, target);
@@ -315,5 +305,5 @@ void wp_nn_dataset_fini(struct wp_nn_dataset *s)
 
 struct wp_strings *wp_nn_dataset_labels(struct wp_nn_dataset *s, enum wp_nn_task task)
 {
-	return task == WP_NN_TAG ? &s->corpus.tag_vocab : &s->corpus.label_vocab;
+	return wp_nn_tasks[task].by_row ? &s->corpus.tag_vocab : &s->corpus.label_vocab;
 }

@@ -274,12 +274,12 @@ enum wp_err wp_nn_label(const struct wp_nn_model_input *reading,
 		.output = output,
 		.result = labelled,
 		.classes = m->config.outputs,
-		.tags = m->config.task == WP_NN_TAG,
+		.tags = !wp_nn_at_end(&m->config),
 		.decoded = wp_nn_graph_decodes(m->graph)};
 	*labelled = (struct wp_nn_labelled){0};
-	if (m->config.task != WP_NN_CLASSIFY && m->config.task != WP_NN_TAG)
+	if (!wp_nn_tasks[m->config.task].classes)
 		return wp_fail(WP_EMISMATCH, "model: made for the task '%s', not for labels",
-			wp_nn_tasks[m->config.task]);
+			wp_nn_tasks[m->config.task].name);
 	enum wp_err err = m->scheme ? list_written(&labelled->labels, m)
 				    : wp_strings_add_all(&labelled->labels, &m->labels);
 	if (!err)

@@ -124,7 +124,7 @@ enum wp_err wp_nn_model_input_init(struct wp_nn_model_input *r, const struct wp_
  * vocabulary cannot be told from each other. */
 static enum wp_err translate_ids(struct wp_nn_model_input *r, struct wp_nn_data *d)
 {
-	bool lm = r->model->config.task == WP_NN_LM;
+	bool lm = wp_nn_tasks[r->model->config.task].next;
 	enum wp_err err = wp_alloc(&r->ids, d->rows, sizeof *r->ids, "ids");
 	for (size_t i = 0; i < d->rows && !err; i++)
 		r->ids[i] = lm ? wp_nn_model_input_class(r, d->ids[i]) : r->id[d->ids[i]];
@@ -137,10 +137,10 @@ static enum wp_err translate_classes(
 	struct wp_nn_model_input *r, const char *name, struct wp_nn_data *d)
 {
 	enum { SHOWN = 60 };
-	bool tags = r->model->config.task == WP_NN_TAG;
+	const struct wp_nn_task_type *task = &wp_nn_tasks[r->model->config.task];
 	const struct wp_strings *labels =
 		wp_nn_dataset_labels(&r->source, r->model->config.task);
-	size_t n = tags ? d->rows : d->sequences;
+	size_t n = task->by_row ? d->rows : d->sequences;
 	struct wp_vocab_map map;
 	enum wp_err err = wp_vocab_map_init(&map, labels, &r->model->labels);
 	if (err)
@@ -153,7 +153,7 @@ static enum wp_err translate_classes(
 		size_t length;
 		const char *label = wp_strings_get(labels, (size_t)d->classes[i], &length);
 		err = wp_fail(WP_EMISMATCH, "%s: the model has no %s '%.*s'", name,
-			tags ? "tag" : "label", (int)(length < SHOWN ? length : SHOWN), label);
+			task->target, (int)(length < SHOWN ? length : SHOWN), label);
 	}
 	d->classes = r->classes;
 	wp_vocab_map_fini(&map);
@@ -173,7 +173,7 @@ enum wp_err wp_nn_model_input_data(struct wp_nn_model_input *r, const char *name
 		err = translate_ids(r, data);
 	if (!err && data->classes)
 		err = translate_classes(r, name, data);
-	if (!err && c->task == WP_NN_REGRESS && data->outputs != c->outputs)
+	if (!err && wp_nn_tasks[c->task].numbers && data->outputs != c->outputs)
 		err = wp_fail(WP_EMISMATCH, "%s: targets of %zu numbers, not %zu", name,
 			data->outputs, c->outputs);
 	return err;

@@ -72,8 +72,8 @@ enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
 		.input_counts = model->counts,
 		.tags = &model->tag_set,
 		.scheme = model->scheme,
-		.class_counts = c->task == WP_NN_LM ? model->counts : NULL};
-	p->each_step = c->task != WP_NN_CLASSIFY && (c->task != WP_NN_REGRESS || c->each_step);
+		.class_counts = wp_nn_tasks[c->task].next ? model->counts : NULL};
+	p->each_step = !wp_nn_at_end(c);
 	p->most_rows = MOST_OUTPUTS / c->outputs;
 	p->most_rows = p->most_rows > MOST_ROWS ? MOST_ROWS : p->most_rows + 1;
 	p->chunk = chunk_steps(model, p->most_rows);

@@ -75,9 +75,9 @@ static enum wp_err check_targets(const struct wp_nn_model_input *r)
 {
 	const struct wp_nn_config *c = &r->model->config;
 	const struct wp_nn_data *d = &r->source.data;
-	if (c->task != WP_NN_REGRESS)
+	if (!wp_nn_tasks[c->task].numbers)
 		return wp_fail(WP_EMISMATCH, "model: made for the task '%s', not for numbers",
-			wp_nn_tasks[c->task]);
+			wp_nn_tasks[c->task].name);
 	if (r->model->next || !d->targets)
 		return WP_OK;
 	if (d->outputs != c->outputs ||
@@ -204,7 +204,7 @@ enum wp_err wp_nn_forecast(
 		return wp_fail(WP_EMISMATCH,
 			"model: made for the task '%s'; a forecast needs "
 			"one that predicts the next value of a series",
-			wp_nn_tasks[m->config.task]);
+			wp_nn_tasks[m->config.task].name);
 	if (steps > INT32_MAX || !wp_mulsize(steps, m->config.outputs, &numbers))
 		return wp_fail(WP_EINVAL, "a forecast of %zu steps is too long", steps);
 	enum wp_err err = wp_nn_decoder_create(&decoder, m, 1);

@@ -281,11 +281,11 @@ enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads, bo
 	const struct wp_nn_model *m = reading->model;
 	struct scorer *s;
 	*totals = (struct wp_nn_totals){0};
-	if (m->config.task != WP_NN_LM)
+	if (!wp_nn_tasks[m->config.task].next)
 		return wp_fail(WP_EMISMATCH,
 			"model: made for the task '%s'; only language "
 			"models of one direction score",
-			wp_nn_tasks[m->config.task]);
+			wp_nn_tasks[m->config.task].name);
 	enum wp_err err = check_targets(reading);
 	if (err || (err = wp_alloc(&s, 1, sizeof *s, "scores")))
 		return err;

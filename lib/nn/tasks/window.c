@@ -20,7 +20,7 @@ struct markers {
 
 static struct markers find_markers(const struct wp_nn_model *model, bool as_trained)
 {
-	if (!as_trained || model->config.task != WP_NN_LM || !model->sentences)
+	if (!as_trained || !wp_nn_tasks[model->config.task].next || !model->sentences)
 		return (struct markers){-1, -1};
 	return (struct markers){(int32_t)wp_strings_find(&model->vocab, WP_SENTENCE_START),
 		(int32_t)wp_strings_find(&model->vocab, WP_SENTENCE_END)};

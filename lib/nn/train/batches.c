@@ -36,7 +36,9 @@ struct shard {
 
 struct wp_nn_batcher {
 	struct wp_nn_batching how;
+	const struct wp_nn_task_type *task;
 	struct wp_nn_data data;
+	bool by_row;     /* there is a target for each row                            */
 	bool later;      /* a row's target is in the next row                         */
 	size_t *begin;   /* (data.sequences): the first row of each                   */
 	uint64_t *key;   /* (count): of usable sequences, to be sorted                */
@@ -55,7 +57,7 @@ struct wp_nn_batcher {
 enum wp_err wp_nn_data_split(struct wp_nn_data *data, struct wp_nn_data *rest,
 	const struct wp_nn_batching *how, double share)
 {
-	bool by_row = how->task == WP_NN_TAG || how->each_step;
+	bool by_row = wp_nn_by_row(how->task, how->each_step);
 	size_t all = how->stream ? data->rows : data->sequences;
 	size_t kept = all - (size_t)llround((double)all * share), row = 0;
 	if (!(share > 0 && share < 1) || kept == 0 || kept == all)
@@ -132,7 +134,8 @@ static enum wp_err list_sequences(struct wp_nn_batcher *b)
 
 enum wp_err wp_nn_batching_check(const struct wp_nn_batching *how)
 {
-	bool streams = how->task == WP_NN_LM || (how->task == WP_NN_REGRESS && how->each_step);
+	bool streams =
+		wp_nn_tasks[how->task].streams && wp_nn_by_row(how->task, how->each_step);
 	if (how->batch < 1 || how->bptt < 0 || how->warm < 0)
 		return wp_fail(WP_EINVAL, "batches of %d sequences, cut after %d steps",
 			how->batch, how->bptt);
@@ -156,7 +159,9 @@ enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 	b->how = *how;
 	b->data = *data;
 	b->epoch = -1;
-	b->later = how->task == WP_NN_LM || (how->task == WP_NN_REGRESS && !data->targets);
+	b->task = &wp_nn_tasks[how->task];
+	b->by_row = wp_nn_by_row(how->task, how->each_step);
+	b->later = b->task->next || (b->task->numbers && !data->targets);
 	err = wp_alloc(&b->track, (size_t)how->batch, sizeof *b->track, "tracks");
 	if (!err && !how->stream)
 		err = list_sequences(b);
@@ -300,7 +305,7 @@ int wp_nn_batcher_shards(const struct wp_nn_batcher *b)
 static enum wp_err grow(
 	const struct wp_nn_batcher *b, struct shard *s, size_t steps, size_t rows)
 {
-	size_t targets = b->how.task == WP_NN_REGRESS ? rows * b->data.outputs : 0;
+	size_t targets = b->task->numbers ? rows * b->data.outputs : 0;
 	size_t values = b->data.values ? rows * b->data.inputs : 0;
 	enum wp_err err =
 		wp_grow(&s->active, &s->steps_room, steps, sizeof *s->active, "a batch");
@@ -333,16 +338,16 @@ static void fill_row(const struct wp_nn_batcher *b, struct shard *s, size_t to,
 		s->ids[to] = d->ids[from];
 	else
 		memcpy(s->values + to * k, d->values + from * k, k * sizeof(float));
-	if (b->how.task == WP_NN_LM)
-		s->classes[to] = counts ? d->ids[from + 1] : -1;
-	else if (b->how.task == WP_NN_TAG)
-		s->classes[to] = d->classes[from];
-	else if (b->how.task == WP_NN_REGRESS && b->how.each_step) {
-		const float *target =
-			d->targets ? d->targets + from * m : d->values + (from + 1) * k;
-		for (size_t i = 0; i < m; i++)
-			s->targets[to * m + i] = counts ? target[i] : NAN;
+	if (!b->by_row)
+		return;
+	if (!b->task->numbers) {
+		const int32_t *target = b->later ? d->ids + from + 1 : d->classes + from;
+		s->classes[to] = counts ? *target : -1;
+		return;
 	}
+	const float *target = b->later ? d->values + (from + 1) * k : d->targets + from * m;
+	for (size_t i = 0; i < m; i++)
+		s->targets[to * m + i] = counts ? target[i] : NAN;
 }
 
 /* Targets of whole sequences: of those that end here; they count for nothing in the others. */
@@ -350,12 +355,13 @@ static void fill_end(const struct wp_nn_batcher *b, struct shard *s, size_t to,
 	const struct track *track, bool ends)
 {
 	const struct wp_nn_data *d = &b->data;
-	if (b->how.task == WP_NN_CLASSIFY)
+	if (b->by_row)
+		return;
+	if (!b->task->numbers)
 		s->classes[to] = ends ? d->classes[track->target] : -1;
-	else if (b->how.task == WP_NN_REGRESS && !b->how.each_step)
-		for (size_t i = 0; i < d->outputs; i++)
-			s->targets[to * d->outputs + i] =
-				ends ? d->targets[track->target * d->outputs + i] : NAN;
+	for (size_t i = 0; b->task->numbers && i < d->outputs; i++)
+		s->targets[to * d->outputs + i] =
+			ends ? d->targets[track->target * d->outputs + i] : NAN;
 }
 
 /* Shard i of `shards`: steps begin to end of the tracks.  *batch has no sequences where all of
@@ -398,8 +404,8 @@ static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t
 		.begin = s->begin,
 		.ids = b->data.ids ? s->ids : NULL,
 		.values = b->data.values ? s->values : NULL,
-		.classes = b->how.task != WP_NN_REGRESS ? s->classes : NULL,
-		.targets = b->how.task == WP_NN_REGRESS ? s->targets : NULL,
+		.classes = b->task->numbers ? NULL : s->classes,
+		.targets = b->task->numbers ? s->targets : NULL,
 		.continues = begin > 0};
 	return WP_OK;
 }

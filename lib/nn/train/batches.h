@@ -42,7 +42,7 @@ struct wp_nn_data {
 /* How batches are made. */
 struct wp_nn_batching {
 	enum wp_nn_task task;
-	bool each_step; /* regress                                                        */
+	bool each_step; /* as the config has it                                           */
 	bool stream;    /* lm, and regress at each step: one sequence, cut into `batch` tracks
 			 * whose states are carried on; else sequences by themselves      */
 	int batch;      /* sequences, or tracks                                           */

@@ -70,7 +70,7 @@ static const char prefix[] = "train", numbers_name[] = "train.position",
 static uint32_t add_data(uint32_t sum, const struct wp_nn_trainer *t,
 	const struct wp_nn_data *d, const struct wp_nn_batching *how)
 {
-	size_t aims = how->task == WP_NN_TAG || how->each_step ? d->rows : d->sequences;
+	size_t aims = wp_nn_by_row(how->task, how->each_step) ? d->rows : d->sequences;
 	sum = wp_checkpoint_sum(sum, d->lengths, d->sequences, sizeof *d->lengths);
 	sum = wp_checkpoint_sum(sum, d->ids, d->rows, sizeof *d->ids);
 	sum = wp_checkpoint_sum(sum, d->values, d->rows, d->inputs * sizeof *d->values);

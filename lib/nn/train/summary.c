@@ -9,9 +9,9 @@
 static enum wp_err print_network(struct wp_output *out, const struct wp_nn_model *m)
 {
 	const struct wp_nn_config *c = &m->config;
-	enum wp_err err =
-		wp_output_printf(out, "%s: %zu %s in, %zu out\n--net \"", wp_nn_tasks[c->task],
-			c->inputs, c->input == WP_NN_REAL ? "numbers" : "tokens", c->outputs);
+	enum wp_err err = wp_output_printf(out, "%s: %zu %s in, %zu out\n--net \"",
+		wp_nn_tasks[c->task].name, c->inputs,
+		c->input == WP_NN_REAL ? "numbers" : "tokens", c->outputs);
 	if (!err)
 		err = wp_nn_graph_print(out, m->graph);
 	return err ? err : wp_output_printf(out, "\"\n\n");

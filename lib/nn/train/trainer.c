@@ -11,8 +11,6 @@
 #include "nn/train/chunk_measure.h"
 #include "nn/train/trainer_state.h"
 
-const char *const wp_nn_best_bys[] = {"loss", "accuracy", "f1", NULL};
-
 enum {
 	VALID_BATCH = 32,  /* sequences side by side in a validation, at least             */
 	VALID_STEPS = 32,  /* after which they are cut, to bound the memory               */
@@ -72,10 +70,9 @@ enum wp_err wp_nn_training_check(
 		return wp_fail(WP_EINVAL, "batches are made for another task than the model's");
 	if (config->threads < 1)
 		return wp_fail(WP_EINVAL, "%d threads", config->threads);
-	if ((model->task == WP_NN_REGRESS && config->best_by != WP_NN_BEST_LOSS) ||
-		(model->task != WP_NN_TAG && config->best_by == WP_NN_BEST_F1))
+	if (!(wp_nn_tasks[model->task].measures & WP_NN_MEASURE(config->best_by)))
 		return wp_fail(WP_EINVAL, "the best by %s: not for %s",
-			wp_nn_best_bys[config->best_by], wp_nn_tasks[model->task]);
+			wp_nn_measures[config->best_by].name, wp_nn_tasks[model->task].name);
 	if (config->patience < 0)
 		return wp_fail(WP_EINVAL, "patience %d: below 0", config->patience);
 	if ((err = wp_nn_graph_create(&graph, model)))
@@ -172,7 +169,7 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	if (valid)
 		t->valid_data = *valid;
 	t->context = (struct wp_nn_context){.input_counts = model->counts,
-		.class_counts = model->config.task == WP_NN_LM ? model->counts : NULL,
+		.class_counts = wp_nn_tasks[model->config.task].next ? model->counts : NULL,
 		.subwords = model->config.subwords > 0 ? &model->subwords : NULL,
 		.tags = &model->tag_set,
 		.scheme = model->scheme,
@@ -364,20 +361,6 @@ static enum wp_err evaluate(struct wp_nn_trainer *t, struct wp_nn_validation *v)
 	return isfinite(v->loss) ? WP_OK : diverged(t, "the validation loss is not finite");
 }
 
-static bool is_better(const struct wp_nn_trainer *t, const struct wp_nn_validation *a,
-	const struct wp_nn_validation *b)
-{
-	switch (t->config.best_by) {
-	case WP_NN_BEST_ACCURACY:
-		return a->accuracy > b->accuracy;
-	case WP_NN_BEST_F1:
-		return a->f1 > b->f1;
-	case WP_NN_BEST_LOSS:
-		break;
-	}
-	return a->loss < b->loss;
-}
-
 static enum wp_err validate(
 	struct wp_nn_trainer *t, struct wp_nn_progress *progress, struct wp_nn_validation *now)
 {
@@ -386,7 +369,7 @@ static enum wp_err validate(
 	if (err)
 		return err;
 	progress->update = NULL;
-	progress->best = !p->validated || is_better(t, now, &t->best);
+	progress->best = !p->validated || wp_nn_is_better(t->config.best_by, now, &t->best);
 	p->validated = true;
 	if (progress->best) {
 		t->best = *now;

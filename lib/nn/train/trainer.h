@@ -21,6 +21,7 @@
 
 #include "nn/train/batches.h"
 #include "nn/model/model.h"
+#include "nn/train/measure.h"
 #include "nn/train/optimizer.h"
 #include "nn/train/schedule.h"
 #include "stream/reader.h"
@@ -30,13 +31,8 @@
 extern "C" {
 #endif
 
-/* Which validation is the best: that of the least loss (and with it perplexity, or error), or
- * of the highest accuracy, or F1 of chunks. */
-enum wp_nn_best_by { WP_NN_BEST_LOSS, WP_NN_BEST_ACCURACY, WP_NN_BEST_F1 };
-extern const char *const wp_nn_best_bys[]; /* loss, accuracy, f1; ended by NULL */
-
 struct wp_nn_training {
-	enum wp_nn_best_by best_by;
+	enum wp_nn_best_by best_by;     /* which validation is the best                  */
 	struct wp_nn_batching batching; /* task and each_step are the model's              */
 	struct wp_nn_optimizer_config optimizer;
 	struct wp_nn_schedule schedule; /* with the number of epochs                       */
@@ -44,15 +40,6 @@ struct wp_nn_training {
 	uint64_t valid_every;           /* updates; beside each epoch's end; 0: only then  */
 	int threads;
 	uint64_t seed;
-};
-
-/* Sums over a whole validation. */
-struct wp_nn_validation {
-	double loss; /* mean over the targets: cross-entropy in nats, by the full softmax, or
-		      * half the squared error                                          */
-	double accuracy; /* share of the targets that are the most probable class       */
-	double f1;       /* best_by F1: of the chunks that the tags mark; else 0              */
-	uint64_t targets;
 };
 
 /* After each update, also one that diverged, and again after each validation. */
