@@ -136,7 +136,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Training"),
 	WP_OPT_INT(0, "epochs", &conf.training.schedule.epochs, "N", 0, 1000000,
 		"passes over the data"),
-	WP_OPT_CHOICE(0, "optimizer", &conf.optimizer, "HOW", wp_nn_methods,
+	WP_OPT_TABLE(0, "optimizer", &conf.optimizer, "HOW", wp_nn_methods,
 		"how gradients become updates"),
 	WP_OPT_REAL('r', "rate", &conf.rate, "R", 0, 1e6,
 		"learning rate; by default 0.5 (sgd), 0.1 (momentum), 0.05 (adagrad), 0.002 "
@@ -152,7 +152,7 @@ static const struct wp_opt options[] = {
 		"scale a gradient of a larger norm down to this; 0: never"),
 	WP_OPT_CHOICE(0, "clip-by", &conf.clip_by, "HOW", clips,
 		"the norm of the whole gradient, or the value of each number"),
-	WP_OPT_CHOICE(0, "schedule", &conf.schedule, "HOW", wp_nn_decays,
+	WP_OPT_TABLE(0, "schedule", &conf.schedule, "HOW", wp_nn_decays,
 		"how the learning rate falls: not at all, with each epoch, with each validation "
 		"that is not the best, or along a cosine"),
 	WP_OPT_REAL(0, "rate-decay", &conf.training.schedule.factor, "F", 0, 1,

@@ -103,10 +103,10 @@ static void agrees_with_torch(enum wp_nn_method method)
 			fabs(step.clipped - fmin(norm, 2)) < 1e-6;
 	}
 	double worst = worst_of(t.theta, torch_after[method], 4);
-	ok(worst < 2e-6, "%s: three steps as PyTorch's (to %.1e)", wp_nn_methods[method],
+	ok(worst < 2e-6, "%s: three steps as PyTorch's (to %.1e)", wp_nn_methods[method].name,
 		worst);
 	ok(norms && *wp_nn_optimizer_steps(t.optimizer) == 3,
-		"%s: norms before and after clipping", wp_nn_methods[method]);
+		"%s: norms before and after clipping", wp_nn_methods[method].name);
 	tear_down(&t);
 }
 
@@ -306,7 +306,7 @@ static void threads_and_kernels(void)
 		run_large(one, &size, m, 1);
 		run_large(other, &size, m, 3);
 		ok(memcmp(one, other, size * sizeof *one) == 0,
-			"%s: three threads give the same bytes", wp_nn_methods[m]);
+			"%s: three threads give the same bytes", wp_nn_methods[m].name);
 		double worst = 0;
 		for (int i = 0; i < 3; i++) {
 			setenv("WORDPIPE_ISA", isa[i], 1);
@@ -317,8 +317,8 @@ static void threads_and_kernels(void)
 		unsetenv("WORDPIPE_ISA");
 		/* Where the gradient and the decay of a weight all but cancel, RMSProp and Adam
 		 * blow up what rounding leaves of them. */
-		ok(worst < 1e-4, "%s: all instruction sets agree (to %.1e)", wp_nn_methods[m],
-			worst);
+		ok(worst < 1e-4, "%s: all instruction sets agree (to %.1e)",
+			wp_nn_methods[m].name, worst);
 	}
 	free(one);
 	free(other);
@@ -354,7 +354,7 @@ static void going_on(void)
 				abort();
 		}
 		ok(memcmp(a.theta, b.theta, a.params.size * sizeof(float)) == 0,
-			"%s: goes on from a saved state", wp_nn_methods[m]);
+			"%s: goes on from a saved state", wp_nn_methods[m].name);
 		tear_down(&a);
 		tear_down(&b);
 	}

@@ -18,6 +18,9 @@
 extern "C" {
 #endif
 
+/* A number that is left to what it depends on. */
+enum { WP_NN_UNSET = -1 };
+
 /* The equations are in nn/kernels/cells.h. */
 enum wp_nn_cell_kind {
 	WP_NN_ELMAN,           /* Elman 1990                                            */

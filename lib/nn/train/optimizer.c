@@ -9,7 +9,110 @@
 #include "nn/core/gradient.h"
 #include "nn/kernels/kernels.h"
 
-const char *const wp_nn_methods[] = {"sgd", "momentum", "adagrad", "rmsprop", "adam", NULL};
+/* ---- The methods ---- */
+
+enum { MOMENTUM, DECAY, EPSILON };
+
+const struct wp_nn_method_setting wp_nn_method_settings[WP_NN_METHOD_SETTINGS] = {
+	[MOMENTUM] = {"momentum", offsetof(struct wp_nn_optimizer_config, momentum), 1, true},
+	[DECAY] = {"decay", offsetof(struct wp_nn_optimizer_config, decay), 1, true},
+	[EPSILON] = {"epsilon", offsetof(struct wp_nn_optimizer_config, epsilon), 1, false},
+};
+
+static void sgd(const struct wp_nn_kernels *k, float *theta, const float *g,
+	float *const state[], size_t n, const struct wp_nn_update *u)
+{
+	(void)state;
+	k->sgd(theta, g, n, u);
+}
+
+static void momentum(const struct wp_nn_kernels *k, float *theta, const float *g,
+	float *const state[], size_t n, const struct wp_nn_update *u)
+{
+	k->momentum(theta, g, state[0], n, u);
+}
+
+static void adagrad(const struct wp_nn_kernels *k, float *theta, const float *g,
+	float *const state[], size_t n, const struct wp_nn_update *u)
+{
+	k->adagrad(theta, g, state[0], n, u);
+}
+
+static void rmsprop(const struct wp_nn_kernels *k, float *theta, const float *g,
+	float *const state[], size_t n, const struct wp_nn_update *u)
+{
+	k->rmsprop(theta, g, state[0], n, u);
+}
+
+static void adam(const struct wp_nn_kernels *k, float *theta, const float *g,
+	float *const state[], size_t n, const struct wp_nn_update *u)
+{
+	k->adam(theta, g, state[0], state[1], n, u);
+}
+
+/* Both bias corrections. */
+static void correct_adam(
+	const struct wp_nn_optimizer_config *c, double steps, double *rate, double *epsilon)
+{
+	double second = sqrt(1 - pow(c->decay, steps));
+	*rate *= second / (1 - pow(c->momentum, steps));
+	*epsilon *= second;
+}
+
+const struct wp_nn_method_type wp_nn_methods[] = {
+	[WP_NN_SGD] = {.name = "sgd",
+		.help = "steps against the gradient",
+		.rate = 0.5,
+		.settings = {NAN, NAN, NAN},
+		.update = sgd},
+	[WP_NN_MOMENTUM] = {.name = "momentum",
+		.help = "steps that keep a share of the last one",
+		.rate = 0.1,
+		.settings = {[MOMENTUM] = 0.9, [DECAY] = NAN, [EPSILON] = NAN},
+		.arrays = 1,
+		.update = momentum},
+	[WP_NN_ADAGRAD] = {.name = "adagrad",
+		.help = "divided by the root of all squares so far",
+		.rate = 0.05,
+		.settings = {[MOMENTUM] = NAN, [DECAY] = NAN, [EPSILON] = 1e-8},
+		.arrays = 1,
+		.squares = {true},
+		.update = adagrad},
+	[WP_NN_RMSPROP] = {.name = "rmsprop",
+		.help = "divided by the root of a running mean of squares",
+		.rate = 2e-3,
+		.settings = {[MOMENTUM] = NAN, [DECAY] = 0.99, [EPSILON] = 1e-8},
+		.arrays = 1,
+		.squares = {true},
+		.update = rmsprop},
+	[WP_NN_ADAM] = {.name = "adam",
+		.help = "running means of gradients and of their squares",
+		.rate = 2e-3,
+		.settings = {[MOMENTUM] = 0.9, [DECAY] = 0.999, [EPSILON] = 1e-8},
+		.arrays = 2,
+		.squares = {false, true},
+		.correct = correct_adam,
+		.update = adam},
+	{.name = NULL},
+};
+
+static double *setting_of(struct wp_nn_optimizer_config *config, int i)
+{
+	return (double *)(void *)((char *)config + wp_nn_method_settings[i].offset);
+}
+
+void wp_nn_optimizer_complete(struct wp_nn_optimizer_config *config)
+{
+	for (int i = 0; i < WP_NN_METHOD_SETTINGS; i++) {
+		double *value = setting_of(config, i);
+		double usual = wp_nn_methods[config->method].settings[i];
+		if (*value ==
+			WP_NN_UNSET) /* what the method does not have counts for nothing */
+			*value = isnan(usual) ? 0 : usual;
+	}
+}
+
+/* ---- The optimiser ---- */
 
 /* The gradient is worked through in pieces, whose number and order depend on the params and the
  * rows touched alone, so that threads change nothing. */
@@ -27,7 +130,7 @@ struct wp_nn_optimizer {
 	struct wp_nn_optimizer_config config;
 	const struct wp_nn_params *params;
 	const struct wp_nn_kernels *kernels;
-	float *state[2]; /* params->size each, or NULL */
+	float *state[WP_NN_STATE_ARRAYS]; /* params->size each, or NULL */
 	uint64_t steps;
 	struct piece *piece;
 	size_t pieces;
@@ -37,11 +140,12 @@ void wp_nn_optimizer_default(struct wp_nn_optimizer_config *config)
 {
 	*config = (struct wp_nn_optimizer_config){
 		.method = WP_NN_ADAM,
-		.momentum = 0.9,
-		.decay = 0.999,
-		.epsilon = 1e-8,
+		.momentum = WP_NN_UNSET,
+		.decay = WP_NN_UNSET,
+		.epsilon = WP_NN_UNSET,
 		.clip_by = WP_NN_CLIP_NORM,
 	};
+	wp_nn_optimizer_complete(config);
 }
 
 static bool within(double x, double low, double high)
@@ -53,24 +157,19 @@ enum wp_err wp_nn_optimizer_check(const struct wp_nn_optimizer_config *c)
 {
 	if ((unsigned)c->method > WP_NN_ADAM || (unsigned)c->clip_by > WP_NN_CLIP_VALUE)
 		return wp_fail(WP_EINVAL, "optimizer: no such method or clipping");
-	if (!within(c->momentum, 0, 1) || c->momentum == 1)
-		return wp_fail(
-			WP_EINVAL, "momentum %g: out of range (0 to below 1)", c->momentum);
-	if (!within(c->decay, 0, 1) || c->decay == 1)
-		return wp_fail(WP_EINVAL, "decay %g: out of range (0 to below 1)", c->decay);
-	if (!within(c->epsilon, 0, 1))
-		return wp_fail(WP_EINVAL, "epsilon %g: out of range (0 to 1)", c->epsilon);
+	for (int i = 0; i < WP_NN_METHOD_SETTINGS; i++) {
+		const struct wp_nn_method_setting *s = &wp_nn_method_settings[i];
+		double x = *(const double *)(const void *)((const char *)c + s->offset);
+		if (!within(x, 0, s->most) || (s->below && x == s->most))
+			return wp_fail(WP_EINVAL, "%s %g: out of range (0 to %s%g)", s->name, x,
+				s->below ? "below " : "", s->most);
+	}
 	if (!within(c->l1, 0, 1e6) || !within(c->l2, 0, 1e6))
 		return wp_fail(WP_EINVAL, "weight decay l1 %g, l2 %g: out of range (0 to 1e6)",
 			c->l1, c->l2);
 	if (!within(c->clip, 0, 1e30))
 		return wp_fail(WP_EINVAL, "clip %g: out of range (0 to 1e30)", c->clip);
 	return WP_OK;
-}
-
-static int state_arrays(enum wp_nn_method method)
-{
-	return method == WP_NN_SGD ? 0 : method == WP_NN_ADAM ? 2 : 1;
 }
 
 static size_t pieces_of(size_t elements)
@@ -94,7 +193,7 @@ enum wp_err wp_nn_optimizer_create(struct wp_nn_optimizer **optimizer,
 	for (size_t i = 0; i < params->count; i++)
 		most += pieces_of(params->param[i].rows * params->param[i].cols);
 	err = wp_alloc(&o->piece, most, sizeof *o->piece, "optimizer");
-	for (int i = 0; i < state_arrays(config->method) && !err; i++)
+	for (int i = 0; i < wp_nn_methods[config->method].arrays && !err; i++)
 		err = wp_table_alloc(
 			&o->state[i], params->size * sizeof(float), "optimizer's state");
 	if (err)
@@ -116,7 +215,7 @@ void wp_nn_optimizer_free(struct wp_nn_optimizer *optimizer)
 
 int wp_nn_optimizer_state_arrays(const struct wp_nn_optimizer *optimizer)
 {
-	return state_arrays(optimizer->config.method);
+	return wp_nn_methods[optimizer->config.method].arrays;
 }
 
 float *wp_nn_optimizer_state(struct wp_nn_optimizer *optimizer, int array)
@@ -127,9 +226,7 @@ float *wp_nn_optimizer_state(struct wp_nn_optimizer *optimizer, int array)
 bool wp_nn_optimizer_state_is_sound(
 	const struct wp_nn_optimizer *optimizer, int array, const float *values)
 {
-	enum wp_nn_method method = optimizer->config.method;
-	bool squares = method == WP_NN_ADAGRAD || method == WP_NN_RMSPROP ||
-		(method == WP_NN_ADAM && array == 1);
+	bool squares = wp_nn_methods[optimizer->config.method].squares[array];
 	bool sound = true;
 	for (size_t i = 0; squares && i < optimizer->params->size; i++)
 		sound &= values[i] >= 0;
@@ -195,30 +292,14 @@ static void add_squares(struct task *t, struct piece *piece, size_t offset, size
 static void update_run(struct task *t, struct piece *piece, size_t offset, size_t n)
 {
 	const struct wp_nn_optimizer *o = t->optimizer;
-	const struct wp_nn_kernels *k = o->kernels;
 	struct wp_nn_update u = t->update;
-	const float *g = t->gradient->value + offset;
-	float *theta = t->theta + offset;
-	float *first = o->state[0] ? o->state[0] + offset : NULL;
+	float *state[WP_NN_STATE_ARRAYS];
+	for (int i = 0; i < WP_NN_STATE_ARRAYS; i++)
+		state[i] = o->state[i] ? o->state[i] + offset : NULL;
 	if (o->params->param[piece->param].flags & WP_NN_BIAS)
 		u.l1 = u.l2 = 0;
-	switch (o->config.method) {
-	case WP_NN_SGD:
-		k->sgd(theta, g, n, &u);
-		break;
-	case WP_NN_MOMENTUM:
-		k->momentum(theta, g, first, n, &u);
-		break;
-	case WP_NN_ADAGRAD:
-		k->adagrad(theta, g, first, n, &u);
-		break;
-	case WP_NN_RMSPROP:
-		k->rmsprop(theta, g, first, n, &u);
-		break;
-	case WP_NN_ADAM:
-		k->adam(theta, g, first, o->state[1] + offset, n, &u);
-		break;
-	}
+	wp_nn_methods[o->config.method].update(
+		o->kernels, t->theta + offset, t->gradient->value + offset, state, n, &u);
 }
 
 static void measure(struct task *t, struct piece *piece)
@@ -301,12 +382,8 @@ static struct wp_nn_update plan(
 {
 	const struct wp_nn_optimizer_config *c = &o->config;
 	double epsilon = c->epsilon;
-	if (c->method == WP_NN_ADAM) {
-		double steps = (double)o->steps;
-		double second = sqrt(1 - pow(c->decay, steps));
-		rate *= second / (1 - pow(c->momentum, steps));
-		epsilon *= second;
-	}
+	if (wp_nn_methods[c->method].correct)
+		wp_nn_methods[c->method].correct(c, (double)o->steps, &rate, &epsilon);
 	return (struct wp_nn_update){
 		.scale = (float)scale,
 		.limit = (float)limit,

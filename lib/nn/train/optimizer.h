@@ -1,4 +1,5 @@
-/* Optimisers: from a gradient to the next parameters.
+/* Optimisers: from a gradient to the next parameters.  A method is an entry of the table in
+ * optimizer.c, which options and checks read.
  *
  * g is the gradient after clipping and weight decay, r the learning rate, t the number of the
  * step, from 1.
@@ -15,6 +16,7 @@
 #ifndef WP_NN_OPTIMIZER_H
 #define WP_NN_OPTIMIZER_H
 
+#include "nn/core/config.h"
 #include "nn/core/params.h"
 
 #ifdef __cplusplus
@@ -22,8 +24,6 @@ extern "C" {
 #endif
 
 enum wp_nn_method { WP_NN_SGD, WP_NN_MOMENTUM, WP_NN_ADAGRAD, WP_NN_RMSPROP, WP_NN_ADAM };
-extern const char *const wp_nn_methods[]; /* their names, ended by NULL */
-
 enum wp_nn_clip {
 	WP_NN_CLIP_NORM, /* scale the whole gradient down to this norm (Pascanu et al. 2013) */
 	WP_NN_CLIP_VALUE /* each element to +- this */
@@ -31,6 +31,7 @@ enum wp_nn_clip {
 
 struct wp_nn_optimizer_config {
 	enum wp_nn_method method;
+	/* Those that the method has; WP_NN_UNSET: as it is by default. */
 	double momentum; /* momentum: mu; Adam: beta1 */
 	double decay;    /* RMSProp: rho; Adam: beta2 */
 	double epsilon;
@@ -39,6 +40,36 @@ struct wp_nn_optimizer_config {
 	double clip;   /* 0: none */
 	enum wp_nn_clip clip_by;
 };
+
+/* A setting of methods: a number of the config, least to most, or to below most. */
+struct wp_nn_method_setting {
+	const char *name;
+	size_t offset;
+	double most;
+	bool below;
+};
+enum { WP_NN_METHOD_SETTINGS = 3, WP_NN_STATE_ARRAYS = 2 };
+extern const struct wp_nn_method_setting wp_nn_method_settings[WP_NN_METHOD_SETTINGS];
+
+struct wp_nn_kernels;
+struct wp_nn_update; /* nn/kernels/kernels.h */
+
+struct wp_nn_method_type {
+	const char *name, *help;
+	double rate;                            /* a learning rate to begin with   */
+	double settings[WP_NN_METHOD_SETTINGS]; /* defaults; NaN: has no such one  */
+	int arrays;                             /* of state, params->size each     */
+	bool squares[WP_NN_STATE_ARRAYS];       /* they are sums of squares        */
+	/* Rate and epsilon of step `steps`, from 1; NULL: as they are. */
+	void (*correct)(const struct wp_nn_optimizer_config *c, double steps, double *rate,
+		double *epsilon);
+	/* n elements. */
+	void (*update)(const struct wp_nn_kernels *kernels, float *theta, const float *g,
+		float *const state[], size_t n, const struct wp_nn_update *u);
+};
+
+/* In the order of the enum, ended by one without a name. */
+extern const struct wp_nn_method_type wp_nn_methods[];
 
 struct wp_nn_optimizer;
 struct wp_nn_gradient;
@@ -50,7 +81,11 @@ struct wp_nn_step {
 	double *norms; /* of each parameter's part, before clipping: (params->count), or NULL */
 };
 
+/* Adam, with no clipping and no weight decay. */
 void wp_nn_optimizer_default(struct wp_nn_optimizer_config *config);
+
+/* Give settings that are WP_NN_UNSET the method's defaults. */
+void wp_nn_optimizer_complete(struct wp_nn_optimizer_config *config);
 WP_MUST_CHECK enum wp_err wp_nn_optimizer_check(const struct wp_nn_optimizer_config *config);
 WP_MUST_CHECK enum wp_err wp_nn_optimizer_create(struct wp_nn_optimizer **optimizer,
 	const struct wp_nn_optimizer_config *config, const struct wp_nn_params *params);
@@ -66,7 +101,6 @@ WP_MUST_CHECK enum wp_err wp_nn_optimize(struct wp_nn_optimizer *optimizer, floa
 /* Its state, to save and to set: as many arrays of params->size floats as state_arrays says (0
  * to WP_NN_STATE_ARRAYS), and the number of steps.  is_sound tells whether such an array can be
  * one of a training: sums of squares are not below 0. */
-enum { WP_NN_STATE_ARRAYS = 2 };
 int wp_nn_optimizer_state_arrays(const struct wp_nn_optimizer *optimizer);
 float *wp_nn_optimizer_state(struct wp_nn_optimizer *optimizer, int array);
 bool wp_nn_optimizer_state_is_sound(

@@ -3,7 +3,52 @@
 #include <math.h>
 #include <stddef.h>
 
-const char *const wp_nn_decays[] = {"constant", "epoch", "plateau", "cosine", NULL};
+static double constant(const struct wp_nn_schedule *s, double passed, int drops)
+{
+	(void)passed, (void)drops;
+	return s->rate;
+}
+
+static double by_epoch(const struct wp_nn_schedule *s, double passed, int drops)
+{
+	(void)drops;
+	double late = floor(passed) + 1 - s->after;
+	return late > 0 ? s->rate * pow(s->factor, late) : s->rate;
+}
+
+static double on_plateau(const struct wp_nn_schedule *s, double passed, int drops)
+{
+	(void)passed;
+	return s->rate * pow(s->factor, drops);
+}
+
+static double cosine(const struct wp_nn_schedule *s, double passed, int drops)
+{
+	const double pi = 3.14159265358979323846;
+	(void)drops;
+	if (passed <= s->after)
+		return s->rate;
+	return s->rate * (1 + cos(pi * (passed - s->after) / (s->epochs - s->after))) / 2;
+}
+
+const struct wp_nn_decay_type wp_nn_decays[] = {
+	[WP_NN_CONSTANT] = {.name = "constant", .help = "not at all", .rate = constant},
+	[WP_NN_BY_EPOCH] = {.name = "epoch",
+		.help = "with each epoch",
+		.factor = true,
+		.after = true,
+		.rate = by_epoch},
+	[WP_NN_ON_PLATEAU] = {.name = "plateau",
+		.help = "with each validation that is not the best",
+		.factor = true,
+		.validation = true,
+		.rate = on_plateau},
+	[WP_NN_COSINE] = {.name = "cosine",
+		.help = "along half a cosine, to 0",
+		.after = true,
+		.rate = cosine},
+	{.name = NULL},
+};
 
 void wp_nn_schedule_default(struct wp_nn_schedule *schedule)
 {
@@ -13,6 +58,8 @@ void wp_nn_schedule_default(struct wp_nn_schedule *schedule)
 
 enum wp_err wp_nn_schedule_check(const struct wp_nn_schedule *s)
 {
+	if ((unsigned)s->decay > WP_NN_COSINE)
+		return wp_fail(WP_EINVAL, "no such schedule");
 	if (!(s->rate >= 0 && s->rate <= 1e6))
 		return wp_fail(WP_EINVAL, "learning rate %g: out of range (0 to 1e6)", s->rate);
 	if (!(s->factor > 0 && s->factor <= 1))
@@ -30,19 +77,5 @@ enum wp_err wp_nn_schedule_check(const struct wp_nn_schedule *s)
 
 double wp_nn_schedule_rate(const struct wp_nn_schedule *s, double passed, int drops)
 {
-	const double pi = 3.14159265358979323846;
-	double late = floor(passed) + 1 - s->after;
-	switch (s->decay) {
-	case WP_NN_BY_EPOCH:
-		return late > 0 ? s->rate * pow(s->factor, late) : s->rate;
-	case WP_NN_ON_PLATEAU:
-		return s->rate * pow(s->factor, drops);
-	case WP_NN_COSINE:
-		if (passed <= s->after)
-			return s->rate;
-		return s->rate * (1 + cos(pi * (passed - s->after) / (s->epochs - s->after))) /
-			2;
-	default:
-		return s->rate;
-	}
+	return wp_nn_decays[s->decay].rate(s, passed, drops);
 }

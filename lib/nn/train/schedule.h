@@ -1,6 +1,9 @@
-/* The learning rate over a training. */
+/* The learning rate over a training.  A schedule is an entry of the table in schedule.c, which
+ * options and checks read. */
 #ifndef WP_NN_SCHEDULE_H
 #define WP_NN_SCHEDULE_H
+
+#include <stdbool.h>
 
 #include "base/error.h"
 
@@ -16,13 +19,21 @@ enum wp_nn_decay {
 	WP_NN_COSINE      /* from `after` on half a cosine, down to 0 at the end (Loshchilov &
 			   * Hutter 2017)                                                  */
 };
-extern const char *const wp_nn_decays[]; /* their names, ended by NULL */
 
 struct wp_nn_schedule {
 	enum wp_nn_decay decay;
 	double rate, factor;
 	int after, epochs;
 };
+
+struct wp_nn_decay_type {
+	const char *name, *help;
+	bool factor, after, validation; /* it uses `factor`, `after`, and a validation  */
+	double (*rate)(const struct wp_nn_schedule *s, double passed, int drops);
+};
+
+/* In the order of the enum, ended by one without a name. */
+extern const struct wp_nn_decay_type wp_nn_decays[];
 
 /* rate 2e-3, constant. */
 void wp_nn_schedule_default(struct wp_nn_schedule *schedule);

@@ -21,11 +21,6 @@ enum {
 void wp_nn_training_default(
 	struct wp_nn_training *config, enum wp_nn_method method, bool stream)
 {
-	static const double rates[] = {[WP_NN_SGD] = 0.5,
-		[WP_NN_MOMENTUM] = 0.1,
-		[WP_NN_ADAGRAD] = 0.05,
-		[WP_NN_RMSPROP] = 2e-3,
-		[WP_NN_ADAM] = 2e-3};
 	*config = (struct wp_nn_training){
 		.batching = {.stream = stream,
 			.batch = stream ? 50 : 32,
@@ -34,13 +29,14 @@ void wp_nn_training_default(
 		.threads = 1,
 		.seed = 1,
 	};
-	wp_nn_optimizer_default(&config->optimizer);
-	config->optimizer.method = method;
-	config->optimizer.clip = 5;
-	if (method == WP_NN_RMSPROP)
-		config->optimizer.decay = 0.99;
+	config->optimizer = (struct wp_nn_optimizer_config){.method = method,
+		.momentum = WP_NN_UNSET,
+		.decay = WP_NN_UNSET,
+		.epsilon = WP_NN_UNSET,
+		.clip = 5};
+	wp_nn_optimizer_complete(&config->optimizer);
 	wp_nn_schedule_default(&config->schedule);
-	config->schedule.rate = rates[method];
+	config->schedule.rate = wp_nn_methods[method].rate;
 	config->schedule.epochs = 10;
 }
 
@@ -70,6 +66,9 @@ enum wp_err wp_nn_training_check(
 		return wp_fail(WP_EINVAL, "batches are made for another task than the model's");
 	if (config->threads < 1)
 		return wp_fail(WP_EINVAL, "%d threads", config->threads);
+	if ((unsigned)model->task >= WP_NN_TASKS ||
+		(unsigned)config->best_by > WP_NN_BEST_ERROR)
+		return wp_fail(WP_EINVAL, "no such task or measure");
 	if (!(wp_nn_tasks[model->task].measures & WP_NN_MEASURE(config->best_by)))
 		return wp_fail(WP_EINVAL, "the best by %s: not for %s",
 			wp_nn_measures[config->best_by].name, wp_nn_tasks[model->task].name);
