@@ -132,14 +132,35 @@ is() {
 }
 
 @test "tokenize: every instruction set writes the same" {
-  yes "$(cat text) It's 3.14, e.g. \\ naïve – 漢字 __x" | head -n 3000 > long
-  for options in "" "--lower --fold-digits" "--space" "--markers"; do
+  yes "$(cat text) It's 3.14, e.g. \\ naïve – 漢字 __x \"I cannot,\" she'd said... -- (U.S.) 'tis @a #b!" |
+    head -n 3000 > long
+  for options in "" "--lower --fold-digits" "--space" "--markers" "--treebank --lower" --sentences --web; do
     for isa in plain avx2 avx512; do
       # shellcheck disable=SC2086 # several options
       WORDPIPE_ISA=$isa tokenize $options long > $isa
       cmp plain $isa
     done
   done
+}
+
+@test "tokenize: --treebank writes the same by 64 bytes as by single marks" {
+  # Where case is folded, ASCII text has no way of its own; text in lower case stays as it is.
+  awk 'BEGIN {
+    srand(1)
+    n = split("the cannot gonna it'"'"'s don'"'"'t can'"'"'t'"'"'ve i'"'"'d '"'"'tis dogs'"'"' '"'"'x'"'"' \" '"''"' `` `x ... .. -- - --- .( u.s." \
+      " mr. etc. e.g. a.b 3.5 1,000 10:30 a:b , : ; ( ) [ ] { } < > @ # $ % & ! ? \\ / é “ ” — gimmen'"'"'t" \
+      " wanna. co-op 1990'"'"'s d'"'"'ye more'"'"'n n'"'"'t o'"'"'neill we'"'"'ll a. p. corp. no. end.\" (end.) www.x.org c++ _x_", part, " ")
+    for (i = 0; i < 40000; i++) {
+      gap = rand()
+      printf "%s%s", part[int(rand() * n) + 1], gap < 0.5 ? " " : gap < 0.55 ? "\n" : ""
+    }
+    for (i = 0; i < 100; i++)
+      printf "%s", "word"
+  }' > parts
+  tokenize --treebank parts > want
+  tokenize --treebank --fold-case parts | cmp - want
+  tokenize --treebank --sentences parts > want
+  tokenize --treebank --sentences --fold-case parts | cmp - want
 }
 
 @test "tokenize: -v reports what was done" {

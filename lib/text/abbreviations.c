@@ -15,15 +15,12 @@ struct wp_abbreviations {
 	struct wp_token_table words;
 	uint8_t *kinds; /* by the word's id */
 	size_t room;
-	uint64_t known[64]; /* bits of words that there are: most others need no look at the
-			       table */
+	uint64_t known[WP_KNOWN_BITS / 64];
 };
 
-/* The number, of 64 * 64, of the bit in `known` that a word shares with few. */
-static unsigned bit_of(const char *word, size_t n)
+const uint64_t *wp_abbreviations_known(const struct wp_abbreviations *a)
 {
-	unsigned first = (unsigned char)word[0], last = (unsigned char)word[n - 1];
-	return (first * 61 + last * 7 + (unsigned)n * 331 + (unsigned char)word[n / 2]) & 4095;
+	return a->known;
 }
 
 enum wp_err wp_abbreviations_add(
@@ -41,7 +38,7 @@ enum wp_err wp_abbreviations_add(
 		return err;
 	memset(a->kinds + had, 0, a->room - had);
 	a->kinds[id] |= (uint8_t)kind;
-	unsigned bit = bit_of(word, n);
+	unsigned bit = wp_word_bit(word, n);
 	a->known[bit / 64] |= UINT64_C(1) << bit % 64;
 	return WP_OK;
 }
@@ -126,8 +123,7 @@ enum wp_err wp_abbreviations_read(struct wp_abbreviations *a, const char *path)
 
 static unsigned find(const struct wp_abbreviations *a, const char *word, size_t n)
 {
-	unsigned bit = bit_of(word, n);
-	if (!(a->known[bit / 64] >> bit % 64 & 1))
+	if (!wp_may_know(a->known, word, n))
 		return 0;
 	struct wp_token token = wp_token_make(word, n);
 	const struct wp_slot *slot = wp_token_table_slot(&a->words, &token);
@@ -137,7 +133,8 @@ static unsigned find(const struct wp_abbreviations *a, const char *word, size_t 
 unsigned wp_abbreviations_find(const struct wp_abbreviations *a, const char *word, size_t n)
 {
 	char lower[LONGEST + 4];
-	if (n == 0 || n > LONGEST)
+	if (n == 0 || n > LONGEST ||
+		((unsigned char)*word < 0x80 && !wp_may_know(a->known, word, n)))
 		return 0;
 	unsigned kind = find(a, word, n);
 	const char *rest = word;

@@ -46,6 +46,27 @@ WP_MUST_CHECK enum wp_err wp_abbreviations_read(
 unsigned wp_abbreviations_find(
 	const struct wp_abbreviations *abbreviations, const char *word, size_t n);
 
+/* Most words need no such look, since the bit that stands for them is not set: the
+ * WP_KNOWN_BITS bits of the words that are known, borrowed until one is added. */
+enum { WP_KNOWN_BITS = 1 << 14 };
+const uint64_t *wp_abbreviations_known(const struct wp_abbreviations *abbreviations);
+
+/* The number of the bit that a word of n > 0 bytes shares with few others; also with itself in
+ * another case, where it is of ASCII letters. */
+static inline unsigned wp_word_bit(const char *word, size_t n)
+{
+	unsigned first = (unsigned char)word[0] | 0x20,
+		 last = (unsigned char)word[n - 1] | 0x20;
+	unsigned middle = (unsigned char)word[n / 2] | 0x20;
+	return (first * 1117 + last * 61 + (unsigned)n * 331 + middle * 7) % WP_KNOWN_BITS;
+}
+
+static inline bool wp_may_know(const uint64_t *known, const char *word, size_t n)
+{
+	unsigned bit = wp_word_bit(word, n);
+	return known[bit / 64] >> bit % 64 & 1;
+}
+
 #ifdef __cplusplus
 }
 #endif

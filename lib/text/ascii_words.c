@@ -1,8 +1,12 @@
-/* The plain C variant of the words of ASCII text. */
+/* The plain C variants of what is done to ASCII text. */
 #include "text/ascii_words.h"
 
 #include <stddef.h>
 #include <string.h>
+
+#include "text/ascii_block_plain.h"
+#include "text/ascii_find.h"
+#include "text/ascii_treebank.h"
 
 /* The class of a byte is the top bit of a lane of 8 bits.  Eight bytes in a row, each shifting
  * those before it down by one, make the eight bits of each class. */
@@ -76,3 +80,9 @@ static inline char *spread(const struct wp_ascii_words *w, const char *block, ui
 
 #define KERNEL wp_ascii_words_plain
 #include "text/ascii_words_template.h"
+
+#define TREEBANK_KERNEL wp_ascii_treebank_plain
+#include "text/ascii_treebank_template.h"
+
+#define FIND_KERNEL wp_ascii_find_plain
+#include "text/ascii_find_template.h"

@@ -20,9 +20,10 @@ void wp_normalizer_fini(struct wp_normalizer *z)
 /* The end of the ASCII text at p. */
 static const char *skip_ascii(const char *p, const char *end)
 {
-	for (uint64_t x[4]; end - p >= 32; p += 32) {
+	for (uint64_t x[8]; end - p >= 64; p += 64) {
 		memcpy(x, p, sizeof x);
-		if ((x[0] | x[1] | x[2] | x[3]) & UINT64_C(0x8080808080808080))
+		if ((x[0] | x[1] | x[2] | x[3] | x[4] | x[5] | x[6] | x[7]) &
+			UINT64_C(0x8080808080808080))
 			break;
 	}
 	while (p < end && (unsigned char)*p < 0x80)
@@ -292,8 +293,9 @@ static enum wp_err compose(struct wp_normalizer *z, const char **text, size_t *n
 enum wp_err wp_normalize(struct wp_normalizer *z, const char **text, size_t *n, uint64_t offset)
 {
 	const char *bad = NULL;
-	if (*n == 0)
-		return WP_OK; /* text may be NULL */
+	/* An empty text may be NULL; ASCII is in all forms. */
+	if (*n == 0 || skip_ascii(*text, *text + *n) == *text + *n)
+		return WP_OK;
 	size_t invalid = count_invalid(*text, *text + *n, &bad);
 	if (invalid > 0) {
 		if (z->strict)

@@ -15,8 +15,8 @@
 
 struct wp_tokenizer {
 	struct wp_tokenizer_options options;
-	bool by_line;  /* lines are looked at one by one, not only words */
-	bool by_block; /* with sentences: they need not be               */
+	bool by_line;  /* text is cut at the ends of lines, not at any white space */
+	bool by_block; /* lines need not be looked at one by one                   */
 	bool newlines; /* LF is a token                                  */
 
 	struct wp_normalizer normalizer;
@@ -309,6 +309,15 @@ static void skip_mark(
 	}
 }
 
+/* Write the tokens of raw text of one or more lines. */
+static enum wp_err write_block(struct wp_tokenizer *t, const char *text, size_t n)
+{
+	if (t->options.unit != WP_TOKENS_TREEBANK)
+		return wp_words_write(&t->words, text, n, t->offset);
+	enum wp_err err = wp_normalize(&t->normalizer, &text, &n, t->offset);
+	return err ? err : wp_treebank_write(&t->treebank, text, n, &t->writer);
+}
+
 /* Deal with text that ends at a cut, or with the input. */
 static enum wp_err process(struct wp_tokenizer *t, const char *text, size_t n)
 {
@@ -316,8 +325,8 @@ static enum wp_err process(struct wp_tokenizer *t, const char *text, size_t n)
 	skip_mark(t, t->offset, &text, &n);
 	t->offset += whole_text - n;
 	enum wp_err err = WP_OK;
-	if (!t->by_line && n > 0) {
-		err = wp_words_write(&t->words, text, n, t->offset);
+	if (t->by_block && n > 0) {
+		err = write_block(t, text, n);
 		t->offset += n;
 		t->line_open = text[n - 1] != '\n';
 		return err;
@@ -370,7 +379,7 @@ static enum wp_err write_sentences(struct wp_tokenizer *t)
 	const char *line = p->lines, *end = p->lines + p->length;
 	enum wp_err err = WP_OK;
 	if (t->by_block)
-		err = wp_words_write(&t->words, line, p->length, t->offset);
+		err = write_tokens(t, line, p->length);
 	while (!t->by_block && !err && line < end) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		err = write_line(t, line, (size_t)(newline - line));
@@ -624,9 +633,10 @@ enum wp_err wp_tokenizer_create(
 	t->options = *options;
 	if (t->options.longest == 0)
 		t->options.longest = LONGEST_LINE;
-	t->by_block = words && !options->markers;
+	t->by_block = (words || options->unit == WP_TOKENS_TREEBANK) && !options->markers &&
+		!options->labels && !options->word_column;
 	/* The full stops of abbreviations depend on what follows in their line. */
-	t->by_line = !t->by_block || options->labels || options->word_column ||
+	t->by_line = !t->by_block || options->unit == WP_TOKENS_TREEBANK ||
 		(options->unit == WP_TOKENS_WORDS && options->language);
 	t->newlines = wp_tokenizer_newlines(options);
 	t->normalizer = (struct wp_normalizer){.form = options->form,
@@ -652,6 +662,7 @@ enum wp_err wp_tokenizer_create(
 		.ascii = wp_ascii_words_for(wp_cpu_isa()),
 		.normalizer = &t->normalizer,
 		.writer = &t->writer};
+	t->treebank.ascii = wp_ascii_treebank_for(wp_cpu_isa());
 	err = set_up_language(t);
 	if (err) {
 		wp_tokenizer_free(t);

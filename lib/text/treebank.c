@@ -5,15 +5,28 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "text/ascii_treebank.h"
 #include "text/utf8.h"
 #include "text/web.h"
+
+wp_ascii_treebank_fn *wp_ascii_treebank_for(enum wp_isa isa)
+{
+#ifdef WP_X86_KERNELS
+	if (isa == WP_ISA_AVX512)
+		return wp_ascii_treebank_avx512;
+	if (isa == WP_ISA_AVX2)
+		return wp_ascii_treebank_avx2;
+#endif
+	(void)isa;
+	return wp_ascii_treebank_plain;
+}
 
 void wp_treebank_fini(struct wp_treebank *treebank)
 {
 	free(treebank->text);
 }
 
-/* The sentence being worked on.  All functions take positions in it. */
+/* The text being worked on, of one or more lines.  All functions take positions in it. */
 struct sentence {
 	const char *begin, *end;
 	const struct wp_tailoring *tailoring;
@@ -72,8 +85,19 @@ static bool is_word(const char *text, size_t n, const char *word)
 /* U+2018 to U+201F, by the last byte of their UTF-8, 0x98 to 0x9F. */
 static const char *const ascii_quotes[8] = {"`", "'", "`", "`", "``", "''", "``", "``"};
 
+/* Is any of these marks in the text? */
+static bool has_such_quotes(const char *text, const char *end)
+{
+	while ((text = memchr(text, 0xE2, (size_t)(end - text))) != NULL) {
+		if (text[1] == '\x80' && (text[2] & '\xF8') == '\x98')
+			return true;
+		text += 3;
+	}
+	return false;
+}
+
 /* Copy with those marks replaced by ASCII ones, which are shorter; the end of the copy.  What
- * opens in English closes what a low mark has opened, as in German. */
+ * opens in English closes what a low mark has opened in the line, as in German. */
 static char *copy_plain_quotes(const char *text, size_t n, char *out)
 {
 	enum { SINGLE = 0, LOW_SINGLE = 2, DOUBLE = 4, LOW_DOUBLE = 6 };
@@ -81,6 +105,8 @@ static char *copy_plain_quotes(const char *text, size_t n, char *out)
 	for (const char *end = text + n; text < end;) {
 		const char *mark = memchr(text, 0xE2, (size_t)(end - text));
 		size_t plain = (size_t)((mark ? mark : end) - text);
+		if ((low_single || low_double) && memchr(text, '\n', plain))
+			low_single = low_double = false;
 		memcpy(out, text, plain);
 		out += plain;
 		text += plain;
@@ -425,35 +451,88 @@ static const char *end_of_chunk(const struct sentence *s, const char *p, bool *p
 	return p;
 }
 
-enum wp_err wp_treebank_write(struct wp_treebank *treebank, const char *sentence, size_t n,
+static bool stands_apart(const void *arg, const char *word, const char *p)
+{
+	return is_full_stop(arg, word, p);
+}
+
+/* Write the tokens that the kernel finds from p on; where it stops. */
+static enum wp_err write_ascii(
+	const struct sentence *s, wp_ascii_treebank_fn *kernel, const char **p)
+{
+	struct wp_token_writer *w = s->writer;
+	size_t room = 3 * (size_t)(s->end - *p) + WP_ASCII_ROOM;
+	enum wp_err err = wp_token_writer_reserve(w, room);
+	if (err)
+		return err;
+	struct wp_ascii_treebank ascii = {.words = {.keep_lines = w->keep_lines,
+						  .lower = w->lower,
+						  .fold = w->fold_digits,
+						  .line_empty = w->line_empty,
+						  .text = *p,
+						  .end = s->end,
+						  .out = w->bytes + w->length},
+		.known = wp_abbreviations_known(s->tailoring->abbreviations),
+		.stands_apart = stands_apart,
+		.arg = s};
+	kernel(&ascii);
+	*p = ascii.words.text;
+	w->length = (size_t)(ascii.words.out - w->bytes);
+	w->line_empty = ascii.words.line_empty;
+	w->tokens += ascii.words.tokens;
+	w->lines += ascii.words.lines;
+	return WP_OK;
+}
+
+/* Write the tokens of what stands at p up to white space, or pass over that. */
+static enum wp_err write_chunk(const struct sentence *s, const char **p)
+{
+	if ((unsigned char)**p <= ' ')
+		return *(*p)++ == '\n' ? wp_token_writer_end_line(s->writer) : WP_OK;
+	bool plain;
+	const char *begin = *p, *end = end_of_chunk(s, begin, &plain);
+	*p = end;
+	if (plain && s->english)
+		return put_contraction(s, begin, (size_t)(end - begin));
+	if (end > begin)
+		return put_chunk(s, begin, end);
+	wp_utf8_next(p); /* a separator beyond ASCII */
+	return WP_OK;
+}
+
+enum wp_err wp_treebank_write(struct wp_treebank *treebank, const char *text, size_t n,
 	struct wp_token_writer *writer)
 {
 	const struct wp_tailoring *tailoring = &treebank->tailoring;
-	enum wp_err err = wp_grow(&treebank->text, &treebank->room, n, 1, "sentence");
-	if (!err)
-		err = wp_token_writer_reserve(writer, 3 * n);
-	if (err)
-		return err;
 	const struct wp_language *language = tailoring->language;
-	struct sentence s = {.begin = treebank->text,
+	struct sentence s = {.begin = text,
+		.end = text + n,
 		.tailoring = tailoring,
 		.english = !language || strcmp(language->code, "en") == 0,
 		.writer = writer};
-	s.end = copy_plain_quotes(sentence, n, treebank->text);
+	enum wp_err err = WP_OK;
+	if (n > 0 && has_such_quotes(text, s.end)) {
+		err = wp_grow(&treebank->text, &treebank->room, n, 1, "sentence");
+		if (err)
+			return err;
+		s.begin = treebank->text;
+		s.end = copy_plain_quotes(text, n, treebank->text);
+	}
+	wp_ascii_treebank_fn *kernel = s.english && !tailoring->web && !tailoring->dictionary &&
+			tailoring->hyphens != WP_HYPHENS_SPLIT && tailoring->abbreviations &&
+			!wp_token_writer_is_special(writer)
+		? treebank->ascii
+		: NULL;
+	bool by_kernel = true;
 	for (const char *p = s.begin; !err && p < s.end;) {
-		if ((unsigned char)*p <= ' ') {
-			p++;
-			continue;
-		}
-		bool plain;
-		const char *end = end_of_chunk(&s, p, &plain);
-		if (plain && s.english)
-			err = put_contraction(&s, p, (size_t)(end - p));
-		else if (end > p)
-			err = put_chunk(&s, p, end);
+		if (kernel && by_kernel)
+			err = write_ascii(&s, kernel, &p);
 		else
-			wp_utf8_next(&end); /* a separator beyond ASCII */
-		p = end;
+			err = wp_token_writer_reserve(writer, 3 * (size_t)(s.end - p));
+		if (!err && p < s.end)
+			err = write_chunk(&s, &p);
+		/* Text of other scripts is no work for the kernel. */
+		by_kernel = p + 1 < s.end && (unsigned char)p[1] < 0x80;
 	}
 	return err;
 }

@@ -15,7 +15,9 @@
 
 #include <stddef.h>
 
+#include "base/cpu.h"
 #include "base/error.h"
+#include "text/ascii_treebank.h"
 #include "text/tailor.h"
 #include "text/token_writer.h"
 
@@ -23,17 +25,22 @@
 extern "C" {
 #endif
 
-/* Zeroed, and then set up by setting the first member. */
+/* Zeroed, and then set up by setting the first two members. */
 struct wp_treebank {
 	struct wp_tailoring tailoring;
-	char *text; /* scratch: the sentence with ASCII quotation marks */
+	wp_ascii_treebank_fn *ascii;
+	char *text; /* scratch: the text with ASCII quotation marks */
 	size_t room;
 };
 
 void wp_treebank_fini(struct wp_treebank *treebank);
 
-/* Write the tokens of a sentence, clean UTF-8. */
-WP_MUST_CHECK enum wp_err wp_treebank_write(struct wp_treebank *treebank, const char *sentence,
+/* The kernel for an instruction set. */
+wp_ascii_treebank_fn *wp_ascii_treebank_for(enum wp_isa isa);
+
+/* Write the tokens of clean UTF-8, of one or more lines, which end with LF; the last one is
+ * left open where it does not. */
+WP_MUST_CHECK enum wp_err wp_treebank_write(struct wp_treebank *treebank, const char *text,
 	size_t n, struct wp_token_writer *writer);
 
 #ifdef __cplusplus

@@ -1,25 +1,13 @@
-/* Words of ASCII text with AVX2 (and BMI2 for the spreading of bytes). */
+/* Tokens of ASCII text with AVX2 (and BMI2 for the spreading of bytes). */
+#include "text/ascii_find.h"
+#include "text/ascii_treebank.h"
 #include "text/ascii_words.h"
 
 #include <immintrin.h>
 #include <stddef.h>
 #include <string.h>
 
-struct block {
-	__m256i low, high;
-};
-
-static inline struct block load(const char *bytes)
-{
-	return (struct block){_mm256_loadu_si256((const __m256i *)bytes),
-		_mm256_loadu_si256((const __m256i *)(bytes + 32))};
-}
-
-static inline uint64_t bits(__m256i low, __m256i high)
-{
-	return (uint32_t)_mm256_movemask_epi8(low) |
-		(uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
-}
+#include "x86/ascii_block_avx2.h"
 
 static inline uint64_t equals(struct block b, char c)
 {
@@ -42,7 +30,7 @@ static inline uint64_t within(struct block b, char low, char high)
 
 static inline struct wp_ascii_classes classify(const char *bytes)
 {
-	struct block b = load(bytes);
+	struct block b = block_load(bytes);
 	__m256i case_bit = _mm256_set1_epi8(0x20);
 	struct block lower = {
 		_mm256_or_si256(b.low, case_bit), _mm256_or_si256(b.high, case_bit)};
@@ -99,7 +87,7 @@ static inline char *spread_32(__m256i bytes, uint32_t insert, uint32_t keep, cha
 static inline char *spread(const struct wp_ascii_words *w, const char *bytes, uint64_t insert,
 	uint64_t keep, char *out)
 {
-	struct block b = load(bytes);
+	struct block b = block_load(bytes);
 	out = spread_32(change(w, b.low), (uint32_t)insert, (uint32_t)keep, out);
 	return spread_32(
 		change(w, b.high), (uint32_t)(insert >> 32), (uint32_t)(keep >> 32), out);
@@ -107,3 +95,9 @@ static inline char *spread(const struct wp_ascii_words *w, const char *bytes, ui
 
 #define KERNEL wp_ascii_words_avx2
 #include "text/ascii_words_template.h"
+
+#define TREEBANK_KERNEL wp_ascii_treebank_avx2
+#include "text/ascii_treebank_template.h"
+
+#define FIND_KERNEL wp_ascii_find_avx2
+#include "text/ascii_find_template.h"

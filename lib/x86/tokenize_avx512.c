@@ -1,8 +1,12 @@
-/* Words of ASCII text with AVX-512 (VBMI2 for the compressing of bytes). */
+/* Tokens of ASCII text with AVX-512 (VBMI2 for the compressing of bytes). */
+#include "text/ascii_find.h"
+#include "text/ascii_treebank.h"
 #include "text/ascii_words.h"
 
 #include <immintrin.h>
 #include <stddef.h>
+
+#include "x86/ascii_block_avx512.h"
 
 static inline uint64_t equals(__m512i block, char c)
 {
@@ -60,3 +64,9 @@ static inline char *spread(const struct wp_ascii_words *w, const char *bytes, ui
 
 #define KERNEL wp_ascii_words_avx512
 #include "text/ascii_words_template.h"
+
+#define TREEBANK_KERNEL wp_ascii_treebank_avx512
+#include "text/ascii_treebank_template.h"
+
+#define FIND_KERNEL wp_ascii_find_avx512
+#include "text/ascii_find_template.h"
