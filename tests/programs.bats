@@ -31,7 +31,7 @@ setup() {
 # A real job: the operands that go with the standard input that `input` names.
 job() {
   case $1 in
-  tokenize | vocab | cooc | clip-stats | ts-info | ts-check | ts-cat | ts-plot) ;;
+  tokenize | vocab | cooc | clip-stats | ts-info | ts-check | ts-cat | ts-select | ts-plot) ;;
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
   rnn-train) echo --hidden 4 --epochs 1 ;;
   rnn-predict) echo --score model.bin ;;

@@ -159,7 +159,7 @@ END
   make_stream other-corpus > b
   run -1 ts-cat -o both a b
   echo "$output"
-  [ "$output" = "ts-cat: b: 'vocab' is not the same as in the streams before" ]
+  [ "$output" = "ts-cat: b: 'vocab' is not the same as in the streams before: 'vocab --merge' counts texts together, 'vocab --from' encodes one with the vocabulary of another" ]
   make_stream embedding > e
   run -1 ts-cat -o both a e
   [ "$(echo both*)" = "both*" ]

@@ -29,3 +29,14 @@ uint32_t wp_crc32(uint32_t crc, const void *data, size_t size)
 	}
 	return crc;
 }
+
+uint64_t wp_fingerprint(uint64_t before, const void *data, size_t size)
+{
+	uint64_t adler = before ? before >> 32 : 1;
+	for (size_t done = 0; done < size;) {
+		size_t n = size - done < 1u << 30 ? size - done : 1u << 30;
+		adler = adler32((uLong)adler, (const Bytef *)data + done, (uInt)n);
+		done += n;
+	}
+	return adler << 32 | wp_crc32((uint32_t)before, data, size);
+}

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/memory.h"
 #include "stream/crc.h"
@@ -42,35 +41,17 @@ void wp_join_free(struct wp_join *join)
 	free(join);
 }
 
-/* 64 bits that tell two payloads apart, so that large ones need not be kept. */
-static uint64_t fingerprint(const void *data, size_t size)
-{
-	uint64_t adler = adler32(0, NULL, 0);
-	for (size_t done = 0; done < size;) {
-		size_t n = size - done < 1u << 30 ? size - done : 1u << 30;
-		adler = adler32((uLong)adler, (const Bytef *)data + done, (uInt)n);
-		done += n;
-	}
-	return adler << 32 | wp_crc32(0, data, size);
-}
-
-static enum wp_err put(struct wp_join *join, struct wp_reader *reader, struct wp_tensor tensor,
-	const void *data)
-{
-	if (tensor.type != WP_STRING)
-		return wp_writer_put(join->writer, &tensor, data);
-	struct wp_strings list = {0};
-	enum wp_err err = wp_reader_strings(reader, &list);
-	if (!err)
-		err = wp_writer_put_strings(join->writer, &tensor, &list);
-	wp_strings_fini(&list);
-	return err;
-}
-
 static enum wp_err no_fit(
 	struct wp_reader *reader, const struct wp_tensor *tensor, const char *why)
 {
 	return wp_fail(WP_EMISMATCH, "%s: '%s' %s", wp_reader_name(reader), tensor->name, why);
+}
+
+static enum wp_err other_vocab(struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	return no_fit(reader, tensor,
+		"is not the same as in the streams before: 'vocab --merge' counts texts "
+		"together, 'vocab --from' encodes one with the vocabulary of another");
 }
 
 static enum wp_err add_counts(struct item *item, struct wp_reader *reader,
@@ -95,7 +76,9 @@ static enum wp_err add_item(
 	struct wp_join *join, struct wp_reader *reader, const struct wp_tensor *tensor)
 {
 	if (join->streams > 1)
-		return no_fit(reader, tensor, "is not in the streams before");
+		return no_fit(reader, tensor,
+			"is not in the streams before: 'ts-select' joins streams of different "
+			"tensors");
 	enum wp_err err = wp_grow(&join->items, &join->room, join->count + 1,
 		sizeof *join->items, "list of tensors");
 	if (err)
@@ -155,8 +138,10 @@ enum wp_err wp_join_record(
 		return no_fit(
 			reader, tensor, "comes in slices here but whole in another stream");
 	if (!has_shape_of(tensor, item))
-		return no_fit(
-			reader, tensor, "has another type or shape in the streams before");
+		return strcmp(tensor->name, "vocab") == 0
+			? other_vocab(reader, tensor)
+			: no_fit(reader, tensor,
+				  "has another type or shape in the streams before");
 	if (item->kind == COUNTS)
 		return add_counts(item, reader, tensor, data, size / sizeof(int64_t));
 	struct wp_tensor copy = *tensor;
@@ -164,15 +149,17 @@ enum wp_err wp_join_record(
 		copy.more = true; /* until wp_join_finish */
 		if (tensor->dim[0] == 0 && !is_first)
 			return WP_OK;
-		return put(join, reader, copy, data);
+		return wp_writer_copy(join->writer, reader, &copy);
 	}
-	uint64_t print = fingerprint(data, size);
+	uint64_t print = wp_fingerprint(0, data, size);
 	if (is_first) {
 		item->print = print;
-		return put(join, reader, copy, data);
+		return wp_writer_copy(join->writer, reader, &copy);
 	}
 	if (print != item->print)
-		return no_fit(reader, tensor, "is not the same as in the streams before");
+		return strcmp(tensor->name, "vocab") == 0
+			? other_vocab(reader, tensor)
+			: no_fit(reader, tensor, "is not the same as in the streams before");
 	return WP_OK;
 }
 
@@ -190,7 +177,8 @@ enum wp_err wp_join_add(struct wp_join *join, struct wp_reader *reader)
 			if (join->items[i].streams != join->streams &&
 				!is_history(&join->items[i].tensor))
 				err = no_fit(reader, &join->items[i].tensor,
-					"is in the streams before but not in this one");
+					"is in the streams before but not in this one: 'ts-select' "
+					"joins streams of different tensors");
 		if (err == WP_END)
 			err = wp_reader_next_stream(reader);
 	}

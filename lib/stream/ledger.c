@@ -71,6 +71,11 @@ uint64_t wp_ledger_rows(const struct wp_ledger *ledger, const char *name)
 	return entry ? entry->rows : 0;
 }
 
+bool wp_ledger_has(const struct wp_ledger *ledger, const char *name)
+{
+	return find(ledger, name) != NULL;
+}
+
 static const char *mismatch(const struct wp_ledger_entry *entry, const struct wp_tensor *tensor)
 {
 	const struct wp_tensor *before = &entry->tensor;

@@ -26,6 +26,9 @@ void wp_ledger_clear(struct wp_ledger *ledger);
 /* Rows of that name so far; 0 for a new one. */
 uint64_t wp_ledger_rows(const struct wp_ledger *ledger, const char *name);
 
+/* Is there a tensor of that name? */
+bool wp_ledger_has(const struct wp_ledger *ledger, const char *name);
+
 /* Enter a record.  On failure *wrong says why it does not fit, or is NULL (no memory). */
 WP_MUST_CHECK enum wp_err wp_ledger_enter(
 	struct wp_ledger *ledger, const struct wp_tensor *tensor, const char **wrong);

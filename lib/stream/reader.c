@@ -495,6 +495,39 @@ enum wp_err wp_reader_stored(
 }
 
 /* The end record: is it good, and what comes after it? */
+/* Data after the end of a stream that was to be the only one: if another one follows, say which
+ * program makes one of them, by the first tensor of it that is no history. */
+static enum wp_err refuse_joined(struct wp_reader *r)
+{
+	enum { LOOKED_AT = 1 << 16 };
+	const char *data;
+	size_t have, at = WP_SIGNATURE_SIZE;
+	enum wp_err err = wp_input_peek(r->input, LOOKED_AT, &data, &have);
+	struct wp_header next;
+	if (err)
+		return err;
+	if (have < at || wp_signature_decode((const unsigned char *)data))
+		return bad(r, WP_ECORRUPT, "data after the end, and not another stream");
+	bool known = true, ended = false;
+	while (have >= at + WP_HEADER_SIZE && known && !ended) {
+		const unsigned char *head = (const unsigned char *)data + at;
+		ended = wp_is_end_record(head);
+		if (ended || wp_header_decode(&next, head))
+			break;
+		known = strcmp(next.tensor.name, "history") == 0 ||
+			wp_ledger_has(&r->ledger, next.tensor.name);
+		at += WP_HEADER_SIZE + wp_padding(next.stored);
+		at += next.stored < LOOKED_AT ? (size_t)next.stored : LOOKED_AT;
+	}
+	return bad(r, WP_ECORRUPT,
+		!known ? "another stream follows, with other tensors: 'ts-select' makes one "
+			 "of both"
+			: ended
+			? "another stream follows: 'ts-cat' makes one of both"
+			: "another stream follows: 'ts-cat' makes one of both, 'ts-select' if "
+			  "they have other tensors");
+}
+
 static enum wp_err read_end(struct wp_reader *r, const unsigned char *bytes)
 {
 	struct wp_end end;
@@ -522,9 +555,7 @@ static enum wp_err read_end(struct wp_reader *r, const unsigned char *bytes)
 	enum wp_err err = wp_input_peek(r->input, 1, &after, &have);
 	if (err)
 		return err;
-	if (have > 0)
-		return bad(r, WP_ECORRUPT, "data after the end (ts-cat joins streams)");
-	return WP_END;
+	return have > 0 ? refuse_joined(r) : WP_END;
 }
 
 enum wp_err wp_reader_next(struct wp_reader *r, const struct wp_tensor **tensor)

@@ -207,6 +207,22 @@ enum wp_err wp_writer_pass(struct wp_writer *w, struct wp_reader *reader)
 	return err ? err : write_record(w, &copy, stored);
 }
 
+enum wp_err wp_writer_copy(
+	struct wp_writer *w, struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	const void *data;
+	size_t size;
+	struct wp_strings list = {0};
+	bool strings = tensor->type == WP_STRING;
+	enum wp_err err = strings ? wp_reader_strings(reader, &list)
+				  : wp_reader_data(reader, &data, &size);
+	if (!err)
+		err = strings ? wp_writer_put_strings(w, tensor, &list)
+			      : wp_writer_put(w, tensor, data);
+	wp_strings_fini(&list);
+	return err;
+}
+
 static void release(struct wp_writer *w)
 {
 	wp_ledger_fini(&w->ledger);

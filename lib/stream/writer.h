@@ -47,6 +47,11 @@ WP_MUST_CHECK enum wp_err wp_writer_put_list(
 /* Pass on the record at which the reader stands: same name, shape and bytes. */
 WP_MUST_CHECK enum wp_err wp_writer_pass(struct wp_writer *writer, struct wp_reader *reader);
 
+/* Write the elements of the record at which the reader stands under the name, shape and flag of
+ * tensor. */
+WP_MUST_CHECK enum wp_err wp_writer_copy(
+	struct wp_writer *writer, struct wp_reader *reader, const struct wp_tensor *tensor);
+
 /* For messages and for progress. */
 struct wp_output *wp_writer_output(struct wp_writer *writer);
 

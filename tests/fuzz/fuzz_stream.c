@@ -10,6 +10,7 @@
 #include "stream/describe.h"
 #include "stream/format.h"
 #include "stream/join.h"
+#include "stream/select.h"
 
 static struct wp_reader *open_reader(const uint8_t *data, size_t size)
 {
@@ -121,6 +122,28 @@ static void join(const uint8_t *data, size_t size)
 		must(wp_writer_finish(w) == WP_OK);
 }
 
+/* Any settings: rows of what has equally many, sequences, and a name that a star renames. */
+static void choose(const uint8_t *data, size_t size, const struct wp_select_settings *settings)
+{
+	struct wp_reader *r = open_reader(data, size);
+	struct wp_writer *w = open_writer(0);
+	struct wp_select *s;
+	const struct wp_tensor *t;
+	must(wp_select_create(&s, w, settings) == WP_OK);
+	enum wp_err err = r ? WP_OK : WP_ECORRUPT;
+	wp_select_begin_stream(s);
+	while (!err && !(err = wp_reader_next(r, &t)))
+		err = wp_select_record(s, r, t);
+	if (err == WP_END)
+		err = wp_select_finish(s);
+	wp_select_free(s);
+	if (err)
+		wp_writer_abandon(w, "fuzz");
+	else
+		must(wp_writer_finish(w) == WP_OK);
+	wp_reader_close(r);
+}
+
 static void use(const uint8_t *data, size_t size)
 {
 	if (read_all(data, size) == WP_END) {
@@ -131,6 +154,9 @@ static void use(const uint8_t *data, size_t size)
 	describe(data, size, false);
 	describe(data, size, true);
 	join(data, size);
+	choose(data, size, &(struct wp_select_settings){.rename = "*=x*"});
+	choose(data, size, &(struct wp_select_settings){.rows = "::2,-1"});
+	choose(data, size, &(struct wp_select_settings){.sequences = ":-1,0"});
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
