@@ -19,7 +19,9 @@ static struct wp_nn_config sound(void)
 /* Claim that the settings are refused, with a message that has `word` in it. */
 static void refused(const struct wp_nn_config *c, const char *word)
 {
-	enum wp_err err = wp_nn_config_check(c);
+	struct wp_nn_graph *graph;
+	enum wp_err err = wp_nn_graph_create(&graph, c);
+	wp_nn_graph_free(graph);
 	ok(err == WP_EINVAL && strstr(wp_error_detail(), word), "refused: %s",
 		wp_error_detail());
 }
@@ -61,7 +63,7 @@ static void combinations(void)
 	REFUSED(subwords, 10, "subwords");
 	REFUSED(tied, true, "tied: there is no embedding");
 	REFUSED(word_dropout, 0.5, "UNKNOWN_TOKEN");
-	REFUSED(activation, WP_NN_RELU, "activation relu");
+	REFUSED(activation, WP_NN_RELU, "no other activation than tanh");
 	REFUSED(recurrent_dropout, 0.5, "variational");
 	REFUSED(each_step, true, "only for regress");
 	REFUSED(pooling, WP_NN_MEAN, "pooling mean");
@@ -75,6 +77,13 @@ static void combinations(void)
 	ok(!wp_nn_config_check(&c), "sampled softmax with fewer samples than classes");
 	c.task = WP_NN_TAG;
 	refused(&c, "softmax sampled: only for lm");
+
+	REFUSED(net, "e=embedding 4 subwords=9, l=gru 5 from input, concat from e+l, softmax",
+		"UNKNOWN_TOKEN");
+	c.unknown = 0;
+	struct wp_nn_graph *graph;
+	ok(!wp_nn_graph_create(&graph, &c), "with it, words that parts alone tell have a row");
+	wp_nn_graph_free(graph);
 
 	c = sound();
 	c.input = WP_NN_EMBEDDING;
@@ -93,25 +102,25 @@ static void combinations(void)
 	c.cell = WP_NN_JORDAN;
 	ok(!wp_nn_config_check(&c), "a Jordan network as language model");
 	c.layers = 2;
-	refused(&c, "jordan: one layer");
+	refused(&c, "makes the outputs itself");
 	c.layers = 1;
 	c.task = WP_NN_TAG;
 	c.bidirectional = true;
-	refused(&c, "jordan: cannot be bidirectional");
+	refused(&c, "jordan has no such setting");
 	c.bidirectional = false;
 	c.task = WP_NN_CLASSIFY;
-	refused(&c, "jordan: has an output at each step");
+	refused(&c, "makes the outputs itself");
 	c.task = WP_NN_REGRESS;
-	refused(&c, "jordan: has an output at each step");
+	refused(&c, "makes the outputs itself");
 	c.each_step = true;
 	ok(!wp_nn_config_check(&c), "a Jordan network with real targets at each step");
 	c.variational = true;
 	c.recurrent_dropout = 0.1;
-	refused(&c, "jordan: has no recurrent dropout");
+	refused(&c, "jordan has no such setting");
 	c = sound();
 	c.cell = WP_NN_JORDAN;
 	c.softmax = WP_NN_HIERARCHICAL;
-	refused(&c, "jordan: feeds back the full softmax");
+	refused(&c, "hierarchical has no such setting");
 }
 
 static bool has_shape(

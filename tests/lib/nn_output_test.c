@@ -74,7 +74,8 @@ static void set_up(struct trial *t, const struct wp_nn_config *config, int rows)
 	static size_t ends[2];
 	struct wp_rng rng;
 	wp_rng_seed(&rng, 5, 0);
-	*t = (struct trial){.config = *config, .width = wp_nn_width(config)};
+	*t = (struct trial){.config = *config,
+		.width = config->cell == WP_NN_JORDAN ? config->outputs : wp_nn_width(config)};
 	t->rows = rows ? (size_t)rows : ROWS;
 	t->batch = (struct wp_nn64_batch){.steps = STEPS,
 		.sequences = SEQUENCES,

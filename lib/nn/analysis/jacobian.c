@@ -106,7 +106,7 @@ static enum wp_err bound(double *factor, const struct wp_nn_model *model, struct
 		[WP_NN_TANH] = 1, [WP_NN_RELU] = 1, [WP_NN_SIGMOID] = 0.25};
 	const struct wp_nn_node *layer = last_layer(model);
 	*factor = NAN;
-	if (strcmp(layer->type->name, "elman") != 0)
+	if (!layer->type->cell->has_activation)
 		return WP_OK;
 	const struct wp_nn_param *u =
 		&model->params->param[layer->param[WP_NN_RECURRENT_WEIGHTS]];
@@ -209,7 +209,7 @@ static enum wp_err check(const struct wp_nn_model *model, const struct wp_corpus
 		return wp_fail(WP_EMISMATCH, "jacobian: the model does not read tokens");
 	if (model->graph->recurrent == 0)
 		return wp_fail(WP_EMISMATCH, "jacobian: the model has no recurrent layer");
-	if (strcmp(last_layer(model)->type->name, "jordan") == 0)
+	if (last_layer(model)->type->makes_outputs)
 		return wp_fail(WP_EMISMATCH,
 			"jacobian: a Jordan network's state is its output; there is no dh/dh");
 	if (corpus->tokens == 0)

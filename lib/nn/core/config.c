@@ -26,8 +26,6 @@ void wp_nn_config_default(struct wp_nn_config *config)
 
 size_t wp_nn_width(const struct wp_nn_config *config)
 {
-	if (config->cell == WP_NN_JORDAN)
-		return config->outputs;
 	return (size_t)config->hidden * (config->bidirectional ? 2 : 1);
 }
 
@@ -109,32 +107,6 @@ static enum wp_err check_input(const struct wp_nn_config *c)
 	return WP_OK;
 }
 
-static enum wp_err check_cell(const struct wp_nn_config *c)
-{
-	if (c->activation != WP_NN_TANH && c->cell != WP_NN_ELMAN && c->cell != WP_NN_JORDAN)
-		return wp_fail(WP_EINVAL, "activation %s: only for elman and jordan",
-			wp_nn_activations[c->activation]);
-	if (c->recurrent_dropout > 0 && !c->variational)
-		return wp_fail(WP_EINVAL, "recurrent dropout: only the variational kind");
-	if (c->cell != WP_NN_JORDAN)
-		return WP_OK;
-	if (c->layers > 1)
-		return wp_fail(WP_EINVAL, "jordan: one layer only, its output is fed back");
-	if (c->bidirectional)
-		return wp_fail(
-			WP_EINVAL, "jordan: cannot be bidirectional, its output is fed back");
-	if (wp_nn_at_end(c))
-		return wp_fail(WP_EINVAL,
-			"jordan: has an output at each step, not one for the sequence");
-	if (c->softmax != WP_NN_FULL)
-		return wp_fail(WP_EINVAL, "jordan: feeds back the full softmax");
-	if (c->tied)
-		return wp_fail(WP_EINVAL, "jordan: its output's weights cannot be tied");
-	if (c->recurrent_dropout > 0)
-		return wp_fail(WP_EINVAL, "jordan: has no recurrent dropout");
-	return WP_OK;
-}
-
 static enum wp_err check_head(const struct wp_nn_config *c)
 {
 	const struct wp_nn_task_type *task = &wp_nn_tasks[c->task];
@@ -188,7 +160,8 @@ enum wp_err wp_nn_config_check(const struct wp_nn_config *config)
 	enum wp_err err;
 	if ((err = check_ranges(config)) || (err = check_task(config)) || config->net)
 		return err; /* the rest is said in words, and checked there */
-	if ((err = check_cell(config)) || (err = check_input(config)))
-		return err;
-	return check_head(config);
+	if (config->recurrent_dropout > 0 && !config->variational)
+		return wp_fail(WP_EINVAL, "recurrent dropout: only the variational kind");
+	err = check_input(config);
+	return err ? err : check_head(config);
 }

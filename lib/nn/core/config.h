@@ -90,7 +90,8 @@ struct wp_nn_config {
  */
 void wp_nn_config_default(struct wp_nn_config *config);
 
-/* WP_EINVAL, saying which, where settings are out of range or do not go together. */
+/* WP_EINVAL, saying which, where settings are out of range or do not go together; what types
+ * of layers and outputs have to say of them comes when the network is made (nn/net/graph.h). */
 WP_MUST_CHECK enum wp_err wp_nn_config_check(const struct wp_nn_config *config);
 
 /* Is there one target for each row, not one for each sequence? */
@@ -99,8 +100,7 @@ bool wp_nn_by_row(enum wp_nn_task task, bool each_step);
 /* Is there one output for each sequence, not one for each step? */
 bool wp_nn_at_end(const struct wp_nn_config *config);
 
-/* The width of what the stack hands to the head: H, or 2 H if bidirectional.  A Jordan
- * network's stack gives the outputs themselves. */
+/* The width of the layers: H, or 2 H if bidirectional. */
 size_t wp_nn_width(const struct wp_nn_config *config);
 
 /* The words for the values of the enums, ended by NULL: for options and saved settings. */

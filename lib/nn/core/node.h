@@ -76,16 +76,32 @@ struct wp_nn_node {
 					* an embedding: the output that uses its table        */
 };
 
+/* What a GRU's candidate sees of the state before. */
+enum wp_nn_reset {
+	WP_NN_NO_RESET,
+	WP_NN_RESET_AFTER, /* r . (h U_n + b): the product is kept apart, and has a bias */
+	WP_NN_RESET_BEFORE /* (r . h) U_n: what the product reads is kept apart          */
+};
+
 /* The parts of a recurrent layer that can be looked at. */
 struct wp_nn_cell {
 	int kernel; /* enum wp_nn_cell_kind */
 	size_t gates;
 	const char *const *gate_names; /* NULL ends; none where there is one "gate" only     */
 	bool has_cell;                 /* a cell state beside the state                      */
-	bool has_inner;                /* the recurrent part of the candidate is kept apart  */
-	bool state_bias;               /* and has a bias of its own                          */
+	enum wp_nn_reset reset;
 	bool peephole;
-	bool has_activation; /* can be chosen */
+	bool has_activation; /* can be chosen: the state is an activation of sums */
+};
+
+struct wp_nn_config;
+
+/* A network in words in which a type is tested: its gradients, its steps, its words. */
+struct wp_nn_case {
+	const char *net;
+	int task;     /* enum wp_nn_task                     */
+	bool numbers; /* it reads numbers                    */
+	bool at_end;  /* regress: one target for each series */
 };
 
 struct wp_nn_type {
@@ -103,6 +119,8 @@ struct wp_nn_type {
 	bool writes_weights; /* an output that writes the gradient of its weights first and
 				wholly */
 	bool table; /* its first parameter is a table of vectors, which outputs may share */
+	bool makes_outputs; /* a layer that makes the outputs: what follows is `direct` */
+	const struct wp_nn_case *cases; /* ended by one without a network */
 
 	/* WP_EINVAL where settings and node->in do not go together.  Sets node->out, and adds
 	 * the parameters; it is called twice, first with params NULL, for the shape alone. */
@@ -120,6 +138,9 @@ struct wp_nn_type {
 	/* Its states, if it goes one way: WP_NN_NODE_STATES at most; returns how many. */
 	int (*states)(const struct wp_nn_node *node, struct wp_nn_state *states);
 	const struct wp_nn_cell *cell; /* of a recurrent layer, or NULL */
+
+	/* Sets what is short for the node (nn/net/short_form.c); NULL: nothing is. */
+	void (*shorten)(const struct wp_nn_node *node, struct wp_nn_config *config);
 
 	/* The arithmetic: of a layer, or of an output. */
 	const struct wp_nn_layer_ops *layer;

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "nn/core/config.h"
 #include "nn/core/step.h"
 #include "nn/kernels/kernels.h"
 
@@ -218,6 +219,23 @@ static int one_place(const struct wp_nn_node *node)
 	return 1;
 }
 
+static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
+{
+	const struct wp_nn_dropout_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_dropout_settings);
+	c->dropout = s->fraction;
+	c->variational |= s->variational;
+}
+
+static const struct wp_nn_case cases[] = {
+	{"embedding 4, dropout 0.3, lstm 5, dropout 0.4, softmax", WP_NN_LM, false, false},
+	{"embedding 4, dropout 0.3 variational, gru 5 bidirectional, "
+	 "dropout 0.4 variational, elman 4, softmax",
+		WP_NN_TAG, false, false},
+	{"lstm 5, pool last, dropout 0.5, softmax", WP_NN_CLASSIFY, false, false},
+	{"elman 5, dropout, pool mean, squared-error", WP_NN_REGRESS, true, true},
+	{NULL, 0, false, false},
+};
 static const struct wp_nn_setting settings[] = {
 	{"fraction", WP_NN_SET_REAL, true, offsetof(struct wp_nn_dropout_settings, fraction), 0,
 		0.999, NULL, "of the numbers"},
@@ -235,6 +253,8 @@ const struct wp_nn_type wp_nn_dropout_type = {.name = "dropout",
 	.settings_size = sizeof defaults,
 	.inputs = 1,
 	.in_place = true,
+	.cases = cases,
+	.shorten = shorten,
 	.step = &wp_nn_step_through,
 	.plan = plan,
 	.is_random = is_random,
@@ -259,6 +279,16 @@ static bool is_random_words(const struct wp_nn_node *node)
 	return WP_NN_SETTINGS(node, struct wp_nn_word_dropout_settings)->a > 0;
 }
 
+static void shorten_words(const struct wp_nn_node *node, struct wp_nn_config *c)
+{
+	c->word_dropout = WP_NN_SETTINGS(node, struct wp_nn_word_dropout_settings)->a;
+}
+
+static const struct wp_nn_case word_cases[] = {
+	{"word-dropout 3, embedding 4 subwords=3, lstm 5, softmax", WP_NN_TAG, false, false},
+	{"word-dropout, elman 5, softmax", WP_NN_LM, false, false},
+	{NULL, 0, false, false},
+};
 static const struct wp_nn_setting word_settings[] = {
 	{"a", WP_NN_SET_REAL, true, offsetof(struct wp_nn_word_dropout_settings, a), 0, 1e6,
 		NULL,
@@ -273,6 +303,8 @@ const struct wp_nn_type wp_nn_word_dropout_type = {.name = "word-dropout",
 	.defaults = &word_defaults,
 	.settings_size = sizeof word_defaults,
 	.inputs = 1,
+	.cases = word_cases,
+	.shorten = shorten_words,
 	.step = &wp_nn_step_through,
 	.plan = plan_words,
 	.is_random = is_random_words,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/core/config.h"
 #include "nn/core/layer.h"
 #include "nn/core/step.h"
 
@@ -158,6 +159,26 @@ static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 
 static const struct wp_nn_step_ops step_ops = {.step = step};
 
+static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
+{
+	const struct wp_nn_embedding_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_embedding_settings);
+	c->input = WP_NN_EMBEDDING;
+	c->embedding = (int)s->dim;
+	c->freeze = s->frozen;
+	c->subwords = s->subwords;
+}
+
+static const struct wp_nn_case cases[] = {
+	{"embedding 4, lstm 5, softmax", WP_NN_LM, false, false},
+	{"embedding 4 subwords=3, lstm 5, softmax", WP_NN_TAG, false, false},
+	{"embedding 4 subwords=3 frozen, lstm 5, softmax", WP_NN_TAG, false, false},
+	{"embedding 4 frozen, gru 5, softmax", WP_NN_LM, false, false},
+	{"a=embedding 3, b=embedding 2 subwords=3 from input, concat from a+b, softmax",
+		WP_NN_TAG, false, false},
+	{NULL, 0, false, false},
+};
+
 #define AT(member) offsetof(struct wp_nn_embedding_settings, member)
 static const struct wp_nn_setting settings[] = {
 	{"dim", WP_NN_SET_COUNT, true, AT(dim), 1, 65536, NULL, "numbers of a vector"},
@@ -178,6 +199,8 @@ const struct wp_nn_type wp_nn_embedding_type = {.name = "embedding",
 	.tables_last = true,
 	.table = true,
 	.plan = plan,
+	.cases = cases,
+	.shorten = shorten,
 	.step = &step_ops,
 	.layer = &wp_nn_embedding_ops,
 	.layer64 = &wp_nn64_embedding_ops};

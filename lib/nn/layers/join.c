@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/core/config.h"
 #include "nn/core/layer.h"
 #include "nn/core/step.h"
 #include "nn/kernels/kernels.h"
@@ -171,6 +172,24 @@ static const struct wp_nn_setting settings[] = {
 	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
 };
 static const char defaults = 0;
+static const struct wp_nn_case add_cases[] = {
+	{"e=embedding 5, l=elman 5, add from l+e, softmax", WP_NN_LM, false, false},
+	{"e=embedding 6, lstm 3 bidirectional, add from layer0+e, gru 6, "
+	 "add from add+layer1, softmax",
+		WP_NN_TAG, false, false},
+	{"a=elman 5, b=lstm 5 from input, add from b+a, pool max, squared-error", WP_NN_REGRESS,
+		true, true},
+	{NULL, 0, false, false},
+};
+static const struct wp_nn_case concat_cases[] = {
+	{"e=embedding 4, l=elman 5, concat from l+e, softmax", WP_NN_LM, false, false},
+	{"e=embedding 8, l=lstm 6, d=dropout 0.5, g=gru 7 from e, concat from d+g, softmax",
+		WP_NN_LM, false, false},
+	{"l=elman 3 bidirectional, p=pool, q=pool mean from l, concat from p+q, softmax",
+		WP_NN_CLASSIFY, false, false},
+	{"elman 4, concat from layer0+input, squared-error", WP_NN_REGRESS, true, false},
+	{NULL, 0, false, false},
+};
 
 #define JOIN_TYPE(id, help_) \
 	static const struct wp_nn_step_ops id##_step = {.step = step_##id}; \
@@ -180,6 +199,7 @@ static const char defaults = 0;
 		.defaults = &defaults, \
 		.inputs = 2, \
 		.plan = plan_##id, \
+		.cases = id##_cases, \
 		.step = &id##_step, \
 		.layer = &wp_nn_##id##_ops, \
 		.layer64 = &wp_nn64_##id##_ops}

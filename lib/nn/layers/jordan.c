@@ -397,6 +397,27 @@ static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 	out->x = out->to;
 }
 
+static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
+{
+	const struct wp_nn_jordan_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_jordan_settings);
+	c->cell = WP_NN_JORDAN;
+	c->hidden = (int)s->units;
+	c->activation = (enum wp_nn_activation)s->activation;
+	c->no_bias = s->no_bias;
+	c->layers++;
+}
+
+static const struct wp_nn_case cases[] = {
+	{"jordan 5, softmax direct", WP_NN_TAG, false, false},
+	{"jordan 5 no-bias, softmax direct", WP_NN_LM, false, false},
+	{"jordan 5 activation=relu, softmax direct", WP_NN_TAG, false, false},
+	{"jordan 5 activation=sigmoid, softmax direct", WP_NN_LM, false, false},
+	{"embedding 3, dropout 0.3, jordan 4, softmax direct", WP_NN_LM, false, false},
+	{"elman 4, jordan 5, squared-error direct", WP_NN_REGRESS, true, false},
+	{"jordan 5, squared-error direct", WP_NN_REGRESS, true, false},
+	{NULL, 0, false, false},
+};
 static const struct wp_nn_step_ops step_ops = {.prepare = prepare, .step = step};
 
 #define AT(member) offsetof(struct wp_nn_jordan_settings, member)
@@ -425,6 +446,9 @@ const struct wp_nn_type wp_nn_jordan_type = {.name = "jordan",
 	.units = units,
 	.directions = directions,
 	.places = directions,
+	.makes_outputs = true,
+	.cases = cases,
+	.shorten = shorten,
 	.states = states,
 	.step = &step_ops,
 	.cell = &cell,

@@ -175,6 +175,19 @@ static bool needs_whole(const struct wp_nn_node *node)
 	return WP_NN_SETTINGS(node, struct wp_nn_pool_settings)->how != WP_NN_LAST;
 }
 
+static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
+{
+	c->pooling = (enum wp_nn_pooling)WP_NN_SETTINGS(node, struct wp_nn_pool_settings)->how;
+}
+
+static const struct wp_nn_case cases[] = {
+	{"lstm 5 bidirectional, pool, softmax", WP_NN_CLASSIFY, false, false},
+	{"lstm 5 bidirectional, pool mean, softmax", WP_NN_CLASSIFY, false, false},
+	{"lstm 5 bidirectional, pool max, softmax", WP_NN_CLASSIFY, false, false},
+	{"gru 5, pool last, squared-error", WP_NN_REGRESS, true, true},
+	{"embedding 5, pool mean, softmax", WP_NN_CLASSIFY, false, false},
+	{NULL, 0, false, false},
+};
 static const struct wp_nn_setting settings[] = {
 	{"how", WP_NN_SET_CHOICE, true, offsetof(struct wp_nn_pool_settings, how), 0, 0,
 		wp_nn_poolings,
@@ -189,6 +202,8 @@ const struct wp_nn_type wp_nn_pool_type = {.name = "pool",
 	.defaults = &defaults,
 	.settings_size = sizeof defaults,
 	.inputs = 1,
+	.cases = cases,
+	.shorten = shorten,
 	.plan = plan,
 	.needs_whole = needs_whole,
 	.layer = &wp_nn_pool_ops,

@@ -107,7 +107,7 @@ static bool has_cell(const struct direction *l)
 
 static bool has_inner(const struct direction *l)
 {
-	return l->kind->has_inner;
+	return l->kind->reset != WP_NN_NO_RESET;
 }
 
 /* ---- Where things are ---- */
@@ -351,7 +351,7 @@ static void backward_step(struct direction *l, const real *theta, const struct N
 		struct NN(cell_step) m = moment_of(l, theta, b, t, first, count, linked);
 		if (followed) {
 			m.d_next = l->d_gate[from].at + (row_after + first) * g;
-			if (l->kind->kernel == WP_NN_GRU)
+			if (l->kind->reset == WP_NN_RESET_AFTER)
 				m.d_inner_next = l->d_inner[from].at + (row_after + first) * h;
 		}
 		m.d_state = l->d_state + row * l->stride;
@@ -417,9 +417,9 @@ static void recurrent_gradient(struct direction *l, const struct NN(batch) *b,
 	const real *before = states_before(l, b, chunk, &ld);
 	const size_t straight = has_inner(l) ? 2 * h : g;
 	NN(gemm_tn)(h, straight, chunk->rows, before, ld, d_gates, g, 1, to, g);
-	if (l->kind->kernel == WP_NN_GRU)
+	if (l->kind->reset == WP_NN_RESET_AFTER)
 		NN(gemm_tn)(h, h, chunk->rows, before, ld, d_inner, h, 1, to + straight, g);
-	else if (l->kind->kernel == WP_NN_GRU_RESET_BEFORE)
+	else if (l->kind->reset == WP_NN_RESET_BEFORE)
 		NN(gemm_tn)
 	(h, h, chunk->rows, l->inner.at + chunk->row * h, h, d_gates + straight, g, 1,
 		to + straight, g);
@@ -702,7 +702,7 @@ static enum wp_err plan_direction(
 		WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings);
 	const struct wp_nn_cell *cell = node->type->cell;
 	const size_t h = s->units, g = cell->gates * h, in = node->in[0].width;
-	const bool tokens = node->in[0].tokens;
+	const bool tokens = node->in[0].tokens, reset_after = cell->reset == WP_NN_RESET_AFTER;
 	/* What PyTorch has as two biases, one for the input and one for the state, is one, but
 	 * for that of a GRU's candidate. */
 	const struct {
@@ -717,11 +717,10 @@ static enum wp_err plan_direction(
 		{"recurrent", h, g, 0, true, {.fan_in = h, .square = h}},
 		{"bias", 1, g, WP_NN_BIAS, !s->no_bias,
 			{.fan_in = h,
-				.doubled = g - (cell->state_bias ? h : 0),
+				.doubled = g - (reset_after ? h : 0),
 				.forget = h,
 				.forget_end = cell->gates == 4 ? 2 * h : h}},
-		{"state_bias", 1, h, WP_NN_BIAS, cell->state_bias && !s->no_bias,
-			{.fan_in = h}},
+		{"state_bias", 1, h, WP_NN_BIAS, reset_after && !s->no_bias, {.fan_in = h}},
 		{"peephole", 3, h, 0, cell->peephole, {.fan_in = h}},
 	};
 	enum wp_err err = WP_OK;
@@ -832,6 +831,20 @@ static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 	out->x = after[0];
 }
 
+static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
+{
+	const struct wp_nn_recurrent_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings);
+	c->cell = (enum wp_nn_cell_kind)node->type->cell->kernel;
+	c->hidden = (int)s->units;
+	c->activation = (enum wp_nn_activation)s->activation;
+	c->bidirectional = s->bidirectional;
+	c->no_bias = s->no_bias;
+	c->recurrent_dropout = s->dropout;
+	c->variational |= s->dropout > 0;
+	c->layers++;
+}
+
 static const struct wp_nn_step_ops step_ops = {.prepare = prepare, .step = step};
 
 #define AT(member) offsetof(struct wp_nn_recurrent_settings, member)
@@ -854,6 +867,31 @@ static const char *const lstm_gates[] = {"i", "f", "g", "o", NULL};
 static const char *const gru_gates[] = {"r", "z", "n", NULL};
 static const char *const no_gates[] = {NULL};
 
+#define CASES(name) \
+	{name " 5, softmax", WP_NN_TAG, false, false}, \
+		{name " 5, softmax", WP_NN_LM, false, false}, \
+		{"embedding 3, " name " 5, 2 x (" name " 4 no-bias), softmax", WP_NN_LM, \
+			false, false}, \
+		{"embedding 3, " name " 5 bidirectional, " name " 4 bidirectional, softmax", \
+			WP_NN_TAG, false, false}, \
+		{name " 5 bidirectional no-bias, " name " 4, squared-error", WP_NN_REGRESS, \
+			true, false}, \
+		{name " 4, " name " 5 no-bias, squared-error", WP_NN_REGRESS, true, false}, \
+		{name " 5 recurrent-dropout=0.4, " name " 4 recurrent-dropout=0.3, softmax", \
+			WP_NN_LM, false, false}, \
+		{"embedding 3, " name " 5 bidirectional recurrent-dropout=0.4, softmax", \
+			WP_NN_TAG, false, false}, \
+	{ \
+		NULL, 0, false, false \
+	}
+static const struct wp_nn_case elman_cases[] = {
+	{"elman 5 activation=relu, softmax", WP_NN_TAG, false, false},
+	{"elman 5 activation=sigmoid, softmax", WP_NN_LM, false, false}, CASES("elman")};
+static const struct wp_nn_case lstm_cases[] = {CASES("lstm")};
+static const struct wp_nn_case peephole_cases[] = {CASES("peephole")};
+static const struct wp_nn_case gru_cases[] = {CASES("gru")};
+static const struct wp_nn_case gru_reset_before_cases[] = {CASES("gru-reset-before")};
+
 #define RECURRENT_TYPE(id, name_, help_, ...) \
 	static const struct wp_nn_cell id##_cell = {__VA_ARGS__}; \
 	const struct wp_nn_type wp_nn_##id##_type = {.name = name_, \
@@ -869,6 +907,8 @@ static const char *const no_gates[] = {NULL};
 		.is_random = is_random, \
 		.needs_whole = needs_whole, \
 		.places = directions, \
+		.cases = id##_cases, \
+		.shorten = shorten, \
 		.states = states, \
 		.step = &step_ops, \
 		.cell = &id##_cell, \
@@ -883,9 +923,8 @@ RECURRENT_TYPE(peephole, "peephole", "LSTM with peepholes (Gers & Schmidhuber 20
 	.kernel = WP_NN_PEEPHOLE, .gates = 4, .gate_names = lstm_gates, .has_cell = true,
 	.peephole = true);
 RECURRENT_TYPE(gru, "gru", "gated recurrent units, reset after the product (Cho et al. 2014)",
-	.kernel = WP_NN_GRU, .gates = 3, .gate_names = gru_gates, .has_inner = true,
-	.state_bias = true);
+	.kernel = WP_NN_GRU, .gates = 3, .gate_names = gru_gates, .reset = WP_NN_RESET_AFTER);
 RECURRENT_TYPE(gru_reset_before, "gru-reset-before", "GRU, reset before the product",
 	.kernel = WP_NN_GRU_RESET_BEFORE, .gates = 3, .gate_names = gru_gates,
-	.has_inner = true);
+	.reset = WP_NN_RESET_BEFORE);
 #endif

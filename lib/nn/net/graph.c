@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "nn/layers/embedding.h"
 #include "nn/net/types.h"
+#include "nn/outputs/output.h"
 
 /* Places of chance (nn/layers/dropout.h). */
 enum { PLACES = 255 };
@@ -172,6 +173,40 @@ static enum wp_err check_task(const struct wp_nn_graph *g, const struct wp_nn_co
 	return WP_OK;
 }
 
+/* A layer that makes the outputs itself has no place but one. */
+static enum wp_err check_direct(const struct wp_nn_graph *g)
+{
+	const struct wp_nn_node *out = wp_nn_graph_output(g);
+	for (size_t i = 0; i < g->count; i++) {
+		const struct wp_nn_node *n = &g->node[i];
+		if (n->type->makes_outputs &&
+			(i + 2 != g->count || out->input[0] != (int)i ||
+				!WP_NN_OUTPUT_SETTINGS(out)->direct))
+			return wp_fail(WP_EINVAL,
+				"%s: %s makes the outputs itself: it comes last, and the output "
+				"after it is '%s direct'",
+				n->label, n->type->name, out->type->name);
+	}
+	return WP_OK;
+}
+
+/* Words that only their parts tell have no row in a table of tokens: layers that look tokens up
+ * themselves need one for all of these. */
+static enum wp_err check_words(const struct wp_nn_graph *g)
+{
+	size_t subwords;
+	enum wp_err err = wp_nn_graph_subwords(g, &subwords);
+	for (size_t i = 0; i < g->count && subwords && !err; i++) {
+		const struct wp_nn_node *n = &g->node[i];
+		if (n->type->cell && n->in[0].tokens && n->unknown < 0)
+			err = wp_fail(WP_EINVAL,
+				"%s: reads tokens beside subwords: only for a vocabulary that "
+				"has UNKNOWN_TOKEN",
+				n->label);
+	}
+	return err;
+}
+
 static enum wp_err plan(struct wp_nn_graph *g, const struct wp_nn_config *config)
 {
 	for (size_t i = 0; i < g->count; i++)
@@ -183,12 +218,16 @@ static enum wp_err plan(struct wp_nn_graph *g, const struct wp_nn_config *config
 				g->node[i].label);
 	tell_nodes(g, config);
 	summarize(g);
-	enum wp_err err = give_places(g);
+	enum wp_err err = check_direct(g);
+	if (!err)
+		err = give_places(g);
 	if (!err)
 		err = plan_shapes(g, config);
 	if (!err)
 		err = check_task(g, config);
-	return err ? err : plan_params(g);
+	if (!err)
+		err = plan_params(g);
+	return err ? err : check_words(g);
 }
 
 static enum wp_err parse(struct wp_nn_graph *g, const struct wp_nn_config *config)

@@ -1,13 +1,8 @@
 /* The options of rnn-train are short for a network: input, equal layers, an output. */
 #include <string.h>
 
-#include "nn/layers/dropout.h"
-#include "nn/layers/embedding.h"
-#include "nn/layers/jordan.h"
-#include "nn/layers/pool.h"
-#include "nn/layers/recurrent.h"
 #include "nn/net/graph.h"
-#include "nn/outputs/output.h"
+#include "nn/net/types.h"
 #include "text/number.h"
 
 static enum wp_err print_real(struct wp_output *out, const char *before, double x)
@@ -60,9 +55,16 @@ static enum wp_err print_layer(struct wp_output *out, const struct wp_nn_config 
 	return err ? err : wp_output_printf(out, ", ");
 }
 
+/* Are the last layer's numbers the outputs? */
+static bool makes_outputs(const struct wp_nn_config *c)
+{
+	const char *name = wp_nn_cells[c->cell];
+	return wp_nn_type_find(name, strlen(name))->makes_outputs;
+}
+
 static enum wp_err print_output(struct wp_output *out, const struct wp_nn_config *c)
 {
-	bool jordan = c->cell == WP_NN_JORDAN;
+	bool direct = makes_outputs(c);
 	enum wp_err err = WP_OK;
 	if (wp_nn_at_end(c))
 		err = wp_output_printf(out, "pool %s, ", wp_nn_poolings[c->pooling]);
@@ -77,7 +79,7 @@ static enum wp_err print_output(struct wp_output *out, const struct wp_nn_config
 			out, c->softmax == WP_NN_FULL ? "softmax" : "hierarchical");
 	return err ? err
 		   : wp_output_printf(out, "%s%s%s", c->tied ? " tied" : "",
-			     c->no_bias && !jordan ? " no-bias" : "", jordan ? " direct" : "");
+			     c->no_bias && !direct ? " no-bias" : "", direct ? " direct" : "");
 }
 
 enum wp_err wp_nn_short_form(struct wp_output *out, const struct wp_nn_config *c)
@@ -85,82 +87,13 @@ enum wp_err wp_nn_short_form(struct wp_output *out, const struct wp_nn_config *c
 	enum wp_err err = print_input(out, c);
 	for (int i = 0; i < c->layers && !err; i++) {
 		err = print_layer(out, c);
-		if (!err && c->cell != WP_NN_JORDAN)
+		if (!err && !makes_outputs(c))
 			err = print_dropout(out, c);
 	}
 	return err ? err : print_output(out, c);
 }
 
 /* ---- And back ---- */
-
-static void recover_output(struct wp_nn_config *c, const struct wp_nn_node *out)
-{
-	const struct wp_nn_output_settings *s = WP_NN_OUTPUT_SETTINGS(out);
-	c->tied = s->tied;
-	c->no_bias |= s->no_bias;
-	c->softmax = WP_NN_FULL;
-	if (strcmp(out->type->name, "sampled") == 0) {
-		c->softmax = WP_NN_SAMPLED;
-		c->samples = (int)s->samples;
-	} else if (strcmp(out->type->name, "hierarchical") == 0) {
-		c->softmax = WP_NN_HIERARCHICAL;
-	}
-}
-
-static void recover_recurrent(struct wp_nn_config *c, const struct wp_nn_node *n)
-{
-	c->cell = (enum wp_nn_cell_kind)n->type->cell->kernel;
-	c->hidden = (int)n->type->units(n);
-	c->layers++;
-	if (c->cell == WP_NN_JORDAN) {
-		const struct wp_nn_jordan_settings *s =
-			WP_NN_SETTINGS(n, struct wp_nn_jordan_settings);
-		c->activation = (enum wp_nn_activation)s->activation;
-		c->no_bias = s->no_bias;
-		return;
-	}
-	const struct wp_nn_recurrent_settings *s =
-		WP_NN_SETTINGS(n, struct wp_nn_recurrent_settings);
-	c->activation = (enum wp_nn_activation)s->activation;
-	c->bidirectional = s->bidirectional;
-	c->no_bias = s->no_bias;
-	c->recurrent_dropout = s->dropout;
-	c->variational |= s->dropout > 0;
-}
-
-/* The settings that would be short for the graph, if any are: what it has, whatever the order.
- */
-static void recover(struct wp_nn_config *c, const struct wp_nn_graph *g)
-{
-	c->layers = 0;
-	for (size_t i = 0; i < g->count; i++) {
-		const struct wp_nn_node *n = &g->node[i];
-		const char *type = n->type->name;
-		if (n->type->cell) {
-			recover_recurrent(c, n);
-		} else if (n->type->table) {
-			const struct wp_nn_embedding_settings *s =
-				WP_NN_SETTINGS(n, struct wp_nn_embedding_settings);
-			c->input = WP_NN_EMBEDDING;
-			c->embedding = (int)s->dim;
-			c->freeze = s->frozen;
-			c->subwords = s->subwords;
-		} else if (strcmp(type, "word-dropout") == 0) {
-			c->word_dropout =
-				WP_NN_SETTINGS(n, struct wp_nn_word_dropout_settings)->a;
-		} else if (strcmp(type, "dropout") == 0) {
-			const struct wp_nn_dropout_settings *s =
-				WP_NN_SETTINGS(n, struct wp_nn_dropout_settings);
-			c->dropout = s->fraction;
-			c->variational |= s->variational;
-		} else if (strcmp(type, "pool") == 0) {
-			c->pooling = (enum wp_nn_pooling)WP_NN_SETTINGS(
-				n, struct wp_nn_pool_settings)
-					     ->how;
-		}
-	}
-	recover_output(c, wp_nn_graph_output(g));
-}
 
 static enum wp_err print(struct wp_output **text, const struct wp_nn_graph *graph,
 	const struct wp_nn_config *config)
@@ -177,7 +110,12 @@ enum wp_err wp_nn_find_short_form(
 	struct wp_nn_config short_ = *config;
 	struct wp_output *given = NULL, *made = NULL;
 	short_.net = NULL;
-	recover(&short_, graph);
+	short_.layers = 0;
+	/* The settings that would be short for it, if any are: what it has, whatever the order.
+	 */
+	for (size_t i = 0; i < graph->count; i++)
+		if (graph->node[i].type->shorten)
+			graph->node[i].type->shorten(&graph->node[i], &short_);
 	*found = !wp_nn_config_check(&short_);
 	if (!*found)
 		return WP_OK;

@@ -302,6 +302,11 @@ static bool needs_whole(const struct wp_nn_node *node)
 	return true;
 }
 
+static const struct wp_nn_case cases[] = {
+	{"elman 4, crf", WP_NN_TAG, false, false},
+	{"embedding 5, lstm 3 bidirectional, crf no-bias", WP_NN_TAG, false, false},
+	{NULL, 0, false, false},
+};
 static const struct wp_nn_setting settings[] = {WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
 static const struct wp_nn_output_settings defaults = {0};
 
@@ -314,6 +319,7 @@ const struct wp_nn_type wp_nn_crf_type = {.name = "crf",
 	.inputs = 1,
 	.output = true,
 	.decodes = true,
+	.cases = cases,
 	.plan = plan,
 	.needs_whole = needs_whole,
 	.out = &wp_nn_crf_ops,

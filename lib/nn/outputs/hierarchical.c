@@ -285,6 +285,17 @@ static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 static const struct wp_nn_step_ops step_ops = {
 	.prepare = prepare, .finish = finish, .step = step};
 
+static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
+{
+	wp_nn_output_shorten(node, c);
+	c->softmax = WP_NN_HIERARCHICAL;
+}
+
+static const struct wp_nn_case cases[] = {
+	{"lstm 5, hierarchical", WP_NN_LM, false, false},
+	{"embedding 5, elman 4, hierarchical no-bias", WP_NN_LM, false, false},
+	{NULL, 0, false, false},
+};
 static const struct wp_nn_setting settings[] = {WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
 static const struct wp_nn_output_settings defaults = {0};
 
@@ -296,6 +307,8 @@ const struct wp_nn_type wp_nn_hierarchical_type = {.name = "hierarchical",
 	.label = "output",
 	.inputs = 1,
 	.output = true,
+	.cases = cases,
+	.shorten = shorten,
 	.plan = plan,
 	.step = &step_ops,
 	.out = &wp_nn_hierarchical_ops,

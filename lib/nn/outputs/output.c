@@ -143,6 +143,14 @@ bool wp_nn_output_is_tied(const struct wp_nn_node *node)
 	return WP_NN_OUTPUT_SETTINGS(node)->tied;
 }
 
+void wp_nn_output_shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
+{
+	const struct wp_nn_output_settings *s = WP_NN_OUTPUT_SETTINGS(node);
+	c->tied = s->tied;
+	c->no_bias |= s->no_bias;
+	c->softmax = WP_NN_FULL;
+}
+
 static enum wp_err plan_tied(struct wp_nn_node *node, size_t nodes)
 {
 	const struct wp_nn_node *table = node->tied;

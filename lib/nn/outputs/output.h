@@ -4,6 +4,7 @@
 #ifndef WP_NN_OUTPUT_H
 #define WP_NN_OUTPUT_H
 
+#include "nn/core/config.h"
 #include "nn/core/layer.h"
 #include "nn/core/step.h"
 #include "nn/kernels/kernels.h"
@@ -83,6 +84,7 @@ WP_MUST_CHECK enum wp_err NN(softmax_predict)(void *self, const struct NN(pass) 
 WP_MUST_CHECK enum wp_err wp_nn_output_plan(
 	struct wp_nn_node *node, struct wp_nn_params *params, size_t nodes, unsigned flags);
 bool wp_nn_output_is_tied(const struct wp_nn_node *node);
+void wp_nn_output_shorten(const struct wp_nn_node *node, struct wp_nn_config *config);
 
 /* One step at a time: logits (nodes) into `to`, padded; and what that is all of. */
 WP_MUST_CHECK enum wp_err wp_nn_output_prepare(struct wp_nn_stepper *stepper);

@@ -229,6 +229,18 @@ static bool is_random(const struct wp_nn_node *node)
 	return true;
 }
 
+static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
+{
+	wp_nn_output_shorten(node, c);
+	c->softmax = WP_NN_SAMPLED;
+	c->samples = (int)WP_NN_OUTPUT_SETTINGS(node)->samples;
+}
+
+static const struct wp_nn_case cases[] = {
+	{"lstm 5, sampled 3", WP_NN_LM, false, false},
+	{"embedding 5, gru 5, sampled 3 tied no-bias", WP_NN_LM, false, false},
+	{NULL, 0, false, false},
+};
 static const struct wp_nn_setting settings[] = {
 	{"samples", WP_NN_SET_COUNT, true, WP_NN_OUTPUT_AT(samples), 1, 1000000, NULL,
 		"size of the sample, for each batch"},
@@ -243,6 +255,8 @@ const struct wp_nn_type wp_nn_sampled_type = {.name = "sampled",
 	.label = "output",
 	.inputs = 1,
 	.output = true,
+	.cases = cases,
+	.shorten = shorten,
 	.plan = plan,
 	.step = &wp_nn_output_step_ops,
 	.is_tied = wp_nn_output_is_tied,

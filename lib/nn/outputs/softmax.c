@@ -112,6 +112,14 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	return wp_nn_output_plan(node, params, node->outputs, WP_NN_WRITTEN);
 }
 
+static const struct wp_nn_case cases[] = {
+	{"elman 5, softmax no-bias", WP_NN_TAG, false, false},
+	{"embedding 5, gru 5, softmax tied", WP_NN_LM, false, false},
+	{"embedding 5, softmax tied no-bias", WP_NN_LM, false, false},
+	{"embedding 5, softmax", WP_NN_TAG, false, false},
+	{"jordan 3, softmax direct", WP_NN_TAG, false, false},
+	{NULL, 0, false, false},
+};
 static const struct wp_nn_setting settings[] = {
 	WP_NN_OUTPUT_TIED, WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, WP_NN_SETTINGS_END};
 static const struct wp_nn_output_settings defaults = {0};
@@ -125,6 +133,8 @@ const struct wp_nn_type wp_nn_softmax_type = {.name = "softmax",
 	.inputs = 1,
 	.output = true,
 	.writes_weights = true,
+	.cases = cases,
+	.shorten = wp_nn_output_shorten,
 	.plan = plan,
 	.step = &wp_nn_output_step_ops,
 	.is_tied = wp_nn_output_is_tied,

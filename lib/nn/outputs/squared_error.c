@@ -67,6 +67,14 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	return wp_nn_output_plan(node, params, node->outputs, WP_NN_WRITTEN);
 }
 
+static const struct wp_nn_case cases[] = {
+	{"lstm 5, squared-error", WP_NN_REGRESS, true, false},
+	{"gru 5, pool, squared-error no-bias", WP_NN_REGRESS, true, true},
+	{"elman 4, squared-error", WP_NN_REGRESS, false, false},
+	{"squared-error", WP_NN_REGRESS, true, false},
+	{"jordan 3, squared-error direct", WP_NN_REGRESS, false, false},
+	{NULL, 0, false, false},
+};
 static const struct wp_nn_setting settings[] = {
 	WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, WP_NN_SETTINGS_END};
 static const struct wp_nn_output_settings defaults = {0};
@@ -80,6 +88,8 @@ const struct wp_nn_type wp_nn_squared_error_type = {.name = "squared-error",
 	.inputs = 1,
 	.output = true,
 	.numbers = true,
+	.cases = cases,
+	.shorten = wp_nn_output_shorten,
 	.plan = plan,
 	.step = &wp_nn_output_step_ops,
 	.out = &wp_nn_squared_error_ops,
