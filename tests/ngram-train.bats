@@ -98,6 +98,68 @@ END
   [[ $output = *"vocabularies differ"* ]]
 }
 
+@test "whatever the memory, the same bytes" {
+  for _ in $(seq 40); do cat text; done | awk '{ print; print $0, "w" NR }' > long
+  vocab long > long.bin
+  for smoothing in kneser-ney katz witten-bell absolute; do
+    for order in 1 2 4; do
+      ngram-train --no-history -q --smoothing $smoothing --order $order long.bin > large
+      ngram-train --no-history -q --smoothing $smoothing --order $order -m 64K long.bin |
+        cmp - large || { echo "$smoothing $order"; false; }
+    done
+  done
+  ngram-train --no-history -q --min-count 1,1,2 long.bin > large
+  ngram-train --no-history -q --min-count 1,1,2 -m 64K long.bin | cmp - large
+  ngram-train --no-history -q --smoothing add-k --order 2 long.bin > large
+  ngram-train --no-history -q --smoothing add-k --order 2 -m 64K long.bin | cmp - large
+  ngram-train -q --arpa long.bin > large
+  ngram-train -q --arpa -m 64K long.bin | cmp - large
+  ngram-train --no-history --counts long.bin > large
+  ngram-train --no-history --counts -m 64K long.bin | cmp - large
+  ngram-train --no-history -q --merge large large > twice
+  ngram-train --no-history -q --merge -m 64K large large | cmp - twice
+  run -1 ngram-train --prune 1e-8 -m 64K long.bin
+  [[ $output = *"--prune needs all n-grams in memory"*"see --memory"* ]]
+}
+
+@test "a full disk is said" {
+  for _ in $(seq 20); do cat text; done | awk '{ print $0, "w" NR }' | vocab > long.bin
+  # No disk is full here; a limit of the size of files is as good.
+  run -1 --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 64
+    ngram-train -q -m 64K -T . long.bin | wc -c; exit "${PIPESTATUS[0]}"'
+  [ "$stderr" = "ngram-train: .: temporary file: cannot write (byte 65536): File too large" ] ||
+    { echo "$stderr"; false; }
+  run -1 ngram-train -q -m 64K -T nowhere long.bin
+  [[ $output = *"nowhere: temporary file: cannot create"* ]]
+}
+
+@test "pruning leaves out what adds the least, as the definition has it" {
+  vocab --no-unknown text > closed.bin
+  for smoothing in kneser-ney katz absolute; do
+    ngram-train -q --smoothing $smoothing --order 3 --arpa closed.bin > whole
+    for share in 1e-6 3e-5 1e-3; do
+      ngram-train -q --smoothing $smoothing --order 3 --prune $share --arpa closed.bin > pruned
+      python3 "$BATS_TEST_DIRNAME/prune_reference.py" $share whole pruned ||
+        { echo "$smoothing $share"; false; }
+      [ "$(wc -l < pruned)" -lt "$(wc -l < whole)" ] || [ $share = 1e-6 ]
+    done
+  done
+  ngram-train -q --prune 1e-4 --no-history text.bin > m
+  ngram-predict --next 1000 --unknown --prime "w1 w8" m |
+    awk '{ sum += $2 } END { exit sum < 0.9999 || sum > 1.0001 }'
+  run -2 ngram-train --prune 1e-8 --smoothing add-k text.bin
+  [[ $output = *"--prune: not of add-k"* ]]
+  run -2 ngram-train --prune 1e-8 --counts text.bin
+}
+
+@test "log: a row for each length" {
+  ngram-train -q --order 3 --log log text.bin > m
+  [ "$(head -n 1 log | cut -f 1-4)" = "n	types	once	in_model" ]
+  [ "$(cut -f 1 log | tail -n +2 | tr '\n' ' ')" = "1 2 3 " ]
+  awk -F'\t' 'NF != 8 { exit 1 } NR > 1 && ($4 != $2 || $3 > $2 || $5 <= 0 || $5 > 1) { exit 1 }' log
+  run -2 ngram-train --counts --log log text.bin
+}
+
 @test "counts are those of the text" {
   ngram-train --order 3 --counts text.bin > c
   ts-convert --to tsv --tensor ngram.3.count c | awk '{ n += $1 } END { print n }' > sum

@@ -24,8 +24,9 @@ struct wp_arpa_writer {
 	const struct wp_ngram_counts *counts;
 	struct wp_output *output;
 	struct wp_strings names; /* of the tokens, escaped */
-	double zero;
 	const struct wp_ngram_notes *notes;
+	int n;
+	int32_t words; /* so many are written */
 };
 
 static bool has_space(const char *token, size_t length)
@@ -101,7 +102,7 @@ void wp_arpa_writer_free(struct wp_arpa_writer *a)
 	free(a);
 }
 
-enum wp_err wp_arpa_writer_start(void *arpa, const struct wp_ngram_notes *notes)
+static enum wp_err start_writing(void *arpa, const struct wp_ngram_notes *notes)
 {
 	struct wp_arpa_writer *a = arpa;
 	a->notes = notes;
@@ -118,72 +119,77 @@ static char *print_log(char *to, float p)
 	return wp_print_f32(to, p > 0 ? log10f(p) : WP_NGRAM_NEVER);
 }
 
+/* The last token comes first. */
 static enum wp_err put_line(
-	struct wp_arpa_writer *a, const int32_t *last, int n, float p, const float *backoff)
+	struct wp_arpa_writer *a, const int32_t *token, float p, float backoff)
 {
 	char *line, *to;
 	size_t length, room = 2 * WP_NUMBER_ROOM + 4;
-	for (int i = 0; i < n; i++) {
-		wp_strings_get(&a->names, (size_t)last[i - n + 1], &length);
+	for (int i = 0; i < a->n; i++) {
+		wp_strings_get(&a->names, (size_t)token[i], &length);
 		room += length + 1;
 	}
 	enum wp_err err = wp_output_reserve(a->output, room, &line);
 	if (err)
 		return err;
 	to = print_log(line, p);
-	for (int i = 0; i < n; i++) {
-		const char *name = wp_strings_get(&a->names, (size_t)last[i - n + 1], &length);
-		*to++ = i > 0 ? ' ' : '\t';
+	for (int i = a->n; i-- > 0;) {
+		const char *name = wp_strings_get(&a->names, (size_t)token[i], &length);
+		*to++ = i < a->n - 1 ? ' ' : '\t';
 		memcpy(to, name, length);
 		to += length;
 	}
-	if (backoff) {
+	if (a->n < a->counts->order) {
 		*to++ = '\t';
-		to = print_log(to, *backoff);
+		to = print_log(to, backoff);
 	}
 	*to++ = '\n';
 	wp_output_advance(a->output, (size_t)(to - line));
 	return WP_OK;
 }
 
-static enum wp_err put_words(struct wp_arpa_writer *a, const struct wp_ngram_order *o)
+/* Words before this one that did not come. */
+static enum wp_err put_words_until(struct wp_arpa_writer *a, int32_t word)
 {
-	const struct wp_ngram_counts *c = a->counts;
-	const float one = 1;
-	uint32_t *at;
-	enum wp_err err = wp_alloc(&at, c->vocab.count, sizeof *at, "words");
-	for (size_t i = 0; i < o->count && !err; i++)
-		at[c->text[c->last[o->record[i]]]] = (uint32_t)i + 1;
-	for (size_t w = 0; w < c->vocab.count && !err; w++) {
-		const int32_t id = (int32_t)w;
-		bool came = at[w] > 0;
-		float p = came ? o->probability[at[w] - 1] : (float)a->notes->zero;
-		err = put_line(a, &id, 1, id == c->start ? 0 : p,
-			!o->backoff    ? NULL
-				: came ? &o->backoff[at[w] - 1]
-				       : &one);
-	}
-	free(at);
+	enum wp_err err = WP_OK;
+	for (; a->words < word && !err; a->words++)
+		err = put_line(a, &a->words,
+			a->words == a->counts->start ? 0 : (float)a->notes->zero, 1);
 	return err;
 }
 
-enum wp_err wp_arpa_writer_put(void *arpa, const struct wp_ngram_order *o)
+static enum wp_err begin_writing(void *arpa, int n)
 {
 	struct wp_arpa_writer *a = arpa;
-	const struct wp_ngram_counts *c = a->counts;
-	enum wp_err err = wp_output_printf(a->output, "\n\\%d-grams:\n", o->n);
-	if (!err && o->n == 1)
-		return put_words(a, o);
-	for (size_t i = 0; i < o->count && !err; i++)
-		if (!isnan(o->probability[i]))
-			err = put_line(a, c->text + c->last[o->record[i]], o->n,
-				o->probability[i], o->backoff ? &o->backoff[i] : NULL);
+	a->n = n;
+	return wp_output_printf(a->output, "\n\\%d-grams:\n", n);
+}
+
+static enum wp_err write_ngram(void *arpa, const int32_t *token, float p, float backoff)
+{
+	struct wp_arpa_writer *a = arpa;
+	if (a->n > 1)
+		return put_line(a, token, p, backoff);
+	enum wp_err err = put_words_until(a, token[0]);
+	a->words = token[0] + 1;
+	return err ? err : put_line(a, token, token[0] == a->counts->start ? 0 : p, backoff);
+}
+
+static enum wp_err end_writing(void *arpa)
+{
+	struct wp_arpa_writer *a = arpa;
+	enum wp_err err = WP_OK;
+	if (a->n == 1)
+		err = put_words_until(a, (int32_t)a->counts->vocab.count);
+	if (!err && a->n == a->counts->order)
+		err = wp_output_printf(a->output, "\n\\end\\\n");
 	return err;
 }
 
-enum wp_err wp_arpa_writer_end(struct wp_arpa_writer *a)
+struct wp_ngram_sink wp_arpa_writer_sink(struct wp_arpa_writer *arpa)
 {
-	return wp_output_printf(a->output, "\n\\end\\\n");
+	return (struct wp_ngram_sink){
+		arpa, start_writing, begin_writing, write_ngram, end_writing};
 }
 
 /* ---- Reading ---- */

@@ -15,14 +15,13 @@ extern "C" {
 
 struct wp_arpa_writer;
 
-/* For wp_ngram_estimate: writes its n-grams as they come.  Both are borrowed.  WP_EMISMATCH
- * where the vocabulary has <s>, </s> or <unk> as a word beside the special token. */
+/* For wp_ngram_estimate: writes its n-grams as they come; the sink's functions get the writer.
+ * Both are borrowed.  WP_EMISMATCH where the vocabulary has <s>, </s> or <unk> as a word beside
+ * the special token. */
 WP_MUST_CHECK enum wp_err wp_arpa_writer_create(struct wp_arpa_writer **arpa,
 	const struct wp_ngram_counts *counts, struct wp_output *output);
 void wp_arpa_writer_free(struct wp_arpa_writer *arpa); /* may be NULL */
-WP_MUST_CHECK enum wp_err wp_arpa_writer_start(void *arpa, const struct wp_ngram_notes *notes);
-WP_MUST_CHECK enum wp_err wp_arpa_writer_put(void *arpa, const struct wp_ngram_order *order);
-WP_MUST_CHECK enum wp_err wp_arpa_writer_end(struct wp_arpa_writer *arpa);
+struct wp_ngram_sink wp_arpa_writer_sink(struct wp_arpa_writer *arpa);
 
 /* Read a file of this form from input, which it closes, and write it as a model.  WP_ECORRUPT,
  * naming the line, for what is none: lines that end with CR LF, probabilities above 1, n-grams

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sorter.h"
+#include "ngram/cursor.h"
 #include "text/id_stream.h"
 #include "text/number.h"
 #include "text/vocab.h"
@@ -20,17 +22,105 @@ void wp_ngram_counts_fini(struct wp_ngram_counts *c)
 	free(c->shared);
 	free(c->context);
 	free(c->weight);
+	wp_spool_free(c->spool);
+	wp_sorter_free(c->sorter);
 	*c = (struct wp_ngram_counts){0};
 }
 
-enum wp_err wp_ngram_counts_init(struct wp_ngram_counts *c, int order, bool merge)
+enum wp_err wp_ngram_counts_init(
+	struct wp_ngram_counts *c, int order, bool merge, size_t memory, const char *directory)
 {
-	*c = (struct wp_ngram_counts){
-		.order = order, .start = -1, .end = -1, .unknown = -1, .windows = merge};
+	*c = (struct wp_ngram_counts){.order = order,
+		.start = -1,
+		.end = -1,
+		.unknown = -1,
+		.windows = merge,
+		.memory = memory,
+		.directory = directory};
 	if (order < 1 || order > WP_NGRAM_ORDER_MAX)
 		return wp_fail(WP_EINVAL, "n-grams of %d tokens: not within 1 to %d", order,
 			WP_NGRAM_ORDER_MAX);
 	return WP_OK;
+}
+
+static uint32_t weight_of(const struct wp_ngram_counts *c, uint32_t last)
+{
+	if (c->text[last] == c->start)
+		return 0;
+	return c->windows ? c->weight[last / ((size_t)c->order + 1)] : 1;
+}
+
+/* Does an n-gram end here that counts? */
+static bool counts_here(const struct wp_ngram_counts *c, size_t at)
+{
+	if (c->text[at] < 0)
+		return false;
+	size_t window = (size_t)c->order + 1;
+	return !c->windows || at % window == window - 1 || c->text[at + 1] == -2;
+}
+
+/* ---- Beyond the memory ---- */
+
+/* What has come of the text goes to the sorter, but for the context of what follows. */
+static enum wp_err put_aside(struct wp_ngram_counts *c)
+{
+	uint32_t record[WP_NGRAM_ORDER_MAX + 1];
+	const size_t order = (size_t)c->order;
+	const struct wp_sorter_config config = {.words = (unsigned)order + 1,
+		.keys = (unsigned)order,
+		.sum = true,
+		.memory = c->memory / 4 * 3,
+		.directory = c->directory};
+	enum wp_err err = c->sorter ? WP_OK : wp_sorter_create(&c->sorter, &config);
+	for (size_t at = c->sorted; at < c->text_size && !err; at++) {
+		if (!counts_here(c, at))
+			continue;
+		size_t n = 0;
+		for (; n < order && c->text[at - n] >= 0; n++)
+			record[n] = (uint32_t)c->text[at - n] + 1;
+		memset(record + n, 0, (order - n) * sizeof *record);
+		record[order] = weight_of(c, (uint32_t)at);
+		err = wp_sorter_put(c->sorter, record);
+	}
+	size_t kept = c->windows ? 0 : order < c->text_size ? order : c->text_size;
+	memmove(c->text, c->text + c->text_size - kept, kept * sizeof *c->text);
+	c->text_size = c->sorted = kept;
+	return err;
+}
+
+/* Before more of the text comes, at the end of a window if that is what it is made of. */
+static enum wp_err make_room(struct wp_ngram_counts *c)
+{
+	enum { PIECE = 1 << 12 };
+	size_t most = c->memory / WP_NGRAM_TOKEN_BYTES;
+	if (c->sorter)
+		most = PIECE;
+	return c->text_size > most && c->text_size > PIECE ? put_aside(c) : WP_OK;
+}
+
+/* All records of the sorter to the spool, where they can be read more than once. */
+static enum wp_err sort_on_disk(struct wp_ngram_counts *c)
+{
+	const uint32_t *record;
+	enum wp_err err = put_aside(c);
+	free(c->text);
+	free(c->weight);
+	c->text = NULL;
+	c->weight = NULL;
+	if (!err)
+		err = wp_spool_create(&c->spool, 0, c->directory);
+	while (!err && !(err = wp_sorter_next(c->sorter, &record))) {
+		err = wp_spool_append(
+			c->spool, record, ((size_t)c->order + 1) * sizeof *record);
+		c->count++;
+	}
+	wp_sorter_free(c->sorter);
+	c->sorter = NULL;
+	if (err != WP_END)
+		return err;
+	return c->count < UINT32_MAX
+		? WP_OK
+		: wp_fail(WP_ELIMIT, "2^32 different n-grams or more: see \1order");
 }
 
 /* ---- A text, or counts, as they come ---- */
@@ -46,8 +136,7 @@ struct adding {
 static enum wp_err append(struct wp_ngram_counts *c, int32_t token)
 {
 	if (c->text_size >= UINT32_MAX)
-		return wp_fail(WP_ELIMIT,
-			"more than 2^32 tokens: count parts with \1counts, and \1merge them");
+		return wp_fail(WP_ELIMIT, "more than 2^32 tokens in memory: see \1memory");
 	enum wp_err err =
 		wp_grow(&c->text, &c->text_room, c->text_size + 1, sizeof *c->text, "text");
 	if (!err)
@@ -101,7 +190,9 @@ static enum wp_err take_ids(void *arg, const int32_t *ids, size_t n, bool ends)
 		a->begun = true;
 	}
 	for (; i < n && !err; i++) {
-		err = append(c, ids[i]);
+		err = make_room(c);
+		if (!err)
+			err = append(c, ids[i]);
 		c->tokens++;
 	}
 	if (err || !ends)
@@ -123,8 +214,10 @@ static enum wp_err pass(void *arg, struct wp_reader *reader, const struct wp_ten
 static enum wp_err take_window(
 	struct wp_ngram_counts *c, const int32_t *ids, int64_t times, const char *name)
 {
-	enum wp_err err = append(c, -1);
+	enum wp_err err = make_room(c);
 	size_t n = 0, order = (size_t)c->order;
+	if (!err)
+		err = append(c, -1);
 	for (size_t i = 0; i < order && !err; i++) {
 		if (ids[i] < -1 || ids[i] >= (int64_t)c->vocab.count || (ids[i] < 0 && n > 0))
 			return wp_fail(
@@ -364,13 +457,6 @@ static size_t length_in_key(const struct sorting *s, uint64_t key)
 	return n;
 }
 
-static uint32_t weight_of(const struct wp_ngram_counts *c, uint32_t last)
-{
-	if (c->text[last] == c->start)
-		return 0;
-	return c->windows ? c->weight[last / ((size_t)c->order + 1)] : 1;
-}
-
 static int first_shift(const struct sorting *s)
 {
 	unsigned all = s->bits * s->each;
@@ -440,14 +526,6 @@ static enum wp_err sort_token(struct sorting *s, const uint32_t *place, size_t n
 		return err;
 	sort_items(s->items, s->spare, n, first_shift(s));
 	return emit(s, s->items, n, 0, 0);
-}
-
-static bool counts_here(const struct wp_ngram_counts *c, size_t at)
-{
-	if (c->text[at] < 0)
-		return false;
-	size_t window = (size_t)c->order + 1;
-	return !c->windows || at % window == window - 1 || c->text[at + 1] == -2;
 }
 
 /* Positions, sorted by their token (counting sort). */
@@ -571,6 +649,8 @@ enum wp_err wp_ngram_counts_sort(struct wp_ngram_counts *c)
 	if ((int)s.each > c->order - 1)
 		s.each = (unsigned)(c->order > 1 ? c->order - 1 : 1);
 	enum wp_err err = c->windows ? add_start(c) : append(c, -1);
+	if (!err && c->sorter)
+		return sort_on_disk(c);
 	if (!err)
 		err = settle_text(c);
 	if (!err)
@@ -607,6 +687,7 @@ enum wp_err wp_ngram_counts_put(const struct wp_ngram_counts *c, struct wp_write
 	size_t order = (size_t)c->order, n = 0;
 	char name[WP_NAME_SIZE], line[64];
 	struct wp_strings settings = {0};
+	struct wp_ngram_cursor cursor = {0};
 	int32_t *ids = NULL;
 	int64_t *count = NULL;
 	snprintf(name, sizeof name, "ngram.%d.ids", c->order);
@@ -624,22 +705,32 @@ enum wp_err wp_ngram_counts_put(const struct wp_ngram_counts *c, struct wp_write
 		err = wp_alloc(&ids, SLICE * order, sizeof *ids, "n-grams");
 	if (!err)
 		err = wp_alloc(&count, SLICE, sizeof *count, "n-grams");
-	for (size_t r = 0; r <= c->count && !err; r++) {
-		if (n == SLICE || r == c->count) {
+	if (!err)
+		err = wp_ngram_cursor_init(&cursor, c);
+	while (!err) {
+		enum wp_err end = wp_ngram_cursor_next(&cursor);
+		if (end && end != WP_END) {
+			err = end;
+			break;
+		}
+		if (n == SLICE || end) {
 			a.dim[0] = b.dim[0] = n;
-			a.more = b.more = r < c->count;
+			a.more = b.more = !end;
 			err = wp_writer_put(writer, &a, ids);
 			if (!err)
 				err = wp_writer_put(writer, &b, count);
 			n = 0;
 		}
-		if (err || r == c->count || c->times[r] == 0)
+		if (end)
+			break;
+		if (cursor.times == 0)
 			continue;
 		for (size_t i = 0; i < order; i++)
 			ids[n * order + order - 1 - i] =
-				i < c->length[r] ? c->text[c->last[r] - i] : -1;
-		count[n++] = c->times[r];
+				i < (size_t)cursor.length ? cursor.token[i] : -1;
+		count[n++] = cursor.times;
 	}
+	wp_ngram_cursor_fini(&cursor);
 	free(ids);
 	free(count);
 	return err;

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/spool.h"
 #include "base/strings.h"
 #include "stream/reader.h"
 #include "stream/writer.h"
@@ -44,21 +45,34 @@ struct wp_ngram_counts {
 	uint32_t *context; /* a record whose last length[r] - 1 tokens are those before the
 			    * last one of r                                                 */
 
+	/* Or NULL and these, where they did not fit in memory: each record is order + 1
+	 * numbers (u32), its tokens + 1, the last one first, 0 where it has fewer, and how
+	 * often it came.  See ngram/cursor.h. */
+	struct wp_spool *spool;
+	size_t memory; /* as given to wp_ngram_counts_init */
+	const char *directory;
+
 	size_t text_size, text_room; /* internal, until the records are made */
 	uint32_t *weight;            /* internal: of windows                 */
 	size_t weight_room;
-	bool windows; /* internal: text is of n-grams that were counted apart */
+	bool windows;             /* internal: text is of n-grams that were counted apart */
+	struct wp_sorter *sorter; /* internal: where n-grams go that do not fit in memory */
+	size_t sorted;            /* internal: positions of the text that are there       */
 };
 
 void wp_ngram_counts_fini(struct wp_ngram_counts *counts);
 
-/* Begin to count n-grams of so many tokens; with `merge`, to add up counts. */
-WP_MUST_CHECK enum wp_err wp_ngram_counts_init(
-	struct wp_ngram_counts *counts, int order, bool merge);
+/* Begin to count n-grams of so many tokens; with `merge`, to add up counts.  What does not fit
+ * into `memory` bytes, of which the text takes some WP_NGRAM_TOKEN_BYTES a token until a model
+ * is made of it, is sorted in temporary files in the directory, which is borrowed. */
+enum { WP_NGRAM_TOKEN_BYTES = 56 };
+WP_MUST_CHECK enum wp_err wp_ngram_counts_init(struct wp_ngram_counts *counts, int order,
+	bool merge, size_t memory, const char *directory);
 
 /* Add a stream: the text that vocab(1) writes, also several joined ones; or to merge, counts
  * that wp_ngram_counts_put has written, of the same order.  All must have the same vocabulary.
- * History and the like go to other().  WP_ELIMIT for more than 2^32 tokens. */
+ * History and the like go to other().  WP_ELIMIT for more than 2^32 tokens in memory; WP_EIO
+ * where the disk of the temporary files is full. */
 typedef enum wp_err wp_ngram_other(
 	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor);
 WP_MUST_CHECK enum wp_err wp_ngram_counts_add(struct wp_ngram_counts *counts,

@@ -30,6 +30,8 @@ struct wp_ngram_config {
 	double k;                               /* of add-k                            */
 	uint32_t least[WP_NGRAM_ORDER_MAX + 1]; /* by n: fewer times, and an n-gram is left
 						 * out; not falling with n             */
+	double prune; /* n-grams are left out without which perplexity rises by less than
+		       * this share (Stolcke 1998); 0: none                            */
 };
 
 /* Kneser-Ney, no n-gram left out. */
@@ -38,15 +40,6 @@ void wp_ngram_config_default(struct wp_ngram_config *config);
 /* The usual cut-offs of a smoothing: for Katz, n-grams of 3 tokens and more that came once are
  * left out, as SRILM does. */
 void wp_ngram_config_cut(struct wp_ngram_config *config, enum wp_ngram_smoothing smoothing);
-
-/* N-grams of one length, with what was estimated. */
-struct wp_ngram_order {
-	int n;
-	size_t count;           /* those that are left out, too                               */
-	const uint32_t *record; /* in counts: one that ends with it                        */
-	float *probability;     /* NaN: left out; these arrays may be written over          */
-	float *backoff;         /* by which the shorter context counts; NULL for the longest */
-};
 
 /* What was found on the way, for messages. */
 struct wp_ngram_notes {
@@ -61,13 +54,22 @@ struct wp_ngram_notes {
 	double zero; /* the probability of each word that did not come                        */
 };
 
-/* Estimate, and hand the n-grams of each length to put(), the shortest first.  Before the first
- * one, start() gets how many there will be, in notes.  Both may be NULL. */
+/* Where the n-grams go: those of each length, the shortest first. */
 struct wp_ngram_sink {
 	void *arg;
+	/* Before the first; notes, borrowed until the end, have `ngrams`. */
 	enum wp_err (*start)(void *arg, const struct wp_ngram_notes *notes);
-	enum wp_err (*put)(void *arg, const struct wp_ngram_order *order);
+	enum wp_err (*begin)(void *arg, int n);
+	/* An n-gram that is not left out, its last token first, sorted as counts are; and by
+	 * what the shorter context counts after it, 1 where that is not known or n is the
+	 * order.  Of single words only those that came: others have notes->zero. */
+	enum wp_err (*put)(void *arg, const int32_t *token, float p, float backoff);
+	enum wp_err (*end)(void *arg);
 };
+
+/* Estimate a model of counts that are sorted.  Counts that are not in memory are estimated from
+ * with as much memory as they were counted with, and with the same results; WP_ELIMIT then for
+ * pruning, which needs all n-grams at once. */
 WP_MUST_CHECK enum wp_err wp_ngram_estimate(const struct wp_ngram_counts *counts,
 	const struct wp_ngram_config *config, const struct wp_ngram_sink *sink,
 	struct wp_ngram_notes *notes);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sorter.h"
+#include "base/spool.h"
 #include "text/number.h"
 #include "text/vocab.h"
 
@@ -14,11 +16,19 @@ enum { PER_BUCKET = 4 };
 
 /* ---- Writing ---- */
 
+/* The n-grams of one length, as they come: in arrays; or where these would be too large, in a
+ * sorter, by bucket and key. */
 struct wp_ngram_packer {
 	const struct wp_ngram_counts *counts;
 	const struct wp_ngram_config *config;
 	struct wp_writer *writer;
 	const struct wp_ngram_notes *notes;
+	int n;
+	size_t count, room; /* so many came, so many will */
+	uint64_t *hash;
+	float *prob, *backoff;
+	struct wp_sorter *sorter;
+	unsigned bits; /* of a bucket's number */
 };
 
 enum wp_err wp_ngram_packer_create(struct wp_ngram_packer **packer,
@@ -27,12 +37,27 @@ enum wp_err wp_ngram_packer_create(struct wp_ngram_packer **packer,
 {
 	enum wp_err err = wp_alloc(packer, 1, sizeof **packer, "model");
 	if (!err)
-		**packer = (struct wp_ngram_packer){counts, config, writer, NULL};
+		**packer = (struct wp_ngram_packer){
+			.counts = counts, .config = config, .writer = writer};
 	return err;
+}
+
+static void drop_ngrams(struct wp_ngram_packer *p)
+{
+	free(p->hash);
+	free(p->prob);
+	free(p->backoff);
+	wp_sorter_free(p->sorter);
+	p->hash = NULL;
+	p->prob = p->backoff = NULL;
+	p->sorter = NULL;
 }
 
 void wp_ngram_packer_free(struct wp_ngram_packer *packer)
 {
+	if (!packer)
+		return;
+	drop_ngrams(packer);
 	free(packer);
 }
 
@@ -43,7 +68,7 @@ static enum wp_err put_setting(struct wp_strings *lines, const char *name, const
 	return wp_strings_add(lines, line, (size_t)n);
 }
 
-enum wp_err wp_ngram_packer_start(void *packer, const struct wp_ngram_notes *notes)
+static enum wp_err start_packing(void *packer, const struct wp_ngram_notes *notes)
 {
 	struct wp_ngram_packer *p = packer;
 	struct wp_strings lines = {0};
@@ -150,69 +175,185 @@ enum wp_err wp_ngram_table_put(struct wp_writer *writer, int n, size_t count,
 	return err;
 }
 
+/* ---- A table that is too large for memory ---- */
+
+/* Records of the sorter: bucket, key, the number of the n-gram, so that equal ones stand as
+ * they came, and the two numbers. */
+enum { BUCKET, KEY, NUMBER, PROB, BACKOFF, RECORD };
+
+struct columns {
+	struct wp_spool *start, *key, *prob, *backoff;
+};
+
+static enum wp_err create_columns(struct columns *c, const struct wp_ngram_counts *counts)
+{
+	enum wp_err err = wp_spool_create(&c->start, 0, counts->directory);
+	if (!err)
+		err = wp_spool_create(&c->key, 0, counts->directory);
+	if (!err)
+		err = wp_spool_create(&c->prob, 0, counts->directory);
+	return err ? err : wp_spool_create(&c->backoff, 0, counts->directory);
+}
+
+/* The sorter's records taken apart. */
+static enum wp_err fill_columns(struct wp_ngram_packer *p, struct columns *c)
+{
+	const uint32_t *record, buckets = (uint32_t)1 << p->bits;
+	uint32_t bucket = 0, at = 0;
+	enum wp_err err = wp_spool_append(c->start, &at, sizeof at);
+	while (!err && !(err = wp_sorter_next(p->sorter, &record))) {
+		for (; bucket < record[BUCKET] && !err; bucket++)
+			err = wp_spool_append(c->start, &at, sizeof at);
+		if (!err)
+			err = wp_spool_append(c->key, &record[KEY], sizeof *record);
+		if (!err)
+			err = wp_spool_append(c->prob, &record[PROB], sizeof *record);
+		if (!err)
+			err = wp_spool_append(c->backoff, &record[BACKOFF], sizeof *record);
+		at++;
+	}
+	if (err == WP_END)
+		err = WP_OK;
+	for (; bucket < buckets && !err; bucket++)
+		err = wp_spool_append(c->start, &at, sizeof at);
+	return err;
+}
+
+static enum wp_err put_column(struct wp_ngram_packer *p, struct wp_spool *spool,
+	const char *part, enum wp_type type, size_t count)
+{
+	const void *data;
+	struct wp_tensor t = tensor(p->n, part, type, count);
+	enum wp_err err = wp_spool_map(spool, &data);
+	return err ? err : wp_writer_put(p->writer, &t, data);
+}
+
+static enum wp_err put_sorted(struct wp_ngram_packer *p)
+{
+	struct columns c = {0};
+	size_t buckets = (size_t)1 << p->bits;
+	enum wp_err err = create_columns(&c, p->counts);
+	if (!err)
+		err = fill_columns(p, &c);
+	if (!err)
+		err = put_column(p, c.start, "start", WP_I32, buckets + 1);
+	if (!err)
+		err = put_column(p, c.key, "key", WP_I32, p->count);
+	if (!err)
+		err = put_column(p, c.prob, "prob", WP_F32, p->count);
+	if (!err && p->n < p->counts->order)
+		err = put_column(p, c.backoff, "backoff", WP_F32, p->count);
+	wp_spool_free(c.start);
+	wp_spool_free(c.key);
+	wp_spool_free(c.prob);
+	wp_spool_free(c.backoff);
+	return err;
+}
+
+static enum wp_err put_to_sorter(
+	struct wp_ngram_packer *p, uint64_t hash, float prob, float backoff)
+{
+	uint32_t record[RECORD] = {[BUCKET] = (uint32_t)(hash >> (64 - p->bits)),
+		[KEY] = (uint32_t)hash,
+		[NUMBER] = (uint32_t)p->count};
+	memcpy(&record[PROB], &prob, sizeof prob);
+	memcpy(&record[BACKOFF], &backoff, sizeof backoff);
+	return wp_sorter_put(p->sorter, record);
+}
+
+/* ---- N-grams as they come ---- */
+
 static float log_of(double p)
 {
 	return p > 0 ? log10f((float)p) : WP_NGRAM_NEVER;
 }
 
-/* Single words stand in the order of the vocabulary. */
-static enum wp_err put_words(struct wp_ngram_packer *p, const struct wp_ngram_order *o)
+static enum wp_err begin_packing(void *packer, int n)
 {
+	struct wp_ngram_packer *p = packer;
 	const struct wp_ngram_counts *c = p->counts;
-	size_t words = c->vocab.count;
-	float *prob, *backoff = NULL;
-	enum wp_err err = wp_alloc(&prob, words, sizeof *prob, "words");
-	if (!err)
-		err = wp_alloc(&backoff, words, sizeof *backoff, "words");
-	for (size_t w = 0; w < words && !err; w++)
-		prob[w] = log_of(p->notes->zero);
-	for (size_t i = 0; i < o->count && !err; i++) {
-		int32_t w = c->text[c->last[o->record[i]]];
-		prob[w] = log_of(o->probability[i]);
-		backoff[w] = o->backoff ? log_of(o->backoff[i]) : 0;
+	const size_t each = sizeof *p->hash + 4 * sizeof *p->prob + 2 * sizeof(uint32_t);
+	size_t count = n == 1 ? c->vocab.count : (size_t)p->notes->ngrams[n];
+	p->n = n;
+	p->count = 0;
+	p->room = count;
+	p->bits = bucket_bits(count);
+	enum wp_err err = count > INT32_MAX
+		? wp_fail(WP_ELIMIT, "more than %d n-grams of %d tokens: see \1min-count",
+			  INT32_MAX, n)
+		: WP_OK;
+	if (!err && n > 1 && c->spool && count > c->memory / 2 / each) {
+		const struct wp_sorter_config config = {.words = RECORD,
+			.keys = NUMBER + 1,
+			.memory = c->memory / 8 * 3,
+			.directory = c->directory};
+		return wp_sorter_create(&p->sorter, &config);
 	}
+	if (!err && n > 1)
+		err = wp_alloc(&p->hash, count, sizeof *p->hash, "n-grams");
 	if (!err)
-		prob[c->start] = WP_NGRAM_NEVER;
-	struct wp_tensor t = tensor(1, "prob", WP_F32, words);
-	if (!err)
-		err = wp_writer_put(p->writer, &t, prob);
-	t = tensor(1, "backoff", WP_F32, words);
-	if (!err && o->backoff)
-		err = wp_writer_put(p->writer, &t, backoff);
-	free(prob);
-	free(backoff);
+		err = wp_alloc(&p->prob, count, sizeof *p->prob, "n-grams");
+	if (!err && n < c->order)
+		err = wp_alloc(&p->backoff, count, sizeof *p->backoff, "n-grams");
+	for (size_t w = 0; n == 1 && w < count && !err; w++)
+		p->prob[w] = log_of(p->notes->zero);
 	return err;
 }
 
-enum wp_err wp_ngram_packer_put(void *packer, const struct wp_ngram_order *o)
+static enum wp_err pack(void *packer, const int32_t *token, float prob, float backoff)
 {
-	enum { AHEAD = 16 };
 	struct wp_ngram_packer *p = packer;
-	const struct wp_ngram_counts *c = p->counts;
-	float *prob = o->probability, *backoff = o->backoff;
-	uint64_t *hash = NULL;
-	size_t kept = 0;
-	if (o->n == 1)
-		return put_words(p, o);
-	enum wp_err err = wp_alloc(&hash, o->count, sizeof *hash, "n-grams");
-	for (size_t i = 0; i < o->count && !err; i++) {
-		if (i + AHEAD < o->count)
-			__builtin_prefetch(&c->text[c->last[o->record[i + AHEAD]] - 2]);
-		if (isnan(prob[i]))
-			continue;
-		const int32_t *last = c->text + c->last[o->record[i]];
-		hash[kept] = 0;
-		for (int k = 0; k < o->n; k++)
-			hash[kept] = wp_ngram_hash(hash[kept], *(last - k));
-		prob[kept] = log_of(prob[i]);
-		if (backoff)
-			backoff[kept] = log_of(backoff[i]);
-		kept++;
+	uint64_t hash = 0;
+	/* Single words stand in the order of the vocabulary. */
+	size_t at = p->n == 1 ? (size_t)token[0] : p->count;
+	prob = log_of((double)prob);
+	backoff = log_of((double)backoff);
+	if (at >= p->room)
+		return wp_fail(WP_EMISMATCH, "counts that are not those of a text");
+	for (int k = 0; k < p->n && p->n > 1; k++)
+		hash = wp_ngram_hash(hash, token[k]);
+	if (p->sorter) {
+		enum wp_err err = put_to_sorter(p, hash, prob, backoff);
+		p->count++;
+		return err;
 	}
-	if (!err)
-		err = wp_ngram_table_put(p->writer, o->n, kept, hash, prob, backoff);
-	free(hash);
+	p->count++;
+	p->prob[at] = prob;
+	if (p->backoff)
+		p->backoff[at] = backoff;
+	if (p->hash)
+		p->hash[at] = hash;
+	return WP_OK;
+}
+
+static enum wp_err put_words(struct wp_ngram_packer *p)
+{
+	size_t words = p->counts->vocab.count;
+	struct wp_tensor t = tensor(1, "prob", WP_F32, words);
+	p->prob[p->counts->start] = WP_NGRAM_NEVER;
+	enum wp_err err = wp_writer_put(p->writer, &t, p->prob);
+	t = tensor(1, "backoff", WP_F32, words);
+	return err || !p->backoff ? err : wp_writer_put(p->writer, &t, p->backoff);
+}
+
+static enum wp_err end_packing(void *packer)
+{
+	struct wp_ngram_packer *p = packer;
+	enum wp_err err = WP_OK;
+	if (p->n == 1)
+		err = put_words(p);
+	else if (p->sorter)
+		err = put_sorted(p);
+	else
+		err = wp_ngram_table_put(
+			p->writer, p->n, p->count, p->hash, p->prob, p->backoff);
+	drop_ngrams(p);
 	return err;
+}
+
+struct wp_ngram_sink wp_ngram_packer_sink(struct wp_ngram_packer *packer)
+{
+	return (struct wp_ngram_sink){packer, start_packing, begin_packing, pack, end_packing};
 }
 
 /* ---- Reading ---- */

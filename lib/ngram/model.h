@@ -56,14 +56,14 @@ static inline uint64_t wp_ngram_hash(uint64_t hash, int32_t token)
 
 struct wp_ngram_packer;
 
-/* For wp_ngram_estimate: writes a model as its n-grams come.  Both are borrowed. */
+/* For wp_ngram_estimate: writes a model as its n-grams come; the sink's functions get the
+ * packer.  All are borrowed.  A table that does not fit into half the memory of the counts is
+ * sorted in temporary files. */
 WP_MUST_CHECK enum wp_err wp_ngram_packer_create(struct wp_ngram_packer **packer,
 	const struct wp_ngram_counts *counts, const struct wp_ngram_config *config,
 	struct wp_writer *writer);
 void wp_ngram_packer_free(struct wp_ngram_packer *packer); /* may be NULL */
-WP_MUST_CHECK enum wp_err wp_ngram_packer_start(
-	void *packer, const struct wp_ngram_notes *notes);
-WP_MUST_CHECK enum wp_err wp_ngram_packer_put(void *packer, const struct wp_ngram_order *order);
+struct wp_ngram_sink wp_ngram_packer_sink(struct wp_ngram_packer *packer);
 
 /* One table, of n-grams with these hashes; backoff may be NULL.  The arrays are put in order.
  */
