@@ -162,6 +162,10 @@ $(B)/generated/unicode_tables.h: lib/text/unicode-tables.pl
 # --help names the programs with the prefix that they were installed with, and so must know them.
 $(B)/tools/tool_docs.o: isa = -DWP_PROGRAMS='"$(programs)"'
 $(B)/tools/tool_docs.o: $(B)/generated/programs
+$(B)/tools/wordpipe.o: $(B)/generated/program_table.h
+$(B)/generated/program_table.h: man/wordpipe.7 man/programs.pl
+	@mkdir -p $(@D)
+	$(call brief,PERL)perl man/programs.pl < $< > $@
 $(B)/generated/programs: tools
 	@mkdir -p $(@D)
 	@echo '$(programs)' | cmp -s - $@ || echo '$(programs)' > $@
@@ -328,7 +332,7 @@ TESTS =
 needed = $(filter $(TESTS:%=$(B)/tests/%) $(TESTS:%=$(B)/fuzz/%),$(c_tests)) \
 	$(if $(filter-out $(lib_tests) $(fuzzers),$(TESTS)),$(for_bats))
 run_tests = WORDPIPE_BIN=$(CURDIR)/$(B)/bin WORDPIPE_BUILD=$(CURDIR)/$(B) SAN='$(SAN)' CC='$(CC)' \
-	WORDPIPE_DATA='$(WORDPIPE_DATA)' PROGRAMS='$(programs)' VERSION=$(VERSION) \
+	WORDPIPE_DATA='$(WORDPIPE_DATA)' PROGRAMS='$(filter-out wordpipe,$(programs))' VERSION=$(VERSION) \
 	WORDPIPE_FAIL='$(if $(SAN),,$(abspath $(failing)))' \
 	$(if $(DEBUG),MALLOC_PERTURB_=165) $(1)
 check: $(if $(strip $(TESTS)),$(needed),tests)

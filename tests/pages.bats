@@ -159,7 +159,7 @@ END
 
 @test "wordpipe(7), README: every program is in the tables, every page is there" {
   [ -n "$PROGRAMS" ]
-  for program in $PROGRAMS; do
+  for program in $PROGRAMS wordpipe; do
     grep -q "^\.It Xr $program 1 " "$man/wordpipe.7" || { echo "wordpipe.7: $program"; false; }
     grep -q "^| \`$program\` |" "$man/../README.md" || { echo "README.md: $program"; false; }
     [ -f "$man/$program.1" ] || { echo "man/$program.1"; false; }

@@ -399,11 +399,17 @@ static _Noreturn void print_and_exit(enum wp_err (*print)(struct wp_output *))
 	exit(wp_tool_finish());
 }
 
+/* In programs that multiply matrices (math/blas.h). */
+extern const char *wp_blas_describe(char *text, size_t size) __attribute__((weak));
+
 static enum wp_err print_version(struct wp_output *out)
 {
 	const char *features = wp_tool.about->features;
-	return wp_output_printf(out, "%s (wordpipe) %s\n%s%s", wp_tool.program, WP_VERSION,
-		features ? features : "", features ? "\n" : "");
+	char blas[128] = "";
+	if (wp_blas_describe)
+		wp_blas_describe(blas, sizeof blas);
+	return wp_output_printf(out, "%s (wordpipe) %s\n%s%s%s%s", wp_tool.program, WP_VERSION,
+		features ? features : "", features ? "\n" : "", blas, *blas ? "\n" : "");
 }
 
 static enum wp_err print_asked(struct wp_output *out)

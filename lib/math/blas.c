@@ -4,6 +4,7 @@
 #include <cblas.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -67,6 +68,16 @@ static enum wp_err reserve(int callers)
 	for (int i = 0; i < n; i++)
 		blas_memory_free(buffer[i]);
 	return WP_OK;
+}
+
+const char *wp_blas_describe(char *text, size_t size)
+{
+	const char *config = openblas_get_config();
+	size_t name = strcspn(config, " "), number = name + strspn(config + name, " ");
+	number += strcspn(config + number, " ");
+	choose_kernels();
+	snprintf(text, size, "%.*s, kernels %s", (int)number, config, openblas_get_corename());
+	return text;
 }
 
 enum wp_err wp_blas_start(int callers)

@@ -21,6 +21,9 @@ extern "C" {
  * kernels that fit this machine.  Holds for the whole process. */
 WP_MUST_CHECK enum wp_err wp_blas_start(int callers);
 
+/* "OpenBLAS 0.3.21, kernels Haswell", into text of size bytes; returns text. */
+const char *wp_blas_describe(char *text, size_t size);
+
 /* c = alpha a b + beta c, where a is (m, k), b is (k, n) and c is (m, n).  With beta 0, what
  * stood in c is not read.  The suffix tells which of a and b is stored transposed: in _nt, b is
  * stored as (n, k); in _tn, a is stored as (k, m). */
