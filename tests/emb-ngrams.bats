@@ -83,7 +83,7 @@ END
 
 @test "emb-ngrams: what is missing is said" {
   run -1 emb-ngrams --compose -e emb.bin word
-  [[ "$output" = *"no vectors of character n-grams; emb-ngrams makes them" ]]
+  [[ "$output" = *"no vectors of character n-grams; w2v --char-ngrams and emb-ngrams make them" ]]
   run -2 emb-ngrams --compose
   [[ "$output" = *"no word"* ]]
   run -1 emb-ngrams --min-words 1000 emb.bin -o out.bin

@@ -383,6 +383,19 @@ rates() {
   [[ $output == *"has no label 'true'"* ]]
 }
 
+@test "rnn-train: --embedding has vectors for words that it lacks, of their n-grams" {
+  printf 'walked talked\nwalking talking\nwalked home\n' | vocab | w2v -t 1 --dim 5 --char-ngrams > parts.bin
+  printf 'walks talks\nwalked home\nqqq walks\n' | vocab > new.bin
+  small --epochs 1 --embedding parts.bin --freeze -v -o model.bin new.bin 2> report
+  cat report
+  ts-convert --to tsv --tensor embedding model.bin > given
+  emb-ngrams --compose -e parts.bin walks talks walked home > want
+  for word in walks talks walked home; do
+    [ "$(grep "^$word" given)" = "$(grep "^$word" want)" ]
+  done
+  grep '^qqq' given
+}
+
 @test "rnn-train: --embedding and --freeze" {
   w2v --threads 1 --dim 7 --epochs 2 --sample 0 ids.bin > emb.bin
   small --epochs 1 --embedding emb.bin --freeze -o model.bin ids.bin

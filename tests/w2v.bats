@@ -151,3 +151,94 @@ stopped() {
     [[ $output == *"no words to train on"* ]]
   done
 }
+
+# A text in which what a word stands beside depends on its ending, of stems that come and go.
+endings() {
+  awk 'BEGIN {
+    srand(3)
+    n = split("walk talk jump play work cook paint sail climb push pull help", stem, " ")
+    m = split("s ed ing er", ending, " ")
+    split("daily yesterday now person", near, " ")
+    for (line = 0; line < 6000; line++) {
+      e = int(rand() * m) + 1
+      s = int(rand() * n) + 1
+      if (s == 1 && e == 3) continue # never "walking"
+      print near[e], stem[s] ending[e], near[e]
+    }
+  }' | vocab > endings.bin
+}
+
+@test "w2v --char-ngrams: words without a vector get one from their parts" {
+  endings
+  w2v -t 1 --dim 16 --sample 0 --epochs 5 --char-ngrams endings.bin > emb.bin
+  run -0 neighbors -k 5 -e emb.bin walking
+  echo "$output"
+  [ "$(cut -f 2,4,6,8,10 <<< "$output" | tr '\t' '\n' | grep -c ing)" -ge 4 ]
+  # emb-ngrams composes the same vector.
+  emb-ngrams --compose -e emb.bin walking | neighbors --vector -k 5 -e emb.bin > near
+  [ "$(cat near)" = "$output" ]
+  # Of a word of unknown parts nothing is known.
+  run -1 --separate-stderr neighbors -e emb.bin zzz
+  [[ $stderr == *"unknown word 'zzz'"* ]]
+}
+
+@test "w2v --char-ngrams: what is written is what tensor-stream(5) says, by another implementation" {
+  endings
+  w2v -t 1 --dim 6 --epochs 1 --char-ngrams --shortest 2 --longest 3 --min-words 1 endings.bin > emb.bin
+  emb-ngrams --compose -e emb.bin walking working > composed
+  for tensor in charngram.hash charngram.vector charngram.settings; do
+    ts-convert --no-words --to tsv --tensor $tensor emb.bin > $tensor
+  done
+  ts-convert --to tsv emb.bin > words
+  python3 - <<'END'
+def fnv(text):
+    h, mask = 0xcbf29ce484222325, 2**64 - 1
+    for b in text.encode():
+        h = (h ^ b) * 0x100000001b3 & mask
+    h = (h ^ h >> 32) * 0xd6e8feb86659fd93 & mask
+    return h ^ h >> 32
+def rows(name):
+    return [line.rstrip("\n").split("\t") for line in open(name)]
+hashes = [int(row[0]) % 2**64 for row in rows("charngram.hash")]
+vectors = [[float(x) for x in row] for row in rows("charngram.vector")]
+assert hashes == sorted(hashes) and len(vectors) == len(hashes)
+assert rows("charngram.settings") == [["shortest=2"], ["longest=3"], ["sum=mean"]]
+def compose(word):
+    text = "<" + word + ">"
+    grams = {fnv(text[i:i + n]) for n in (2, 3) for i in range(len(text) - n + 1)}
+    known = [vectors[hashes.index(h)] for h in grams if h in hashes]
+    return [sum(v[j] for v in known) / len(known) for j in range(6)]
+got = rows("composed")
+assert all(abs(float(x) - y) < 1e-6 for x, y in zip(got[0][1:], compose("walking")))
+own = next(row for row in rows("words") if row[0] == "working")
+assert got[1] == own # a known word has a vector of its own besides
+END
+}
+
+@test "w2v --char-ngrams: resumed, begun from vectors, of two threads" {
+  endings
+  w2v -t 1 --dim 20 --sample 0 --epochs 400 --char-ngrams --checkpoint state -o part.bin endings.bin 3>&- &
+  pid=$!
+  sleep 0.5
+  kill -TERM $pid
+  wait $pid || true
+  w2v -t 1 --dim 20 --sample 0 --epochs 400 --char-ngrams --resume state -o part.bin endings.bin
+  w2v -t 1 --dim 20 --sample 0 --epochs 400 --char-ngrams -o whole.bin endings.bin
+  cmp whole.bin part.bin
+  run -1 w2v -t 1 --dim 20 --sample 0 --epochs 400 --resume state -o other.bin endings.bin
+  w2v -t 1 --dim 20 --epochs 1 --rate 0 --char-ngrams --no-history --init part.bin endings.bin > again.bin
+  ts-convert --to tsv part.bin > part.tsv
+  ts-convert --to tsv again.bin > again.tsv
+  paste part.tsv again.tsv | awk '{ for (i = 2; i <= 21; i++) if ((d = $i - $(i + 21)) > 1e-4 || d < -1e-4) exit 1 }'
+  w2v -t 2 --dim 16 --sample 0 --epochs 5 --char-ngrams endings.bin > two.bin
+  run -0 neighbors -k 3 -e two.bin walking
+  [[ $output == *ing* ]]
+}
+
+@test "w2v: --shortest and the like need --char-ngrams; n-grams that no word has are refused" {
+  run -2 w2v --longest 4 ids.bin
+  [[ $output == *"--char-ngrams"* ]]
+  run -2 w2v --char-ngrams --shortest 4 --longest 3 ids.bin
+  run -1 bash -c 'w2v --char-ngrams --min-words 1000 ids.bin 2>&1 >/dev/null'
+  [[ $output == *"no n-gram"* ]]
+}

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "embed/char_ngrams.h"
+#include "embed/char_ngrams_fit.h"
 #include "embed/compose.h"
 #include "embed/shape.h"
 
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
 	wp_char_ngrams_default(&conf.fit);
 	wp_tool_start(&about, options, &argc, &argv);
 	conf.fit.threads = wp_common.threads;
-	wp_tool_check(wp_char_ngrams_check(&conf.fit));
+	wp_tool_check(wp_char_ngrams_config_check(&conf.fit));
 	bool from_stdin = !conf.embedding || strcmp(conf.embedding, "-") == 0;
 	if (conf.compose && argc == 0 && from_stdin)
 		wp_tool_usage("no word, and words from standard input need -e FILE");

@@ -94,6 +94,7 @@ int main(int argc, char **argv)
 	struct wp_embedding embedding;
 	wp_tool_check(
 		wp_embedding_read(&embedding, wp_tool_reader(conf.embedding), conf.tensor));
+	wp_tool_check(wp_embedding_read_ngrams(&embedding));
 	const struct wp_query_params params = {
 		.kind = conf.vector ? WP_QUERY_VECTOR : WP_QUERY_WORD,
 		.similarity = conf.dot ? WP_DOT : WP_COSINE,

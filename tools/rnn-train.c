@@ -455,9 +455,11 @@ static void make_model(struct wp_nn_model *model, struct wp_nn_dataset *source)
 	bool labelled = m->task == WP_NN_CLASSIFY || m->task == WP_NN_TAG;
 	struct wp_strings *labels = wp_nn_dataset_labels(source, m->task);
 	size_t found;
-	if (conf.embedding)
+	if (conf.embedding) {
 		wp_tool_check(wp_embedding_read(
 			&vectors, wp_tool_reader(conf.embedding), "embedding"));
+		wp_tool_check(wp_embedding_read_ngrams(&vectors));
+	}
 	if (conf.all_words && tokens)
 		wp_tool_check(wp_nn_add_words(corpus, &vectors));
 	configure_input(

@@ -1,7 +1,9 @@
 /* w2v: train word vectors by word2vec.
  *
  * Reads the stream of `vocab` and writes one with the vectors.  Memory: two tables of V x D
- * floats (one more is never made), and the ids, which beyond --memory go to disk.
+ * floats (one more is never made), one of G x D for character n-grams, and the ids, which
+ * beyond
+ * --memory go to disk.
  */
 #include "tool.h"
 
@@ -12,15 +14,17 @@
 
 #include "base/memory.h"
 #include "base/trend.h"
+#include "embed/char_ngrams.h"
 #include "embed/w2v_stream.h"
 #include "text/corpus.h"
 #include "text/vocab.h"
 
 static struct {
 	struct wp_w2v_config model;
-	bool context, train_specials;
+	bool context, train_specials, char_ngrams;
+	int shortest, longest, min_words;
 	const char *init;
-} conf;
+} conf = {.shortest = 3, .longest = 6, .min_words = 2};
 
 static const char *const models[] = {
 	[WP_W2V_SKIPGRAM] = "skipgram", [WP_W2V_CBOW] = "cbow", NULL};
@@ -42,7 +46,7 @@ static const struct wp_about about = {
 			"tokenize --lower text | vocab --min-count 5 | w2v > emb.bin",
 			"w2v --dim 200 --epochs 5 --threads 1 ids.bin > emb.bin",
 			"w2v --checkpoint w2v.ckpt -o emb.bin ids.bin", NULL},
-	.see_also = "tokenize, vocab, neighbors, analogy, emb-eval, ts-convert",
+	.see_also = "tokenize, vocab, neighbors, analogy, emb-eval, emb-ngrams, ts-convert",
 };
 
 static const struct wp_opt options[] = {
@@ -66,6 +70,14 @@ static const struct wp_opt options[] = {
 		"train UNKNOWN_TOKEN and the sentence markers like words"),
 	WP_OPT_TEXT(0, "init", &conf.init, "FILE",
 		"begin with the vectors of this stream for the words that it has"),
+	WP_OPT_GROUP("Character n-grams"),
+	WP_OPT_FLAG(0, "char-ngrams", &conf.char_ngrams,
+		"make the vector of a word of those of its n-grams of characters, too"),
+	WP_OPT_INT(0, "shortest", &conf.shortest, "N", 1, WP_CHAR_NGRAMS_LONGEST,
+		"characters of an n-gram"),
+	WP_OPT_INT(0, "longest", &conf.longest, "N", 1, WP_CHAR_NGRAMS_LONGEST, "and at most"),
+	WP_OPT_INT(0, "min-words", &conf.min_words, "N", 1, 1e9,
+		"leave n-grams out that fewer words have"),
 	WP_OPT_GROUP("Training"),
 	WP_OPT_INT(0, "epochs", &conf.model.epochs, "N", 1, 100000, "passes over the text"),
 	WP_OPT_REAL('r', "rate", &conf.model.rate, "R", 0, 1e6, "learning rate at the start"),
@@ -221,6 +233,11 @@ static struct wp_w2v *make_model(const struct wp_corpus *corpus, const char *nam
 		.sentences = corpus->sentences};
 	wp_tool_check(wp_w2v_create(&model, &conf.model, &text, counts, corpus->vocab.count));
 	free(counts);
+	if (conf.char_ngrams) {
+		wp_tool_check(wp_w2v_use_char_ngrams(
+			model, &corpus->vocab, conf.shortest, conf.longest, conf.min_words));
+		wp_tool_report("%zu character n-grams", wp_w2v_char_ngrams(model));
+	}
 	if (conf.init)
 		start_from(model, corpus);
 	return model;
@@ -236,6 +253,33 @@ static void write_result(
 	wp_tool_check(wp_w2v_put(writer, model, conf.context));
 }
 
+/* Options that would change nothing are refused: likely something else was meant. */
+static void check_options(void)
+{
+	const struct {
+		const void *var;
+		const char *name, *with;
+		bool used;
+	} some[] = {
+		{&conf.model.negative, "negative", "--loss negative",
+			conf.model.loss == WP_W2V_NEGATIVE},
+		{&conf.model.noise_power, "noise-power", "--loss negative",
+			conf.model.loss == WP_W2V_NEGATIVE},
+		{&conf.model.last_rate, "last-rate", "--schedule linear and cosine",
+			conf.model.schedule != WP_W2V_CONSTANT},
+		{&conf.shortest, "shortest", "--char-ngrams", conf.char_ngrams},
+		{&conf.longest, "longest", "--char-ngrams", conf.char_ngrams},
+		{&conf.min_words, "min-words", "--char-ngrams", conf.char_ngrams},
+	};
+	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
+		if (!some[i].used && wp_tool_given(some[i].var))
+			wp_tool_usage("--%s goes with %s", some[i].name, some[i].with);
+	if (conf.char_ngrams)
+		wp_tool_check(wp_char_ngrams_check(conf.shortest, conf.longest));
+	if (conf.context && conf.model.loss == WP_W2V_HIERARCHICAL)
+		wp_tool_usage("--context: hierarchical softmax has no context vectors");
+}
+
 int main(int argc, char **argv)
 {
 	struct wp_corpus corpus;
@@ -247,8 +291,7 @@ int main(int argc, char **argv)
 	conf.model.threads = wp_common.threads;
 	conf.model.seed = wp_common.seed;
 	wp_tool_check(wp_w2v_check(&conf.model));
-	if (conf.context && conf.model.loss == WP_W2V_HIERARCHICAL)
-		wp_tool_usage("--context: hierarchical softmax has no context vectors");
+	check_options();
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);

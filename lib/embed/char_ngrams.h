@@ -1,16 +1,10 @@
-/* Vectors of character n-grams, fitted to finished word vectors.
+/* Vectors of character n-grams, beside those of words, which give vectors to words that have
+ * none.
  *
- * A word is the sum of the n-grams of <word>, angle brackets included: row i of a sparse matrix
- *F has a cell for each n-gram of word i that enough words have, and length 1.  Given word
- *vectors W, of length 1 and centred, the vectors G of the n-grams are those of a ridge
- *regression,
- *
- *	min |F G - W|^2 + ridge |G|^2,   G = F' (F F' + ridge I)^-1 W,
- *
- * by conjugate gradients for all columns at once (Hestenes & Stiefel 1952).  F G is what the
- *spelling of words says about them: a share of it added back brings words that share parts
- *closer together (after Bojanowski et al. 2017, who train both at once), and it gives vectors
- *to words that have none.
+ * A word has the n-grams of <word>, angle brackets included, of so many characters each
+ * (Bojanowski et al. 2017).  Its vector is made of those of its n-grams, as far as they are
+ * known.  Two programs make them: w2v trains them along with the words, emb-ngrams fits them to
+ * finished vectors (char_ngrams_fit.h); and files of fastText have them.
  */
 #ifndef WP_EMBED_CHAR_NGRAMS_H
 #define WP_EMBED_CHAR_NGRAMS_H
@@ -19,57 +13,77 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "embed/points.h"
+#include "base/strings.h"
+#include "stream/tensor_set.h"
+#include "stream/writer.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-struct wp_char_ngrams_config {
-	int shortest, longest; /* characters of an n-gram                   */
-	int words;             /* that must have it, or it is left out      */
-	double ridge;
-	double tolerance; /* of the residual, relative to W            */
-	int iterations;   /* at most                                   */
-	int threads;
+enum { WP_CHAR_NGRAMS_LONGEST = 30 /* characters */ };
+
+/* How a vector is made of those of n n-grams. */
+enum wp_char_ngrams_sum {
+	WP_CHAR_NGRAMS_UNIT, /* their sum, by sqrt(n): each word is a row of length 1 */
+	WP_CHAR_NGRAMS_MEAN
 };
 
-/* 3 to 6 characters, 3 words, ridge 1, tolerance 0.01, 25 iterations, one thread. */
-void wp_char_ngrams_default(struct wp_char_ngrams_config *config);
-WP_MUST_CHECK enum wp_err wp_char_ngrams_check(const struct wp_char_ngrams_config *config);
+/* How an n-gram is looked up. */
+enum wp_char_ngrams_hash {
+	WP_CHAR_NGRAMS_FNV64,   /* by 64 bits; an n-gram that a word has twice counts once */
+	WP_CHAR_NGRAMS_FASTTEXT /* by the number of fastText's bucket, in which there may be
+				 * several; what comes twice counts twice                 */
+};
 
 /* Read-only once made: any number of threads may compose words. */
 struct wp_char_ngrams {
-	int shortest, longest;
+	int shortest, longest; /* characters of an n-gram */
+	enum wp_char_ngrams_sum sum;
+	enum wp_char_ngrams_hash by;
+	uint64_t buckets; /* fastText's, otherwise 0 */
 	size_t count, dim;
-	uint64_t *hash; /* (count), ascending  */
-	float *vector;  /* (count, dim)        */
+	const uint64_t *hash;        /* (count), ascending */
+	const float *vector;         /* (count, dim); NULL while there are none */
+	void *own_hash, *own_vector; /* internal: what is to be freed */
 };
 
-/* Fit n-grams to the vectors of points, which have words.  report, which may be NULL, is called
- * after each iteration with its number and the residual.  WP_EMISMATCH where no n-gram has
- * enough words. The same bytes for any number of threads. */
-WP_MUST_CHECK enum wp_err wp_char_ngrams_fit(struct wp_char_ngrams *ngrams,
-	const struct wp_points *points, const struct wp_char_ngrams_config *config,
-	void (*report)(int iteration, double residual, void *arg), void *arg);
+/* WP_EINVAL, saying which, where these are out of range. */
+WP_MUST_CHECK enum wp_err wp_char_ngrams_check(int shortest, int longest);
+
+/* Which n-grams there are: those of the words of a vocabulary that at least `words` of them
+ * have.  ngrams has its lengths, and gets count and hash.  WP_EMISMATCH where there is none. */
+WP_MUST_CHECK enum wp_err wp_char_ngrams_choose(
+	struct wp_char_ngrams *ngrams, const struct wp_strings *vocab, int words);
 void wp_char_ngrams_fini(struct wp_char_ngrams *ngrams);
+
+/* The n-grams of each word of a vocabulary: of word i, ngram[row[i]] to ngram[row[i + 1]]. */
+struct wp_char_ngram_rows {
+	size_t words, most; /* most: n-grams of a word */
+	size_t *row;        /* (words + 1)             */
+	uint32_t *ngram;
+};
+WP_MUST_CHECK enum wp_err wp_char_ngram_rows_init(struct wp_char_ngram_rows *rows,
+	const struct wp_char_ngrams *ngrams, const struct wp_strings *vocab);
+void wp_char_ngram_rows_fini(struct wp_char_ngram_rows *rows);
 
 /* The vector of a word from its n-grams (dim); false, and zeros, where none of them is known.
  */
 bool wp_char_ngrams_compose(
 	const struct wp_char_ngrams *ngrams, const char *word, size_t length, float *vector);
 
-/* vector += share * composed, for all words of points. */
-WP_MUST_CHECK enum wp_err wp_char_ngrams_add(
-	const struct wp_char_ngrams *ngrams, struct wp_points *points, double share);
-
 /* `charngram.hash`, `charngram.vector` and `charngram.settings` of a stream. */
 WP_MUST_CHECK enum wp_err wp_char_ngrams_put(
 	const struct wp_char_ngrams *ngrams, struct wp_writer *writer);
+/* The settings alone. */
+WP_MUST_CHECK enum wp_err wp_char_ngrams_put_settings(
+	const struct wp_char_ngrams *ngrams, struct wp_writer *writer);
 
-/* Take them from a set of tensors; WP_EMISMATCH where there are none, or they do not fit
- * together or the vectors of words (dim, where that is not 0). */
-struct wp_tensor_set;
+/* Does a stream have any? */
+bool wp_char_ngrams_are_in(const struct wp_tensor_set *set);
+
+/* View them in a set of tensors, which must live as long; WP_EMISMATCH where there are none, or
+ * they do not fit together or the vectors of words (dim, where that is not 0). */
 WP_MUST_CHECK enum wp_err wp_char_ngrams_get(
 	struct wp_char_ngrams *ngrams, struct wp_tensor_set *set, size_t dim);
 

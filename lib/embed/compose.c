@@ -12,7 +12,8 @@ enum wp_err wp_composer_read(struct wp_composer *c, struct wp_reader *reader)
 	*c = (struct wp_composer){0};
 	enum wp_err err = wp_embedding_read(&c->embedding, reader, "embedding");
 	if (!err)
-		err = wp_char_ngrams_get(&c->ngrams, c->embedding.set, c->embedding.dim);
+		err = wp_char_ngrams_get(
+			&c->embedding.ngrams, c->embedding.set, c->embedding.dim);
 	if (!err)
 		err = wp_alloc(&c->vector, c->embedding.dim, sizeof *c->vector, "a vector");
 	if (err)
@@ -23,17 +24,8 @@ enum wp_err wp_composer_read(struct wp_composer *c, struct wp_reader *reader)
 void wp_composer_fini(struct wp_composer *c)
 {
 	free(c->vector);
-	wp_char_ngrams_fini(&c->ngrams);
 	wp_embedding_fini(&c->embedding);
 	*c = (struct wp_composer){0};
-}
-
-const float *wp_composer_get(struct wp_composer *c, const char *word, size_t length)
-{
-	int32_t id = wp_vocab_find(&c->embedding.vocab, word, length);
-	if (id >= 0)
-		return c->embedding.vector + (size_t)id * c->embedding.dim;
-	return wp_char_ngrams_compose(&c->ngrams, word, length, c->vector) ? c->vector : NULL;
 }
 
 enum wp_err wp_composer_put(struct wp_composer *c, struct wp_output *out, const char *word,
@@ -46,7 +38,7 @@ enum wp_err wp_composer_put(struct wp_composer *c, struct wp_output *out, const 
 		return err;
 	/* The word comes as token text, and goes out as such. */
 	err = wp_token_unescape(word, length, text, &n);
-	const float *vector = err ? NULL : wp_composer_get(c, text, n);
+	const float *vector = err ? NULL : wp_embedding_of(&c->embedding, text, n, c->vector);
 	*unknown += !err && !vector;
 	if (!err)
 		err = wp_output_write(out, word, length);

@@ -3,7 +3,6 @@
 #ifndef WP_EMBED_COMPOSE_H
 #define WP_EMBED_COMPOSE_H
 
-#include "embed/char_ngrams.h"
 #include "embed/embedding.h"
 #include "stream/input.h"
 
@@ -13,18 +12,13 @@ extern "C" {
 
 struct wp_composer {
 	struct wp_embedding embedding;
-	struct wp_char_ngrams ngrams;
 	float *vector; /* (dim) */
 };
 
-/* Read a stream that emb-ngrams wrote; the reader belongs to the function from here on. */
+/* Read a stream with character n-grams; the reader belongs to the function from here on. */
 WP_MUST_CHECK enum wp_err wp_composer_read(
 	struct wp_composer *composer, struct wp_reader *reader);
 void wp_composer_fini(struct wp_composer *composer);
-
-/* The vector of a word (dim), borrowed until the next call; NULL where nothing is known of it.
- */
-const float *wp_composer_get(struct wp_composer *composer, const char *word, size_t length);
 
 /* Write a row: the word, then the numbers, tab-separated.  A word of which nothing is known
  * gets a row of its own, without numbers, and is counted. */

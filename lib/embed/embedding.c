@@ -70,9 +70,27 @@ enum wp_err wp_embedding_read(
 	return err;
 }
 
+enum wp_err wp_embedding_read_ngrams(struct wp_embedding *e)
+{
+	return wp_char_ngrams_are_in(e->set) ? wp_char_ngrams_get(&e->ngrams, e->set, e->dim)
+					     : WP_OK;
+}
+
+const float *wp_embedding_of(
+	const struct wp_embedding *e, const char *word, size_t length, float *room)
+{
+	int32_t id = wp_vocab_find(&e->vocab, word, length);
+	if (id >= 0)
+		return e->vector + (size_t)id * e->dim;
+	return e->ngrams.count > 0 && wp_char_ngrams_compose(&e->ngrams, word, length, room)
+		? room
+		: NULL;
+}
+
 void wp_embedding_fini(struct wp_embedding *e)
 {
 	wp_vocab_fini(&e->vocab);
+	wp_char_ngrams_fini(&e->ngrams);
 	free(e->converted);
 	wp_tensor_set_free(e->set);
 	*e = (struct wp_embedding){0};

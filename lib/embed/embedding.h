@@ -2,6 +2,7 @@
 #ifndef WP_EMBED_EMBEDDING_H
 #define WP_EMBED_EMBEDDING_H
 
+#include "embed/char_ngrams.h"
 #include "stream/tensor_set.h"
 #include "text/vocab.h"
 
@@ -14,8 +15,10 @@ struct wp_embedding {
 	const float *vector; /* (count, dim): row i is the vector of token i; in the mapped file
 			      * where that can be */
 	size_t count, dim;
-	struct wp_tensor_set *set; /* internal */
-	float *converted;          /* internal */
+	struct wp_char_ngrams ngrams; /* count 0: none, or wp_embedding_read_ngrams was not
+				       * called */
+	struct wp_tensor_set *set;    /* internal */
+	float *converted;             /* internal */
 };
 
 /* Read all of reader, which belongs to the embedding from here on, also on failure.  Takes
@@ -24,6 +27,15 @@ struct wp_embedding {
  * not fit together. */
 WP_MUST_CHECK enum wp_err wp_embedding_read(
 	struct wp_embedding *embedding, struct wp_reader *reader, const char *name);
+
+/* Take the character n-grams of the stream as well, which give vectors to unknown words, where
+ * it has some.  WP_EMISMATCH where they do not fit the vectors. */
+WP_MUST_CHECK enum wp_err wp_embedding_read_ngrams(struct wp_embedding *embedding);
+
+/* The vector of a word (dim): its own, or one composed of n-grams in room (dim); NULL where
+ * nothing is known of it. */
+const float *wp_embedding_of(
+	const struct wp_embedding *embedding, const char *word, size_t length, float *room);
 
 /* A zeroed struct may be given here. */
 void wp_embedding_fini(struct wp_embedding *embedding);

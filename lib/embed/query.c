@@ -104,10 +104,12 @@ size_t wp_queries_known(const struct wp_queries *q)
 	return q->known;
 }
 
-/* The row of a word in escaped form, or WP_NO_ROW. */
-static enum wp_err find_word(
-	struct wp_queries *q, const char *word, size_t length, const char *where, int32_t *row)
+/* The row of a word in escaped form, or WP_NO_ROW.  *composed, where that is asked for: whether
+ * q->vector has for the next question a vector made of n-grams. */
+static enum wp_err find_word(struct wp_queries *q, const char *word, size_t length,
+	const char *where, int32_t *row, bool *composed)
 {
+	const struct wp_embedding *e = q->embedding;
 	size_t n;
 	enum wp_err err = wp_grow(&q->text, &q->text_room, length + 1, 1, "word");
 	if (!err && wp_token_unescape(word, length, q->text, &n))
@@ -117,10 +119,13 @@ static enum wp_err find_word(
 			length < 100 ? (int)length : 100, word, where);
 	if (err)
 		return err;
-	*row = wp_vocab_find(&q->embedding->vocab, q->text, n);
+	*row = wp_vocab_find(&e->vocab, q->text, n);
 	if ((size_t)*row >= q->rows.count) /* also where it is negative */
 		*row = WP_NO_ROW;
-	if (*row == WP_NO_ROW && q->params.unknown)
+	if (q->vector && *row == WP_NO_ROW && e->ngrams.count > 0)
+		*composed = wp_char_ngrams_compose(
+			&e->ngrams, q->text, n, q->vector + q->questions * e->dim);
+	if (*row == WP_NO_ROW && !*composed && q->params.unknown)
 		q->params.unknown(q->params.arg, word, length);
 	return WP_OK;
 }
@@ -129,14 +134,14 @@ static enum wp_err add_words(
 	struct wp_queries *q, const char *const *field, const size_t *length, const char *where)
 {
 	int32_t row[3];
-	bool known = true;
+	bool known = true, composed = false;
 	for (size_t i = 0; i < q->words; i++) {
-		enum wp_err err = find_word(q, field[i], length[i], where, &row[i]);
+		enum wp_err err = find_word(q, field[i], length[i], where, &row[i], &composed);
 		if (!err)
 			err = wp_strings_add(&q->fields, field[i], length[i]);
 		if (err)
 			return err;
-		known = known && row[i] != WP_NO_ROW;
+		known = known && (row[i] != WP_NO_ROW || composed);
 	}
 	q->asked[q->count++] = known ? (int32_t)q->questions : NOT_ASKED;
 	if (!known)
@@ -146,8 +151,9 @@ static enum wp_err add_words(
 		q->analogy[n] = (struct wp_analogy){row[0], row[1], row[2]};
 	} else {
 		size_t dim = q->embedding->dim;
-		memcpy(q->vector + n * dim, q->embedding->vector + (size_t)row[0] * dim,
-			dim * sizeof(float));
+		if (!composed)
+			memcpy(q->vector + n * dim, q->embedding->vector + (size_t)row[0] * dim,
+				dim * sizeof(float));
 		q->exclude[n] = row[0];
 	}
 	return WP_OK;

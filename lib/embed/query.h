@@ -2,9 +2,10 @@
  * analogy.
  *
  * A row is the query's fields, then for each match, best first, the word and its score, all
- * separated by tabs; words are escaped as in token text.  A query with a word that the
- * vocabulary does not have gets a row of its own fields only.  So there is one row for each
- * query.
+ * separated by tabs; words are escaped as in token text.  A word that the vocabulary does not
+ * have is asked for by the vector that its character n-grams make, where the embedding has some
+ * (wp_embedding_read_ngrams); otherwise, and in analogies, its query gets a row of its own
+ * fields only.  So there is one row for each query.
  */
 #ifndef WP_EMBED_QUERY_H
 #define WP_EMBED_QUERY_H

@@ -209,13 +209,65 @@ out:
 	return err;
 }
 
+static void free_workers(struct wp_w2v *m)
+{
+	for (int t = 0; m->worker && t < m->config.threads; t++)
+		wp_w2v_worker_free(m->worker[t]);
+	free(m->worker);
+	m->worker = NULL;
+}
+
+/* Rows for the n-grams, uniform in +-1 / dim as fastText has them.  What belongs to words is
+ * drawn so, too: the mean of many small rows is smaller. */
+static enum wp_err set_ngram_table(struct wp_w2v *m)
+{
+	size_t dim = (size_t)m->config.dim, bytes;
+	if (!wp_mulsize(m->ngrams.count, m->stride * sizeof(float), &bytes))
+		return wp_fail(WP_ENOMEM, "%zu n-grams are too many", m->ngrams.count);
+	enum wp_err err = wp_table_alloc(&m->ngram_table, bytes, "n-grams");
+	struct wp_rng rng;
+	wp_rng_seed(&rng, m->config.seed, UINT64_MAX);
+	for (size_t i = 0; i < m->ngrams.count && !err; i++)
+		for (size_t k = 0; k < dim; k++)
+			m->ngram_table[i * m->stride + k] =
+				(2 * wp_rng_float(&rng) - 1) / (float)dim;
+	return err;
+}
+
+enum wp_err wp_w2v_use_char_ngrams(
+	struct wp_w2v *m, const struct wp_strings *vocab, int shortest, int longest, int words)
+{
+	enum wp_err err = wp_char_ngrams_check(shortest, longest);
+	if (!err && vocab->count != m->words)
+		err = wp_fail(WP_EINVAL, "vocabulary: %zu words, but %zu counts", vocab->count,
+			m->words);
+	if (err)
+		return err;
+	m->ngrams = (struct wp_char_ngrams){.shortest = shortest,
+		.longest = longest,
+		.sum = WP_CHAR_NGRAMS_MEAN,
+		.dim = (size_t)m->config.dim};
+	free_workers(m);
+	if ((err = wp_char_ngrams_choose(&m->ngrams, vocab, words)) ||
+		(err = wp_char_ngram_rows_init(&m->parts, &m->ngrams, vocab)) ||
+		(err = set_ngram_table(m)))
+		return err;
+	return set_workers(m);
+}
+
+size_t wp_w2v_char_ngrams(const struct wp_w2v *m)
+{
+	return m->ngrams.count;
+}
+
 void wp_w2v_free(struct wp_w2v *m)
 {
 	if (!m)
 		return;
-	for (int t = 0; m->worker && t < m->config.threads; t++)
-		wp_w2v_worker_free(m->worker[t]);
-	free(m->worker);
+	free_workers(m);
+	wp_char_ngrams_fini(&m->ngrams);
+	wp_char_ngram_rows_fini(&m->parts);
+	free(m->ngram_table);
 	free(m->batch);
 	free(m->keep);
 	free(m->embedding);

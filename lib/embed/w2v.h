@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/strings.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -105,6 +106,18 @@ WP_MUST_CHECK enum wp_err wp_w2v_check(const struct wp_w2v_config *config);
 WP_MUST_CHECK enum wp_err wp_w2v_create(struct wp_w2v **model,
 	const struct wp_w2v_config *config, const struct wp_w2v_text *text,
 	const int64_t *counts, size_t words);
+
+/* Give words character n-grams (Bojanowski et al. 2017): from here on, the vector of a word is
+ * the mean of one of its own and of those of its n-grams, and all of them are trained.  vocab
+ * has the words of the ids; ngrams->shortest and longest say which n-grams, and those that at
+ * least `words` words have are chosen.  To be called before anything is trained, begun from or
+ * resumed.  WP_EMISMATCH where there is no such n-gram; after that, and short of memory, the
+ * model can only be freed. */
+WP_MUST_CHECK enum wp_err wp_w2v_use_char_ngrams(struct wp_w2v *model,
+	const struct wp_strings *vocab, int shortest, int longest, int words);
+
+/* How many n-grams there are. */
+size_t wp_w2v_char_ngrams(const struct wp_w2v *model);
 
 /* Takes NULL. */
 void wp_w2v_free(struct wp_w2v *model);

@@ -3,6 +3,12 @@
  * The rows that a window needs lie anywhere in tables much larger than the caches.  So windows
  * are planned - their noise words drawn, their rows asked for - some windows before they are
  * trained, and the memory works while the kernels compute.
+ *
+ * Where words have character n-grams, the vector of a word is a mean of some twenty rows.  It
+ * is made once for each token that comes into reach, trained in all windows that the token is
+ * part of, and what has changed is added to each of the rows when the token is out of reach: as
+ * if every window had done so (fastText's update, which moves the mean as far as the step of
+ * gradient descent says), but with a tenth of the work.
  */
 #include "embed/w2v_model.h"
 
@@ -19,6 +25,7 @@ enum {
 /* One window: the word at `at`, and those from begin to end, `at` itself left out. */
 struct window {
 	int at, begin, end;
+	int first; /* the first word that this window or a later one can reach */
 	int outs;
 	float **out;    /* the output rows                                  */
 	const float *y; /* their signed weights: see the kernel logistic ... */
@@ -47,6 +54,12 @@ struct wp_w2v_worker {
 	float *usual_y;       /* the target is 1, and every noise word 0, all weigh 1 */
 	float **out;          /* the windows' arrays                                */
 	float *own_y;
+
+	/* Words with n-grams: the vectors of those of kept from `done` to `made`, word i in row
+	 * i % slots, as trained and as they were when they were made. */
+	int done, made, slots;
+	float *word, *word_before;
+	float **part; /* the rows that a word is the mean of */
 };
 
 /* Output rows of the largest window. */
@@ -67,6 +80,19 @@ static void set_negative_y(float *y, int outs)
 {
 	for (int j = 0; j < outs; j++)
 		wp_w2v_set_y(y, j, j == 0 ? 1 : -1);
+}
+
+/* Room for the vectors of all words in reach of a window. */
+static enum wp_err set_words(struct wp_w2v_worker *w)
+{
+	const struct wp_w2v *m = w->model;
+	int reach = m->config.window;
+	w->slots = 2 * reach + 1 < WP_W2V_BATCH_TOKENS ? 2 * reach + 1 : WP_W2V_BATCH_TOKENS;
+	size_t bytes = (size_t)w->slots * m->stride * sizeof(float);
+	enum wp_err err = wp_table_alloc(&w->word, bytes, "worker");
+	if (!err)
+		err = wp_table_alloc(&w->word_before, bytes, "worker");
+	return err ? err : wp_alloc(&w->part, m->parts.most + 1, sizeof *w->part, "worker");
 }
 
 enum wp_err wp_w2v_worker_create(struct wp_w2v_worker **worker, const struct wp_w2v *model)
@@ -103,6 +129,10 @@ enum wp_err wp_w2v_worker_create(struct wp_w2v_worker **worker, const struct wp_
 	}
 	if (config->loss == WP_W2V_NEGATIVE)
 		set_negative_y(w->usual_y, outs);
+	if (model->ngrams.count > 0 && (err = set_words(w))) {
+		wp_w2v_worker_free(w);
+		return err;
+	}
 	*worker = w;
 	return WP_OK;
 }
@@ -122,6 +152,9 @@ void wp_w2v_worker_free(struct wp_w2v_worker *w)
 	free(w->nothing);
 	free(w->mean);
 	free(w->before);
+	free(w->word);
+	free(w->word_before);
+	free(w->part);
 	free(w);
 }
 
@@ -163,13 +196,22 @@ static void read_batch(struct wp_w2v_worker *w, const struct wp_w2v_batch *batch
 		if (token < end)
 			length = (size_t)text->lengths[++sentence];
 	}
-	w->next = w->begin = w->sentence = 0;
+	w->next = w->begin = w->sentence = w->done = w->made = 0;
 }
 
 static inline void prefetch_row(const float *row, size_t stride)
 {
 	for (size_t c = 0; c < stride; c += 64 / sizeof *row)
 		__builtin_prefetch(row + c, 1);
+}
+
+static void prefetch_word(const struct wp_w2v *m, int32_t id)
+{
+	prefetch_row(wp_w2v_row(m->embedding, m->stride, id), m->stride);
+	if (m->ngrams.count == 0)
+		return;
+	for (size_t k = m->parts.row[id]; k < m->parts.row[id + 1]; k++)
+		prefetch_row(m->ngram_table + m->parts.ngram[k] * m->stride, m->stride);
 }
 
 static void draw_noise(struct wp_w2v_worker *w)
@@ -238,10 +280,11 @@ static bool plan(struct wp_w2v_worker *w, struct window *window)
 	if (!model->config.fixed_window)
 		reach = 1 + (int)wp_rng_below(&w->rng, (uint32_t)reach);
 	window->at = at;
+	window->first =
+		at - model->config.window > w->begin ? at - model->config.window : w->begin;
 	window->begin = at - reach > w->begin ? at - reach : w->begin;
 	window->end = end - at > reach ? at + reach + 1 : end;
-	prefetch_row(wp_w2v_row(model->embedding, model->stride, w->kept[window->end - 1]),
-		model->stride);
+	prefetch_word(model, w->kept[window->end - 1]);
 	if (model->config.loss == WP_W2V_NEGATIVE)
 		plan_negative(w, window, w->kept[at]);
 	else if (model->config.loss == WP_W2V_HIERARCHICAL)
@@ -275,14 +318,55 @@ static double descend(struct wp_w2v_worker *w, const struct window *window, floa
 	return loss;
 }
 
-/* The embedding's rows of the words around the window's middle, into w->in. */
+/* ---- Words with n-grams ---- */
+
+static float *slot(const struct wp_w2v_worker *w, float *table, int at)
+{
+	return table + (size_t)(at % w->slots) * w->model->stride;
+}
+
+/* Words up to `end` are out of reach: what was trained goes to their rows. */
+static void finish_words(struct wp_w2v_worker *w, int end)
+{
+	const struct wp_w2v *m = w->model;
+	for (; w->done < end && w->done < w->made; w->done++) {
+		int rows = wp_w2v_word_rows(m, w->kept[w->done], w->part);
+		m->kernels->spread(w->part, rows, m->stride, slot(w, w->word, w->done),
+			slot(w, w->word_before, w->done), 1);
+	}
+}
+
+/* Words up to `end` come into reach. */
+static void make_words(struct wp_w2v_worker *w, int end)
+{
+	const struct wp_w2v *m = w->model;
+	for (; w->made < end; w->made++) {
+		int rows = wp_w2v_word_rows(m, w->kept[w->made], w->part);
+		float *word = slot(w, w->word, w->made);
+		m->kernels->mean(word, w->part, rows, m->stride);
+		memcpy(slot(w, w->word_before, w->made), word, m->stride * sizeof *word);
+	}
+}
+
+/* The input row of a word of kept. */
+static float *input_row(const struct wp_w2v_worker *w, int at)
+{
+	const struct wp_w2v *m = w->model;
+	return m->ngrams.count > 0 ? slot(w, w->word, at)
+				   : wp_w2v_row(m->embedding, m->stride, w->kept[at]);
+}
+
+/* The input rows of the words around the window's middle, into w->in. */
 static int gather(struct wp_w2v_worker *w, const struct window *window)
 {
-	const struct wp_w2v *model = w->model;
 	int ins = 0;
+	if (w->model->ngrams.count > 0) {
+		finish_words(w, window->first);
+		make_words(w, window->end);
+	}
 	for (int at = window->begin; at < window->end; at++)
 		if (at != window->at)
-			w->in[ins++] = wp_w2v_row(model->embedding, model->stride, w->kept[at]);
+			w->in[ins++] = input_row(w, at);
 	return ins;
 }
 
@@ -335,4 +419,6 @@ void wp_w2v_train_batch(
 		*loss += cbow ? bag_of_words(w, window, rate, examples)
 			      : skipgram(w, window, rate, examples);
 	}
+	if (model->ngrams.count > 0)
+		finish_words(w, w->made);
 }

@@ -5,6 +5,7 @@
 
 #include "math/huffman.h"
 #include "math/alias.h"
+#include "embed/char_ngrams.h"
 #include "embed/w2v.h"
 #include "embed/w2v_kernel.h"
 
@@ -26,9 +27,12 @@ struct wp_w2v {
 	uint32_t *keep; /* word i survives sub-sampling with probability keep[i] / 2^32 */
 	struct wp_alias noise;
 	struct wp_huffman tree;
-	int targets;           /* full softmax: the words with a count ...    */
-	float **target_row;    /* ... their output rows ...                    */
-	int32_t *target_index; /* ... and which of them word i is              */
+	int targets;                     /* full softmax: the words with a count ...    */
+	float **target_row;              /* ... their output rows ...                    */
+	int32_t *target_index;           /* ... and which of them word i is              */
+	struct wp_char_ngrams ngrams;    /* without vectors; count 0: none ...   */
+	struct wp_char_ngram_rows parts; /* ... which of them each word has ...  */
+	float *ngram_table;              /* ... and their rows                   */
 	const struct wp_w2v_kernels *kernels;
 	struct wp_w2v_batch *batch; /* batches + 1 */
 	size_t batches;             /* of one epoch */
@@ -39,6 +43,19 @@ struct wp_w2v {
 static inline float *wp_w2v_row(float *table, size_t stride, int32_t id)
 {
 	return table + (size_t)id * stride;
+}
+
+/* The rows whose mean is the vector of a word with n-grams: its own, then theirs.  Returns how
+ * many; at most parts.most + 1. */
+static inline int wp_w2v_word_rows(const struct wp_w2v *m, int32_t id, float **rows)
+{
+	const size_t *begin = m->parts.row + id;
+	int count = 0;
+	rows[count++] = wp_w2v_row(m->embedding, m->stride, id);
+	for (size_t k = begin[0]; k < begin[1]; k++)
+		rows[count++] =
+			wp_w2v_row(m->ngram_table, m->stride, (int32_t)m->parts.ngram[k]);
+	return count;
 }
 
 enum { WP_W2V_BATCH_TOKENS = 8192 };

@@ -1,7 +1,9 @@
 #include "embed/w2v_stream.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "embed/w2v_model.h"
 #include "stream/checkpoint.h"
 
@@ -12,12 +14,36 @@ static void pack_rows(float *table, size_t rows, size_t stride, size_t dim)
 		memmove(table + i * dim, table + i * stride, dim * sizeof *table);
 }
 
+/* The vectors of words from those of their parts, in place of their own. */
+static enum wp_err sum_words(struct wp_w2v *m)
+{
+	float **part;
+	enum wp_err err = wp_alloc(&part, m->parts.most + 1, sizeof *part, "n-grams");
+	for (size_t i = 0; i < m->words && !err; i++) {
+		int rows = wp_w2v_word_rows(m, (int32_t)i, part);
+		m->kernels->mean(part[0], part, rows, m->stride);
+	}
+	free(part);
+	return err;
+}
+
+static enum wp_err put_ngrams(struct wp_writer *writer, struct wp_w2v *m)
+{
+	pack_rows(m->ngram_table, m->ngrams.count, m->stride, m->ngrams.dim);
+	m->ngrams.vector = m->ngram_table;
+	return wp_char_ngrams_put(&m->ngrams, writer);
+}
+
 enum wp_err wp_w2v_put(struct wp_writer *writer, struct wp_w2v *m, bool context)
 {
 	size_t dim = (size_t)m->config.dim;
 	struct wp_tensor tensor = wp_tensor_2d("embedding", WP_F32, m->words, dim);
+	enum wp_err err = m->ngrams.count > 0 ? sum_words(m) : WP_OK;
 	pack_rows(m->embedding, m->words, m->stride, dim);
-	enum wp_err err = wp_writer_put(writer, &tensor, m->embedding);
+	if (!err)
+		err = wp_writer_put(writer, &tensor, m->embedding);
+	if (!err && m->ngrams.count > 0)
+		err = put_ngrams(writer, m);
 	if (err || !context)
 		return err;
 	tensor = wp_tensor_2d("context", WP_F32, m->outputs, dim);
@@ -27,7 +53,8 @@ enum wp_err wp_w2v_put(struct wp_writer *writer, struct wp_w2v *m, bool context)
 
 /* The tensors of a checkpoint.  Tables are stored as they lie in memory, padding included. */
 static const char prefix[] = "w2v", in_table[] = "w2v.embedding", out_table[] = "w2v.output",
-		  progress[] = "w2v.progress", loss_sum[] = "w2v.loss";
+		  ngram_table[] = "w2v.ngrams", progress[] = "w2v.progress",
+		  loss_sum[] = "w2v.loss";
 
 static uint32_t checksum(const struct wp_w2v *m)
 {
@@ -50,7 +77,10 @@ enum wp_err wp_w2v_save(struct wp_w2v *m, struct wp_writer *writer, const char *
 	if (!err)
 		err = wp_writer_put(writer, &t, m->embedding);
 	t = wp_tensor_2d(out_table, WP_F32, m->outputs, m->stride);
-	return err ? err : wp_writer_put(writer, &t, m->output);
+	if (!err)
+		err = wp_writer_put(writer, &t, m->output);
+	t = wp_tensor_2d(ngram_table, WP_F32, m->ngrams.count, m->stride);
+	return err || m->ngrams.count == 0 ? err : wp_writer_put(writer, &t, m->ngram_table);
 }
 
 /* The kernels work on whole rows: the padding has no part in sums because it is zero. */
@@ -67,7 +97,7 @@ static bool is_padded(const struct wp_w2v *m, const float *table, size_t rows)
 /* Everything is found and judged before anything is set. */
 static enum wp_err get_state(const struct wp_checkpoint *c, struct wp_w2v *m)
 {
-	const void *numbers, *loss, *embedding, *output;
+	const void *numbers, *loss, *embedding, *output, *ngrams = NULL;
 	int64_t done[2];
 	struct wp_tensor t = wp_tensor_1d(progress, WP_I64, 2);
 	enum wp_err err = wp_checkpoint_get(c, &t, &numbers);
@@ -80,15 +110,22 @@ static enum wp_err get_state(const struct wp_checkpoint *c, struct wp_w2v *m)
 	t = wp_tensor_2d(out_table, WP_F32, m->outputs, m->stride);
 	if (!err)
 		err = wp_checkpoint_get(c, &t, &output);
+	t = wp_tensor_2d(ngram_table, WP_F32, m->ngrams.count, m->stride);
+	if (!err && m->ngrams.count > 0)
+		err = wp_checkpoint_get(c, &t, &ngrams);
 	if (err)
 		return err;
 	memcpy(done, numbers, sizeof done);
 	if (done[0] < 0 || done[1] < 0 || (uint64_t)done[0] > wp_w2v_batches(m))
 		return wp_checkpoint_corrupt(c, "a position at which no run can be");
-	if (!is_padded(m, embedding, m->words) || !is_padded(m, output, m->outputs))
+	if (!is_padded(m, embedding, m->words) || !is_padded(m, output, m->outputs) ||
+		(ngrams && !is_padded(m, ngrams, m->ngrams.count)))
 		return wp_checkpoint_corrupt(c, "numbers beyond the vectors");
 	memcpy(m->embedding, embedding, m->words * m->stride * sizeof *m->embedding);
 	memcpy(m->output, output, m->outputs * m->stride * sizeof *m->output);
+	if (ngrams)
+		memcpy(m->ngram_table, ngrams,
+			m->ngrams.count * m->stride * sizeof *m->ngram_table);
 	m->position.batch = (uint64_t)done[0];
 	m->position.examples = (uint64_t)done[1];
 	memcpy(&m->position.loss, loss, sizeof m->position.loss);
@@ -106,6 +143,22 @@ enum wp_err wp_w2v_load(struct wp_w2v *m, struct wp_reader *reader, const char *
 	return err;
 }
 
+/* Where a word has n-grams, its own row is what makes the mean of all of them this vector. */
+static void start_word(struct wp_w2v *m, size_t i, const float *vector)
+{
+	size_t dim = (size_t)m->config.dim;
+	float *row = m->embedding + i * m->stride;
+	memcpy(row, vector, dim * sizeof *row);
+	if (m->ngrams.count == 0)
+		return;
+	size_t begin = m->parts.row[i], end = m->parts.row[i + 1];
+	for (size_t k = 0; k < dim; k++)
+		row[k] *= (float)(end - begin + 1);
+	for (size_t p = begin; p < end; p++)
+		for (size_t k = 0; k < dim; k++)
+			row[k] -= m->ngram_table[m->parts.ngram[p] * m->stride + k];
+}
+
 enum wp_err wp_w2v_start_from(struct wp_w2v *m, const struct wp_strings *vocab,
 	const struct wp_embedding *from, size_t *found)
 {
@@ -121,8 +174,7 @@ enum wp_err wp_w2v_start_from(struct wp_w2v *m, const struct wp_strings *vocab,
 		int32_t id = wp_vocab_find(&from->vocab, word, length);
 		if (id < 0)
 			continue;
-		memcpy(m->embedding + i * m->stride, from->vector + (size_t)id * dim,
-			dim * sizeof(float));
+		start_word(m, i, from->vector + (size_t)id * dim);
 		++*found;
 	}
 	return WP_OK;

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "checkpoints.h"
 #include "embed/w2v_kernel.h"
+#include "embed/w2v_model.h"
 #include "embed/w2v_stream.h"
 #include "files.h"
 #include "math/alias.h"
@@ -513,6 +514,70 @@ static void gradients(enum wp_isa isa, enum wp_w2v_model kind, enum wp_w2v_loss 
 	wp_huffman_fini(&tree);
 }
 
+/* ---- Character n-grams ---- */
+
+/* The mean of the rows of each word. */
+static void means(struct wp_w2v *m, float to[WORDS][DIM])
+{
+	float *row[8];
+	for (int i = 0; i < WORDS; i++) {
+		int rows = wp_w2v_word_rows(m, i, row);
+		for (int k = 0; k < DIM; k++) {
+			to[i][k] = 0;
+			for (int r = 0; r < rows; r++)
+				to[i][k] += row[r][k] / (float)rows;
+		}
+	}
+}
+
+/* Words that have no n-gram in common are trained as words without n-grams are: their means go
+ * where their vectors would.  No word of the tiny text comes back while it is in reach. */
+static void ngrams_move_means(enum wp_w2v_model kind)
+{
+	static const char *const word[WORDS] = {"aa", "bb", "cc", "dd", "ee", "ff", "gg"};
+	struct wp_strings vocab = {0};
+	struct wp_w2v_config config = tiny_config(kind, WP_W2V_NEGATIVE);
+	struct wp_w2v *plain, *with;
+	float mean[WORDS][DIM], worst = 0, moved = 0;
+	config.epochs = 3;
+	for (int i = 0; i < WORDS; i++)
+		if (wp_strings_add(&vocab, word[i], 2))
+			abort();
+	if (wp_w2v_create(&plain, &config, &tiny_text, counts, WORDS) ||
+		wp_w2v_create(&with, &config, &tiny_text, counts, WORDS) ||
+		wp_w2v_use_char_ngrams(with, &vocab, 3, 4, 1))
+		abort();
+	size_t stride = wp_w2v_stride(plain), bytes = WORDS * stride * sizeof(float);
+	struct wp_rng rng;
+	wp_rng_seed(&rng, 9, 0);
+	for (size_t i = 0; i < WORDS * stride; i++)
+		if (i % stride < DIM)
+			wp_w2v_output(plain)[i] = random_float(&rng, 1);
+	memcpy(wp_w2v_output(with), wp_w2v_output(plain), bytes);
+	means(with, mean);
+	for (size_t i = 0; i < WORDS; i++)
+		memcpy(wp_w2v_embedding(plain) + i * stride, mean[i], sizeof mean[i]);
+	if (wp_w2v_train(plain, 0, NULL, NULL, NULL) || wp_w2v_train(with, 0, NULL, NULL, NULL))
+		abort();
+	for (size_t i = 0; i < WORDS; i++)
+		for (size_t k = 0; k < DIM; k++)
+			moved = fmaxf(moved,
+				fabsf(mean[i][k] - wp_w2v_embedding(plain)[i * stride + k]));
+	means(with, mean);
+	for (size_t i = 0; i < WORDS; i++)
+		for (size_t k = 0; k < DIM; k++)
+			worst = fmaxf(worst,
+				fabsf(mean[i][k] - wp_w2v_embedding(plain)[i * stride + k]));
+	ok(wp_w2v_char_ngrams(with) == 3 * WORDS && worst < 1e-5f && moved > 0.01f,
+		"model %d: means of n-grams go where vectors would (to %.1e)", (int)kind,
+		(double)worst);
+	ok(wp_w2v_use_char_ngrams(plain, &vocab, 4, 3, 1) == WP_EINVAL, "%s",
+		wp_error_detail());
+	wp_w2v_free(plain);
+	wp_w2v_free(with);
+	wp_strings_fini(&vocab);
+}
+
 /* ---- Runs over a larger text ---- */
 
 enum { TYPES = 300, TOKENS = 40000 };
@@ -982,6 +1047,8 @@ int main(void)
 				gradients(isa, (enum wp_w2v_model)kind, (enum wp_w2v_loss)loss);
 		unsetenv("WORDPIPE_ISA");
 	}
+	ngrams_move_means(WP_W2V_SKIPGRAM);
+	ngrams_move_means(WP_W2V_CBOW);
 	make_text();
 	repeatable();
 	instruction_sets_agree(best);

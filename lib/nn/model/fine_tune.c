@@ -1,6 +1,7 @@
 #include "nn/model/fine_tune.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -40,23 +41,27 @@ enum wp_err wp_nn_start_embedding(
 	const struct wp_nn_node *node = wp_nn_graph_embedding(m->graph);
 	const struct wp_nn_param *table = node ? &m->params->param[node->param[0]] : NULL;
 	size_t dim = vectors->dim;
+	float *room = NULL;
 	*found = 0;
 	if (!table || table->cols != dim)
 		return wp_fail(WP_EMISMATCH,
 			"the vectors given have %zu numbers, those of the model %zu", dim,
 			table ? table->cols : 0);
-	for (size_t i = 0; i < m->vocab.count; i++) {
+	enum wp_err err = wp_alloc(&room, dim, sizeof *room, "a vector");
+	for (size_t i = 0; i < m->vocab.count && !err; i++) {
 		size_t length;
 		const char *word = wp_strings_get(&m->vocab, i, &length);
-		int32_t id = wp_vocab_find(&vectors->vocab, word, length);
-		if (id < 0)
+		float *row = m->theta + table->offset + i * dim;
+		const float *vector = wp_embedding_of(vectors, word, length, room);
+		if (!vector)
 			continue;
-		memcpy(m->theta + table->offset + i * dim, vectors->vector + (size_t)id * dim,
-			dim * sizeof(float));
+		memcpy(row, vector, dim * sizeof *row);
 		++*found;
 	}
-	return *found > 0 ? WP_OK
-			  : wp_fail(WP_EMISMATCH, "no word has one of the vectors given");
+	free(room);
+	if (!err && *found == 0)
+		err = wp_fail(WP_EMISMATCH, "no word has one of the vectors given");
+	return err;
 }
 
 static bool same(const struct wp_strings *a, const struct wp_strings *b)

@@ -16,8 +16,9 @@ WP_MUST_CHECK enum wp_err wp_nn_add_words(
 	struct wp_corpus *corpus, const struct wp_embedding *vectors);
 
 /* Give the words of the model's vocabulary the vectors that `vectors` has for them; the others
- * keep theirs.  *found says for how many there was one.  WP_EMISMATCH for vectors of another
- * length than the model's, and where none of the words has one. */
+ * keep theirs.  Those that it has not get what its character n-grams make of them, where it has
+ * some (wp_embedding_read_ngrams).  *found says for how many there was one.  WP_EMISMATCH for
+ * vectors of another length than the model's, and where none of the words has one. */
 WP_MUST_CHECK enum wp_err wp_nn_start_embedding(
 	struct wp_nn_model *model, const struct wp_embedding *vectors, size_t *found);
 
