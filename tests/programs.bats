@@ -181,7 +181,7 @@ one_line() {
   glove --dim 2 --epochs 1 --rat 0.01 cooc.bin > b.bin
   cmp a.bin b.bin
   run -2 w2v --dim 3 --c 1
-  [ "$output" = "w2v: --c may be any of --context, --checkpoint, --checkpoint-every (see 'w2v --help')" ]
+  [ "$output" = "w2v: --c may be any of --char-ngrams, --context, --checkpoint, --checkpoint-every (see 'w2v --help')" ]
   run -2 rnn-train --cell lsmt
   [[ $output = *"not one of "*"; did you mean lstm? ("* ]]
   run -2 rnn-train --cell convolution
