@@ -276,6 +276,20 @@ END
   rnn-train --check-gradients --task tag --net @net tags.bin
 }
 
+@test "rnn-train: --summary says what repeats" {
+  while IFS='|' read -r net printed; do
+    run -0 --separate-stderr rnn-train --epochs 1 --summary --net "$net" -o model.bin ids.bin
+    [[ $stderr == *"--net \"$printed\""* ]]
+  done << 'END'
+lstm 4, lstm 4, lstm 4, softmax|3 x (lstm 4), softmax
+lstm 4, lstm 4, dropout 0.1, lstm 4, lstm 4, dropout 0.1, softmax|2 x (2 x (lstm 4), dropout 0.1), softmax
+a=lstm 4, lstm 4, lstm 5, softmax|a=lstm 4, lstm 4, lstm 5, softmax
+e=embedding 4, gru 5, 2 x (gru 3 from e, gru 3), softmax|e=embedding 4, gru 5, 2 x (gru 3 from e, gru 3), softmax
+END
+  rnn-train --epochs 1 --layers 3 --hidden 4 --dropout 0.2 --summary -o model.bin ids.bin 2> summary
+  [ "$(in_words summary)" = "3 x (lstm 4, dropout 0.2), softmax" ]
+}
+
 @test "rnn-train: --net says which item is wrong" {
   fails() {
     run -2 rnn-train --task "$1" --net "$2" -o model.bin tags.bin
@@ -287,7 +301,13 @@ END
   fails tag "embedding 5, lstm 4 colour=red, softmax" "layer0: 'colour=red'"
   fails tag "embedding 5, lstm 4" "layer0: the last one is to be an output, such as softmax"
   fails tag "embedding 5, a=lstm 3, b=gru 4 from embedding, add from a+b, softmax" \
-    "add: rows of 3 numbers cannot be added to rows of 4"
+    "network: item 4 (add from a+b): add: rows of 3 numbers cannot be added to rows of 4"
+  fails lm "embedding 4, lstm 5, softmax tied" \
+    "item 3 (softmax tied): output: tied: embedding of 4 numbers, but states of 5"
+  fails tag "2 x lstm 3, softmax" "'2 x lstm 3': a repeat is said as N x (LIST)"
+  fails tag "2 x (lstm 3, softmax" "a repeat is said as N x (LIST)"
+  fails tag "jordan 3, lstm 4, softmax" "layer0: jordan makes the outputs itself"
+  fails tag "lstm 3 deep, softmax" "it has units, activation, bidirectional"
   fails tag "lstm 3, pool mean, softmax" "no 'pool' before output"
   fails classify "lstm 3, softmax" "'pool' is missing before output"
   fails tag "lstm 3, squared-error" "the output is to give classes"

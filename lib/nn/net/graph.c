@@ -128,6 +128,8 @@ static enum wp_err plan_shapes(struct wp_nn_graph *g, const struct wp_nn_config 
 			n->in[k] = n->input[k] == WP_NN_THE_INPUT ? input
 								  : g->node[n->input[k]].out;
 		err = n->type->plan(n, NULL);
+		if (err == WP_EINVAL)
+			err = wp_nn_graph_blame(g, i);
 	}
 	return err;
 }

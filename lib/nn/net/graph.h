@@ -5,7 +5,7 @@
  *
  *	list   item {, item}
  *	item   [LABEL=]TYPE [VALUE ...] [KEY=VALUE ...] [FLAG ...] [from LABEL[+LABEL]]
- *	       N x (list)
+ *	       N x (list)             so many times
  *
  * An item reads the one before it, the first one the input of the network, unless `from` says
  * otherwise; LABEL `input` is that of the network.  The last item is an output.
@@ -56,6 +56,9 @@ WP_MUST_CHECK enum wp_err wp_nn_graph_parse(struct wp_nn_graph *graph, const cha
 /* The network in words, on one line without its end. */
 WP_MUST_CHECK enum wp_err wp_nn_graph_print(
 	struct wp_output *output, const struct wp_nn_graph *graph);
+
+/* WP_EINVAL for the last failure, of which it says that item i is the reason. */
+WP_MUST_CHECK enum wp_err wp_nn_graph_blame(const struct wp_nn_graph *graph, size_t i);
 
 /* If there are settings that are short for the graph, let *config have them, and no words. */
 WP_MUST_CHECK enum wp_err wp_nn_find_short_form(

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/strings.h"
 #include "nn/net/graph.h"
 #include "nn/net/types.h"
 #include "text/number.h"
@@ -129,8 +130,14 @@ static enum wp_err take_setting(
 		return set_value(node, setting, (struct span){equals + 1, word.end});
 	if (!setting && !equals && *next && (*next)->name && (*next)->positional)
 		return set_value(node, (*next)++, word);
-	return wp_fail(WP_EINVAL, "network: %s: '%.*s': %s has no such setting", node->label,
-		shown(word), word.at, node->type->name);
+	char names[200] = "none";
+	size_t n = 0;
+	for (const struct wp_nn_setting *s = node->type->settings; s->name && n < sizeof names;
+		s++)
+		n += (size_t)snprintf(
+			names + n, sizeof names - n, "%s%s", n ? ", " : "", s->name);
+	return wp_fail(WP_EINVAL, "network: %s: '%.*s': %s has no such setting; it has %s",
+		node->label, shown(word), word.at, node->type->name, names);
 }
 
 /* ---- Items ---- */
@@ -229,7 +236,7 @@ static enum wp_err no_type(struct span name)
 
 static enum wp_err take_item(struct wp_nn_graph *g, struct span item)
 {
-	struct span word, label = {NULL, NULL};
+	struct span word, all = trim(item), label = {NULL, NULL};
 	if (!next_word(&item, &word))
 		return wp_fail(WP_EINVAL, "network: an empty item");
 	const char *equals = memchr(word.at, '=', (size_t)(word.end - word.at));
@@ -239,6 +246,11 @@ static enum wp_err take_item(struct wp_nn_graph *g, struct span item)
 	}
 	struct wp_nn_node node = {
 		.type = wp_nn_type_find(word.at, (size_t)(word.end - word.at))};
+	if (!node.type &&
+		(isdigit((unsigned char)*word.at) || memchr(word.at, '(', (size_t)shown(word))))
+		return wp_fail(WP_EINVAL,
+			"network: '%.*s': a repeat is said as N x (LIST), with both parentheses",
+			shown(all), all.at);
 	if (!node.type)
 		return no_type(word);
 	memcpy(node.settings.bytes, node.type->defaults, node.type->settings_size);
@@ -401,14 +413,102 @@ static enum wp_err print_node(struct wp_output *out, const struct wp_nn_graph *g
 	return err;
 }
 
-enum wp_err wp_nn_graph_print(struct wp_output *out, const struct wp_nn_graph *graph)
+static bool same_items(const struct wp_strings *items, size_t a, size_t b, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t n, m;
+		const char *x = wp_strings_get(items, a + i, &n);
+		const char *y = wp_strings_get(items, b + i, &m);
+		if (n != m || memcmp(x, y, n) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The repeat that begins at item `first` and leaves out most: *times times *length items. */
+static void find_repeat(
+	const struct wp_strings *items, size_t first, size_t end, size_t *length, size_t *times)
+{
+	size_t saved = 0;
+	*length = *times = 1;
+	for (size_t n = 1; n <= (end - first) / 2; n++) {
+		size_t k = 1;
+		while (k < MOST_REPEATS && first + (k + 1) * n <= end &&
+			same_items(items, first, first + k * n, n))
+			k++;
+		if ((k - 1) * n > saved) {
+			saved = (k - 1) * n;
+			*length = n;
+			*times = k;
+		}
+	}
+}
+
+static enum wp_err print_items(struct wp_output *out, const struct wp_strings *items,
+	size_t first, size_t end, int depth)
 {
 	enum wp_err err = WP_OK;
-	for (size_t i = 0; i < graph->count && !err; i++) {
-		if (i > 0)
+	size_t length = 1, times = 1, size;
+	for (size_t i = first; i < end && !err; i += length * times) {
+		if (i > first)
 			err = wp_output_write(out, ", ", 2);
-		if (!err)
-			err = print_node(out, graph, i);
+		if (depth < DEEPEST)
+			find_repeat(items, i, end, &length, &times);
+		if (!err && times > 1) {
+			err = wp_output_printf(out, "%zu x (", times);
+			if (!err)
+				err = print_items(out, items, i, i + length, depth + 1);
+			if (!err)
+				err = wp_output_write(out, ")", 1);
+		} else if (!err) {
+			const char *item = wp_strings_get(items, i, &size);
+			err = wp_output_write(out, item, size);
+		}
 	}
+	return err;
+}
+
+static enum wp_err add_item(struct wp_strings *items, const struct wp_nn_graph *g, size_t i)
+{
+	struct wp_output *text;
+	size_t size;
+	enum wp_err err = wp_output_memory(&text);
+	if (err)
+		return err;
+	err = print_node(text, g, i);
+	if (!err) {
+		const char *item = wp_output_collected(text, &size);
+		err = wp_strings_add(items, item, size);
+	}
+	wp_output_discard(text);
+	return err;
+}
+
+enum wp_err wp_nn_graph_print(struct wp_output *out, const struct wp_nn_graph *graph)
+{
+	struct wp_strings items = {0};
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < graph->count && !err; i++)
+		err = add_item(&items, graph, i);
+	if (!err)
+		err = print_items(out, &items, 0, items.count, 0);
+	wp_strings_fini(&items);
+	return err;
+}
+
+/* The last failure was one of item i. */
+enum wp_err wp_nn_graph_blame(const struct wp_nn_graph *g, size_t i)
+{
+	struct wp_strings items = {0};
+	char why[256];
+	size_t size = 0;
+	snprintf(why, sizeof why, "%s", wp_error_detail());
+	enum wp_err err = add_item(&items, g, i);
+	if (!err) {
+		const char *item = wp_strings_get(&items, 0, &size);
+		err = wp_fail(WP_EINVAL, "network: item %zu (%.*s): %s", i + 1,
+			shown((struct span){item, item + size}), item, why);
+	}
+	wp_strings_fini(&items);
 	return err;
 }

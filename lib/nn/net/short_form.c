@@ -95,13 +95,10 @@ enum wp_err wp_nn_short_form(struct wp_output *out, const struct wp_nn_config *c
 
 /* ---- And back ---- */
 
-static enum wp_err print(struct wp_output **text, const struct wp_nn_graph *graph,
-	const struct wp_nn_config *config)
+static enum wp_err print(struct wp_output **text, const struct wp_nn_graph *graph)
 {
 	enum wp_err err = wp_output_memory(text);
-	if (!err)
-		err = graph ? wp_nn_graph_print(*text, graph) : wp_nn_short_form(*text, config);
-	return err;
+	return err ? err : wp_nn_graph_print(*text, graph);
 }
 
 enum wp_err wp_nn_find_short_form(
@@ -116,12 +113,14 @@ enum wp_err wp_nn_find_short_form(
 	for (size_t i = 0; i < graph->count; i++)
 		if (graph->node[i].type->shorten)
 			graph->node[i].type->shorten(&graph->node[i], &short_);
-	*found = !wp_nn_config_check(&short_);
-	if (!*found)
-		return WP_OK;
-	enum wp_err err = print(&given, graph, NULL);
+	struct wp_nn_graph *again;
+	enum wp_err err = wp_nn_graph_create(&again, &short_);
+	*found = !err;
+	if (err)
+		return err == WP_EINVAL ? WP_OK : err;
+	err = print(&given, graph);
 	if (!err)
-		err = print(&made, NULL, &short_);
+		err = print(&made, again);
 	if (!err) {
 		size_t n, m;
 		const char *a = wp_output_collected(given, &n);
@@ -130,6 +129,7 @@ enum wp_err wp_nn_find_short_form(
 	}
 	wp_output_discard(given);
 	wp_output_discard(made);
+	wp_nn_graph_free(again);
 	if (!err && *found)
 		*config = short_;
 	return err;
