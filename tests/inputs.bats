@@ -338,6 +338,22 @@ END
   grep -q 'changed by another program while it was read' err
 }
 
+@test "vocab: long tokens, which are there as counted and as written, within --memory" {
+  [ -z "${SAN:-}" ] || skip "sanitizers take memory of their own"
+  awk 'BEGIN {
+    for (i = 0; i < 100; i++) end = end "0123456789"
+    for (i = 0; i < 45000; i++) print i end
+  }' > long.txt
+  status=0
+  peak_below 131072 vocab --memory 128M -o long.bin long.txt > out 2>&1 || status=$?
+  cat out
+  [ "$status" -eq 1 ]
+  grep -q "no room for more than 3.... different tokens within 64 MiB (see --memory, --max-size)" out
+  head -n 30000 long.txt > fewer.txt
+  peak_below 131072 vocab --memory 128M -o long.bin fewer.txt
+  ts-check long.bin
+}
+
 @test "tokenize: long lines, in parts that do not show, in memory that is bounded" {
   [ -z "${SAN:-}" ] || skip "sanitizers take memory of their own"
   head -c 22000000 /dev/zero | gzip -1 > zeros.gz

@@ -302,13 +302,18 @@ END
 @test "svd-embed: --memory is kept to, and the message says what would do" {
   run -1 bash -c 'svd-embed --memory 100K cooc.bin 2>&1 > out.bin'
   [[ $output == *"cells need some "*" MiB, and the vectors more, but the limit is 0 MiB: see --memory"* ]]
-  run -1 bash -c 'svd-embed --memory 1M --dim 200 --method krylov cooc.bin 2>&1 > out.bin'
-  [[ $output == *"MiB"* ]]
-  # A basis that has to be cut down again and again.
+  run -1 bash -c 'svd-embed --memory 20M --dim 20 --method krylov cooc.bin 2>&1 > out.bin'
+  [[ $output =~ "need "([0-9]+)" MiB of memory, and the limit is 20 MiB: see --memory" ]]
+  least=${BASH_REMATCH[1]}
+  run -1 svd-embed --memory $((least - 1))M --dim 20 --method krylov -o out.bin cooc.bin
+  # A basis that has to be cut down again and again.  It may be too small for the error to be
+  # known as small: that ends, and is said.
   svd-embed --dim 20 --method krylov cooc.bin > free.bin
-  svd-embed --dim 20 --method krylov --memory 2M cooc.bin > small.bin
+  timeout 30 svd-embed --dim 20 --method krylov --memory ${least}M cooc.bin > small.bin 2> err
+  cat err
+  [ ! -s err ] || grep "singular values may be off by .*: --memory is short" err
   paste <(tsv singular.values free.bin) <(tsv singular.values small.bin) |
-    awk '{ off = $1 / $2 - 1; if (off * off > 1e-8) exit 1 }'
+    awk '{ off = $1 / $2 - 1; if (off * off > 1e-7) exit 1 }'
 }
 
 @test "svd-embed: options that mean nothing together are refused" {

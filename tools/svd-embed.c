@@ -119,8 +119,10 @@ static void tell(const struct wp_svd *svd)
 	}
 	free(explained);
 	if (!svd->converged)
-		wp_tool_warn("stopped after %d iterations; singular values may be off by %.1g",
-			svd->iterations, svd->error);
+		wp_tool_warn(
+			"stopped after %d iterations; singular values may be off by %.1g%s",
+			svd->iterations, svd->error,
+			svd->iterations == conf.svd.iterations ? "" : ": --memory is short");
 }
 
 int main(int argc, char **argv)

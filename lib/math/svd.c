@@ -65,7 +65,7 @@ static enum wp_err too_little_memory(
 {
 	return wp_fail(WP_ELIMIT,
 		"%zu singular values of a matrix of %zu by %zu need %.0f MiB of memory, and the "
-		"limit is %.0f MiB",
+		"limit is %.0f MiB: see \1memory",
 		s->k, s->rows, s->cols, ceil(bytes / (1 << 20)),
 		(double)config->memory / (1 << 20));
 }
@@ -141,11 +141,7 @@ static enum wp_err exact(
 {
 	double bytes = (double)a->rows * (double)a->cols * 8 * (s->symmetric ? 3 : 5);
 	if (bytes > (double)config->memory)
-		return wp_fail(WP_ELIMIT,
-			"exact singular values of a matrix of %zu by %zu need %.0f MiB of memory, "
-			"and %.0f are allowed",
-			a->rows, a->cols, bytes / (1 << 20),
-			(double)config->memory / (1 << 20));
+		return too_little_memory(s, bytes, config);
 	s->exact = s->converged = true;
 	return s->symmetric ? exact_symmetric(s, a) : exact_general(s, a);
 }
@@ -184,7 +180,12 @@ struct search {
 	int iteration, next_check, last_check;
 	double error, last_error;
 	double exhausted_sum; /* of the singular values when the space was exhausted last */
+	double best_error;
+	int vain; /* looks since the error has fallen to less than that, clearly */
 };
+
+/* In a basis that is too small for a flat spectrum the error stays where it is. */
+enum { VAIN_LOOKS = 40 };
 
 /* When to look again: solving the small matrix costs as much as some steps.  The error falls
  * about geometrically, so that two of them foretell the third. */
@@ -220,6 +221,11 @@ static enum wp_err look(struct search *s, bool *done)
 	if (err)
 		return err;
 	s->error = expected_error(&s->space, s->k);
+	s->vain++;
+	if (s->error < 0.95 * s->best_error) {
+		s->best_error = s->error;
+		s->vain = 0;
+	}
 	*done = s->error <= s->config->tolerance &&
 		(!s->space.broken || s->space.width == 0 || accept_exhausted(s));
 	plan_check(s);
@@ -233,7 +239,7 @@ static enum wp_err iterate(struct search *s,
 	bool done = false;
 	int cap = s->config->iterations;
 	enum wp_err err = WP_OK;
-	s->error = s->last_error = INFINITY;
+	s->error = s->last_error = s->best_error = INFINITY;
 	s->exhausted_sum = -1;
 	s->next_check = (int)((s->k + s->k / 2) / WP_BLOCK) + 2;
 	while (!err && !done) {
@@ -249,31 +255,61 @@ static enum wp_err iterate(struct search *s,
 		if (report && !err)
 			report(&(struct wp_svd_progress){s->iteration, space->done, s->error},
 				arg);
-		done |= complete || last;
+		done |= complete || last || s->vain >= VAIN_LOOKS;
 		if (full && !done && !err)
 			err = wp_krylov_restart(space, (s->k + space->count) / 2);
 	}
 	return err;
 }
 
-/* How large the basis may become: eight vectors for each one that is wanted save restarts;
- * fewer than two lead nowhere.  The transpose, where there is one, takes as much as the matrix.
- */
-static enum wp_err limit_basis(struct search *s, const struct wp_svd *svd, uint64_t cells)
+/* Bytes that the process takes with a basis of so many vectors.  The transpose, where there is
+ * one, takes as much as the matrix; blocks are worked on in three buffers; of the small matrix
+ * there are copies, and LAPACK needs room to work. */
+static double krylov_bytes(const struct wp_sparse *a, bool symmetric,
+	const struct wp_svd_config *config, size_t vectors)
 {
-	size_t all = svd->rows < svd->cols ? svd->rows : svd->cols;
-	size_t least = 2 * s->k + 4 * WP_BLOCK;
-	double vector = 4.0 * ((double)svd->rows + (svd->symmetric ? 0 : (double)svd->cols));
-	double matrix = (svd->symmetric ? 6.0 : 12.0) * (double)cells;
-	double room = ((double)s->config->memory - matrix) / vector;
-	least = least < all ? least : all;
-	if (room < (double)least)
-		return too_little_memory(svd, matrix + (double)least * vector, s->config);
-	double most = 8.0 * (double)s->k + 8 * WP_BLOCK;
-	s->basis_limit = (size_t)fmin(fmin(room, most), (double)all);
+	const double program = 28 << 20; /* the code, OpenBLAS, sums of threads */
+	double rows = (double)a->rows, cols = (double)a->cols, n = (double)vectors;
+	double matrix = (symmetric ? 6 : 12) * (double)wp_sparse_cells(a);
+	double result = 4 * (double)config->k * (rows + (config->right ? cols : 0));
+	double small = (symmetric ? 6 : 10) * 8 * n * n;
+	double basis = 4 * (symmetric ? rows : rows + cols) * (n + 3 * WP_BLOCK);
+	return program + matrix + result + small + basis;
+}
+
+static size_t min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Fewer vectors than that lead nowhere. */
+static size_t least_basis(const struct wp_sparse *a, size_t k)
+{
+	return min(2 * k + 4 * WP_BLOCK, min(a->rows, a->cols));
+}
+
+double wp_svd_least_memory(
+	const struct wp_sparse *a, bool symmetric, const struct wp_svd_config *config)
+{
+	return krylov_bytes(a, symmetric, config, least_basis(a, config->k));
+}
+
+/* How large the basis may become: eight vectors for each one that is wanted save restarts. */
+static enum wp_err limit_basis(
+	struct search *s, const struct wp_svd *svd, const struct wp_sparse *a)
+{
+	size_t all = min(a->rows, a->cols), least = least_basis(a, s->k);
+	size_t most = min(8 * s->k + 8 * WP_BLOCK, all);
+	double memory = (double)s->config->memory;
+	double need = wp_svd_least_memory(a, svd->symmetric, s->config);
+	if (need > memory)
+		return too_little_memory(svd, need, s->config);
+	while (most > least && krylov_bytes(a, svd->symmetric, s->config, most) > memory)
+		most -= min(most - least, WP_BLOCK);
+	s->basis_limit = most;
 	/* A space that may hold everything needs no restart, but room for blocks in part
 	 * random. */
-	s->basis_limit += s->basis_limit == all ? 3 * WP_BLOCK : 0;
+	s->basis_limit += most == all ? 3 * WP_BLOCK : 0;
 	return WP_OK;
 }
 
@@ -283,7 +319,7 @@ static enum wp_err krylov(struct wp_svd *svd, const struct wp_sparse *a,
 {
 	struct wp_sparse transposed = {0};
 	struct search s = {.config = config, .k = svd->k};
-	enum wp_err err = limit_basis(&s, svd, wp_sparse_cells(a));
+	enum wp_err err = limit_basis(&s, svd, a);
 	if (!err && !svd->symmetric)
 		err = wp_sparse_transpose(&transposed, a);
 	if (err)

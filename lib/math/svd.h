@@ -35,7 +35,7 @@ struct wp_svd_config {
 	enum wp_svd_method method;
 	int iterations; /* at most so many steps (but as many as k asks for); 0: no limit     */
 	double tolerance; /* largest relative error to be expected in a singular value */
-	size_t memory; /* bytes for the basis, or for the matrix written out                 */
+	size_t memory; /* bytes that the process may take, matrix and result included        */
 	uint64_t seed;
 	int threads;
 	bool right; /* V is wanted, too */
@@ -47,6 +47,11 @@ void wp_svd_default(struct wp_svd_config *config);
 /* WP_EINVAL, saying which, where a setting is out of range. */
 WP_MUST_CHECK enum wp_err wp_svd_check(const struct wp_svd_config *config);
 
+/* The bytes that a Krylov space takes at least, as WP_ELIMIT says them: for a smaller `memory`
+ * the method fails.  symmetric as wp_sparse_is_symmetric has it. */
+double wp_svd_least_memory(
+	const struct wp_sparse *a, bool symmetric, const struct wp_svd_config *config);
+
 struct wp_svd {
 	size_t k, rows, cols;
 	double *sigma;     /* k, descending                                               */
@@ -55,7 +60,8 @@ struct wp_svd {
 	float *v;          /* (cols, k), or NULL where it was not asked for               */
 	double square_sum; /* of all cells of A: the sum of all sigma squared             */
 	bool symmetric, exact;
-	bool converged; /* the error is within the tolerance                           */
+	bool converged; /* the error is within the tolerance; not so where the iterations
+			 * are used up, or more of them do not help in so little memory */
 	int iterations; /* steps made                                                  */
 	double error;   /* relative error to be expected in a sigma                    */
 };

@@ -58,16 +58,24 @@ struct wp_output *wp_writer_output(struct wp_writer *w)
 	return w->output;
 }
 
+/* Bytes as they are stored; those of a list of strings are in two places. */
+struct payload {
+	const void *data, *rest;
+	size_t size, rest_size;
+};
+
 /* Header, payload and padding of one record, stored as given. */
 static enum wp_err write_record(
-	struct wp_writer *w, const struct wp_header *header, const void *payload)
+	struct wp_writer *w, const struct wp_header *header, const struct payload *payload)
 {
 	static const unsigned char zeros[WP_ALIGN];
 	unsigned char bytes[WP_HEADER_SIZE];
 	wp_header_encode(header, bytes);
 	enum wp_err err = wp_output_write(w->output, bytes, sizeof bytes);
 	if (!err)
-		err = wp_output_write(w->output, payload, (size_t)header->stored);
+		err = wp_output_write(w->output, payload->data, payload->size);
+	if (!err)
+		err = wp_output_write(w->output, payload->rest, payload->rest_size);
 	if (!err)
 		err = wp_output_write(w->output, zeros, wp_padding(header->stored));
 	if (!err)
@@ -126,17 +134,21 @@ static enum wp_err enter(struct wp_writer *w, struct wp_tensor *tensor)
 }
 
 static enum wp_err put_payload(
-	struct wp_writer *w, const struct wp_tensor *tensor, const void *data, size_t size)
+	struct wp_writer *w, const struct wp_tensor *tensor, struct payload payload)
 {
+	uint64_t size = payload.size + payload.rest_size;
 	struct wp_header header = {.tensor = *tensor, .stored = size, .decoded = size};
 	enum wp_err err = enter(w, &header.tensor);
-	if (!err && w->level > 0)
-		err = deflate_payload(w, &data, &header.stored);
+	if (!err && w->level > 0) {
+		err = deflate_payload(w, &payload.data, &header.stored);
+		payload.size = (size_t)header.stored;
+	}
 	if (err)
 		return err;
 	header.codec = header.stored == header.decoded ? WP_STORED : WP_DEFLATED;
-	header.crc = wp_crc32(0, data, (size_t)header.stored);
-	return write_record(w, &header, data);
+	header.crc = wp_crc32(0, payload.data, payload.size);
+	header.crc = wp_crc32(header.crc, payload.rest, payload.rest_size);
+	return write_record(w, &header, &payload);
 }
 
 enum wp_err wp_writer_put(struct wp_writer *w, const struct wp_tensor *tensor, const void *data)
@@ -157,7 +169,7 @@ enum wp_err wp_writer_put(struct wp_writer *w, const struct wp_tensor *tensor, c
 		wp_swap_bytes(w->encoded, count, size);
 		data = w->encoded;
 	}
-	return put_payload(w, tensor, data, bytes);
+	return put_payload(w, tensor, (struct payload){.data = data, .size = bytes});
 }
 
 enum wp_err wp_writer_put_strings(
@@ -170,9 +182,10 @@ enum wp_err wp_writer_put_strings(
 	if (!wp_tensor_count(tensor, &count) || count != list->count)
 		return wp_fail(WP_EINVAL, "%s: tensor '%s': shape does not fit its strings",
 			wp_output_name(w->output), tensor->name);
-	size_t lengths = count * WP_STRING_LENGTH_SIZE;
-	size_t size = lengths + (size_t)wp_strings_bytes(list);
-	err = wp_grow(&w->encoded, &w->encoded_room, size, 1, "encoded strings");
+	size_t lengths = count * WP_STRING_LENGTH_SIZE, bytes = (size_t)wp_strings_bytes(list);
+	/* The strings can be written from where they are, unless all is to be deflated. */
+	size_t copied = w->level > 0 ? bytes : 0;
+	err = wp_grow(&w->encoded, &w->encoded_room, lengths + copied, 1, "encoded strings");
 	if (err)
 		return err;
 	for (size_t i = 0; i < count; i++) {
@@ -183,9 +196,10 @@ enum wp_err wp_writer_put_strings(
 				wp_output_name(w->output), tensor->name, i);
 		wp_put_u32(w->encoded + i * WP_STRING_LENGTH_SIZE, (uint32_t)length);
 	}
-	if (size > lengths)
-		memcpy(w->encoded + lengths, list->bytes, size - lengths);
-	return put_payload(w, tensor, w->encoded, size);
+	if (copied > 0)
+		memcpy(w->encoded + lengths, list->bytes, copied);
+	return put_payload(w, tensor,
+		(struct payload){w->encoded, list->bytes, lengths + copied, bytes - copied});
 }
 
 enum wp_err wp_writer_put_list(
@@ -204,7 +218,8 @@ enum wp_err wp_writer_pass(struct wp_writer *w, struct wp_reader *reader)
 		return err;
 	struct wp_header copy = *header;
 	err = enter(w, &copy.tensor);
-	return err ? err : write_record(w, &copy, stored);
+	struct payload payload = {.data = stored, .size = (size_t)copy.stored};
+	return err ? err : write_record(w, &copy, &payload);
 }
 
 enum wp_err wp_writer_copy(

@@ -84,11 +84,12 @@ static inline struct wp_slot *probe(
 	return &t->slots[i];
 }
 
+/* Long tokens count twice: the list that is made of them in the end has them, too. */
 static enum wp_err check_limit(const struct wp_token_table *t, size_t slots, size_t text)
 {
 	size_t bytes;
 	if (wp_mulsize(slots, sizeof *t->slots, &bytes) && bytes <= t->limit &&
-		text <= t->limit - bytes)
+		text <= (t->limit - bytes) / 2)
 		return WP_OK;
 	return wp_fail(WP_ELIMIT,
 		"vocabulary: no room for more than %zu different tokens within %zu MiB (see \1memory, \1max-size)",
@@ -127,7 +128,7 @@ static enum wp_err resize(struct wp_token_table *t, size_t slots)
 static enum wp_err forget(struct wp_token_table *t, int64_t count)
 {
 	struct wp_token_table new = *t;
-	enum wp_err err = check_limit(t, 2 * (t->mask + 1), 2 * t->text_room);
+	enum wp_err err = check_limit(t, 2 * (t->mask + 1), t->text_room);
 	if (!err)
 		err = wp_table_alloc(
 			&new.slots, (t->mask + 1) * sizeof *new.slots, "vocabulary");

@@ -210,9 +210,7 @@ static void test_against_exact(
 
 	/* Memory for the smallest basis. */
 	config = settings(k, WP_SVD_KRYLOV);
-	double matrix = (svd.symmetric ? 6 : 12) * (double)wp_sparse_cells(a);
-	double vector = 4 * (double)(rows + (svd.symmetric ? 0 : cols));
-	config.memory = (size_t)(matrix + vector * (double)(2 * k + 64)) + 1;
+	config.memory = (size_t)wp_svd_least_memory(a, svd.symmetric, &config) + 1;
 	good = compute(&other, a, &config);
 	ok(good && other.converged && off(&other, &exact) < 1e-4,
 		"%s: with restarts, %d steps and not %d: off by %.1e", what, other.iterations,
@@ -220,7 +218,7 @@ static void test_against_exact(
 	ok(skew(other.u, rows, k) < 1e-5 && skew(other.v, cols, k) < 1e-5,
 		"%s: orthonormal vectors, too", what);
 	wp_svd_fini(&other);
-	config.memory -= (size_t)vector + 2;
+	config.memory -= 2;
 	ok(wp_svd_compute(&other, a, &config, NULL, NULL) == WP_ELIMIT &&
 			strstr(wp_error_detail(), "MiB"),
 		"%s: too little memory: %s", what, wp_error_detail());
