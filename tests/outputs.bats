@@ -144,7 +144,7 @@ stopped() {
   local signal=$1 status=0
   shift
   set -m # without job control jobs in the background ignore SIGINT and SIGQUIT
-  "$@" 3>&- &
+  env --default-signal "$@" 3>&- & # under nohup(1) they would ignore SIGHUP
   pid=$!
   set +m
   until [ -s log ] && [ "$(wc -l < log)" -gt 2 ]; do
