@@ -241,6 +241,26 @@ in_words() {
   sed -n 's/^--net "\(.*\)"$/\1/p' "$1"
 }
 
+@test "rnn-predict: --best writes the most probable sequences of tags of a crf" {
+  rnn-train --task tag --net "embedding 9, gru 9 bidirectional, crf" --epochs 2 --rate 0.02 --quiet \
+    -o model.bin tags.bin
+  rnn-predict --tag --tokens model.bin tags.bin > one
+  rnn-predict --tag --best 5 model.bin tags.bin > best
+  awk '/^# / { keep = $2 == 0; next } keep' best | diff - one
+  # Of each sentence in falling order, and no more than all.
+  awk '/^# / { if ($2 == 0) { sum = 0; last = 1 }
+    if ($3 > last || (sum += $3) > 1.00001) { print NR ": " $0; bad = 1 } last = $3 } END { exit bad }' best
+  # By the marginals: what the tag of the path has, then all others.
+  rnn-predict --tag --best 2 --probabilities --threads 1 model.bin tags.bin > marginal
+  awk -F '\t' '!/^#/ && NF { if (NF != 6) bad = 1; print $1 "\t" $2 "\t" $3 } /^#/ || !NF { print }
+    END { exit bad }' marginal > first
+  rnn-predict --tag --best 2 model.bin tags.bin | diff - first
+  rnn-train --task tag --quiet --epochs 1 --dim 4 --hidden 4 -o softmax.bin tags.bin
+  run -1 rnn-predict --tag --best 2 softmax.bin tags.bin
+  [[ $output == *"'softmax', has no most probable sequences"* ]]
+  run -2 rnn-predict --score --best 2 model.bin tags.bin
+}
+
 @test "rnn-train: what --summary prints trains the same model by --net" {
   while IFS='|' read -r data task options; do
     small --epochs 1 --batch 10 --task $task $options --summary -o a.bin $data.bin 2> summary

@@ -23,12 +23,12 @@ static struct {
 	int generate, forecast; /* also the modes of these names */
 	bool score, classify, tag, regress, encode, states;
 	const char *prime;
-	int count, top_k, beam;
+	int count, top_k, beam, best;
 	double temperature, top_p;
 	bool greedy, unknown, tokens, probabilities;
 	int pooling;
 	const char *report;
-} conf = {.prime = "", .count = 1, .temperature = 1, .top_p = 1};
+} conf = {.prime = "", .count = 1, .best = 1, .temperature = 1, .top_p = 1};
 
 static const struct wp_about about = {
 	.name = "rnn-predict",
@@ -82,6 +82,8 @@ static const struct wp_opt options[] = {
 		"token"),
 	WP_OPT_FLAG(0, "probabilities", &conf.probabilities,
 		"classify, tag: the probabilities of all labels, too"),
+	WP_OPT_INT(0, "best", &conf.best, "N", 1, 10000,
+		"tag, of an output crf: the N best sequences of tags for each sentence"),
 	WP_OPT_CHOICE(0, "pooling", &conf.pooling, "HOW", wp_nn_poolings,
 		"encode: the state after the last token, or the mean or maximum of all"),
 	WP_OPT_SIDE("report", &conf.report,
@@ -138,6 +140,8 @@ static void check_options(int operands, char **operand)
 		wp_tool_usage("--tokens is for --generate, --score and --tag");
 	if (conf.probabilities && !conf.classify && !conf.tag)
 		wp_tool_usage("--probabilities is for --classify and --tag");
+	if (wp_tool_given(&conf.best) && !conf.tag)
+		wp_tool_usage("--best is for --tag");
 	if (wp_tool_given(&conf.pooling) && !conf.encode)
 		wp_tool_usage("--pooling is for --encode");
 	if (conf.report && !conf.score && !conf.classify && !conf.tag && !conf.regress)
@@ -259,7 +263,8 @@ static void label(const struct wp_nn_model_input *reading, const char *name)
 {
 	const struct wp_nn_labelling how = {.threads = wp_common.threads,
 		.by_token = conf.tokens,
-		.probabilities = conf.probabilities};
+		.probabilities = conf.probabilities,
+		.best = wp_tool_given(&conf.best) ? (size_t)conf.best : 0};
 	bool tags = reading->model->config.task == WP_NN_TAG;
 	struct wp_nn_labelled labelled;
 	wp_tool_check(wp_nn_label(reading, &how, rows(), &labelled));

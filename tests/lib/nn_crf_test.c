@@ -11,7 +11,7 @@
 #include "nn/train/gradient_check.h"
 #include "tap.h"
 
-enum { WIDTH = 3, TAGS = 4, SEQUENCES = 3, STEPS = 5, ROWS = 10 };
+enum { WIDTH = 3, TAGS = 4, SEQUENCES = 3, STEPS = 5, ROWS = 10, BEST = 70 };
 static const int active[STEPS] = {3, 3, 2, 1, 1}, lengths[SEQUENCES] = {5, 3, 2};
 static const size_t begin[STEPS + 1] = {0, 3, 6, 8, 9, 10};
 
@@ -89,6 +89,41 @@ static double enumerate(int s, double *marginal, int32_t *best)
 	return log(z);
 }
 
+static int falling(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x < y) - (x > y);
+}
+
+/* The best sequences of sequence s: those of all that have the highest scores, in order. */
+static bool are_best(
+	int s, size_t count, const int32_t *best, const double *logprob, double log_z)
+{
+	static double score[1 << 12];
+	size_t all = 0, codes = 1;
+	int y[STEPS];
+	for (int t = 0; t < lengths[s]; t++)
+		codes *= TAGS;
+	for (size_t code = 0; code < codes; code++) {
+		size_t rest = code;
+		for (int t = 0; t < lengths[s]; t++, rest /= TAGS)
+			y[t] = (int)(rest % TAGS);
+		score[all] = score_of(s, y);
+		all += score[all] > -INFINITY;
+	}
+	qsort(score, all, sizeof *score, falling);
+	for (size_t k = 0; k < count; k++) {
+		double got = logprob[k * SEQUENCES + (size_t)s];
+		for (int t = 0; t < lengths[s]; t++)
+			y[t] = best[k * ROWS + begin[t] + (size_t)s];
+		if (k >= all ? got > -INFINITY
+			     : fabs(got + log_z - score[k]) > 1e-10 ||
+					fabs(score_of(s, y) - score[k]) > 1e-10)
+			return false;
+	}
+	return true;
+}
+
 static void inference(const struct wp_nn64_batch *batch)
 {
 	struct wp_nn64_net *net;
@@ -97,17 +132,23 @@ static void inference(const struct wp_nn64_batch *batch)
 	const struct wp_nn_context context = {.tags = &set, .scheme = scheme};
 	double outputs[ROWS * TAGS], marginal[ROWS * TAGS] = {0}, loss = 0, worst = 0;
 	int32_t best[ROWS], want[ROWS];
+	static int32_t paths[BEST * ROWS];
+	static double logprob[BEST * SEQUENCES];
 	uint64_t correct = 0;
+	bool right = true;
 	check_ok(wp_nn64_net_create(&net, graph, &context));
 	check_ok(wp_nn64_gradient_create(&gradient, &graph->params));
 	check_ok(wp_nn64_net_train(net, theta, batch, gradient, &trained));
 	check_ok(wp_nn64_net_predict(net, theta, batch, outputs, &score));
-	check_ok(wp_nn64_net_decode(net, theta, batch, best));
+	check_ok(wp_nn64_net_decode(net, theta, batch, 1, best, NULL));
+	check_ok(wp_nn64_net_decode(net, theta, batch, BEST, paths, logprob));
 	for (int s = 0; s < SEQUENCES; s++) {
 		int y[STEPS];
 		for (int t = 0; t < lengths[s]; t++)
 			y[t] = classes[begin[t] + (size_t)s];
-		loss += enumerate(s, marginal, want) - score_of(s, y);
+		double log_z = enumerate(s, marginal, want);
+		loss += log_z - score_of(s, y);
+		right = right && are_best(s, BEST, paths, logprob, log_z);
 	}
 	for (int i = 0; i < ROWS * TAGS; i++)
 		worst = fmax(worst, fabs(exp(outputs[i]) - marginal[i]));
@@ -117,6 +158,8 @@ static void inference(const struct wp_nn64_batch *batch)
 		"the loss is -log p of the tags, by a sum over all sequences of tags");
 	ok(worst < 1e-12, "the outputs are the marginals (to %.1e)", worst);
 	ok(memcmp(best, want, sizeof best) == 0, "the best tags are the likeliest sequence");
+	ok(right && memcmp(best, paths, sizeof best) == 0,
+		"the %d best are the likeliest of all, with their probabilities", BEST);
 	ok(score.correct == correct && score.targets == ROWS && trained.targets == ROWS,
 		"and by them is counted what is right (%d of %d)", (int)correct, ROWS);
 	wp_nn64_net_free(net);

@@ -70,9 +70,11 @@ struct NN(output_ops) {
 	 * that is not NULL; the loss, if score is not NULL. */
 	enum wp_err (*predict)(void *self, const struct NN(pass) *pass,
 		const struct NN(value) *in, real *outputs, struct wp_nn_score *score);
-	/* The best classes of all rows (rows) together; NULL: the most probable of each row. */
+	/* The `count` best sequences of classes, best (count, rows), in falling order.
+	 * logprob (count, sequences), unless it is NULL: the logarithm of the probability of
+	 * each, -INFINITY where there are fewer.  NULL: the most probable of each row. */
 	enum wp_err (*decode)(void *self, const struct NN(pass) *pass,
-		const struct NN(value) *in, int32_t *best);
+		const struct NN(value) *in, size_t count, int32_t *best, double *logprob);
 };
 
 /* Every type's operations, in the precision that is being compiled. */

@@ -252,12 +252,13 @@ enum wp_err NN(net_predict)(struct NN(net) *n, const real *theta, const struct N
 	return err;
 }
 
-enum wp_err NN(net_decode)(
-	struct NN(net) *n, const real *theta, const struct NN(batch) *b, int32_t *best)
+enum wp_err NN(net_decode)(struct NN(net) *n, const real *theta, const struct NN(batch) *b,
+	size_t count, int32_t *best, double *logprob)
 {
 	const struct NN(pass) pass = {.theta = theta, .batch = b};
 	const struct part *out = &n->part[n->parts - 1];
-	return WP_NN_OUTPUT_OPS(out->node->type)->decode(out->self, &pass, top(n), best);
+	return WP_NN_OUTPUT_OPS(out->node->type)
+		->decode(out->self, &pass, top(n), count, best, logprob);
 }
 
 /* ---- What is left behind ---- */

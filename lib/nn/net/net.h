@@ -33,10 +33,11 @@ WP_MUST_CHECK enum wp_err NN(net_train)(struct NN(net) *net, const real *theta,
 WP_MUST_CHECK enum wp_err NN(net_predict)(struct NN(net) *net, const real *theta,
 	const struct NN(batch) *batch, real *outputs, struct wp_nn_score *score);
 
-/* The best classes together of the batch on which net_predict has just run: (rows); for outputs
- * that have some (type->decodes). */
-WP_MUST_CHECK enum wp_err NN(net_decode)(
-	struct NN(net) *net, const real *theta, const struct NN(batch) *batch, int32_t *best);
+/* The `count` best sequences of classes of the batch on which net_predict has just run, best
+ * (count, rows), and, unless it is NULL, the logarithms of their probabilities (count,
+ * sequences), -INFINITY where there are fewer; for outputs that have some (type->decodes). */
+WP_MUST_CHECK enum wp_err NN(net_decode)(struct NN(net) *net, const real *theta,
+	const struct NN(batch) *batch, size_t count, int32_t *best, double *logprob);
 
 /* What the last batch left behind in recurrent layer `layer`, from 0, in a direction (0
  * forward, 1 backward), borrowed until the next; d_state after net_train and net_backpropagate.

@@ -45,8 +45,9 @@ struct NN(crf) {
 				  * scheme of the tags does not allow one                  */
 	const struct wp_tag_set *set;
 	enum wp_tag_scheme scheme;
-	int32_t *tag; /* (steps): of one sequence                            */
-	size_t tag_room;
+	int32_t *tag;        /* (steps): of one sequence; or the best ones             */
+	double *found_score; /* of each of these                                */
+	size_t tag_room, found_room;
 };
 
 static void free_crf(void *self)
@@ -61,6 +62,7 @@ static void free_crf(void *self)
 	free(c->sums.at);
 	free(c->scores.at);
 	free(c->tag);
+	free(c->found_score);
 	NN(output_free)(c);
 }
 
@@ -254,20 +256,54 @@ static enum wp_err predict(void *self, const struct NN(pass) *pass, const struct
 	return err;
 }
 
-static enum wp_err decode(
-	void *self, const struct NN(pass) *pass, const struct NN(value) *in, int32_t *best)
+/* The best sequences of one, in c->tag and c->found_score: *found of them. */
+static enum wp_err find_best(
+	struct NN(crf) *c, int steps, size_t count, bool probable, size_t *found)
+{
+	const size_t n = c->tags;
+	double log_z = 0;
+	*found = 1;
+	if (count == 1 && !probable)
+		return CHAIN(_viterbi)(c->chain, c->work, c->unary.at, n, (size_t)steps, c->tag,
+			c->found_score);
+	enum wp_err err = CHAIN(_best)(c->chain, c->work, c->unary.at, n, (size_t)steps, count,
+		c->tag, c->found_score, found);
+	if (!err && probable)
+		err = CHAIN(_marginals)(c->chain, c->work, c->unary.at, n, (size_t)steps, NULL,
+			0, NULL, &log_z);
+	for (size_t k = 0; k < *found; k++)
+		c->found_score[k] -= log_z;
+	return err;
+}
+
+static enum wp_err decode(void *self, const struct NN(pass) *pass, const struct NN(value) *in,
+	size_t count, int32_t *best, double *logprob)
 {
 	struct NN(crf) *c = self;
 	const struct NN(batch) *b = pass->batch;
 	struct NN(output_rows) rows = NN(output_rows_of)(&c->output, pass, in, NULL, false);
 	enum wp_err err = begin(c, pass, &rows);
+	size_t tags;
+	if (!err && !wp_mulsize(count, (size_t)b->steps, &tags))
+		err = wp_fail(WP_ENOMEM, "tags: too many");
+	if (!err)
+		err = wp_grow(&c->tag, &c->tag_room, tags, sizeof *c->tag, "tags");
+	if (!err)
+		err = wp_grow(
+			&c->found_score, &c->found_room, count, sizeof *c->found_score, "tags");
 	for (int s = 0; s < b->sequences && !err; s++) {
 		const int steps = length_of(b, s);
+		size_t found;
 		gather(c, b, s, steps);
-		err = CHAIN(_viterbi)(
-			c->chain, c->work, c->unary.at, c->tags, (size_t)steps, c->tag, NULL);
-		for (int t = 0; t < steps; t++)
-			best[b->begin[t] + (size_t)s] = c->tag[t];
+		err = find_best(c, steps, count, logprob != NULL, &found);
+		for (size_t k = 0; k < count && !err; k++) {
+			for (int t = 0; t < steps && k < found; t++)
+				best[k * rows.rows + b->begin[t] + (size_t)s] =
+					c->tag[k * (size_t)steps + (size_t)t];
+			if (logprob)
+				logprob[k * (size_t)b->sequences + (size_t)s] =
+					k < found ? c->found_score[k] : -INFINITY;
+		}
 	}
 	return err;
 }

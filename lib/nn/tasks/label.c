@@ -29,8 +29,11 @@ struct labeller {
 	struct wp_nn_window window;
 	float *logprob; /* (sentences or rows of the window, classes) */
 	size_t logprob_room;
-	int32_t *path; /* (rows of the window): the best tags together, where outputs decode */
-	size_t path_room;
+	/* Where outputs decode: the best tags together (best, rows of the window), and of more
+	 * than one the logarithms of their probabilities (best, sentences). */
+	int32_t *path;
+	double *path_logprob;
+	size_t path_room, path_logprob_room;
 	bool decoded;
 	int32_t *best, *truth; /* of a sentence */
 	size_t best_room, truth_room;
@@ -80,15 +83,18 @@ static int falling(const void *a, const void *b)
 	return (x->label > y->label) - (x->label < y->label);
 }
 
-/* The label; with probabilities, all labels, the most probable one first. */
-static enum wp_err put_label(struct labeller *l, const float *logprob, int32_t best)
+/* The label; with probabilities, all labels, the most probable one first, or `first`, if that
+ * is not negative. */
+static enum wp_err put_label(
+	struct labeller *l, const float *logprob, int32_t best, int32_t first)
 {
 	const struct wp_strings *names = &l->result->labels;
 	enum wp_err err = WP_OK;
 	if (!l->how->probabilities)
 		return wp_put_token(l->output, names, (size_t)best);
 	for (size_t i = 0; i < l->classes; i++)
-		l->order[i] = (struct choice){logprob[i], (int32_t)i};
+		l->order[i] = (struct choice){
+			(int32_t)i == first ? INFINITY : logprob[i], (int32_t)i};
 	qsort(l->order, l->classes, sizeof *l->order, falling);
 	for (size_t i = 0; !err && i < l->classes; i++) {
 		if (i > 0)
@@ -98,14 +104,14 @@ static enum wp_err put_label(struct labeller *l, const float *logprob, int32_t b
 				(size_t)l->order[i].label);
 		if (!err)
 			err = wp_output_printf(
-				l->output, "\t%.4f", exp((double)l->order[i].logprob));
+				l->output, "\t%.4f", exp((double)logprob[l->order[i].label]));
 	}
 	return err;
 }
 
-/* A row for each token of the sentence. */
-static enum wp_err put_tokens(
-	struct labeller *l, size_t row, const float *logprob, const int32_t *best, size_t n)
+/* A row for each token of the sentence; path: the model's tags, or NULL. */
+static enum wp_err put_tokens(struct labeller *l, size_t row, const float *logprob,
+	const int32_t *best, const int32_t *path, size_t n)
 {
 	const struct wp_corpus *corpus = &l->reading->source.corpus;
 	enum wp_err err = WP_OK;
@@ -119,7 +125,8 @@ static enum wp_err put_tokens(
 				  (size_t)l->given_label[l->given[row + i]])))
 			err = wp_output_write(l->output, "\t", 1);
 		if (!err)
-			err = put_label(l, logprob + i * l->classes, best[i]);
+			err = put_label(
+				l, logprob + i * l->classes, best[i], path ? path[i] : -1);
 		if (!err)
 			err = wp_output_write(l->output, "\n", 1);
 	}
@@ -134,7 +141,7 @@ static enum wp_err put_labels(struct labeller *l, const float *logprob, size_t n
 		if (i > 0)
 			err = wp_output_write(l->output, " ", 1);
 		if (!err)
-			err = put_label(l, logprob + i * l->classes, l->best[i]);
+			err = put_label(l, logprob + i * l->classes, l->best[i], -1);
 	}
 	return err ? err : wp_output_write(l->output, "\n", 1);
 }
@@ -172,6 +179,29 @@ static enum wp_err rewrite(struct labeller *l, size_t n)
 	return err;
 }
 
+/* The most probable sequences of tags of sentence s of the window, with theirs. */
+static enum wp_err put_best(
+	struct labeller *l, size_t s, size_t row, const float *logprob, size_t n)
+{
+	const struct wp_nn_window *w = &l->window;
+	enum wp_err err = WP_OK;
+	for (size_t k = 0; k < l->how->best && !err; k++) {
+		const int32_t *path = l->path + k * w->rows + wp_nn_window_row(w, s, 0);
+		double log_p = n ? l->path_logprob[k * w->sequences.count + s] : 0;
+		if (log_p == -INFINITY || (n == 0 && k > 0))
+			break;
+		for (size_t i = 0; i < n; i++)
+			l->best[i] = path[i];
+		if (n && l->reading->model->scheme)
+			err = rewrite(l, n);
+		if (!err)
+			err = wp_output_printf(l->output, "# %zu %.6f\n", k, exp(log_p));
+		if (!err)
+			err = put_tokens(l, row, logprob, l->best, path, n);
+	}
+	return err;
+}
+
 /* Sentence s of the window, whose first token is at `row` of the data.  One without a token has
  * no label. */
 static enum wp_err tell(struct labeller *l, size_t s, size_t row)
@@ -200,35 +230,55 @@ static enum wp_err tell(struct labeller *l, size_t s, size_t row)
 		err = compare(l, l->tags ? row : w->sentence + s, n);
 	if (err || !l->output)
 		return err;
+	if (l->how->best)
+		return put_best(l, s, row, logprob, n);
 	if (l->tags && (l->how->by_token || l->how->probabilities))
-		return put_tokens(l, row, logprob, l->best, n);
+		return put_tokens(l, row, logprob, l->best, NULL, n);
 	return put_labels(l, logprob, tokens ? n : 0);
 }
 
 /* ---- The network ---- */
 
+static size_t paths(const struct labeller *l)
+{
+	return l->how->best ? l->how->best : 1;
+}
+
 static void take(void *arg, const struct wp_nn_predicted *p)
 {
 	struct labeller *l = arg;
 	wp_nn_window_take(&l->window, p, l->tags, l->classes, l->logprob);
-	for (int t = 0; p->best && t < p->batch->steps; t++)
-		for (int b = 0; b < p->batch->active[t]; b++)
-			l->path[wp_nn_window_row(
-				&l->window, p->sequence[b], p->first_step + (size_t)t)] =
-				p->best[p->batch->begin[t] + (size_t)b];
+	const struct wp_nn_batch *batch = p->batch;
+	const size_t rows = batch->begin[batch->steps], sequences = (size_t)batch->sequences;
+	const struct wp_nn_window *w = &l->window;
+	for (size_t k = 0; p->best && k < paths(l); k++) {
+		for (int t = 0; t < batch->steps; t++)
+			for (int b = 0; b < batch->active[t]; b++)
+				l->path[k * w->rows +
+					wp_nn_window_row(
+						w, p->sequence[b], p->first_step + (size_t)t)] =
+					p->best[k * rows + batch->begin[t] + (size_t)b];
+		for (size_t b = 0; b < sequences && l->how->best; b++)
+			l->path_logprob[k * w->sequences.count + p->sequence[b]] =
+				p->logprob[k * sequences + b];
+	}
 }
 
 static enum wp_err run(struct labeller *l)
 {
 	struct wp_nn_window *w = &l->window;
 	enum wp_err err;
-	while (!(
-		err = wp_nn_window_next(w, l->reading, wp_nn_window_rows(l->classes), false))) {
+	const size_t most_rows = wp_nn_window_rows(l->classes + l->how->best);
+	while (!(err = wp_nn_window_next(w, l->reading, most_rows, false))) {
 		size_t n = l->tags ? w->rows : w->sequences.count;
 		err = wp_grow(&l->logprob, &l->logprob_room, n * l->classes, sizeof *l->logprob,
 			"labels");
 		if (!err && l->decoded)
-			err = wp_grow(&l->path, &l->path_room, n, sizeof *l->path, "tags");
+			err = wp_grow(
+				&l->path, &l->path_room, n, paths(l) * sizeof *l->path, "tags");
+		if (!err && l->how->best)
+			err = wp_grow(&l->path_logprob, &l->path_logprob_room,
+				w->sequences.count, paths(l) * sizeof *l->path_logprob, "tags");
 		if (!err)
 			err = wp_nn_predict(l->predictor, &w->sequences, true, false, take, l);
 		size_t row = w->row;
@@ -280,6 +330,10 @@ enum wp_err wp_nn_label(const struct wp_nn_model_input *reading,
 	if (!wp_nn_tasks[m->config.task].classes)
 		return wp_fail(WP_EMISMATCH, "model: made for the task '%s', not for labels",
 			wp_nn_tasks[m->config.task].name);
+	if (how->best && !l.decoded)
+		return wp_fail(WP_EMISMATCH,
+			"model: its output, '%s', has no most probable sequences of tags; crf has",
+			wp_nn_graph_output(m->graph)->type->name);
 	enum wp_err err = m->scheme ? list_written(&labelled->labels, m)
 				    : wp_strings_add_all(&labelled->labels, &m->labels);
 	if (!err)
@@ -288,6 +342,8 @@ enum wp_err wp_nn_label(const struct wp_nn_model_input *reading,
 		err = wp_alloc(&l.order, l.classes, sizeof *l.order, "labels");
 	if (!err)
 		err = wp_nn_predictor_create(&l.predictor, m, reading->subwords, how->threads);
+	if (!err && how->best)
+		wp_nn_predictor_want(l.predictor, how->best);
 	if (!err)
 		err = run(&l);
 	wp_nn_predictor_free(l.predictor);
@@ -295,6 +351,7 @@ enum wp_err wp_nn_label(const struct wp_nn_model_input *reading,
 	free(l.given_label);
 	free(l.logprob);
 	free(l.path);
+	free(l.path_logprob);
 	free(l.best);
 	free(l.truth);
 	free(l.order);

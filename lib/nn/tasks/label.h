@@ -14,6 +14,8 @@ struct wp_nn_labelling {
 	int threads;
 	bool by_token;      /* tags: a row for each token, not for each sentence            */
 	bool probabilities; /* with the probabilities of all labels; tags: by token, too    */
+	size_t best; /* tags: so many of the most probable sequences, by token; 0: one, as it
+		      * is.  WP_EMISMATCH for a model whose output has no such sequences */
 };
 
 /* What was found; a zeroed one is nothing. */

@@ -22,7 +22,9 @@ struct worker {
 	int32_t *ids;
 	float *values, *outputs;
 	int32_t *best;
-	size_t active_room, begin_room, ids_room, values_room, outputs_room, best_room;
+	double *logprob; /* of the best sequences of classes */
+	size_t active_room, begin_room, ids_room, values_room, outputs_room, best_room,
+		logprob_room;
 };
 
 /* Sequences order[first] to order[end - 1]. */
@@ -36,6 +38,8 @@ struct wp_nn_predictor {
 	size_t most_rows; /* of a batch of several sequences                */
 	size_t chunk;     /* steps after which a long one is cut; 0: never  */
 	bool each_step;   /* there are outputs for each row                 */
+	size_t best;      /* sequences of classes that are wanted           */
+	bool probable;    /* with their probabilities                       */
 	struct worker *workers;
 	int threads;
 
@@ -77,6 +81,7 @@ enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
 	p->most_rows = MOST_OUTPUTS / c->outputs;
 	p->most_rows = p->most_rows > MOST_ROWS ? MOST_ROWS : p->most_rows + 1;
 	p->chunk = chunk_steps(model, p->most_rows);
+	p->best = 1;
 	p->threads = threads;
 	err = wp_alloc(&p->workers, (size_t)threads, sizeof *p->workers, "threads");
 	for (int i = 0; !err && i < threads; i++)
@@ -87,6 +92,12 @@ enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
 	}
 	*predictor = p;
 	return WP_OK;
+}
+
+void wp_nn_predictor_want(struct wp_nn_predictor *p, size_t best)
+{
+	p->best = best;
+	p->probable = true;
 }
 
 void wp_nn_predictor_free(struct wp_nn_predictor *p)
@@ -102,6 +113,7 @@ void wp_nn_predictor_free(struct wp_nn_predictor *p)
 		free(w->values);
 		free(w->outputs);
 		free(w->best);
+		free(w->logprob);
 	}
 	free(p->workers);
 	free(p->order);
@@ -179,7 +191,11 @@ static enum wp_err make_room(const struct wp_nn_predictor *p, struct worker *w, 
 		err = wp_grow(
 			&w->outputs, &w->outputs_room, numbers, sizeof *w->outputs, "outputs");
 	if (!err && p->want_outputs && wp_nn_graph_decodes(p->model->graph))
-		err = wp_grow(&w->best, &w->best_room, rows, sizeof *w->best, "outputs");
+		err = wp_grow(
+			&w->best, &w->best_room, rows, p->best * sizeof *w->best, "outputs");
+	if (!err && p->probable)
+		err = wp_grow(&w->logprob, &w->logprob_room, sequences,
+			p->best * sizeof *w->logprob, "outputs");
 	return err;
 }
 
@@ -229,11 +245,17 @@ static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 	err = wp_nn_net_predict(w->net, p->model->theta, &batch, outputs, NULL);
 	int32_t *best = outputs && wp_nn_graph_decodes(p->model->graph) ? w->best : NULL;
 	if (!err && best)
-		err = wp_nn_net_decode(w->net, p->model->theta, &batch, best);
+		err = wp_nn_net_decode(w->net, p->model->theta, &batch, p->best, best,
+			p->probable ? w->logprob : NULL);
 	if (!err)
 		p->take(p->arg,
-			&(struct wp_nn_predicted){
-				&batch, sequence, first_step, outputs, best, w->net});
+			&(struct wp_nn_predicted){.batch = &batch,
+				.sequence = sequence,
+				.first_step = first_step,
+				.outputs = outputs,
+				.best = best,
+				.logprob = w->logprob,
+				.net = w->net});
 	return err;
 }
 

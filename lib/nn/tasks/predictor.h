@@ -24,8 +24,9 @@ struct wp_nn_predicted {
 	const struct wp_nn_batch *batch;
 	const size_t *sequence; /* (batch->sequences) */
 	size_t first_step;
-	const float *outputs; /* of net_predict; NULL: not wanted */
-	const int32_t *best;  /* of net_decode (rows); NULL: not wanted, or not made */
+	const float *outputs;  /* of net_predict; NULL: not wanted */
+	const int32_t *best;   /* of net_decode (count, rows); NULL: not wanted, or not made */
+	const double *logprob; /* (count, sequences): theirs; NULL: not wanted              */
 	const struct wp_nn_net *net;
 };
 
@@ -38,6 +39,10 @@ struct wp_nn_predictor;
 WP_MUST_CHECK enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
 	const struct wp_nn_model *model, const struct wp_subwords *subwords, int threads);
 void wp_nn_predictor_free(struct wp_nn_predictor *predictor); /* may be NULL */
+
+/* From now on, of an output that has best sequences of classes, so many, with their
+ * probabilities; at first, one without. */
+void wp_nn_predictor_want(struct wp_nn_predictor *predictor, size_t best);
 
 /* Run the network over the sequences, those of no rows left out.  continues: there is one
  * sequence, and it continues that of the last call. */

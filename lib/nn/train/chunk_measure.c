@@ -112,7 +112,7 @@ enum wp_err wp_nn_chunk_measure_add(struct wp_nn_chunk_measure *m, int shard,
 	if (!err)
 		err = wp_nn_net_predict(net, theta, batch, p->outputs, score);
 	if (!err && wp_nn_graph_decodes(graph))
-		err = wp_nn_net_decode(net, theta, batch, p->best);
+		err = wp_nn_net_decode(net, theta, batch, 1, p->best, NULL);
 	else if (!err)
 		choose(p, rows, classes);
 	if (!err)
