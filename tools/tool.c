@@ -1,6 +1,7 @@
 /* The command line: one table of options, one parser. */
 #include "tool_parts.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include "base/closest.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/setting.h"
 
 struct wp_common wp_common = {.seed = 1};
 struct wp_tool wp_tool;
@@ -104,6 +106,34 @@ static void check_range(const struct wp_opt *o, const char *text, double value)
 	snprintf(why, sizeof why, "too %s (%.10g to %.10g)", value < o->min ? "small" : "large",
 		o->min, o->max);
 	refuse_value(o, text, why);
+}
+
+void wp_tool_join_options(struct wp_opt *options, size_t most,
+	const struct wp_setting *settings, void *of, const struct wp_opt *others)
+{
+	static const enum wp_opt_kind kinds[] = {[WP_SETTING_GROUP] = WP_KIND_GROUP,
+		[WP_SETTING_FLAG] = WP_KIND_FLAG,
+		[WP_SETTING_INT] = WP_KIND_INT,
+		[WP_SETTING_COUNT] = WP_KIND_COUNT,
+		[WP_SETTING_REAL] = WP_KIND_REAL,
+		[WP_SETTING_TEXT] = WP_KIND_TEXT,
+		[WP_SETTING_CHOICE] = WP_KIND_CHOICE};
+	size_t n = 0;
+	for (const struct wp_setting *s = settings; s->kind != WP_SETTING_END && n < most; s++)
+		options[n++] = (struct wp_opt){.kind = kinds[s->kind],
+			.letter = s->letter,
+			.name = s->name,
+			.arg = s->arg,
+			.var = s->name ? (char *)of + s->offset : NULL,
+			.min = s->min,
+			.max = s->max,
+			.choices = s->choices,
+			.stride = s->stride,
+			.help = s->help};
+	do
+		options[n++] = *others;
+	while (n < most && others++->kind != WP_KIND_END);
+	assert(options[n - 1].kind == WP_KIND_END);
 }
 
 static int parse_choice(const struct wp_opt *o, const char *text)

@@ -142,6 +142,12 @@ struct wp_opt {
 		.kind = WP_KIND_END \
 	}
 
+/* Options of a struct's settings, which a library declares, and then those of a program, ended
+ * by WP_OPT_END, all of them into `options`, with room for `most`. */
+struct wp_setting;
+void wp_tool_join_options(struct wp_opt *options, size_t most,
+	const struct wp_setting *settings, void *of, const struct wp_opt *others);
+
 /* The values of the options that programs share. */
 struct wp_common {
 	bool help, version, quiet, verbose, no_progress, no_history;

@@ -132,8 +132,12 @@ enum wp_err wp_nn_check_case(struct wp_nn_check *check, const struct wp_nn_check
 		const struct wp_nn_param *param = &w->graph->params.param[p];
 		if (param->flags & WP_NN_FROZEN)
 			continue;
-		for (size_t i = 0; i < param->rows * param->cols && !err; i++)
+		for (size_t i = 0; i < param->rows * param->cols && !err; i++) {
 			err = compare(&c, check, p, i);
+			if (w->compared)
+				w->compared((double)check->compared /
+					(double)w->graph->params.parameters);
+		}
 	}
 	wp_nn64_net_free(c.net);
 	wp_nn64_gradient_free(c.gradient);

@@ -14,7 +14,7 @@ static enum wp_err to_double(double **to, const float *from, size_t count)
 
 enum wp_err wp_nn_check_gradients(struct wp_nn_check *check, const struct wp_nn_graph *graph,
 	const struct wp_nn_context *context, const float *theta,
-	const struct wp_nn_batch *batch)
+	const struct wp_nn_batch *batch, void (*compared)(double share))
 {
 	const size_t rows = batch->begin[batch->steps];
 	const struct wp_nn_node *out = wp_nn_graph_output(graph);
@@ -39,6 +39,7 @@ enum wp_err wp_nn_check_gradients(struct wp_nn_check *check, const struct wp_nn_
 		.targets = targets,
 		.continues = batch->continues,
 		.number = batch->number,
+		.compared = compared,
 	};
 	err = wp_nn_check_case(check, &which);
 out:

@@ -18,11 +18,11 @@ struct wp_nn_check {
 /* Compare the gradient of a batch's loss in training, as net_train has it: dropout and sampling
  * stay as they are, since they follow from the seed and the batch's number.  If the batch goes
  * on, it does so from made-up states, which are held constant, as in truncated backpropagation.
- * Time is that of some passes over the batch for every single parameter: this is for small
- * networks and batches. */
+ * compared, if not NULL, is told the share that is done.  Time is that of some passes over the
+ * batch for every single parameter: this is for small networks and batches. */
 WP_MUST_CHECK enum wp_err wp_nn_check_gradients(struct wp_nn_check *check,
 	const struct wp_nn_graph *graph, const struct wp_nn_context *context,
-	const float *theta, const struct wp_nn_batch *batch);
+	const float *theta, const struct wp_nn_batch *batch, void (*compared)(double share));
 
 /* The same of a batch in double precision (nn/train/differences.c). */
 struct wp_nn_check_case {
@@ -36,6 +36,7 @@ struct wp_nn_check_case {
 	const double *values, *targets;
 	bool continues;
 	uint64_t number;
+	void (*compared)(double share);
 };
 
 WP_MUST_CHECK enum wp_err wp_nn_check_case(

@@ -9,6 +9,8 @@
 #include "nn/core/gradient.h"
 #include "nn/kernels/kernels.h"
 
+const char *const wp_nn_clips[] = {"norm", "value", NULL};
+
 /* ---- The methods ---- */
 
 enum { MOMENTUM, DECAY, EPSILON };

@@ -28,6 +28,7 @@ enum wp_nn_clip {
 	WP_NN_CLIP_NORM, /* scale the whole gradient down to this norm (Pascanu et al. 2013) */
 	WP_NN_CLIP_VALUE /* each element to +- this */
 };
+extern const char *const wp_nn_clips[]; /* norm, value; ended by NULL */
 
 struct wp_nn_optimizer_config {
 	enum wp_nn_method method;

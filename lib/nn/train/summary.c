@@ -39,19 +39,25 @@ static double mebibytes(double bytes)
 	return bytes / (1 << 20);
 }
 
-/* What lies in memory of the size of all parameters. */
+/* What lies in memory of the size of all parameters, and of a batch. */
 static enum wp_err print_memory(struct wp_output *out, const struct wp_nn_trainer *t)
 {
 	double size = (double)t->model->params->size * sizeof(float);
+	size_t rows;
 	int arrays = wp_nn_optimizer_state_arrays(t->optimizer);
+	enum wp_err err = wp_nn_largest_batch(&t->data, &t->config.batching, &rows);
+	if (err)
+		return err;
 	const struct {
 		const char *what;
 		double bytes;
 	} parts[] = {{"parameters", size}, {"gradients", size * (1 + t->spares)},
-		{"optimiser", size * arrays}, {"best parameters", t->best_theta ? size : 0}};
+		{"optimiser", size * arrays}, {"best parameters", t->best_theta ? size : 0},
+		{"largest batch, at most",
+			(double)rows * (double)wp_nn_row_bytes(t->model->graph)}};
 	double all = 0;
-	enum wp_err err = wp_output_printf(out, "%-28s %20s %14s\n", "memory", "", "MiB");
-	for (int i = 0; i < 4 && !err; i++) {
+	err = wp_output_printf(out, "%-28s %20s %14s\n", "memory", "", "MiB");
+	for (int i = 0; i < 5 && !err; i++) {
 		err = wp_output_printf(out, "%-28s %20s %14.1f\n", parts[i].what, "",
 			mebibytes(parts[i].bytes));
 		all += parts[i].bytes;
@@ -75,8 +81,8 @@ enum wp_err wp_nn_trainer_summary(struct wp_nn_trainer *t, struct wp_output *out
 		(unsigned long long)wp_nn_batcher_count(t->train.batcher, 0));
 }
 
-enum wp_err wp_nn_trainer_check_gradients(
-	struct wp_nn_trainer *t, struct wp_output *out, double *error)
+enum wp_err wp_nn_trainer_check_gradients(struct wp_nn_trainer *t, struct wp_output *out,
+	double tolerance, void (*compared)(double share))
 {
 	const struct wp_nn_params *params = t->model->params;
 	struct wp_nn_split *split = &t->train;
@@ -84,14 +90,17 @@ enum wp_err wp_nn_trainer_check_gradients(
 	enum wp_err err = wp_nn_batcher_get(split->batcher, 0, 0, split->batch, &split->shards);
 	if (!err)
 		err = wp_nn_check_gradients(&check, t->model->graph, &t->context,
-			t->model->theta, &split->batch[0]);
+			t->model->theta, &split->batch[0], compared);
 	if (err)
 		return err;
 	const struct wp_nn_param *p = &params->param[check.param];
-	*error = check.error;
-	return wp_output_printf(out,
+	err = wp_output_printf(out,
 		"compared\t%zu numbers\nlargest relative error\t%.3g\nat\t%s row %zu column %zu\n"
 		"gradient\t%.12g\ndifference\t%.12g\n",
 		check.compared, check.error, p->name, check.element / p->cols,
 		check.element % p->cols, check.gradient, check.difference);
+	if (err || check.error < tolerance)
+		return err;
+	return wp_fail(
+		WP_EMISMATCH, "the gradient and finite differences differ by %g", check.error);
 }

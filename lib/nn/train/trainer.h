@@ -40,6 +40,7 @@ struct wp_nn_training {
 	uint64_t valid_every;           /* updates; beside each epoch's end; 0: only then  */
 	int threads;
 	uint64_t seed;
+	size_t memory; /* for the steps of a sequence, of which all are held; 0: no bound */
 };
 
 /* After each update, also one that diverged, and again after each validation. */
@@ -96,11 +97,13 @@ WP_MUST_CHECK enum wp_err wp_nn_trainer_finish(struct wp_nn_trainer *trainer);
 WP_MUST_CHECK enum wp_err wp_nn_trainer_summary(
 	struct wp_nn_trainer *trainer, struct wp_output *output);
 
-/* Hold the gradient of the first batch (of its first shard) against finite differences in
- * double precision: prints the largest relative error, which goes to *error as well, and where
- * it is.  Takes the time of four passes over that batch for each single parameter. */
-WP_MUST_CHECK enum wp_err wp_nn_trainer_check_gradients(
-	struct wp_nn_trainer *trainer, struct wp_output *output, double *error);
+/* Compare the gradient of the first batch (of its first shard) with finite differences in
+ * double precision: prints the largest relative error, and where
+ * it is.  WP_EMISMATCH where that error is not below tolerance.  Takes the time of four passes
+ * over that batch for each single parameter; compared, if not NULL, is called now and then with
+ * the share that is done. */
+WP_MUST_CHECK enum wp_err wp_nn_trainer_check_gradients(struct wp_nn_trainer *trainer,
+	struct wp_output *output, double tolerance, void (*compared)(double share));
 
 /* Write all its state as a checkpoint (stream/checkpoint.h); the caller finishes the writer.
  * `settings` is a line that says how the model is trained. */

@@ -1,0 +1,431 @@
+#include "nn/tasks/setup.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "embed/embedding.h"
+#include "nn/core/node.h"
+#include "nn/model/fine_tune.h"
+#include "nn/net/types.h"
+#include "stream/input.h"
+#include "text/vocab.h"
+
+enum { CHARACTERS = 512 /* a vocabulary of so many tokens at most is of characters */ };
+
+void wp_nn_setup_default(struct wp_nn_setup *setup)
+{
+	*setup = (struct wp_nn_setup){.init = {.table_scale = WP_NN_UNSET,
+					      .forget_bias = WP_NN_UNSET_BIAS,
+					      .seed = 1},
+		.memory = (size_t)256 << 20};
+	wp_nn_config_default(&setup->model);
+	setup->model.embedding = WP_NN_UNSET;
+	setup->model.samples = 1000;
+	wp_nn_training_default(&setup->training, WP_NN_ADAM, true);
+	setup->training.batching.batch = setup->training.batching.bptt = WP_NN_UNSET;
+	setup->training.optimizer.momentum = setup->training.optimizer.decay =
+		setup->training.optimizer.epsilon = setup->training.schedule.rate = WP_NN_UNSET;
+}
+
+/* ---- What does not go together ---- */
+
+typedef bool given_fn(const void *member);
+
+static bool never(const void *member)
+{
+	(void)member;
+	return false;
+}
+
+/* A list of names, "a, b or c", as they are added. */
+struct names {
+	char text[128];
+	const char *last;
+};
+
+static void add_name(struct names *n, const char *name)
+{
+	size_t used = strlen(n->text);
+	if (n->last)
+		snprintf(n->text + used, sizeof n->text - used, "%s%s", used ? ", " : "",
+			n->last);
+	n->last = name;
+}
+
+static enum wp_err is_for(const char *setting, const char *of, struct names *n)
+{
+	return wp_fail(WP_EINVAL, "\1%s is for \1%s %s%s%s", setting, of, n->text,
+		*n->text ? " or " : "", n->last);
+}
+
+/* Settings that only some tasks have. */
+static enum wp_err check_task(const struct wp_nn_setup *s, given_fn *given)
+{
+	struct names open = {.last = NULL}, chunks = {.last = NULL};
+	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
+	for (int i = 0; i < WP_NN_TASKS; i++) {
+		if (wp_nn_tasks[i].either)
+			add_name(&open, wp_nn_tasks[i].name);
+		if (wp_nn_tasks[i].measures & WP_NN_MEASURE(WP_NN_BEST_F1))
+			add_name(&chunks, wp_nn_tasks[i].name);
+	}
+	if (given(&s->target) && !task->either)
+		return is_for("target", "task", &open);
+	if (given(&s->scheme) && !(task->measures & WP_NN_MEASURE(WP_NN_BEST_F1)))
+		return is_for("scheme", "task", &chunks);
+	return WP_OK;
+}
+
+static enum wp_err check_optimizer(const struct wp_nn_optimizer_config *c, given_fn *given)
+{
+	for (int i = 0; i < WP_NN_METHOD_SETTINGS; i++) {
+		const struct wp_nn_method_setting *setting = &wp_nn_method_settings[i];
+		struct names having = {.last = NULL};
+		for (const struct wp_nn_method_type *m = wp_nn_methods; m->name; m++)
+			if (!isnan(m->settings[i]))
+				add_name(&having, m->name);
+		if (given((const char *)c + setting->offset) &&
+			isnan(wp_nn_methods[c->method].settings[i]))
+			return is_for(setting->name, "optimizer", &having);
+	}
+	return WP_OK;
+}
+
+static enum wp_err check_schedule(const struct wp_nn_schedule *c, given_fn *given)
+{
+	struct names factor = {.last = NULL}, after = {.last = NULL};
+	for (const struct wp_nn_decay_type *d = wp_nn_decays; d->name; d++) {
+		if (d->factor)
+			add_name(&factor, d->name);
+		if (d->after)
+			add_name(&after, d->name);
+	}
+	if (given(&c->factor) && !wp_nn_decays[c->decay].factor)
+		return is_for("rate-decay", "schedule", &factor);
+	if (given(&c->after) && !wp_nn_decays[c->decay].after)
+		return is_for("decay-after", "schedule", &after);
+	return WP_OK;
+}
+
+/* Settings of parts that the network does not have. */
+static enum wp_err check_network(const struct wp_nn_setup *s, given_fn *given)
+{
+	const struct wp_nn_config *m = &s->model;
+	struct names gated = {.last = NULL};
+	bool forgets = s->net != NULL;
+	for (int i = 0; wp_nn_cells[i]; i++) {
+		const struct wp_nn_type *type =
+			wp_nn_type_find(wp_nn_cells[i], strlen(wp_nn_cells[i]));
+		if (!type || !type->cell->has_cell)
+			continue;
+		add_name(&gated, wp_nn_cells[i]);
+		forgets |= i == (int)m->cell;
+	}
+	if (given(&s->init.forget_bias) && !forgets)
+		return is_for("forget-bias", "cell", &gated);
+	if (given(&m->samples) && m->softmax != WP_NN_SAMPLED)
+		return wp_fail(WP_EINVAL, "\1samples is for \1softmax sampled");
+	if (given(&m->variational) && m->dropout <= 0 && m->recurrent_dropout <= 0)
+		return wp_fail(
+			WP_EINVAL, "\1variational is for \1dropout or \1recurrent-dropout");
+	return WP_OK;
+}
+
+static enum wp_err check_data(const struct wp_nn_setup *s, given_fn *given)
+{
+	const struct wp_nn_training *t = &s->training;
+	if (s->stream && s->sentences)
+		return wp_fail(WP_EINVAL, "\1stream and \1sentences exclude each other");
+	if (s->valid && s->valid_share > 0)
+		return wp_fail(WP_EINVAL, "\1valid and \1valid-share exclude each other");
+	if (!s->valid && s->valid_share <= 0 &&
+		(t->patience > 0 || t->valid_every > 0 || given(&t->best_by) ||
+			wp_nn_decays[t->schedule.decay].validation))
+		return wp_fail(
+			WP_EINVAL, "without \1valid or \1valid-share nothing is validated");
+	if (s->model.freeze && !s->embedding && !s->start)
+		return wp_fail(WP_EINVAL, "\1freeze needs \1embedding FILE or \1init FILE");
+	if (s->all_words && (!s->embedding || wp_nn_tasks[s->model.task].next))
+		return wp_fail(WP_EINVAL,
+			"\1all-words needs \1embedding FILE, and another task than lm");
+	return WP_OK;
+}
+
+/* ---- The network in words ---- */
+
+static enum wp_err check_alone(const struct wp_nn_setup *s, given_fn *given)
+{
+	const struct wp_nn_config *m = &s->model;
+	const struct {
+		const void *member;
+		const char *setting;
+	} others[] = {{&m->cell, "cell"}, {&m->activation, "activation"},
+		{&m->hidden, "hidden"}, {&m->layers, "layers"},
+		{&m->bidirectional, "bidirectional"}, {&m->no_bias, "no-bias"},
+		{&m->embedding, "dim"}, {&m->freeze, "freeze"}, {&s->subwords, "subwords"},
+		{&m->pooling, "pooling"}, {&m->softmax, "softmax"}, {&m->samples, "samples"},
+		{&m->tied, "tied"}, {&m->dropout, "dropout"}, {&m->variational, "variational"},
+		{&m->recurrent_dropout, "recurrent-dropout"},
+		{&m->word_dropout, "word-dropout"}};
+	for (size_t i = 0; s->net && i < sizeof others / sizeof *others; i++)
+		if (given(others[i].member))
+			return wp_fail(WP_EINVAL, "\1net says the whole network: no \1%s",
+				others[i].setting);
+	return WP_OK;
+}
+
+static enum wp_err read_network(struct wp_nn_setup *s)
+{
+	struct wp_input *input;
+	size_t size = 0;
+	s->model.net = s->net;
+	if (!s->net || s->net[0] != '@')
+		return WP_OK;
+	s->model.net = s->words;
+	enum wp_err err = wp_input_open_text(&input, s->net + 1);
+	if (err)
+		return err;
+	memset(s->words, 0, sizeof s->words);
+	err = wp_input_read(input, s->words, sizeof s->words, &size);
+	wp_input_close(input);
+	if (!err && (size == sizeof s->words || memchr(s->words, '\0', size)))
+		err = wp_fail(WP_EINVAL, "\1net %s: not a network in words", s->net);
+	return err;
+}
+
+/* ---- Settings, completed ---- */
+
+static bool is_set(double value)
+{
+	return value > WP_NN_UNSET;
+}
+
+/* What the setup says, once it is known what the data are. */
+struct plan {
+	struct wp_nn_config model;
+	struct wp_nn_training training;
+	struct wp_nn_init init;
+};
+
+static struct plan plan_of(const struct wp_nn_setup *s)
+{
+	struct plan p = {.model = s->model, .training = s->training, .init = s->init};
+	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
+	p.model.subwords = (size_t)s->subwords;
+	p.model.each_step = task->either && s->target != WP_NN_AT_END;
+	p.init.seed = s->training.seed;
+	if (s->init.forget_bias <= WP_NN_UNSET_BIAS)
+		p.init.forget_bias = task->forget_bias;
+	return p;
+}
+
+static void plan_training(struct plan *p, const struct wp_nn_setup *s, bool stream)
+{
+	struct wp_nn_training *t = &p->training, usual;
+	wp_nn_training_default(&usual, t->optimizer.method, stream);
+	if (s->few) { /* every parameter costs passes over the batch */
+		usual.batching.batch = 2;
+		usual.batching.bptt = stream ? 5 : 0;
+	}
+	t->batching.task = p->model.task;
+	t->batching.each_step = p->model.each_step;
+	t->batching.stream = stream;
+	if (!is_set(t->batching.batch))
+		t->batching.batch = usual.batching.batch;
+	if (!is_set(t->batching.bptt))
+		t->batching.bptt = usual.batching.bptt;
+	if (!is_set(t->schedule.rate))
+		t->schedule.rate = usual.schedule.rate;
+	wp_nn_optimizer_complete(&t->optimizer);
+	t->memory = s->memory;
+}
+
+/* tokens: what it reads, not numbers; inputs: how many there are; vector: the length of given
+ * vectors, or 0. */
+static void plan_input(struct plan *p, bool tokens, size_t inputs, int vector)
+{
+	struct wp_nn_config *m = &p->model;
+	const struct wp_nn_task_type *task = &wp_nn_tasks[m->task];
+	if (!is_set(m->embedding) && m->net)
+		m->embedding = 0;
+	else if (!is_set(m->embedding))
+		m->embedding = vector      ? vector
+			: m->tied          ? (int)wp_nn_width(m)
+			: !tokens          ? 0
+			: m->subwords == 0 ? task->embedding
+					   : 100;
+	if (!is_set(p->init.table_scale))
+		p->init.table_scale = task->table_scale[inputs > CHARACTERS];
+	m->inputs = inputs;
+	m->input = !tokens ? WP_NN_REAL : m->embedding ? WP_NN_EMBEDDING : WP_NN_ONEHOT;
+}
+
+/* Can this be trained on any data? */
+static enum wp_err check_plan(const struct wp_nn_setup *s)
+{
+	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
+	bool tokens = !task->numbers || s->embedding || s->model.embedding > 0;
+	struct plan p = plan_of(s);
+	if (s->net && task->numbers)
+		return WP_OK; /* of tokens or of numbers: the data will say */
+	plan_training(&p, s, s->stream || (task->is_stream && !s->sentences));
+	plan_input(&p, tokens, INT32_MAX, s->embedding && !is_set(s->model.embedding) ? 1 : 0);
+	if (p.model.tied && s->embedding)
+		p.model.embedding = (int)wp_nn_width(&p.model);
+	p.model.outputs = task->next ? p.model.inputs : 2;
+	p.model.unknown = tokens ? 0 : -1;
+	return wp_nn_training_check(&p.training, &p.model);
+}
+
+enum wp_err wp_nn_setup_check(struct wp_nn_setup *s, given_fn *given)
+{
+	given = given ? given : never;
+	enum wp_err err;
+	if ((err = check_task(s, given)) || (err = check_network(s, given)) ||
+		(err = check_optimizer(&s->training.optimizer, given)) ||
+		(err = check_schedule(&s->training.schedule, given)) ||
+		(err = check_alone(s, given)) || (err = read_network(s)) ||
+		(err = check_data(s, given)))
+		return err;
+	return check_plan(s);
+}
+
+/* ---- The training ---- */
+
+static bool is_stream(const struct wp_nn_setup *s, const struct wp_nn_dataset *source)
+{
+	if (s->stream || s->sentences || !wp_nn_tasks[s->model.task].is_stream)
+		return s->stream;
+	return wp_strings_find(&source->corpus.vocab, WP_SENTENCE_START) < 0;
+}
+
+static enum wp_err read_vectors(const struct wp_nn_setup *s, struct wp_embedding *vectors)
+{
+	struct wp_reader *reader;
+	enum wp_err err = wp_reader_open(&reader, s->embedding);
+	if (!err)
+		err = wp_embedding_read(vectors, reader, "embedding"); /* which closes it */
+	return err ? err : wp_embedding_read_ngrams(vectors);
+}
+
+static enum wp_err start_from(struct wp_nn_job *job, const char *path)
+{
+	struct wp_nn_model from;
+	struct wp_reader *reader;
+	enum wp_err err = wp_reader_open(&reader, path);
+	if (err)
+		return err;
+	err = wp_nn_model_read(&from, reader, NULL, NULL);
+	wp_reader_close(reader);
+	if (err)
+		return err;
+	err = wp_nn_start_from(&job->model, &from, &job->taken);
+	wp_nn_model_fini(&from);
+	return err;
+}
+
+/* A model for the data, whose vocabularies it takes over, with the parameters to begin with. */
+static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s,
+	struct plan *p, enum wp_tag_scheme written)
+{
+	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
+	struct wp_nn_config *m = &p->model;
+	struct wp_nn_dataset *source = &job->source;
+	struct wp_corpus *corpus = &source->corpus;
+	struct wp_strings *classes =
+		task->classes ? wp_nn_dataset_labels(source, s->model.task) : NULL;
+	struct wp_embedding vectors = {0};
+	bool tokens = source->data.ids;
+	enum wp_err err = s->embedding ? read_vectors(s, &vectors) : WP_OK;
+	if (!err && s->all_words && tokens)
+		err = wp_nn_add_words(corpus, &vectors);
+	plan_input(p, tokens, tokens ? corpus->vocab.count : source->data.inputs,
+		(int)vectors.dim);
+	m->unknown = (int32_t)wp_strings_find(&corpus->vocab, WP_UNKNOWN_TOKEN);
+	m->outputs = classes ? classes->count : task->next ? m->inputs : source->data.outputs;
+	if (!err)
+		err = wp_nn_training_check(&p->training, m);
+	if (!err)
+		err = wp_nn_model_create(
+			&job->model, m, tokens ? &corpus->vocab : NULL, classes);
+	if (!err && s->scheme)
+		err = wp_nn_model_set_scheme(&job->model, s->scheme, written);
+	if (err)
+		goto out;
+	job->model.sentences = task->next && !p->training.batching.stream;
+	job->model.next = task->either && s->target == WP_NN_NEXT;
+	if (tokens) {
+		job->model.counts = corpus->counts;
+		corpus->counts = NULL;
+	}
+	wp_nn_initialize(job->model.theta, job->model.params, &p->init);
+	if (s->start)
+		err = start_from(job, s->start);
+	if (!err && s->embedding)
+		err = wp_nn_start_embedding(&job->model, &vectors, &job->found);
+out:
+	wp_embedding_fini(&vectors);
+	return err;
+}
+
+/* The part to validate on, if there is one. */
+static enum wp_err get_valid(struct wp_nn_job *job, const struct wp_nn_setup *s)
+{
+	struct wp_reader *reader;
+	if (s->valid_share > 0)
+		return wp_nn_data_split(&job->source.data, &job->valid, &job->training.batching,
+			s->valid_share);
+	if (!s->valid)
+		return WP_OK;
+	enum wp_err err = wp_reader_open(&reader, s->valid);
+	if (err)
+		return err;
+	err = wp_nn_model_input_init(
+		&job->reading, &job->model, reader, s->memory, s->directory, NULL, NULL);
+	if (!err)
+		err = wp_nn_model_input_data(&job->reading, s->valid, s->target, &job->valid);
+	wp_reader_close(reader);
+	return err;
+}
+
+enum wp_err wp_nn_job_open(struct wp_nn_job *job, const struct wp_nn_setup *s,
+	struct wp_reader *reader, wp_record_fn *other, void *arg)
+{
+	struct plan p = plan_of(s);
+	enum wp_tag_scheme written = WP_SCHEME_NONE;
+	bool validated = s->valid || s->valid_share > 0;
+	*job = (struct wp_nn_job){.trainer = NULL};
+	enum wp_err err = wp_nn_dataset_read(&job->source, reader, s->model.task, s->target,
+		s->memory, s->directory, other, arg);
+	if (!err && s->scheme)
+		err = wp_nn_dataset_convert_tags(
+			&job->source, wp_reader_name(reader), s->scheme, &written);
+	if (!err)
+		plan_training(&p, s, is_stream(s, &job->source));
+	job->training = p.training;
+	if (!err)
+		err = make_model(job, s, &p, written);
+	if (!err)
+		err = get_valid(job, s);
+	if (!err)
+		err = wp_nn_trainer_create(&job->trainer, &job->training, &job->model,
+			&job->source.data, validated ? &job->valid : NULL);
+	if (err)
+		wp_nn_job_fini(job);
+	return err;
+}
+
+void wp_nn_job_fini(struct wp_nn_job *job)
+{
+	wp_nn_trainer_free(job->trainer);
+	wp_nn_model_input_fini(&job->reading);
+	wp_nn_model_fini(&job->model);
+	wp_nn_dataset_fini(&job->source);
+	*job = (struct wp_nn_job){.trainer = NULL};
+}
+
+double wp_nn_chance(const struct wp_nn_model *model)
+{
+	return wp_nn_tasks[model->config.task].numbers ? 0 : log((double)model->config.outputs);
+}
