@@ -393,10 +393,14 @@ open("square.bin", "wb").write(ts.matrix(words, [(i, j, 1.0) for i in range(1000
 END
   run -1 --separate-stderr svd-embed -m 1M --dim 4 square.bin
   [[ $stderr = *"300000 cells need some 4 MiB, and the vectors more, but the limit is 1 MiB: see --memory"* ]]
-  run -0 --separate-stderr rnn-train --sentences --hidden 2 --epochs 1 -o m.bin one-line.bin
-  [[ $stderr = *"the longest sequence has 25000 steps, which are all in memory at a time"* ]]
-  run -0 --separate-stderr rnn-train --sentences --bptt 100 --hidden 2 --epochs 1 -o m.bin one-line.bin
-  [ -z "$stderr" ] || [[ $stderr != *"all in memory"* ]]
+  run -1 --separate-stderr rnn-train -m 1M --sentences --hidden 20 --epochs 1 -o m.bin one-line.bin
+  [[ $stderr = *"the longest sequence has 25000 steps, which take some "*" MiB, all at a time, but the limit is 1 MiB: --bptt 100"* ]]
+  [ ! -e m.bin ]
+  run -0 --separate-stderr rnn-train -m 1M --sentences --bptt 100 --hidden 20 --epochs 1 -o m.bin one-line.bin
+  # --summary says what that is.
+  rnn-train --summary --sentences --hidden 20 --epochs 0 -o m.bin one-line.bin 2> whole
+  rnn-train --summary --sentences --bptt 100 --hidden 20 --epochs 0 -o m.bin one-line.bin 2> cut
+  awk '/largest batch/ { n[FILENAME] = $NF } END { exit !(n["whole"] > 10 && n["cut"] < 1) }' whole cut
 }
 
 @test "few cells of a matrix that claims to be huge: refused at once" {

@@ -93,7 +93,9 @@ static void split_fini(struct wp_nn_split *split)
 static enum wp_err split_init(struct wp_nn_split *split, const struct wp_nn_trainer *t,
 	const struct wp_nn_batching *how, const struct wp_nn_data *data)
 {
-	enum wp_err err = wp_nn_batcher_create(&split->batcher, how, data);
+	enum wp_err err = wp_nn_check_memory(t->model->graph, data, how, t->config.memory);
+	if (!err)
+		err = wp_nn_batcher_create(&split->batcher, how, data);
 	split->context = t->context;
 	if (data->subwords)
 		split->context.subwords = data->subwords;

@@ -2,6 +2,7 @@
 #ifndef WP_NN_TRAINER_STATE_H
 #define WP_NN_TRAINER_STATE_H
 
+#include "nn/net/graph.h"
 #include "nn/net/net.h"
 #include "nn/train/trainer.h"
 
@@ -42,5 +43,17 @@ struct wp_nn_trainer {
 	struct wp_nn_chunk_measure *chunks; /* of best_by F1, or NULL */
 	struct wp_nn_position position;
 };
+
+/* About so many bytes for each row of a batch, from forward to backward. */
+size_t wp_nn_row_bytes(const struct wp_nn_graph *graph);
+
+/* Rows of the largest batch, at most; and steps of the longest sequence in one. */
+WP_MUST_CHECK enum wp_err wp_nn_largest_batch(
+	const struct wp_nn_data *data, const struct wp_nn_batching *how, size_t *rows);
+size_t wp_nn_longest_sequence(const struct wp_nn_data *data, const struct wp_nn_batching *how);
+
+/* WP_ELIMIT where the longest sequence takes more than so many bytes (0: no bound). */
+WP_MUST_CHECK enum wp_err wp_nn_check_memory(const struct wp_nn_graph *graph,
+	const struct wp_nn_data *data, const struct wp_nn_batching *how, size_t memory);
 
 #endif
