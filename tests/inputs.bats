@@ -393,14 +393,29 @@ open("square.bin", "wb").write(ts.matrix(words, [(i, j, 1.0) for i in range(1000
 END
   run -1 --separate-stderr svd-embed -m 1M --dim 4 square.bin
   [[ $stderr = *"300000 cells need some 4 MiB, and the vectors more, but the limit is 1 MiB: see --memory"* ]]
-  run -1 --separate-stderr rnn-train -m 1M --sentences --hidden 20 --epochs 1 -o m.bin one-line.bin
+  run -1 --separate-stderr rnn-train -m 1M --sentences --hidden 20 --epochs 1 -o refused.bin one-line.bin
   [[ $stderr = *"the longest sequence has 25000 steps, which take some "*" MiB, all at a time, but the limit is 1 MiB: --bptt 100"* ]]
-  [ ! -e m.bin ]
+  [ ! -e refused.bin ]
   run -0 --separate-stderr rnn-train -m 1M --sentences --bptt 100 --hidden 20 --epochs 1 -o m.bin one-line.bin
   # --summary says what that is.
   rnn-train --summary --sentences --hidden 20 --epochs 0 -o m.bin one-line.bin 2> whole
   rnn-train --summary --sentences --bptt 100 --hidden 20 --epochs 0 -o m.bin one-line.bin 2> cut
   awk '/largest batch/ { n[FILENAME] = $NF } END { exit !(n["whole"] > 10 && n["cut"] < 1) }' whole cut
+}
+
+@test "a count below 0 is refused, by every program that reads counts" {
+  forge << 'END'
+words = ["UNKNOWN_TOKEN", "a", "b"]
+open("negative.bin", "wb").write(ts.corpus(words, [0, 4, -4], [[[1, 2, 1, 2, 1, 2, 1, 2]]]))
+END
+  for program in w2v cooc onehot "rnn-train --hidden 2 --epochs 1" "vocab --from negative.bin text"; do
+    echo a b > text
+    [[ $program == vocab* ]] && set -- || set -- negative.bin
+    run -4 --separate-stderr $program -o out.bin "$@"
+    echo "$program: $stderr"
+    [[ $stderr == *"negative.bin: 'counts' has a count of -4 (row 3)"* ]]
+    [ ! -e out.bin ]
+  done
 }
 
 @test "few cells of a matrix that claims to be huge: refused at once" {

@@ -54,13 +54,15 @@ static enum wp_err take_rows(
 	return err;
 }
 
-static enum wp_err take_counts(
-	struct wp_points *p, struct wp_reader *reader, size_t *kept, size_t *room)
+static enum wp_err take_counts(struct wp_points *p, struct wp_reader *reader,
+	const struct wp_tensor *tensor, size_t *kept, size_t *room)
 {
 	const void *data;
 	size_t size;
 	enum wp_err err = wp_reader_data(reader, &data, &size);
 	size_t n = size / sizeof *p->counts;
+	if (!err)
+		err = wp_check_counts(wp_reader_name(reader), tensor, data);
 	if (!err)
 		err = wp_grow(&p->counts, room, *kept + n, sizeof *p->counts, "counts");
 	if (err)
@@ -111,7 +113,7 @@ enum wp_err wp_points_read(struct wp_points *points, struct wp_reader *reader, c
 		else if (strcmp(tensor->name, "vocab") == 0 && tensor->type == WP_STRING)
 			err = wp_reader_strings(reader, &points->vocab);
 		else if (strcmp(tensor->name, "counts") == 0 && tensor->type == WP_I64)
-			err = take_counts(points, reader, &counts, &counts_room);
+			err = take_counts(points, reader, tensor, &counts, &counts_room);
 		else
 			err = other(arg, reader, tensor);
 	}

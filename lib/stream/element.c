@@ -136,3 +136,16 @@ enum wp_err wp_check_finite(const char *from, const struct wp_tensor *t, const v
 		isnan(value) ? "not a number" : "infinite", t->first + at / width + 1,
 		at % width + 1);
 }
+
+enum wp_err wp_check_counts(const char *from, const struct wp_tensor *t, const void *data)
+{
+	size_t count;
+	if (!wp_tensor_count(t, &count))
+		return wp_fail(WP_EINVAL, "%s: '%s' is too large", from, t->name);
+	for (size_t i = 0; t->type != WP_STRING && i < count; i++)
+		if (wp_element(data, t->type, i) < 0)
+			return wp_fail(WP_ECORRUPT,
+				"%s: '%s' has a count of %.0f (row %" PRIu64 ")", from, t->name,
+				wp_element(data, t->type, i), t->first + i + 1);
+	return WP_OK;
+}

@@ -20,6 +20,10 @@ size_t wp_find_not_finite(const void *data, enum wp_type type, size_t count);
 WP_MUST_CHECK enum wp_err wp_check_finite(
 	const char *from, const struct wp_tensor *tensor, const void *data);
 
+/* The same of counts: WP_ECORRUPT where one of them is below 0. */
+WP_MUST_CHECK enum wp_err wp_check_counts(
+	const char *from, const struct wp_tensor *tensor, const void *data);
+
 /* binary16 and bfloat16 to and from float: exact one way, round to nearest even the other. */
 float wp_from_f16(uint16_t bits);
 float wp_from_bf16(uint16_t bits);

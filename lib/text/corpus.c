@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/spool.h"
+#include "stream/element.h"
 
 /* The tensors of numbers.  Those before LENGTHS are codes of a vocabulary. */
 enum { IDS, LABELS, TAGS, LENGTHS, KINDS };
@@ -141,6 +142,16 @@ static enum wp_err take_numbers(struct reading *r, const struct wp_tensor *tenso
 	return err ? err : wp_spool_append(r->corpus->spools[kind], data, size);
 }
 
+/* The ids say how often each word stands there; what is said besides must at least make sense.
+ */
+static enum wp_err check_counts(struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	const void *data;
+	size_t size;
+	enum wp_err err = wp_reader_data(reader, &data, &size);
+	return err ? err : wp_check_counts(wp_reader_name(reader), tensor, data);
+}
+
 /* Take a record that the corpus is made of; *taken tells whether it is one. */
 static enum wp_err take(struct reading *r, const struct wp_tensor *tensor, bool *taken)
 {
@@ -154,7 +165,7 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *tensor, bool 
 			return take_vocab(r, tensor, kind);
 	}
 	*taken = strcmp(tensor->name, "counts") == 0;
-	return WP_OK;
+	return *taken ? check_counts(r->reader, tensor) : WP_OK;
 }
 
 static enum wp_err mismatch(const struct reading *r, const char *what)

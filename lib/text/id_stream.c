@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "stream/element.h"
 
 /* Numbers that wait for others to come. */
 struct queue {
@@ -138,6 +139,16 @@ static enum wp_err take_vocab(struct state *s, const struct wp_tensor *tensor)
 	return err ? err : s->handler->vocab(s->handler->arg, &text->vocab);
 }
 
+/* The ids say how often each word stands there; what is said besides must at least make sense.
+ */
+static enum wp_err check_counts(struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	const void *data;
+	size_t size;
+	enum wp_err err = wp_reader_data(reader, &data, &size);
+	return err ? err : wp_check_counts(wp_reader_name(reader), tensor, data);
+}
+
 static enum wp_err take_record(struct state *s, const struct wp_tensor *tensor)
 {
 	bool is_ids = strcmp(tensor->name, "ids") == 0;
@@ -150,7 +161,9 @@ static enum wp_err take_record(struct state *s, const struct wp_tensor *tensor)
 		return take_ids(s, tensor);
 	if (is_lengths)
 		return take_lengths(s, tensor);
-	if (strcmp(tensor->name, "counts") == 0 || !s->handler->other)
+	if (strcmp(tensor->name, "counts") == 0)
+		return check_counts(s->reader, tensor);
+	if (!s->handler->other)
 		return WP_OK;
 	return s->handler->other(s->handler->arg, s->reader, tensor);
 }

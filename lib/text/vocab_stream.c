@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "stream/element.h"
 #include "stream/format.h"
 #include "text/vocab_list.h"
 
@@ -91,6 +92,8 @@ static enum wp_err read_numbers(struct wp_reader *reader, const struct wp_tensor
 	if (err)
 		return err;
 	err = wp_reader_data(reader, &data, &size);
+	if (!err && type == WP_I64) /* counts; others are codes */
+		err = wp_check_counts(wp_reader_name(reader), tensor, data);
 	if (err || size == 0)
 		return err;
 	err = wp_grow(values, room, *count + size / each, each, tensor->name);

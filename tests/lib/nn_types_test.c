@@ -63,7 +63,8 @@ static void check_gradients(const struct wp_nn_model *m, bool all_even, bool con
 		.continues = continues,
 		.number = 5};
 	struct wp_nn_check check;
-	enum wp_err err = wp_nn_check_gradients(&check, m->graph, &context, m->theta, &batch);
+	enum wp_err err =
+		wp_nn_check_gradients(&check, m->graph, &context, m->theta, &batch, NULL);
 	bool right = !err && check.error >= 0 && check.error < 1e-6 && check.compared > 0;
 	ok(right, "%s: %s%s%s: %zu gradients to %.1e", wp_nn_tasks[c->task].name, m->net,
 		all_even ? ", even" : "", continues ? ", continuing" : "", check.compared,

@@ -437,6 +437,8 @@ static enum wp_err take_counts(struct reading *r, const struct wp_tensor *t)
 	enum wp_err err = expect(r, t, WP_I64, 1);
 	if (!err)
 		err = wp_reader_data(r->reader, &data, &size);
+	if (!err)
+		err = wp_check_counts(r->from, t, data);
 	size_t n = err ? 0 : size / sizeof(int64_t);
 	if (!err)
 		err = wp_grow(&r->model->counts, &r->counts_room, r->counts + n + 1,

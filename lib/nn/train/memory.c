@@ -14,7 +14,7 @@ size_t wp_nn_row_bytes(const struct wp_nn_graph *graph)
 		numbers += n->type->output ? 0 : 2 * n->out.width;
 		if (cell)
 			numbers += n->type->units(n) * (size_t)n->type->directions(n) *
-				(cell->gates + cell->has_cell + cell->has_inner);
+				(cell->gates + cell->has_cell + (cell->reset ? 1 : 0));
 	}
 	return numbers * sizeof(float);
 }
