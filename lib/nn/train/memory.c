@@ -65,7 +65,10 @@ enum wp_err wp_nn_check_memory(const struct wp_nn_graph *graph, const struct wp_
 {
 	const size_t mebibyte = (size_t)1 << 20;
 	size_t steps = wp_nn_longest_sequence(data, how), bytes = wp_nn_row_bytes(graph), all;
-	if (memory == 0 || (wp_mulsize(steps, bytes, &all) && all <= memory))
+	if (memory == 0 || how->bptt > 0) /* cut already */
+		return WP_OK;
+	memory = memory < mebibyte ? mebibyte : memory;
+	if (wp_mulsize(steps, bytes, &all) && all <= memory)
 		return WP_OK;
 	return wp_fail(WP_ELIMIT,
 		"the longest sequence has %zu steps, which take some %zu MiB, all at a time, but "
