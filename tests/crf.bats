@@ -311,3 +311,12 @@ END
   f1=$(gzip -dc "$data/dev.txt.gz" | crf-predict --report - chunk.bin | awk '$1 == "micro" { print $4 }')
   at_least "$f1" 0.91
 }
+
+@test "crf-predict: no tokens is a warning, and text is no model" {
+  run -0 bash -c 'crf-predict crf.bin < /dev/null'
+  [ "$output" = "crf-predict: <stdin>: no tokens" ]
+  run -0 bash -c 'crf-predict --report - crf.bin < /dev/null'
+  [ "$output" = "crf-predict: <stdin>: no tokens" ]
+  run -4 crf-predict text text
+  [ "$output" = "crf-predict: text: text, not a model as crf-train writes it" ]
+}

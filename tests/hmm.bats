@@ -198,3 +198,12 @@ END
   hmm-train -o ewt.bin "$data/train.tsv.gz"
   at_least "$(accuracy ewt.bin "$data/dev.tsv")" 0.938
 }
+
+@test "hmm-predict: no tokens is a warning, and text is no model" {
+  run -0 bash -c 'hmm-predict tagger.bin < /dev/null'
+  [ "$output" = "hmm-predict: <stdin>: no tokens" ]
+  run -0 bash -c 'hmm-predict --report - plain.bin < /dev/null'
+  [ "$output" = "hmm-predict: <stdin>: no tokens" ]
+  run -4 hmm-predict text text
+  [ "$output" = "hmm-predict: text: text, not a model as hmm-train writes it" ]
+}

@@ -280,3 +280,23 @@ for path, x in (("fit.bin", v.fit_transform(texts)),
     assert abs(ours - theirs).max() < 1e-6, path
 END
 }
+
+@test "linear-predict --report: no file where the labels could not be written" {
+  [ -c /dev/full ] || skip "no /dev/full"
+  linear-train -q two.bin > model
+  run -1 bash -c 'linear-predict --report report model two.bin > /dev/full'
+  [ ! -e report ]
+  linear-predict --report report model two.bin > labels
+  grep -q '^accuracy' report
+}
+
+@test "linear-train --tensor: a name that is not there, and those that are" {
+  cut -f 2 two.tsv | tokenize | vocab | w2v -q --dim 3 -t 1 > emb
+  run -1 --separate-stderr bash -c 'linear-train --tensor rows emb | cat > /dev/null; exit "${PIPESTATUS[0]}"'
+  [ "$stderr" = "linear-train: emb: no matrix 'rows', but 'embedding': --tensor chooses the rows" ]
+}
+
+@test "linear-predict: text in place of the model" {
+  run -4 linear-predict two.tsv two.bin
+  [ "$output" = "linear-predict: two.tsv: text, not a model as linear-train writes it" ]
+}

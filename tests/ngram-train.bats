@@ -344,3 +344,14 @@ END
   run -4 ngram-predict --score bad3 test.bin
   [[ $output = *"bad3: 1-grams: a number that is no logarithm of a probability"* ]]
 }
+
+@test "ngram-predict --report: no file where the rows could not be written" {
+  [ -c /dev/full ] || skip "no /dev/full"
+  ngram-train -q text.bin > m
+  run -1 bash -c 'ngram-predict --score --report report m test.bin > /dev/full'
+  [ ! -e report ]
+  ngram-predict --score --report report m test.bin > rows
+  grep -q '^perplexity' report
+  run -4 ngram-predict --score text test.bin
+  [ "$output" = "ngram-predict: text: text, not a model as ngram-train writes it" ]
+}

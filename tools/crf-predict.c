@@ -104,10 +104,12 @@ static void tag(const struct wp_crf *crf, const char *path)
 	wp_tool_refuse_terminal(NULL);
 	wp_tool_check(wp_input_open_text(&input, path));
 	wp_tool_check(wp_crf_tag(crf, &conf.tagging, input, out, &tagged));
-	if (conf.report && !tagged.given)
+	if (tagged.tokens == 0)
+		wp_tool_warn("%s: no tokens", wp_input_name(input));
+	else if (conf.report && !tagged.given)
 		wp_tool_die(WP_EMISMATCH, "%s: no column of tags to report on",
 			wp_input_name(input));
-	if (conf.report)
+	if (conf.report && tagged.given)
 		wp_tool_check(wp_tagged_report(&tagged, report));
 	wp_tool_report(
 		"%" PRIu64 " sentences, %" PRIu64 " tokens", tagged.sentences, tagged.tokens);
@@ -126,7 +128,7 @@ int main(int argc, char **argv)
 
 	struct wp_crf *crf;
 	struct wp_embedding embedding = {0};
-	wp_tool_check(wp_crf_read(&crf, wp_tool_reader(argv[0])));
+	wp_tool_check(wp_crf_read(&crf, wp_tool_model(argv[0], "crf-train")));
 	if (conf.features > 0) {
 		if (argc > 1)
 			wp_tool_usage("--features reads no text");

@@ -128,10 +128,12 @@ static void tag(struct wp_trigram *tagger, const struct wp_hmm *hmm, const char 
 	else
 		wp_tool_check(
 			wp_hmm_tag(hmm, &conf.plain, &conf.tagging, text.input, out, &tagged));
-	if (conf.report && !tagged.given)
+	if (tagged.tokens == 0)
+		wp_tool_warn("%s: no tokens", wp_input_name(text.input));
+	else if (conf.report && !tagged.given)
 		wp_tool_die(
 			WP_EMISMATCH, "%s: no tags to report on", wp_input_name(text.input));
-	if (conf.report)
+	if (conf.report && tagged.given)
 		wp_tool_check(wp_tagged_report(&tagged, report));
 	wp_tool_report(
 		"%" PRIu64 " sentences, %" PRIu64 " tokens", tagged.sentences, tagged.tokens);
@@ -161,7 +163,7 @@ int main(int argc, char **argv)
 
 	struct wp_trigram *tagger = NULL;
 	struct wp_hmm hmm = {0};
-	wp_tool_check(wp_hmm_read_any(&hmm, &tagger, wp_tool_reader(argv[0])));
+	wp_tool_check(wp_hmm_read_any(&hmm, &tagger, wp_tool_model(argv[0], "hmm-train")));
 	if (tagger && (conf.generate > 0 || conf.plain.posterior))
 		wp_tool_die(WP_EMISMATCH, "%s: a trigram tagger; --%s is for plain models",
 			argv[0], conf.generate > 0 ? "generate" : "posterior");

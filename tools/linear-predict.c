@@ -41,7 +41,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_FLAG(0, "probabilities", &conf.probabilities,
 		"classify: the probabilities of all labels, too"),
 	WP_OPT_FLAG(0, "scores", &conf.scores, "classify: what the model gives for all labels"),
-	WP_OPT_TEXT(0, "report", &conf.report, "FILE",
+	WP_OPT_SIDE("report", &conf.report,
 		"write accuracy, F1 and confusion, or errors, to FILE; -: in place of the "
 		"rows"),
 	WP_OPT_HISTORY,
@@ -78,34 +78,19 @@ static bool instead(void)
 	return conf.report && strcmp(conf.report, "-") == 0;
 }
 
+/* Where the report goes, or NULL. */
 static struct wp_output *open_report(void)
 {
-	struct wp_output *out = NULL;
 	if (instead())
 		return wp_tool_output();
-	if (conf.report)
-		wp_tool_check(wp_output_open(&out, conf.report));
-	return out;
-}
-
-static void close_report(struct wp_output *out)
-{
-	if (out && !instead())
-		wp_tool_check(wp_output_commit(out));
-}
-
-static enum wp_err take_history(
-	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	(void)arg;
-	wp_tool_take_history(reader, tensor);
-	return WP_OK;
+	return conf.report ? wp_tool_side_output(conf.report) : NULL;
 }
 
 static void classify(const struct wp_linear_model *model, const struct wp_linear_rows *rows,
 	const char *name)
 {
 	struct wp_linear_labelled labelled;
+	struct wp_output *report = open_report();
 	enum wp_linear_detail detail = conf.probabilities ? WP_LINEAR_PROBABILITIES
 		: conf.scores                             ? WP_LINEAR_SCORES
 							  : WP_LINEAR_LABELS;
@@ -115,10 +100,8 @@ static void classify(const struct wp_linear_model *model, const struct wp_linear
 		wp_tool_die(WP_EMISMATCH, "%s: no labels to compare with", name);
 	if (labelled.metrics) {
 		struct wp_counts_f1 total = wp_metrics_total(labelled.metrics);
-		struct wp_output *out = open_report();
-		if (out)
-			wp_tool_check(wp_metrics_report(labelled.metrics, "rows", out));
-		close_report(out);
+		if (report)
+			wp_tool_check(wp_metrics_report(labelled.metrics, "rows", report));
 		wp_tool_report(
 			"accuracy %.4f of %" PRIu64 " labels", wp_recall(&total), total.given);
 	}
@@ -129,16 +112,15 @@ static void regress(const struct wp_linear_model *model, const struct wp_linear_
 	const char *name)
 {
 	struct wp_writer *writer = instead() ? NULL : wp_tool_writer(0);
+	struct wp_output *report = open_report();
 	double mse;
 	if (writer)
 		wp_tool_put_history();
 	if (conf.report && !rows->targets)
 		wp_tool_die(WP_EMISMATCH, "%s: no targets to compare with", name);
 	wp_tool_check(wp_linear_regress(model, rows, writer, &mse));
-	struct wp_output *out = open_report();
-	if (out)
-		wp_tool_check(wp_linear_report_errors(rows, mse, out));
-	close_report(out);
+	if (report)
+		wp_tool_check(wp_linear_report_errors(rows, mse, report));
 }
 
 int main(int argc, char **argv)
@@ -149,7 +131,7 @@ int main(int argc, char **argv)
 	wp_tool_start(&about, options, &argc, &argv);
 	check_options(argc, argv);
 
-	struct wp_reader *reader = wp_tool_reader(argv[0]);
+	struct wp_reader *reader = wp_tool_model(argv[0], "linear-train");
 	wp_tool_check(wp_linear_model_read(&model, reader));
 	bool numbers = model.method == WP_LINEAR_RIDGE;
 	if (numbers ? conf.classify || conf.probabilities || conf.scores : conf.regress)
@@ -170,8 +152,8 @@ int main(int argc, char **argv)
 			wp_tool_writer(0); /* now: it may be refused */
 		reader = wp_tool_reader(argc > 1 ? argv[1] : NULL);
 		const char *name = wp_reader_name(reader);
-		wp_tool_check(wp_linear_rows_read(
-			&rows, reader, conf.tensor, wp_common.memory, take_history, NULL));
+		wp_tool_check(wp_linear_rows_read(&rows, reader, conf.tensor, wp_common.memory,
+			wp_tool_keep_history, NULL));
 		wp_tool_check(wp_linear_model_accepts(&model, &rows, name));
 		if (numbers)
 			regress(&model, &rows, name);

@@ -12,13 +12,13 @@
 #include "linear/train.h"
 #include "text/number.h"
 
-enum { LOSS_AUTO = 2, COSTS = 64 };
+enum { COSTS = 64 };
 
 static struct {
 	struct wp_linear_config train;
-	int method, loss, penalty, iterations, folds;
+	int iterations, folds;
 	const char *costs, *tensor;
-} conf = {.method = WP_LINEAR_SVM, .loss = WP_LINEAR_SQUARED_HINGE, .costs = "1"};
+} conf = {.costs = "1"};
 
 static const char *const losses[] = {
 	[WP_LINEAR_HINGE] = "hinge", [WP_LINEAR_SQUARED_HINGE] = "squared-hinge", NULL};
@@ -38,11 +38,11 @@ static const struct wp_about about = {
 
 static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Model"),
-	WP_OPT_CHOICE(0, "method", &conf.method, "NAME", wp_linear_methods,
+	WP_OPT_CHOICE(0, "method", &conf.train.method, "NAME", wp_linear_methods,
 		"what to learn: a support vector machine, logistic regression, multinomial or "
 		"Bernoulli naive Bayes, ridge regression"),
-	WP_OPT_CHOICE(0, "loss", &conf.loss, "NAME", losses, "svm: what errors cost"),
-	WP_OPT_CHOICE(0, "penalty", &conf.penalty, "NAME", penalties,
+	WP_OPT_CHOICE(0, "loss", &conf.train.loss, "NAME", losses, "svm: what errors cost"),
+	WP_OPT_CHOICE(0, "penalty", &conf.train.penalty, "NAME", penalties,
 		"svm, logistic: penalise absolute weights (l1) or squared ones (l2)"),
 	WP_OPT_FLAG(0, "one-vs-rest", &conf.train.one_vs_rest,
 		"logistic: each class against the others, instead of all at once"),
@@ -122,11 +122,11 @@ static size_t parse_costs(double *cost)
 static void check_options(void)
 {
 	struct wp_linear_config *c = &conf.train;
-	bool svm = conf.method == WP_LINEAR_SVM, logistic = conf.method == WP_LINEAR_REGRESSION;
-	bool bayes = conf.method == WP_LINEAR_MULTINOMIAL || conf.method == WP_LINEAR_BERNOULLI;
-	if (wp_tool_given(&conf.loss) && !svm)
+	bool svm = c->method == WP_LINEAR_SVM, logistic = c->method == WP_LINEAR_REGRESSION;
+	bool bayes = c->method == WP_LINEAR_MULTINOMIAL || c->method == WP_LINEAR_BERNOULLI;
+	if (wp_tool_given(&c->loss) && !svm)
 		wp_tool_usage("--loss is for --method svm");
-	if (wp_tool_given(&conf.penalty) && !svm && !logistic)
+	if (wp_tool_given(&c->penalty) && !svm && !logistic)
 		wp_tool_usage("--penalty is for --method svm and logistic");
 	if (c->one_vs_rest && !logistic)
 		wp_tool_usage("--one-vs-rest is for --method logistic");
@@ -137,9 +137,6 @@ static void check_options(void)
 			wp_tool_given(&c->tolerance) || wp_tool_given(&conf.iterations)))
 		wp_tool_usage("--cost, --bias, --tolerance and --iterations: naive Bayes only "
 			      "counts");
-	c->method = (enum wp_linear_method)conf.method;
-	c->loss = (enum wp_linear_loss)conf.loss;
-	c->penalty = (enum wp_linear_penalty)conf.penalty;
 	c->iterations = (size_t)conf.iterations;
 	c->threads = wp_common.threads;
 	c->seed = wp_common.seed;
@@ -151,7 +148,7 @@ static void check_options(void)
 /* Choose C; with --folds of one value, only tell how good it is. */
 static void choose_cost(const struct wp_linear_rows *rows, const double *cost, size_t n)
 {
-	bool numbers = conf.method == WP_LINEAR_RIDGE;
+	bool numbers = conf.train.method == WP_LINEAR_RIDGE;
 	const char *measure = numbers ? "rmse" : "accuracy";
 	double best = 0, found = cost[0];
 	wp_tool_log_start(numbers ? "cost\trmse" : "cost\taccuracy");
@@ -178,7 +175,6 @@ int main(int argc, char **argv)
 	struct wp_linear_model model;
 	wp_linear_default(&conf.train);
 	conf.iterations = (int)conf.train.iterations;
-	conf.penalty = WP_LINEAR_L2;
 	wp_common.memory = conf.train.memory;
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 0, 1);

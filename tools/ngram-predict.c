@@ -65,7 +65,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_SEED,
 	WP_OPT_GROUP("Output"),
 	WP_OPT_FLAG(0, "tokens", &conf.tokens, "score: a row for each token"),
-	WP_OPT_TEXT(0, "report", &conf.report, "FILE",
+	WP_OPT_SIDE("report", &conf.report,
 		"write perplexity and what was seen to FILE; -: in place of the rows"),
 	WP_OPT_GROUP("Running"),
 	WP_OPT_MEMORY,
@@ -109,7 +109,7 @@ static void check_options(int operands, char **operand)
 static void read_model(const char *path)
 {
 	struct wp_ngram_model *m = &models[mixture.models];
-	wp_tool_check(wp_ngram_model_read(m, wp_tool_reader(path)));
+	wp_tool_check(wp_ngram_model_read(m, wp_tool_model(path, "ngram-train")));
 	mixture.model[mixture.models++] = m;
 }
 
@@ -158,12 +158,17 @@ static bool instead(void)
 	return conf.report && strcmp(conf.report, "-") == 0;
 }
 
-static void put_report(const struct wp_ngram_totals *t)
+/* Where the report goes, or NULL. */
+static struct wp_output *open_report(void)
 {
-	struct wp_output *out = instead() ? wp_tool_output() : NULL;
+	if (instead())
+		return wp_tool_output();
+	return conf.report ? wp_tool_side_output(conf.report) : NULL;
+}
+
+static void put_report(const struct wp_ngram_totals *t, struct wp_output *out)
+{
 	size_t parts = mixture.models + (mixture.other != NULL);
-	if (!out)
-		wp_tool_check(wp_output_open(&out, conf.report));
 	wp_tool_check(wp_output_printf(out,
 		"sentences\t%" PRIu64 "\ntokens\t%" PRIu64 "\nunknown\t%" PRIu64
 		"\nnever\t%" PRIu64
@@ -178,16 +183,6 @@ static void put_report(const struct wp_ngram_totals *t)
 	for (size_t k = 0; k < parts && parts > 1; k++)
 		wp_tool_check(
 			wp_output_printf(out, "weight\t%zu\t%.6f\n", k + 1, mixture.weight[k]));
-	if (!instead())
-		wp_tool_check(wp_output_commit(out));
-}
-
-static enum wp_err take_history(
-	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
-{
-	(void)arg;
-	wp_tool_take_history(reader, tensor);
-	return WP_OK;
 }
 
 static void score(const char *path)
@@ -195,9 +190,10 @@ static void score(const char *path)
 	struct wp_corpus text;
 	struct wp_ngram_totals totals;
 	double *other = NULL;
+	struct wp_output *report = open_report();
 	struct wp_reader *reader = wp_tool_reader(path);
-	wp_tool_check(wp_corpus_read(
-		&text, reader, 0, wp_common.memory, wp_common.tmpdir, take_history, NULL));
+	wp_tool_check(wp_corpus_read(&text, reader, 0, wp_common.memory, wp_common.tmpdir,
+		wp_tool_keep_history, NULL));
 	if (conf.mix_scores) {
 		struct wp_input *input;
 		wp_tool_check(wp_input_open(&input, conf.mix_scores));
@@ -211,8 +207,8 @@ static void score(const char *path)
 			     " tokens have no probability and are left out: the model has no "
 			     "UNKNOWN_TOKEN",
 			totals.never, totals.tokens);
-	if (conf.report)
-		put_report(&totals);
+	if (report)
+		put_report(&totals, report);
 	wp_tool_report("perplexity %.4f of %" PRIu64 " tokens, %" PRIu64 " of them unknown",
 		wp_ngram_perplexity(totals.logprob, totals.tokens - totals.never),
 		totals.tokens, totals.unknown);

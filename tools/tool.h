@@ -310,6 +310,10 @@ struct wp_writer *wp_tool_writer(int level);
 void wp_tool_refuse_terminal(const char *path);
 struct wp_reader *wp_tool_reader(const char *path);
 
+/* The same for a model; text in its place is not what that makes ids of, but not what `maker`,
+ * a program, has written. */
+struct wp_reader *wp_tool_model(const char *path, const char *maker);
+
 /* A file that the program writes beside its output: text, or a tensor stream.  It is opened at
  * once, owned by the tool layer, and gets its name together with the output when all of them
  * are complete.  partial: it is of use also where the program is stopped by a signal; then it

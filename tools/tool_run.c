@@ -166,6 +166,31 @@ struct wp_reader *wp_tool_reader(const char *path)
 	return reader;
 }
 
+/* ARPA files are text, too, but there is a way to make a model of them. */
+static bool is_text(const char *data, size_t have)
+{
+	for (size_t i = 0; i < have; i++)
+		if (((unsigned char)data[i] < 0x20 && !strchr("\t\n\r", data[i])) || !data[i])
+			return false;
+	return have > 0 && data[0] != '\\';
+}
+
+struct wp_reader *wp_tool_model(const char *path, const char *maker)
+{
+	struct wp_reader *reader;
+	struct wp_input *input;
+	const char *data;
+	size_t have;
+	wp_tool_refuse_terminal(path);
+	wp_tool_check(wp_input_open(&input, path));
+	wp_tool_check(wp_input_peek(input, 32, &data, &have));
+	if (is_text(data, have < 32 ? have : 32))
+		wp_tool_die(WP_ECORRUPT, "%s: text, not a model as %s writes it",
+			wp_input_name(input), maker);
+	wp_tool_check(wp_reader_over(&reader, input));
+	return reader;
+}
+
 /* Progress. */
 enum { PROGRESS_MILLISECONDS = 250 };
 

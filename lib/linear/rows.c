@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct reading {
 	int64_t columns; /* of `onehot.shape`; -1: not seen */
 	wp_linear_other *other;
 	void *arg;
+	char seen[200]; /* names of other matrices */
 };
 
 void wp_linear_rows_fini(struct wp_linear_rows *r)
@@ -214,6 +216,16 @@ static bool is_dense(struct reading *r, const struct wp_tensor *tensor)
 	return strcmp(tensor->name, r->dense) == 0;
 }
 
+/* The name of a matrix that is not read: for the message, should there be no other. */
+static void note_matrix(struct reading *r, const struct wp_tensor *tensor)
+{
+	size_t used = strlen(r->seen), room = sizeof r->seen - used;
+	if (tensor->rank != 2 || tensor->type == WP_STRING || tensor->first > 0)
+		return;
+	if (strlen(tensor->name) + 8 < room)
+		snprintf(r->seen + used, room, "%s '%s'", used ? "," : "", tensor->name);
+}
+
 static enum wp_err take_record(struct reading *r, const struct wp_tensor *tensor)
 {
 	static const char *const text[] = {"ids", "lengths", "counts", NULL};
@@ -243,6 +255,7 @@ static enum wp_err take_record(struct reading *r, const struct wp_tensor *tensor
 		if (!err)
 			err = wp_cells_take(r->cells, r->reader, tensor, &none);
 	}
+	note_matrix(r, tensor);
 	return !err && r->other ? r->other(r->arg, r->reader, tensor) : err;
 }
 
@@ -264,14 +277,25 @@ static enum wp_err check(struct reading *r)
 	return WP_OK;
 }
 
+static enum wp_err no_matrix(const struct reading *r)
+{
+	const char *name = wp_reader_name(r->reader),
+		   *wanted = r->wanted ? r->wanted : "onehot";
+	if (r->seen[0])
+		return wp_fail(WP_EMISMATCH,
+			"%s: no matrix '%s', but%s: \1tensor chooses the rows", name, wanted,
+			r->seen);
+	return wp_fail(WP_EMISMATCH,
+		"%s: no matrix '%s': onehot --bow makes rows of the output of vocab", name,
+		wanted);
+}
+
 static enum wp_err finish(struct reading *r)
 {
 	struct wp_linear_rows *m = r->rows;
 	struct wp_cells_shape shape;
 	if (!r->sparse && m->rows == 0 && m->cols == 0)
-		return wp_fail(WP_EMISMATCH,
-			"%s: no matrix '%s': onehot --bow makes rows of the output of vocab",
-			wp_reader_name(r->reader), r->wanted ? r->wanted : "onehot");
+		return no_matrix(r);
 	if (r->sparse) {
 		uint64_t have = m->rows ? m->start[m->rows] : 0;
 		enum wp_err err = wp_cells_end(r->cells, r->reader, &shape);
