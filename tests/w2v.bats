@@ -242,3 +242,27 @@ END
   run -1 bash -c 'w2v --char-ngrams --min-words 1000 ids.bin 2>&1 >/dev/null'
   [[ $output == *"no n-gram"* ]]
 }
+
+@test "w2v: options that change nothing are refused, the full softmax says its cost" {
+  run -2 w2v --loss hierarchical --negative 5 ids.bin
+  [[ $output == *"--negative goes with --loss negative"* ]]
+  run -2 w2v --loss softmax --noise-power 1 ids.bin
+  run -2 w2v --schedule constant --last-rate 0.01 ids.bin
+  # Known before anything is trained: so the run can be stopped.
+  awk 'BEGIN { for (i = 0; i < 60000; i++) { printf "w%d ", i * 7919 % 20000; if (i % 20 == 19) print "" } }' |
+    vocab > many.bin
+  run bash -c 'timeout 5 w2v -t 1 --loss softmax --epochs 1000 many.bin 2>&1 > /dev/null'
+  [[ $output == *"the full softmax will take about "*" hours"* ]]
+  run -0 --separate-stderr small --loss softmax --epochs 1 -o emb.bin ids.bin
+  [ -z "$stderr" ]
+}
+
+@test "w2v: the rate of CBOW, and one at which it diverges" {
+  small --model cbow --epochs 2 --no-history ids.bin > a.bin
+  small --model cbow --epochs 2 --no-history --rate 0.075 ids.bin > b.bin
+  small --model cbow --epochs 2 --no-history --rate 0.05 ids.bin > c.bin
+  cmp a.bin b.bin
+  run ! cmp -s a.bin c.bin
+  run bash -c 'w2v -t 1 --dim 20 --sample 0 --model cbow --rate 5 --epochs 20 ids.bin 2>&1 > out.bin'
+  [ "$status" -ne 0 ] || [[ $output == *"a smaller --rate may help"* ]]
+}

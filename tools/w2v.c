@@ -80,7 +80,8 @@ static const struct wp_opt options[] = {
 		"leave n-grams out that fewer words have"),
 	WP_OPT_GROUP("Training"),
 	WP_OPT_INT(0, "epochs", &conf.model.epochs, "N", 1, 100000, "passes over the text"),
-	WP_OPT_REAL('r', "rate", &conf.model.rate, "R", 0, 1e6, "learning rate at the start"),
+	WP_OPT_REAL('r', "rate", &conf.model.rate, "R", 0, 1e6,
+		"learning rate at the start; of cbow 0.075 unless given"),
 	WP_OPT_REAL(
 		0, "last-rate", &conf.model.last_rate, "R", 0, 1e6, "learning rate at the end"),
 	WP_OPT_CHOICE(0, "schedule", &conf.model.schedule, "HOW", schedules,
@@ -223,6 +224,19 @@ static void start_from(struct wp_w2v *model, const struct wp_corpus *corpus)
 	wp_embedding_fini(&from);
 }
 
+/* The full softmax takes time in proportion to the vocabulary: say how much before it is spent.
+ */
+static void judge_cost(const struct wp_w2v *model)
+{
+	const double rate = 60e9, enough = 60; /* operations a second, roughly; seconds */
+	double seconds = wp_w2v_operations(model) / rate / conf.model.threads;
+	if (conf.model.loss == WP_W2V_SOFTMAX && seconds > enough)
+		wp_tool_warn("the full softmax will take about %.0f %s; --loss negative takes "
+			     "less than a hundredth of it",
+			seconds < 7200 ? seconds / 60 : seconds / 3600,
+			seconds < 7200 ? "minutes" : "hours");
+}
+
 static struct wp_w2v *make_model(const struct wp_corpus *corpus, const char *name)
 {
 	struct wp_w2v *model;
@@ -233,6 +247,7 @@ static struct wp_w2v *make_model(const struct wp_corpus *corpus, const char *nam
 		.sentences = corpus->sentences};
 	wp_tool_check(wp_w2v_create(&model, &conf.model, &text, counts, corpus->vocab.count));
 	free(counts);
+	judge_cost(model);
 	if (conf.char_ngrams) {
 		wp_tool_check(wp_w2v_use_char_ngrams(
 			model, &corpus->vocab, conf.shortest, conf.longest, conf.min_words));
@@ -292,6 +307,8 @@ int main(int argc, char **argv)
 	conf.model.seed = wp_common.seed;
 	wp_tool_check(wp_w2v_check(&conf.model));
 	check_options();
+	if (conf.model.model == WP_W2V_CBOW && !wp_tool_given(&conf.model.rate))
+		conf.model.rate = WP_W2V_CBOW_RATE;
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);

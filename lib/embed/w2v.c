@@ -71,6 +71,8 @@ static enum wp_err set_keep(struct wp_w2v *m, const int64_t *counts)
 		double ratio = counts[i] > 0 ? t * total / (double)counts[i] : 0;
 		double p = t > 0 ? sqrt(ratio) + ratio : counts[i] > 0;
 		m->keep[i] = p >= 1 ? UINT32_MAX : (uint32_t)(p * 0x1p32);
+		if (counts[i] > 0)
+			m->expected += (double)counts[i] * (p < 1 ? p : 1);
 	}
 	return err;
 }
@@ -253,6 +255,27 @@ enum wp_err wp_w2v_use_char_ngrams(
 		(err = set_ngram_table(m)))
 		return err;
 	return set_workers(m);
+}
+
+double wp_w2v_operations(const struct wp_w2v *m)
+{
+	const struct wp_w2v_config *c = &m->config;
+	double outs = 0;
+	switch (c->loss) {
+	case WP_W2V_NEGATIVE:
+		outs = 1 + c->negative;
+		break;
+	case WP_W2V_HIERARCHICAL:
+		outs = log2((double)m->words + 1);
+		break;
+	case WP_W2V_SOFTMAX:
+		outs = m->targets;
+		break;
+	}
+	double ins = c->model == WP_W2V_CBOW ? 1
+		: c->fixed_window            ? 2 * c->window
+					     : c->window + 1;
+	return 6 * ins * outs * c->dim * m->expected * c->epochs;
 }
 
 size_t wp_w2v_char_ngrams(const struct wp_w2v *m)

@@ -46,6 +46,8 @@ enum wp_w2v_loss {
 
 enum wp_w2v_schedule { WP_W2V_LINEAR, WP_W2V_COSINE, WP_W2V_CONSTANT };
 
+#define WP_W2V_CBOW_RATE 0.075 /* a good learning rate of CBOW for general text */
+
 enum { WP_W2V_SOFTMAX_WORDS = 1 << 16 }; /* most words for the full softmax */
 
 struct wp_w2v_config {
@@ -92,7 +94,7 @@ struct wp_w2v_progress {
 
 struct wp_w2v;
 
-/* Good settings for general text. */
+/* Good settings for general text, of skip-gram; CBOW wants WP_W2V_CBOW_RATE instead. */
 void wp_w2v_default(struct wp_w2v_config *config);
 
 /* WP_EINVAL, saying which, where a setting is out of range. */
@@ -115,6 +117,10 @@ WP_MUST_CHECK enum wp_err wp_w2v_create(struct wp_w2v **model,
  * model can only be freed. */
 WP_MUST_CHECK enum wp_err wp_w2v_use_char_ngrams(struct wp_w2v *model,
 	const struct wp_strings *vocab, int shortest, int longest, int words);
+
+/* Floating-point operations of the whole training, about: products of rows and their updates.
+ */
+double wp_w2v_operations(const struct wp_w2v *model);
 
 /* How many n-grams there are. */
 size_t wp_w2v_char_ngrams(const struct wp_w2v *model);

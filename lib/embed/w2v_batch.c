@@ -12,6 +12,7 @@
  */
 #include "embed/w2v_model.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -384,8 +385,18 @@ static double skipgram(
 	return loss;
 }
 
-/* Their mean does.  Its gradient is shared out among them as the derivative of a mean has it
- * (Irsoy et al. 2021), not given to each of them whole as word2vec.c does. */
+/* What share of the step of their mean each of n words makes.  The derivative of the mean gives
+ * each 1 / n (Irsoy et al. 2021), so that a word learns the less the more stand beside it;
+ * word2vec.c gives each the whole, so that many words together go n times too far.  Between
+ * them, 1 / sqrt(n) does best; its factor makes a window of usual width do what it does in
+ * word2vec.c, so that learning rates mean the same. */
+static float share_of_step(const struct wp_w2v_config *config, int n)
+{
+	int usual = config->fixed_window ? 2 * config->window : config->window + 1;
+	return sqrtf((float)usual / (float)n);
+}
+
+/* Their mean does. */
 static double bag_of_words(
 	struct wp_w2v_worker *w, const struct window *window, float rate, uint64_t *examples)
 {
@@ -395,7 +406,8 @@ static double bag_of_words(
 	kernels->mean(w->mean, w->in, ins, stride);
 	memcpy(w->before, w->mean, stride * sizeof *w->mean);
 	double loss = descend(w, window, &w->mean, 1, rate);
-	kernels->spread(w->in, ins, stride, w->mean, w->before, 1.0f / (float)ins);
+	kernels->spread(
+		w->in, ins, stride, w->mean, w->before, share_of_step(&w->model->config, ins));
 	*examples += 1;
 	return loss;
 }

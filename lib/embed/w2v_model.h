@@ -24,7 +24,8 @@ struct wp_w2v {
 	size_t words, outputs; /* rows of the tables             */
 	size_t stride;         /* floats from one row to the next */
 	float *embedding, *output;
-	uint32_t *keep; /* word i survives sub-sampling with probability keep[i] / 2^32 */
+	uint32_t *keep;  /* word i survives sub-sampling with probability keep[i] / 2^32 */
+	double expected; /* tokens of an epoch that survive, as counts have it */
 	struct wp_alias noise;
 	struct wp_huffman tree;
 	int targets;                     /* full softmax: the words with a count ...    */
