@@ -112,7 +112,7 @@ END
   make_stream embedding > emb.bin
   run -1 ts-convert --to npy --tensor nothing emb.bin -o b
   [[ $output = "ts-convert: emb.bin: no tensor 'nothing'; there are "*vocab*embedding* ]]
-  run -1 ts-convert --to npy --tensor vocab emb.bin -o b
+  run -1 ts-convert --to word2vec --tensor vocab emb.bin -o b
   printf 'a\n' > words
   ts-convert --to npy emb.bin > e.npy
   run -1 ts-convert --from npy --words words e.npy -o b
@@ -124,7 +124,7 @@ END
 
 @test "ts-convert: options that would do nothing are refused" {
   for options in '' '--from npy --to tsv' '--from npy --no-words' '--from tsv --words x' \
-    '--from npy --type f32' '--to tsv --type f32' '--from npy --dim 3' '--to npy --words x'; do
+    '--from cells --no-words --type f32' '--to tsv --type f32' '--from npy --dim 3' '--to npy --words x'; do
     # shellcheck disable=SC2086 # words are wanted
     run -2 ts-convert $options
   done
@@ -291,7 +291,7 @@ END
   [ "$output" = "ts-convert: emb.bin: no sparse matrix" ]
   run -1 ts-convert --to cells --tensor cooc emb.bin
   [ "$output" = "ts-convert: emb.bin: matrix 'cooc' is not there" ]
-  for options in '--from cells' '--from cells --words a --no-words' '--to tsv --memory 1M' \
+  for options in '--from cells' '--from cells --words a --no-words' '--to word2vec --memory 1M' \
     '--to matrix-market --no-words' '--to cells --words words'; do
     # shellcheck disable=SC2086 # words are wanted
     run -2 ts-convert $options

@@ -23,6 +23,7 @@ static struct {
 	const char *tensor;
 	const char *words;
 	const char *columns, *targets, *label, *sequence;
+	const char *rename, *vocab;
 	int type, dim;
 	bool no_words;
 	uint64_t top;
@@ -35,7 +36,7 @@ static const struct wp_about about = {
 	.examples = (const char *const[]){"ts-convert --from word2vec glove.txt > emb.bin",
 		"ts-convert --to npy emb.bin > emb.npy",
 		"ts-convert --to tsv --tensor counts vocab.bin | head",
-		"ts-convert --to matrix-market counts.bin > counts.mtx", NULL},
+		"cooc -w 1 toy.bin | ts-convert --to table", NULL},
 	.see_also = "ts-info, ts-cat, ts-diff, neighbors",
 };
 
@@ -46,16 +47,28 @@ static const struct wp_opt options[] = {
 		"read a tensor stream and write this format"),
 	WP_OPT_TEXT(0, "tensor", &conf.tensor, "NAME",
 		"the tensor to write, or to make; sparse: the matrix, by itself the one there is, "
-		"or cooc"),
+		"or cooc; else, to write, the only one there is, where 'embedding' is not"),
 	WP_OPT_COUNT('n', "top", &conf.top, "N", 0, 9007199254740992.0,
 		"only the first N rows; 0: all"),
+	{.kind = WP_KIND_COUNT,
+		.name = "limit",
+		.arg = "N",
+		.var = &conf.top,
+		.max = 9007199254740992.0,
+		.flags = WP_OPT_HIDDEN,
+		.help = "--top"},
+	WP_OPT_TEXT(0, "vocab", &conf.vocab, "FILE",
+		"only the rows of the words of FILE, a word a line, where rows have words"),
+	WP_OPT_TEXT(0, "rename", &conf.rename, "FROM=TO",
+		"npz, safetensors: give tensors other names; several pairs are separated by "
+		"commas, and a * on the right is what that on the left stands for"),
 	WP_OPT_FLAG(0, "no-words", &conf.no_words,
 		"tsv: the first column holds numbers too, not words; cells: so do all"),
 	WP_OPT_TEXT(0, "words", &conf.words, "FILE",
 		"with --from npy, cells, matrix-market, or tsv without words: make the "
 		"vocabulary of FILE, a token a line"),
-	WP_OPT_CHOICE(
-		0, "type", &conf.type, "TYPE", types, "with --from tsv: type of the elements"),
+	WP_OPT_CHOICE(0, "type", &conf.type, "TYPE", types,
+		"type of the elements, by itself f32 with --from tsv, else as they are"),
 	WP_OPT_INT('d', "dim", &conf.dim, "N", 0, 16777216,
 		"with --from glove, or word2vec without a header: length of the vectors; 0: that "
 		"of the first line"),
@@ -90,6 +103,8 @@ static void check_options(void)
 			(conf.targets ? WP_FORMAT_TARGETS : 0) |
 			(conf.label ? WP_FORMAT_LABEL : 0) |
 			(conf.sequence ? WP_FORMAT_SEQUENCE : 0) |
+			(conf.rename ? WP_FORMAT_RENAME : 0) |
+			(conf.vocab ? WP_FORMAT_VOCAB : 0) |
 			(wp_tool_given(&wp_common.memory) ? WP_FORMAT_MEMORY : 0) |
 			(wp_tool_given(&wp_common.tmpdir) ? WP_FORMAT_TMPDIR : 0));
 	if (useless)
@@ -108,6 +123,15 @@ static void check_options(void)
 			"--tensor %s: longer than %d bytes", conf.tensor, WP_NAME_SIZE - 1);
 }
 
+static void read_words(struct wp_strings *words, const char *path, size_t top)
+{
+	struct wp_input *file;
+	wp_tool_check(wp_input_open_text(&file, path));
+	wp_tool_check(wp_tsv_read_words(words, file, top));
+	wp_tool_check(wp_format_check_words(words, wp_input_name(file)));
+	wp_input_close(file);
+}
+
 static void import(const char *path, struct wp_format_job *job)
 {
 	const struct wp_format *format = readable.format[conf.from];
@@ -118,11 +142,7 @@ static void import(const char *path, struct wp_format_job *job)
 	wp_tool_writer(0);
 	wp_tool_put_history();
 	if (conf.words) {
-		struct wp_input *file;
-		wp_tool_check(wp_input_open_text(&file, conf.words));
-		wp_tool_check(wp_tsv_read_words(&words, file, (size_t)conf.top));
-		wp_tool_check(wp_format_check_words(&words, wp_input_name(file)));
-		wp_input_close(file);
+		read_words(&words, conf.words, (size_t)conf.top);
 		job->words = &words;
 	}
 	wp_tool_check(format->read(wp_tool_writer(0), input, job));
@@ -151,7 +171,9 @@ int main(int argc, char **argv)
 	struct wp_format_job job = {
 		.tensor = wp_tool_given(&conf.tensor) ? conf.tensor : NULL,
 		.type = (enum wp_type)(conf.type + WP_I8),
+		.convert = wp_tool_given(&conf.type),
 		.dim = (size_t)conf.dim,
+		.rename = conf.rename,
 		.top = conf.top,
 		.columns = conf.columns,
 		.targets = conf.targets,
@@ -161,6 +183,11 @@ int main(int argc, char **argv)
 		.memory = wp_common.memory,
 		.directory = wp_common.tmpdir,
 	};
+	struct wp_strings vocab = {0};
+	if (conf.vocab) {
+		read_words(&vocab, conf.vocab, 0);
+		job.vocab = &vocab;
+	}
 	if (conf.from >= 0)
 		import(argv[0], &job);
 	else

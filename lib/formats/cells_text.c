@@ -11,6 +11,7 @@
 #include "base/spool.h"
 #include "formats/format.h"
 #include "stream/cells.h"
+#include "stream/kind.h"
 #include "stream/lines.h"
 #include "text/number.h"
 #include "text/token_text.h"
@@ -136,8 +137,17 @@ static size_t room_for(const struct wp_strings *words, int32_t index)
 	return WP_NUMBER_ROOM + length * WP_ESCAPE_GROWTH;
 }
 
+static enum wp_err write_glove(const struct writing *w, const struct cell *cell)
+{
+	const struct cell numbered = {cell->row + 1, cell->col + 1, cell->value};
+	_Static_assert(sizeof numbered == 16, "GloVe's record");
+	return wp_output_write(w->output, &numbered, sizeof numbered);
+}
+
 static enum wp_err write_cell(const struct writing *w, const struct cell *cell)
 {
+	if (w->text->form == WP_CELLS_GLOVE)
+		return write_glove(w, cell);
 	bool market = w->text->form == WP_CELLS_MATRIX_MARKET;
 	char *room;
 	enum wp_err err = wp_output_reserve(w->output,
@@ -168,7 +178,7 @@ static enum wp_err write_matrix(struct writing *w)
 			"%%%%MatrixMarket matrix coordinate real general\n"
 			"%" PRId64 " %" PRId64 " %" PRIu64 "\n",
 			rows, w->shape.columns, w->count);
-	else {
+	else if (w->text->form == WP_CELLS_LINES) {
 		w->row_words = words_for(w, rows_are_words(w->name), w->shape.rows);
 		w->col_words = words_for(w, !w->documents, w->shape.columns);
 	}
@@ -373,6 +383,41 @@ static enum wp_err read_matrix_market(struct reading *r)
 	return err == WP_END ? WP_OK : err;
 }
 
+/* GloVe's cooccurrence.bin, or what its shuffle makes of it. */
+static enum wp_err read_glove(struct reading *r)
+{
+	struct wp_input *input = r->lines.input;
+	struct cell cell;
+	size_t got;
+	enum wp_err err;
+	const char *data;
+	err = wp_input_peek(input, 64, &data, &got);
+	if (!err && got > 0 && wp_kind_of(data, got) && got >= sizeof cell &&
+		(memcpy(&cell, data, sizeof cell), cell.row < 1 || cell.row > 1 << 28))
+		return wp_kind_refuse(input, wp_kind_of(data, got), "GloVe's cooccurrence.bin");
+	if (!err && got == 0)
+		return wp_fail(WP_ECORRUPT, "%s: empty where cells were expected",
+			wp_input_name(input));
+	r->rows = r->columns = r->has_vocab ? (int64_t)r->vocab.tokens.count : -1;
+	while (!err && !(err = wp_input_read(input, &cell, sizeof cell, &got)) && got > 0) {
+		uint64_t at = wp_input_offset(input) - got;
+		bool outside = r->rows >= 0 && (cell.row > r->rows || cell.col > r->columns);
+		if (got < sizeof cell)
+			err = wp_fail(WP_ETRUNC, "%s: ends in a cell (byte %" PRIu64 ")",
+				wp_input_name(input), at);
+		else if (cell.row < 1 || cell.col < 1 || !isfinite(cell.value) || outside)
+			err = wp_fail(WP_ECORRUPT, "%s: %s (byte %" PRIu64 ")",
+				wp_input_name(input),
+				outside ? "a word beyond the vocabulary of \1words"
+					: "not a cell of GloVe: two numbers from 1 and a count",
+				at);
+		else
+			err = add_cell(
+				r, (int64_t)cell.row - 1, (int64_t)cell.col - 1, cell.value);
+	}
+	return err;
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct cell *x = a, *y = b;
@@ -453,6 +498,7 @@ enum wp_err wp_cells_text_read(struct wp_writer *writer, struct wp_input *input,
 	enum wp_err err = vocab ? wp_vocab_from_strings(&r.vocab, vocab, NULL) : WP_OK;
 	if (!err)
 		err = text->form == WP_CELLS_MATRIX_MARKET ? read_matrix_market(&r)
+			: text->form == WP_CELLS_GLOVE     ? read_glove(&r)
 							   : read_lines(&r);
 	if (!err)
 		err = sort_cells(&r);
@@ -522,6 +568,18 @@ static enum wp_err write_market(
 	return write_format(output, reader, job, WP_CELLS_MATRIX_MARKET);
 }
 
+static enum wp_err read_glove_cooc(
+	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
+{
+	return read_format(writer, input, job, WP_CELLS_GLOVE);
+}
+
+static enum wp_err write_glove_cooc(
+	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
+{
+	return write_format(output, reader, job, WP_CELLS_GLOVE);
+}
+
 const struct wp_format wp_format_cells = {
 	.name = "cells",
 	.reading = WP_FORMAT_WORDS | WP_FORMAT_NO_WORDS | WP_FORMAT_ONE_WORDS,
@@ -536,4 +594,13 @@ const struct wp_format wp_format_matrix_market = {
 	.writing = WP_FORMAT_MEMORY | WP_FORMAT_TMPDIR,
 	.read = read_market,
 	.write = write_market,
+};
+
+const struct wp_format wp_format_glove_cooc = {
+	.name = "glove-cooc",
+	.is_binary = true,
+	.reading = WP_FORMAT_WORDS,
+	.writing = WP_FORMAT_MEMORY | WP_FORMAT_TMPDIR,
+	.read = read_glove_cooc,
+	.write = write_glove_cooc,
 };

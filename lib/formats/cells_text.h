@@ -1,9 +1,11 @@
-/* Sparse matrices as text: the matrices of stream/cells.h for people and for other programs.
+/* Sparse matrices cell by cell: the matrices of stream/cells.h for people and for other
+ * programs.
  *
  * Two forms.  Cells: a line for each, row, column and value separated by tabs; rows and columns
  * are words, escaped as in token text, or numbers from 0.  MatrixMarket's coordinate form: a
  * heading, a line with the numbers of rows, columns and cells, then a line for each cell, its
- * row and column numbered from 1.
+ * row and column numbered from 1.  And one that is not text, GloVe's: for each cell its row and
+ * column, numbered from 1, as 4 bytes each, and its value as 8, all in this machine's order.
  */
 #ifndef WP_FORMATS_CELLS_TEXT_H
 #define WP_FORMATS_CELLS_TEXT_H
@@ -18,7 +20,7 @@
 extern "C" {
 #endif
 
-enum wp_cells_form { WP_CELLS_LINES, WP_CELLS_MATRIX_MARKET };
+enum wp_cells_form { WP_CELLS_LINES, WP_CELLS_MATRIX_MARKET, WP_CELLS_GLOVE };
 
 struct wp_cells_text {
 	const char *name; /* of the matrix: "cooc" or "onehot"; NULL, writing: the first one */

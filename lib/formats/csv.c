@@ -588,12 +588,13 @@ static enum wp_err write_table(struct wp_output *output, const struct wp_format_
 	return err ? err : write_rows(output, t, rows, columns);
 }
 
+static const char *const usual[] = {"series", "embedding", NULL};
+
 static enum wp_err write_format(
 	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
 {
 	struct wp_format_table table;
-	job->tensor = job->tensor ? job->tensor : "series";
-	enum wp_err err = wp_format_take(&table, reader, job);
+	enum wp_err err = wp_format_take(&table, reader, job, usual);
 	if (!err)
 		err = write_table(output, &table, job);
 	wp_format_table_fini(&table);
@@ -604,7 +605,7 @@ const struct wp_format wp_format_csv = {
 	.name = "csv",
 	.reading = WP_FORMAT_TYPE | WP_FORMAT_COLUMNS | WP_FORMAT_TARGETS | WP_FORMAT_LABEL |
 		WP_FORMAT_SEQUENCE,
-	.writing = WP_FORMAT_COLUMNS | WP_FORMAT_NO_WORDS,
+	.writing = WP_FORMAT_COLUMNS | WP_FORMAT_NO_WORDS | WP_FORMAT_VOCAB | WP_FORMAT_MEMORY,
 	.read = read_format,
 	.write = write_format,
 };

@@ -28,20 +28,26 @@ enum {
 	WP_FORMAT_MEMORY =
 		16, /* writing: beyond so much, what is put aside goes to disk, ... */
 	WP_FORMAT_TMPDIR = 32, /* ... to a file in this directory                           */
-	WP_FORMAT_ONE_WORDS = 64, /* reading: needs exactly one of WORDS and NO_WORDS        */
-	WP_FORMAT_COLUMNS = 128,  /* names of columns: those to read, or to write           */
-	WP_FORMAT_TARGETS = 256,  /* reading: columns that become targets,                  */
-	WP_FORMAT_LABEL = 512,    /* the one of labels,                                     */
-	WP_FORMAT_SEQUENCE = 1024 /* the one that says which sequence a row belongs to      */
+	WP_FORMAT_ONE_WORDS = 64,  /* reading: needs exactly one of WORDS and NO_WORDS        */
+	WP_FORMAT_COLUMNS = 128,   /* names of columns: those to read, or to write           */
+	WP_FORMAT_TARGETS = 256,   /* reading: columns that become targets,                  */
+	WP_FORMAT_LABEL = 512,     /* the one of labels,                                     */
+	WP_FORMAT_SEQUENCE = 1024, /* the one that says which sequence a row belongs to     */
+	WP_FORMAT_RENAME = 2048,   /* names of tensors that become others                     */
+	WP_FORMAT_VOCAB = 4096     /* a list of words: only their rows                        */
 };
 
 struct wp_format_job {
 	/* In: the settings.  Zeroed but for type is a valid beginning. */
 	const char *tensor;       /* to make or to write; NULL: the format's own choice */
 	enum wp_type type;        /* WP_F32 unless the caller says otherwise            */
+	bool convert;             /* that is asked for: elements of other types change  */
 	size_t dim;               /* 0: as the file has it                              */
 	uint64_t top;             /* only so many rows; 0: all                          */
 	struct wp_strings *words; /* reading: the vocabulary; may be taken over; or NULL */
+	const struct wp_strings *vocab; /* only rows of these words, in their order of the
+					 * tensor; NULL: all                              */
+	const char *rename;             /* "FROM=TO,...", as ts-select has it; or NULL    */
 	bool no_words;
 	const char *columns, *targets; /* "price,volume"; NULL: the format's own choice, none */
 	const char *label, *sequence;  /* names of columns, or NULL                           */
@@ -104,17 +110,23 @@ WP_MUST_CHECK enum wp_err wp_format_keep_first(struct wp_format_job *job,
 /* WP_ECORRUPT where a word comes twice. */
 WP_MUST_CHECK enum wp_err wp_format_check_words(struct wp_strings *words, const char *from);
 
-/* The tensor to write, read with `vocab` from a stream that it takes over. */
+/* The tensor to write, read with `vocab` from a stream that it takes over: job->tensor, or else
+ * the first of the names in `usual` (ended by NULL) that is there, or else the only one that
+ * there is.  A sparse matrix becomes dense, within job->memory. */
 struct wp_format_table {
 	struct wp_tensor_set *set;
 	struct wp_tensor tensor; /* with job->top rows at most; of strings: rank 1      */
 	const void *data;        /* NULL for strings                                    */
 	const struct wp_strings *strings;
 	const struct wp_strings *words;   /* of the rows, where `vocab` has as many; or NULL */
-	const struct wp_strings *columns; /* their names: TENSOR.columns; or NULL            */
+	const struct wp_strings *columns; /* their names: TENSOR.columns, or what the columns of
+					   * counts and bags stand for; or NULL               */
+	void *own;                        /* internal */
+	struct wp_strings own_words, own_columns;
 };
 WP_MUST_CHECK enum wp_err wp_format_take(struct wp_format_table *table,
-	struct wp_reader *reader, const struct wp_format_job *job);
+	struct wp_reader *reader, struct wp_format_job *job, const char *const *usual);
+extern const char *const wp_format_embedding[]; /* what is usual but for series */
 /* A zeroed struct may be given here. */
 void wp_format_table_fini(struct wp_format_table *table);
 

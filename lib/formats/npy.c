@@ -10,6 +10,7 @@
 #include "stream/bytes.h"
 #include "stream/element.h"
 #include "stream/kind.h"
+#include "text/utf8.h"
 
 /* The file: 93 'NUMPY', version (two bytes), length of the header (2 bytes in version 1, 4 in
  * later ones), the header: a Python dictionary, padded with spaces and ended by a line feed,
@@ -24,6 +25,7 @@ enum {
 	MAGIC_SIZE = 6,
 	PREFIX_SIZE = 12,         /* up to the header's length, in version 2 and 3 */
 	LONGEST_HEADER = 1 << 16, /* bytes; ours have some 100 */
+	LONGEST_STRING = 1 << 20,
 	ALIGN = 64
 };
 
@@ -31,6 +33,7 @@ struct form {
 	struct wp_tensor *tensor;
 	bool big_endian, fortran_order;
 	size_t item; /* bytes of an element */
+	char string; /* 'U' or 'S': of an array of strings */
 };
 
 /* numpy's names without their byte order. */
@@ -124,6 +127,15 @@ static const char *take_type(const char *descr, struct form *form)
 			form->item = wp_type_size(types[i].type);
 			return NULL;
 		}
+	const char *kind = descr + ordered;
+	char *end;
+	unsigned long n = *kind ? strtoul(kind + 1, &end, 10) : 0;
+	if ((*kind == 'U' || *kind == 'S') && n > 0 && n < LONGEST_STRING && *end == '\0') {
+		form->tensor->type = WP_STRING;
+		form->string = *kind;
+		form->item = *kind == 'U' ? 4 * n : n;
+		return NULL;
+	}
 	return "its element type is one that tensor streams do not have";
 }
 
@@ -202,6 +214,61 @@ static enum wp_err read_header(struct wp_input *input, struct form *form)
 
 /* ---- the elements ---- */
 
+/* One string of the file, without the NULs that fill it up, as UTF-8 in `to`. */
+static bool decode_string(
+	const struct form *form, const unsigned char *p, char *to, size_t *length)
+{
+	size_t n = form->item, used = 0;
+	if (form->string == 'S') {
+		while (n > 0 && p[n - 1] == 0)
+			n--;
+		memcpy(to, p, n);
+		*length = n;
+		return true;
+	}
+	for (n /= 4; n > 0; n--) {
+		uint32_t c = 0;
+		for (int i = 0; i < 4; i++)
+			c |= (uint32_t)p[4 * (n - 1) + (size_t)i]
+				<< (form->big_endian ? 24 - 8 * i : 8 * i);
+		if (c)
+			break;
+	}
+	for (size_t k = 0; k < n; k++) {
+		uint32_t c = 0;
+		for (int i = 0; i < 4; i++)
+			c |= (uint32_t)p[4 * k + (size_t)i]
+				<< (form->big_endian ? 24 - 8 * i : 8 * i);
+		if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+			return false;
+		used += wp_utf8_encode(c, to + used);
+	}
+	*length = used;
+	return true;
+}
+
+static enum wp_err take_strings(struct wp_npy *npy, const struct form *form, const char *from)
+{
+	char *text;
+	size_t count = 0;
+	enum wp_err err = wp_alloc(&text, form->item + 4, 1, "string");
+	if (!err && !wp_tensor_count(&npy->tensor, &count))
+		err = wp_fail(WP_EINVAL, "%s: too large", from);
+	for (size_t i = 0; i < count && !err; i++) {
+		size_t length;
+		if (!decode_string(form, (const unsigned char *)npy->data + i * form->item,
+			    text, &length))
+			err = wp_fail(WP_ECORRUPT,
+				"%s: a string with what is no character (element %zu)", from,
+				i);
+		else
+			err = wp_strings_add(&npy->strings, text, length);
+	}
+	npy->data = NULL;
+	free(text);
+	return err;
+}
+
 /* A copy in this machine's byte order and in C order. */
 static enum wp_err rearrange(struct wp_npy *npy, const struct form *form, size_t bytes)
 {
@@ -253,6 +320,10 @@ static enum wp_err read_array(struct wp_npy *npy, struct wp_input *input)
 	wp_input_skip(input, bytes);
 	if (have > bytes)
 		return bad(input, WP_ECORRUPT, "data after the array");
+	if (form.string)
+		return form.fortran_order && npy->tensor.rank > 1
+			? bad(input, WP_EMISMATCH, "strings in Fortran order")
+			: take_strings(npy, &form, wp_input_name(input));
 	bool swap = form.item > 1 && form.big_endian == wp_is_little_endian();
 	bool transpose = form.fortran_order && npy->tensor.rank == 2;
 	return swap || transpose ? rearrange(npy, &form, bytes) : WP_OK;
@@ -270,19 +341,17 @@ enum wp_err wp_npy_read(struct wp_npy *npy, struct wp_input *input)
 void wp_npy_fini(struct wp_npy *npy)
 {
 	free(npy->own);
+	wp_strings_fini(&npy->strings);
 	*npy = (struct wp_npy){0};
 }
 
 /* ---- writing ---- */
 
-static enum wp_err write_header(struct wp_output *output, const struct wp_tensor *t)
+/* descr: "<f4" */
+static enum wp_err write_heading(
+	struct wp_output *output, const struct wp_tensor *t, const char *descr)
 {
 	char text[512], shape[256];
-	const char *descr = t->type == WP_BF16 ? "f4" : "?";
-	for (int i = TYPES - 1; i >= 0; i--)
-		if (types[i].type == t->type)
-			descr = types[i].descr; /* of two names, the first */
-	char order = descr[1] == '1' ? '|' : wp_is_little_endian() ? '<' : '>';
 	size_t n = 0;
 	for (int i = 0; i < t->rank; i++)
 		n += (size_t)snprintf(
@@ -290,8 +359,7 @@ static enum wp_err write_header(struct wp_output *output, const struct wp_tensor
 	snprintf(shape + n, sizeof shape - n, "%s", t->rank == 1 ? "," : "");
 	n = MAGIC_SIZE + 4;
 	n += (size_t)snprintf(text + n, sizeof text - n,
-		"{'descr': '%c%s', 'fortran_order': False, 'shape': (%s), }", order, descr,
-		shape);
+		"{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, shape);
 	size_t size = (n + 1 + ALIGN - 1) / ALIGN * ALIGN;
 	memset(text + n, ' ', size - n);
 	text[size - 1] = '\n';
@@ -301,6 +369,83 @@ static enum wp_err write_header(struct wp_output *output, const struct wp_tensor
 	text[8] = (char)((size - 10) & 255);
 	text[9] = (char)((size - 10) >> 8);
 	return wp_output_write(output, text, size);
+}
+
+static enum wp_err write_header(struct wp_output *output, const struct wp_tensor *t)
+{
+	char text[16];
+	const char *descr = t->type == WP_BF16 ? "f4" : "?";
+	for (int i = TYPES - 1; i >= 0; i--)
+		if (types[i].type == t->type)
+			descr = types[i].descr; /* of two names, the first */
+	char order = descr[1] == '1' ? '|' : wp_is_little_endian() ? '<' : '>';
+	snprintf(text, sizeof text, "%c%s", order, descr);
+	return write_heading(output, t, text);
+}
+
+/* The code points of a string; false where it is not UTF-8. */
+static bool count_characters(const char *text, size_t length, size_t *count)
+{
+	const char *end = text + length;
+	for (*count = 0; text < end; ++*count) {
+		struct wp_decoded d = wp_utf8_decode(text, end);
+		if (!d.valid)
+			return false;
+		text += d.length;
+	}
+	return true;
+}
+
+enum wp_err wp_npy_write_strings(struct wp_output *output, const char *name,
+	const struct wp_strings *strings, size_t count)
+{
+	size_t longest = 1, n, length, bytes;
+	char descr[32];
+	for (size_t i = 0; i < count; i++) {
+		const char *text = wp_strings_get(strings, i, &length);
+		if (!count_characters(text, length, &n) ||
+			(length > 0 && text[length - 1] == 0))
+			return wp_fail(WP_EMISMATCH,
+				"tensor '%s': string %zu %s, which NumPy's strings cannot hold",
+				name, i,
+				length > 0 && text[length - 1] == 0 ? "ends in a NUL"
+								    : "is not UTF-8");
+		longest = n > longest ? n : longest;
+	}
+	if (!wp_mulsize(count, 4 * longest, &bytes))
+		return wp_fail(WP_EINVAL, "tensor '%s' is too large", name);
+	struct wp_tensor t = wp_tensor_1d("", WP_STRING, count);
+	snprintf(descr, sizeof descr, "<U%zu", longest);
+	enum wp_err err = write_heading(output, &t, descr);
+	for (size_t i = 0; i < count && !err; i++) {
+		char *room;
+		const char *text = wp_strings_get(strings, i, &length), *end = text + length;
+		err = wp_output_reserve(output, 4 * longest, &room);
+		if (err)
+			break;
+		memset(room, 0, 4 * longest);
+		for (char *to = room; text < end; to += 4) {
+			struct wp_decoded d = wp_utf8_decode(text, end);
+			for (int k = 0; k < 4; k++)
+				to[k] = (char)(d.code_point >> 8 * k & 255);
+			text += d.length;
+		}
+		wp_output_advance(output, 4 * longest);
+	}
+	return err;
+}
+
+enum wp_err wp_npy_put_strings(struct wp_writer *writer, const char *name, struct wp_npy *npy)
+{
+	struct wp_tensor tensor = npy->tensor;
+	struct wp_strings some = npy->strings;
+	size_t row;
+	if (!wp_tensor_row_count(&tensor, &row))
+		return wp_fail(WP_EINVAL, "tensor '%s' is too large", name);
+	if (tensor.rank > 0)
+		some.count = (size_t)tensor.dim[0] * row;
+	snprintf(tensor.name, sizeof tensor.name, "%s", name);
+	return wp_writer_put_strings(writer, &tensor, &some);
 }
 
 enum wp_err wp_npy_write(
@@ -334,7 +479,9 @@ static enum wp_err read_format(
 		return err;
 	if (npy.tensor.rank > 0)
 		npy.tensor.dim[0] = wp_format_rows(job, npy.tensor.dim[0]);
-	err = wp_format_put(writer, job, &npy.tensor, npy.data, wp_input_name(input));
+	err = npy.tensor.type == WP_STRING
+		? wp_npy_put_strings(writer, job->tensor ? job->tensor : "vocab", &npy)
+		: wp_format_put(writer, job, &npy.tensor, npy.data, wp_input_name(input));
 	wp_npy_fini(&npy);
 	return err;
 }
@@ -343,9 +490,11 @@ static enum wp_err write_format(
 	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
 {
 	struct wp_format_table table;
-	enum wp_err err = wp_format_take(&table, reader, job);
+	enum wp_err err = wp_format_take(&table, reader, job, wp_format_embedding);
 	if (!err)
-		err = wp_npy_write(output, &table.tensor, table.data);
+		err = table.strings ? wp_npy_write_strings(output, table.tensor.name,
+					      table.strings, (size_t)table.tensor.dim[0])
+				    : wp_npy_write(output, &table.tensor, table.data);
 	wp_format_table_fini(&table);
 	return err;
 }
@@ -353,7 +502,8 @@ static enum wp_err write_format(
 const struct wp_format wp_format_npy = {
 	.name = "npy",
 	.is_binary = true,
-	.reading = WP_FORMAT_WORDS,
+	.reading = WP_FORMAT_WORDS | WP_FORMAT_TYPE | WP_FORMAT_VOCAB,
+	.writing = WP_FORMAT_TYPE | WP_FORMAT_VOCAB | WP_FORMAT_MEMORY,
 	.read = read_format,
 	.write = write_format,
 };

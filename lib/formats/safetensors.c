@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "formats/dense.h"
 #include "formats/format.h"
 #include "stream/bytes.h"
 #include "stream/kind.h"
+#include "stream/pattern.h"
 
 enum { LONGEST_HEADER = 100000000 }; /* bytes, as the specification has it */
 
@@ -37,6 +39,7 @@ struct header {
 	const char *begin, *p, *stop;
 	struct entry *entry;
 	size_t count, room;
+	struct wp_patterns rename;
 };
 
 static enum wp_err bad(const struct header *h, const char *what)
@@ -219,7 +222,7 @@ static enum wp_err parse_header(struct header *h)
 	while (some) {
 		struct entry e = {.tensor = {.name = ""}};
 		bool whole;
-		char name[WP_NAME_SIZE];
+		char name[512];
 		enum wp_err err = take_string(h, name, sizeof name, &whole);
 		if (!err && !take(h, ':'))
 			err = bad(h, "a name without a value");
@@ -227,11 +230,10 @@ static enum wp_err parse_header(struct header *h)
 			err = skip_metadata(h);
 		} else if (!err) {
 			if (!whole || !*name)
-				return wp_fail(WP_EMISMATCH,
-					"%s: the name '%s...' is longer than the %d bytes that a "
-					"stream has for it",
-					wp_input_name(h->input), name, WP_NAME_SIZE - 1);
-			memcpy(e.tensor.name, name, sizeof name);
+				return bad(h, "a name that is empty or impossibly long");
+			err = wp_patterns_rename(&h->rename, name, e.tensor.name);
+			if (err)
+				return err;
 			err = take_entry(h, &e);
 			if (!err)
 				err = wp_grow(&h->entry, &h->room, h->count + 1,
@@ -279,9 +281,12 @@ static enum wp_err put_entry(struct wp_writer *writer, struct wp_format_job *job
 	if (tensor.rank > 0)
 		tensor.dim[0] = wp_format_rows(job, tensor.dim[0]);
 	const char *asked = job->tensor;
+	bool convert = job->convert;
 	job->tensor = e->tensor.name;
+	job->convert = convert && (asked || wp_dense_is_float(tensor.type));
 	err = wp_format_put(writer, job, &tensor, copy, from);
 	job->tensor = asked;
+	job->convert = convert;
 	free(copy);
 	return err;
 }
@@ -355,16 +360,76 @@ static enum wp_err read_format(
 		return wp_fail(WP_EMISMATCH,
 			"%s: words for which tensor's rows?  --tensor names it",
 			wp_input_name(input));
-	enum wp_err err = read_all(writer, job, &h);
+	enum wp_err err = wp_patterns_parse(&h.rename, job->rename, "rename", true);
+	if (!err)
+		err = read_all(writer, job, &h);
+	if (!err && wp_patterns_unused(&h.rename))
+		err = wp_fail(WP_EMISMATCH, "%s: \1rename %s: no such tensor",
+			wp_input_name(input), wp_patterns_unused(&h.rename));
+	wp_patterns_fini(&h.rename);
 	free(h.entry);
 	return err;
 }
 
 /* ---- writing ---- */
 
-static bool is_written(const struct wp_tensor *t, const struct wp_format_job *job)
+/* What is written of a stream: tensors under their new names and types. */
+struct written {
+	struct wp_tensor tensor;
+	const void *data;
+	void *own; /* where they were converted */
+};
+
+struct writing {
+	struct written *item;
+	size_t count, room;
+};
+
+static void free_writing(struct writing *w)
 {
-	return t->type != WP_STRING && (!job->tensor || strcmp(job->tensor, t->name) == 0);
+	for (size_t i = 0; i < w->count; i++)
+		free(w->item[i].own);
+	free(w->item);
+}
+
+static enum wp_err add_written(struct writing *w, const struct wp_tensor_set *set,
+	const struct wp_tensor *t, struct wp_patterns *rename, const struct wp_format_job *job)
+{
+	struct written item = {.tensor = *t};
+	enum wp_err err = wp_grow(&w->item, &w->room, w->count + 1, sizeof *w->item, "tensors");
+	if (!err)
+		err = wp_patterns_rename(rename, t->name, item.tensor.name);
+	for (size_t i = 0; i < w->count && !err; i++)
+		if (strcmp(w->item[i].tensor.name, item.tensor.name) == 0)
+			err = wp_fail(WP_EMISMATCH, "two tensors would have the name '%s'",
+				item.tensor.name);
+	if (err)
+		return err;
+	wp_tensor_set_get(set, t->name, &item.data);
+	if (job->convert && t->type != job->type &&
+		(job->tensor || wp_dense_is_float(t->type))) {
+		err = wp_dense_retype(t, item.data, job->type, &item.own);
+		item.data = item.own;
+		item.tensor.type = job->type;
+	}
+	w->item[w->count++] = item;
+	return err;
+}
+
+static enum wp_err choose_written(
+	struct writing *w, const struct wp_tensor_set *set, const struct wp_format_job *job)
+{
+	struct wp_patterns rename;
+	enum wp_err err = wp_patterns_parse(&rename, job->rename, "rename", true);
+	for (size_t i = 0; i < wp_tensor_set_count(set) && !err; i++) {
+		const struct wp_tensor *t = wp_tensor_set_at(set, i);
+		if (t->type != WP_STRING && (!job->tensor || strcmp(job->tensor, t->name) == 0))
+			err = add_written(w, set, t, &rename, job);
+	}
+	if (!err && wp_patterns_unused(&rename))
+		err = wp_tensor_set_lacks(set, wp_patterns_unused(&rename));
+	wp_patterns_fini(&rename);
+	return err;
 }
 
 static enum wp_err put_name(struct wp_output *out, const char *name)
@@ -404,26 +469,22 @@ static enum wp_err put_header_entry(
 
 /* The tensors in the order of their elements' sizes, the largest first, so that all elements
  * are aligned: calls header for each, or writes the data. */
-static enum wp_err put_tensors(const struct wp_tensor_set *set, const struct wp_format_job *job,
-	struct wp_output *out, bool data, size_t *written)
+static enum wp_err put_tensors(const struct writing *w, struct wp_output *out, bool data)
 {
 	enum wp_err err = WP_OK;
 	uint64_t at = 0;
-	*written = 0;
+	bool first = true;
 	for (size_t item = 8; item > 0 && !err; item /= 2)
-		for (size_t i = 0; i < wp_tensor_set_count(set) && !err; i++) {
-			const struct wp_tensor *t = wp_tensor_set_at(set, i);
-			const void *elements;
+		for (size_t i = 0; i < w->count && !err; i++) {
+			const struct wp_tensor *t = &w->item[i].tensor;
 			size_t count;
-			if (!is_written(t, job) || wp_type_size(t->type) != item)
+			if (wp_type_size(t->type) != item)
 				continue;
-			if (!data) {
-				err = put_header_entry(out, t, *written == 0, &at);
-			} else if (wp_tensor_set_get(set, t->name, &elements) &&
-				wp_tensor_count(t, &count) && count > 0) {
-				err = wp_output_write(out, elements, count * item);
-			}
-			++*written;
+			if (!data)
+				err = put_header_entry(out, t, first, &at);
+			else if (wp_tensor_count(t, &count) && count > 0)
+				err = wp_output_write(out, w->item[i].data, count * item);
+			first = false;
 		}
 	return err;
 }
@@ -432,7 +493,8 @@ static enum wp_err write_set(struct wp_output *output, const struct wp_tensor_se
 	const struct wp_format_job *job)
 {
 	struct wp_output *header;
-	size_t written, length;
+	struct writing w = {0};
+	size_t length;
 	if (!wp_is_little_endian())
 		return wp_fail(
 			WP_EMISMATCH, "safetensors: written on little-endian machines only");
@@ -441,8 +503,10 @@ static enum wp_err write_set(struct wp_output *output, const struct wp_tensor_se
 		return err;
 	err = wp_output_write(header, "{", 1);
 	if (!err)
-		err = put_tensors(set, job, header, false, &written);
-	if (!err && written == 0)
+		err = choose_written(&w, set, job);
+	if (!err)
+		err = put_tensors(&w, header, false);
+	if (!err && w.count == 0)
 		err = job->tensor ? wp_tensor_set_lacks(set, job->tensor)
 				  : wp_fail(WP_EMISMATCH, "%s: no tensor of numbers",
 					    wp_tensor_set_name(set));
@@ -462,7 +526,8 @@ static enum wp_err write_set(struct wp_output *output, const struct wp_tensor_se
 	if (!err)
 		err = wp_output_write(output, text, length);
 	if (!err)
-		err = put_tensors(set, job, output, true, &written);
+		err = put_tensors(&w, output, true);
+	free_writing(&w);
 	wp_output_discard(header);
 	return err;
 }
@@ -482,7 +547,8 @@ static enum wp_err write_format(
 const struct wp_format wp_format_safetensors = {
 	.name = "safetensors",
 	.is_binary = true,
-	.reading = WP_FORMAT_WORDS,
+	.reading = WP_FORMAT_WORDS | WP_FORMAT_TYPE | WP_FORMAT_RENAME,
+	.writing = WP_FORMAT_RENAME | WP_FORMAT_TYPE,
 	.read = read_format,
 	.write = write_format,
 };

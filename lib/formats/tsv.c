@@ -352,7 +352,7 @@ static enum wp_err write_format(
 	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
 {
 	struct wp_format_table table;
-	enum wp_err err = wp_format_take(&table, reader, job);
+	enum wp_err err = wp_format_take(&table, reader, job, wp_format_embedding);
 	if (!err)
 		err = table.strings
 			? wp_tsv_write_words(output, table.strings, (size_t)table.tensor.dim[0])
@@ -363,8 +363,8 @@ static enum wp_err write_format(
 
 const struct wp_format wp_format_tsv = {
 	.name = "tsv",
-	.reading = WP_FORMAT_TYPE | WP_FORMAT_NO_WORDS | WP_FORMAT_WORDS,
-	.writing = WP_FORMAT_NO_WORDS,
+	.reading = WP_FORMAT_TYPE | WP_FORMAT_NO_WORDS | WP_FORMAT_WORDS | WP_FORMAT_VOCAB,
+	.writing = WP_FORMAT_NO_WORDS | WP_FORMAT_VOCAB | WP_FORMAT_MEMORY,
 	.read = read_format,
 	.write = write_format,
 };

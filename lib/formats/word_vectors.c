@@ -526,10 +526,10 @@ static enum wp_err to_floats(struct vectors *v)
 }
 
 static enum wp_err take_vectors(
-	struct vectors *v, struct wp_reader *reader, const struct wp_format_job *job)
+	struct vectors *v, struct wp_reader *reader, struct wp_format_job *job)
 {
 	*v = (struct vectors){0};
-	enum wp_err err = wp_format_take(&v->table, reader, job);
+	enum wp_err err = wp_format_take(&v->table, reader, job, wp_format_embedding);
 	if (err)
 		return err;
 	const struct wp_tensor *t = &v->table.tensor;
@@ -548,7 +548,7 @@ static enum wp_err take_vectors(
 }
 
 static enum wp_err write_format(struct wp_output *output, struct wp_reader *reader,
-	const struct wp_format_job *job, bool binary, bool header)
+	struct wp_format_job *job, bool binary, bool header)
 {
 	struct vectors v;
 	enum wp_err err = take_vectors(&v, reader, job);
@@ -583,7 +583,8 @@ static enum wp_err write_word2vec_binary(
 
 const struct wp_format wp_format_word2vec = {
 	.name = "word2vec",
-	.reading = WP_FORMAT_DIM,
+	.reading = WP_FORMAT_DIM | WP_FORMAT_TYPE | WP_FORMAT_VOCAB,
+	.writing = WP_FORMAT_VOCAB,
 	.read = read_word2vec,
 	.write = write_word2vec,
 };
@@ -591,13 +592,16 @@ const struct wp_format wp_format_word2vec = {
 const struct wp_format wp_format_word2vec_binary = {
 	.name = "word2vec-binary",
 	.is_binary = true,
+	.reading = WP_FORMAT_TYPE | WP_FORMAT_VOCAB,
+	.writing = WP_FORMAT_VOCAB,
 	.read = read_word2vec_binary,
 	.write = write_word2vec_binary,
 };
 
 const struct wp_format wp_format_glove = {
 	.name = "glove",
-	.reading = WP_FORMAT_DIM,
+	.reading = WP_FORMAT_DIM | WP_FORMAT_TYPE | WP_FORMAT_VOCAB,
+	.writing = WP_FORMAT_VOCAB,
 	.read = read_glove,
 	.write = write_glove,
 };

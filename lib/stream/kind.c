@@ -77,6 +77,10 @@ static const struct wp_kind utf_16_be = {
 	"UTF-16 text", "iconv -f UTF-16BE -t UTF-8", converts, NULL};
 static const struct wp_kind safetensors = {
 	"a safetensors file", "ts-convert --from safetensors", makes, "safetensors"};
+static const struct wp_kind npz = {
+	"an archive of NumPy arrays", "ts-convert --from npz", makes, "npz"};
+static const struct wp_kind svmlight = {
+	"rows in svmlight's form", "ts-convert --from svmlight", makes, "svmlight"};
 static const struct wp_kind word2vec_binary = {"word vectors in word2vec's binary form",
 	"ts-convert --from word2vec-binary", makes, "word2vec-binary"};
 static const struct wp_kind word2vec = {
@@ -126,6 +130,15 @@ static bool is_safetensors(const char *data, size_t have)
 	for (int i = 7; i >= 0; i--)
 		length = length << 8 | (unsigned char)data[i];
 	return length >= 2 && length < (uint64_t)1 << 32;
+}
+
+/* A zip archive whose first file is an array of NumPy. */
+static bool is_npz(const char *data, size_t have)
+{
+	if (have < 30 || memcmp(data, "PK\x03\x04", 4) != 0)
+		return false;
+	size_t name = (unsigned char)data[26] | (size_t)(unsigned char)data[27] << 8;
+	return name > 4 && have >= 30 + name && memcmp(data + 26 + name, ".npy", 4) == 0;
 }
 
 /* ---- text ---- */
@@ -209,6 +222,32 @@ static bool is_header(const struct fields *f)
 	return !f->tabs && !f->cut && f->count == 2 && f->whole == 2;
 }
 
+/* "+1 3:0.5 7:1": a number, then INDEX:VALUE to the end of the line. */
+static bool is_svmlight(const char *line, const char *end)
+{
+	bool whole;
+	const char *p = memchr(line, ' ', (size_t)(end - line));
+	int pairs = 0;
+	if (!p || !is_number(line, p, &whole))
+		return false;
+	while (p < end && *p == ' ') {
+		const char *colon = ++p;
+		while (colon < end && *colon >= '0' && *colon <= '9')
+			colon++;
+		const char *stop = colon;
+		while (stop < end && *stop != ' ' && *stop != '\n')
+			stop++;
+		if (stop == end && pairs > 0)
+			return true; /* the line is cut */
+		if (colon == p || colon == end || *colon != ':' ||
+			!is_number(colon + 1, stop, &whole))
+			return false;
+		pairs++;
+		p = stop;
+	}
+	return pairs > 0;
+}
+
 static const struct wp_kind *kind_of_text(const char *data, size_t have)
 {
 	struct fields first, second;
@@ -221,6 +260,8 @@ static const struct wp_kind *kind_of_text(const char *data, size_t have)
 	if (have >= 6 && memcmp(data, "\\data\\", 6) == 0)
 		return &arpa;
 	const char *next = look_at_line(data, end, &first);
+	if (is_svmlight(data, next))
+		return &svmlight;
 	const char *after = look_at_line(next, end, &second);
 	if (is_header(&first) && second.numbers > 0)
 		return &word2vec;
@@ -260,6 +301,8 @@ static bool is_word2vec_binary(const char *data, size_t have)
 
 const struct wp_kind *wp_kind_of_binary(const char *data, size_t have)
 {
+	if (is_npz(data, have))
+		return &npz;
 	for (int i = 0; i < SIGNATURES; i++)
 		if (have >= signatures[i].length &&
 			memcmp(data, signatures[i].bytes, signatures[i].length) == 0)

@@ -101,6 +101,11 @@ enum wp_err wp_patterns_rename(struct wp_patterns *list, const char *name, char 
 	while (i < list->count && !matches(list->item[i].from, name, &part, &length))
 		i++;
 	if (i == list->count) {
+		if (strlen(name) >= WP_NAME_SIZE)
+			return wp_fail(WP_EMISMATCH,
+				"the name '%.200s' is longer than the %d bytes that a stream has "
+				"for it: '\1rename' gives it another",
+				name, WP_NAME_SIZE - 1);
 		snprintf(to, WP_NAME_SIZE, "%s", name);
 		return WP_OK;
 	}

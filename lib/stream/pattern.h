@@ -30,8 +30,8 @@ void wp_patterns_fini(struct wp_patterns *list);
 /* Does one of the patterns match?  That is remembered. */
 bool wp_patterns_match(struct wp_patterns *list, const char *name);
 
-/* What the first pair that matches makes of the name, in `to` of WP_NAME_SIZE bytes: the name
- * itself where none does.  WP_EMISMATCH where it is too long. */
+/* What the first pair that matches makes of the name, which may be of any length, in `to` of
+ * WP_NAME_SIZE bytes: the name itself where none does.  WP_EMISMATCH where that is too long. */
 WP_MUST_CHECK enum wp_err wp_patterns_rename(
 	struct wp_patterns *list, const char *name, char *to);
 

@@ -143,6 +143,28 @@ def formats():
                        ("deep", b"{" * 60)):
         put("formats", "safetensors-" + name,
             b"safetensors\n" + struct.pack("<Q", len(text)) + text + bytes(16 if name == "two" else 8))
+    import io, zipfile
+    for name, method in (("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED)):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", method) as z:
+            when = zipfile.ZipInfo("x.npy")
+            when.compress_type = method
+            z.writestr(when, npy("<f4", "(2, 3)", struct.pack("<6f", 1, 2, 3, 4, 5, 6)))
+            when = zipfile.ZipInfo("w.npy")
+            when.compress_type = method
+            z.writestr(when, npy("<U3", "(2,)", "the".encode("utf-32-le") + "a\u00e9\0".encode("utf-32-le")))
+        put("formats", "npz-" + name, b"npz\n" + archive.getvalue())
+        put("formats", "npz-cut-" + name, b"npz\n" + archive.getvalue()[:-30])
+        put("formats", "npz-flipped-" + name, b"npz\n" + archive.getvalue().replace(b"\x93NUMPY", b"\x92NUMPY"))
+    put("formats", "npz-empty", b"npz\nPK\5\6" + bytes(18))
+    put("formats", "svmlight", b"svmlight\n+1 1:0.5 3:1e-3 # one\n\n-1 qid:3 2:-4\nx\n")
+    put("formats", "svmlight-zero", b"svmlight\n2.5 0:1 7:0\n")
+    put("formats", "svmlight-order", b"svmlight\n1 3:1 2:1\n")
+    put("formats", "svmlight-far", b"svmlight\n1 2147483646:1\n1 99999999999:1\n")
+    put("formats", "glove-cooc", b"glove-cooc\n" + struct.pack("<iidiid", 1, 2, .5, 2, 1, 1.5))
+    put("formats", "glove-cooc-again", b"glove-cooc\n" + struct.pack("<iidiid", 2, 1, .5, 2, 1, 1.5))
+    put("formats", "glove-cooc-cut", b"glove-cooc\n" + struct.pack("<iidii", 1, 2, .5, 2, 1))
+    put("formats", "glove-cooc-zero", b"glove-cooc\n" + struct.pack("<iid", 0, 1, 1))
     put("formats", "auto-glove", b"auto\nthe 0.5 1\ncat 2 3\n")
     put("formats", "auto-csv", b"auto\nx,y\n1,2\n")
     put("formats", "tsv", b"tsv\na\t1\t2\nb\t3\tnan\na\t1\t1\n")

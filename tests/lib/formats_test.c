@@ -351,7 +351,7 @@ static void arrays(void)
 		WP_ECORRUPT, "too many axes");
 	refuses_npy("{'descr': '<f4', 'fortran_order': True, 'shape': (1,2,1)}", WP_EMISMATCH,
 		"Fortran order");
-	refuses_npy("{'descr': '<U5', 'fortran_order': False, 'shape': (1,)}", WP_ECORRUPT,
+	refuses_npy("{'descr': '<M8', 'fortran_order': False, 'shape': (1,)}", WP_ECORRUPT,
 		"element type");
 	refuses_npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}",
 		WP_ECORRUPT, "records");
