@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "math/blas.h"
 #include "nn/core/layer.h"
-#include "nn/net/graph.h"
+#include "nn/net/net.h"
 #include "nn/layers/embedding.h"
 #include "tap.h"
 
@@ -61,9 +61,9 @@ static void *need(size_t count, size_t size)
 static enum wp_err create_nodes(struct trial *t, const struct wp_nn_context *context)
 {
 	const struct wp_nn_node *out = wp_nn_graph_output(t->graph), *pool = out - 1;
-	enum wp_err err = out->type->out64->create(&t->head, out, &t->graph->params, context);
+	enum wp_err err = wp_nn64_node_create(&t->head, out, &t->graph->params, context);
 	if (!err && out->in[0].pooled)
-		err = pool->type->layer64->create(&t->pool, pool, &t->graph->params, context);
+		err = wp_nn64_node_create(&t->pool, pool, &t->graph->params, context);
 	return err;
 }
 
@@ -174,9 +174,9 @@ static void head_predict(struct trial *t, double *outputs, struct wp_nn_score *s
 
 static void tear_down(struct trial *t)
 {
-	output_of(t)->type->out64->free(t->head);
+	wp_nn64_node_free(t->head);
 	if (t->pool)
-		pool_of(t)->type->layer64->free(t->pool);
+		wp_nn64_node_free(t->pool);
 	wp_nn64_gradient_free(t->gradient);
 	wp_nn_graph_free(t->graph);
 	free(t->theta);
@@ -552,9 +552,9 @@ static void hierarchical(void)
 	const struct wp_nn_node *out = output_of(&t);
 	void *none_head = NULL;
 	struct wp_nn_context none = {0};
-	ok(out->type->out64->create(&none_head, out, &t.graph->params, &none) == WP_EINVAL,
+	ok(wp_nn64_node_create(&none_head, out, &t.graph->params, &none) == WP_EINVAL,
 		"hierarchical: needs counts");
-	out->type->out64->free(none_head);
+	wp_nn64_node_free(none_head);
 	tear_down(&t);
 }
 
@@ -590,7 +590,7 @@ static void embedding(void)
 	const struct wp_nn64_value *const_ins[2] = {&in, NULL};
 	struct wp_nn64_pass pass = {.theta = theta, .gradient = gradient};
 	void *self;
-	if (ops->create(&self, node, &graph->params, &context) ||
+	if (wp_nn64_node_create(&self, node, &graph->params, &context) ||
 		ops->forward(self, &pass, const_ins, &out))
 		abort();
 	memcpy(x, out.x, sizeof x);
@@ -641,7 +641,7 @@ static void embedding(void)
 		"and clear to zero by these lists");
 	wp_nn64_gradient_free(sum);
 	wp_nn64_gradient_free(gradient);
-	ops->free(self);
+	wp_nn64_node_free(self);
 	wp_nn_graph_free(graph);
 
 	c.freeze = true;
@@ -651,10 +651,10 @@ static void embedding(void)
 		abort();
 	node = wp_nn_graph_embedding(graph);
 	pass.gradient = gradient;
-	if (ops->create(&self, node, &graph->params, &context) ||
+	if (wp_nn64_node_create(&self, node, &graph->params, &context) ||
 		ops->backward(self, &pass, ins, &out))
 		abort();
-	ops->free(self);
+	wp_nn64_node_free(self);
 	back = 0;
 	for (size_t i = 0; i < graph->params.size; i++)
 		back += fabs(gradient->value[i]);

@@ -38,11 +38,29 @@ struct NN(activity) {
 	const real *gates, *cell;
 };
 
+/* What every layer and output begins with; all borrowed. */
+struct NN(kernels);
+#define WP_NN_NODE_AT_WORK \
+	const struct wp_nn_node *node; \
+	const struct wp_nn_params *params; \
+	const struct wp_nn_context *context; \
+	const struct NN(kernels) *kernels
+
+struct NN(layer) {
+	WP_NN_NODE_AT_WORK;
+};
+
+/* How one is made: of `size` bytes, zeros after what all begin with.  init, which may be NULL,
+ * does the rest; fini, which may be NULL, frees what it took, and later passes, also after init
+ * failed. */
+struct NN(life) {
+	size_t size;
+	enum wp_err (*init)(void *self);
+	void (*fini)(void *self);
+};
+
 struct NN(layer_ops) {
-	/* node and params are borrowed. */
-	enum wp_err (*create)(void **self, const struct wp_nn_node *node,
-		const struct wp_nn_params *params, const struct wp_nn_context *context);
-	void (*free)(void *self); /* may be NULL */
+	struct NN(life) life;
 	/* Sets out->x, and ids and words where it makes tokens. */
 	enum wp_err (*forward)(void *self, const struct NN(pass) *pass,
 		const struct NN(value) *const in[], struct NN(value) *out);
@@ -59,9 +77,7 @@ struct NN(layer_ops) {
 };
 
 struct NN(output_ops) {
-	enum wp_err (*create)(void **self, const struct wp_nn_node *node,
-		const struct wp_nn_params *params, const struct wp_nn_context *context);
-	void (*free)(void *self); /* may be NULL */
+	struct NN(life) life;
 	/* The loss of the batch's targets, added to *score, and its gradient: fills in->d, adds
 	 * to the parameters'. */
 	enum wp_err (*train)(void *self, const struct NN(pass) *pass, struct NN(value) *in,

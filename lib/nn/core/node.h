@@ -48,6 +48,11 @@ struct wp_nn_setting {
 	const char *help;
 };
 
+#define WP_NN_SETTINGS_END \
+	{ \
+		NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL \
+	}
+
 enum {
 	WP_NN_LABEL_SIZE = 24,   /* of a node's label, with its end                */
 	WP_NN_SETTINGS_SIZE = 64 /* the largest struct of settings                 */
@@ -103,6 +108,30 @@ struct wp_nn_case {
 	bool numbers; /* it reads numbers                    */
 	bool at_end;  /* regress: one target for each series */
 };
+#define WP_NN_LM_CASE(net) \
+	{ \
+		net, WP_NN_LM, false, false \
+	}
+#define WP_NN_TAG_CASE(net) \
+	{ \
+		net, WP_NN_TAG, false, false \
+	}
+#define WP_NN_CLASSIFY_CASE(net) \
+	{ \
+		net, WP_NN_CLASSIFY, false, false \
+	}
+#define WP_NN_NUMBERS_CASE(net) \
+	{ \
+		net, WP_NN_REGRESS, true, false \
+	}
+#define WP_NN_AT_END_CASE(net) \
+	{ \
+		net, WP_NN_REGRESS, true, true \
+	}
+#define WP_NN_CASES_END \
+	{ \
+		NULL, 0, false, false \
+	}
 
 struct wp_nn_type {
 	const char *name, *help;

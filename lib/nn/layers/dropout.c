@@ -37,32 +37,16 @@ void NN(dropout_mask)(
 /* ---- Of numbers ---- */
 
 struct NN(dropout) {
-	const struct wp_nn_node *node;
-	const struct NN(kernels) *kernels;
+	WP_NN_NODE_AT_WORK;
 	struct NN(array) x,
 		mask; /* (rows, width); the mask (sequences, width) if variational */
 };
 
-static void free_dropout(void *self)
+static void fini(void *self)
 {
 	struct NN(dropout) *d = self;
-	if (!d)
-		return;
 	free(d->x.at);
 	free(d->mask.at);
-	free(d);
-}
-
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
-{
-	struct NN(dropout) *d;
-	(void)params, (void)context;
-	enum wp_err err = wp_alloc(&d, 1, sizeof *d, "dropout");
-	*self = d;
-	if (!err)
-		*d = (struct NN(dropout)){.node = node, .kernels = NN(kernels)(wp_cpu_isa())};
-	return err;
 }
 
 static bool is_active(const struct NN(dropout) *d, const struct NN(pass) *pass)
@@ -132,39 +116,21 @@ static enum wp_err backward(void *self, const struct NN(pass) *pass,
 	return WP_OK;
 }
 
-const struct NN(layer_ops) NN(dropout_ops) = {
-	.create = create, .free = free_dropout, .forward = forward, .backward = backward};
+const struct NN(layer_ops) NN(dropout_ops) = {.life = {sizeof(struct NN(dropout)), NULL, fini},
+	.forward = forward,
+	.backward = backward};
 
 /* ---- Of words ---- */
 
 struct NN(word_dropout) {
-	const struct wp_nn_node *node;
-	const int64_t *counts; /* or NULL */
-	int32_t unknown;
+	WP_NN_NODE_AT_WORK;
 	int32_t *words;
 	size_t words_room;
 };
 
-static void free_words(void *self)
+static void fini_words(void *self)
 {
-	struct NN(word_dropout) *d = self;
-	if (d)
-		free(d->words);
-	free(d);
-}
-
-static enum wp_err create_words(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
-{
-	struct NN(word_dropout) *d;
-	(void)params;
-	enum wp_err err = wp_alloc(&d, 1, sizeof *d, "dropout");
-	*self = d;
-	if (!err)
-		*d = (struct NN(word_dropout)){.node = node,
-			.counts = context->input_counts,
-			.unknown = node->unknown};
-	return err;
+	free(((struct NN(word_dropout) *)self)->words);
 }
 
 /* Words that are not below the vocabulary's size have no count and stay. */
@@ -173,9 +139,10 @@ static enum wp_err forward_words(void *self, const struct NN(pass) *pass,
 {
 	struct NN(word_dropout) *d = self;
 	const double a = WP_NN_SETTINGS(d->node, struct wp_nn_word_dropout_settings)->a;
+	const int64_t *counts = d->context->input_counts; /* or NULL */
 	out->ids = in[0]->ids;
 	out->words = in[0]->words;
-	if (!pass->chance || !(a > 0) || !d->counts)
+	if (!pass->chance || !(a > 0) || !counts)
 		return WP_OK;
 	enum wp_err err = wp_grow(
 		&d->words, &d->words_room, out->rows, sizeof *d->words, "tokens of a batch");
@@ -187,15 +154,15 @@ static enum wp_err forward_words(void *self, const struct NN(pass) *pass,
 		double x = wp_rng_double(&rng);
 		d->words[r] = word;
 		if (word >= 0 && (size_t)word < out->width &&
-			x * (a + (double)d->counts[word]) < a)
-			d->words[r] = d->unknown;
+			x * (a + (double)counts[word]) < a)
+			d->words[r] = d->node->unknown;
 	}
 	out->words = d->words;
 	return WP_OK;
 }
 
 const struct NN(layer_ops) NN(word_dropout_ops) = {
-	.create = create_words, .free = free_words, .forward = forward_words};
+	.life = {sizeof(struct NN(word_dropout)), NULL, fini_words}, .forward = forward_words};
 
 #ifndef WP_NN_F64
 static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
@@ -228,13 +195,12 @@ static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 }
 
 static const struct wp_nn_case cases[] = {
-	{"embedding 4, dropout 0.3, lstm 5, dropout 0.4, softmax", WP_NN_LM, false, false},
-	{"embedding 4, dropout 0.3 variational, gru 5 bidirectional, "
-	 "dropout 0.4 variational, elman 4, softmax",
-		WP_NN_TAG, false, false},
-	{"lstm 5, pool last, dropout 0.5, softmax", WP_NN_CLASSIFY, false, false},
-	{"elman 5, dropout, pool mean, squared-error", WP_NN_REGRESS, true, true},
-	{NULL, 0, false, false},
+	WP_NN_LM_CASE("embedding 4, dropout 0.3, lstm 5, dropout 0.4, softmax"),
+	WP_NN_TAG_CASE("embedding 4, dropout 0.3 variational, gru 5 bidirectional, "
+		       "dropout 0.4 variational, elman 4, softmax"),
+	WP_NN_CLASSIFY_CASE("lstm 5, pool last, dropout 0.5, softmax"),
+	WP_NN_AT_END_CASE("elman 5, dropout, pool mean, squared-error"),
+	WP_NN_CASES_END,
 };
 static const struct wp_nn_setting settings[] = {
 	{"fraction", WP_NN_SET_REAL, true, offsetof(struct wp_nn_dropout_settings, fraction), 0,
@@ -242,7 +208,7 @@ static const struct wp_nn_setting settings[] = {
 	{"variational", WP_NN_SET_FLAG, false,
 		offsetof(struct wp_nn_dropout_settings, variational), 0, 1, NULL,
 		"the same at all steps"},
-	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+	WP_NN_SETTINGS_END,
 };
 static const struct wp_nn_dropout_settings defaults = {.fraction = 0.5};
 
@@ -285,15 +251,15 @@ static void shorten_words(const struct wp_nn_node *node, struct wp_nn_config *c)
 }
 
 static const struct wp_nn_case word_cases[] = {
-	{"word-dropout 3, embedding 4 subwords=3, lstm 5, softmax", WP_NN_TAG, false, false},
-	{"word-dropout, elman 5, softmax", WP_NN_LM, false, false},
-	{NULL, 0, false, false},
+	WP_NN_TAG_CASE("word-dropout 3, embedding 4 subwords=3, lstm 5, softmax"),
+	WP_NN_LM_CASE("word-dropout, elman 5, softmax"),
+	WP_NN_CASES_END,
 };
 static const struct wp_nn_setting word_settings[] = {
 	{"a", WP_NN_SET_REAL, true, offsetof(struct wp_nn_word_dropout_settings, a), 0, 1e6,
 		NULL,
 		"read a word that occurs n times as UNKNOWN_TOKEN with probability A / (A + n)"},
-	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+	WP_NN_SETTINGS_END,
 };
 static const struct wp_nn_word_dropout_settings word_defaults = {.a = 0.25};
 

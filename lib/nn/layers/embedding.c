@@ -12,37 +12,23 @@
 #include "nn/core/step.h"
 
 struct NN(embedding) {
-	const struct wp_nn_node *node;
-	const struct wp_nn_params *params;
-	const struct NN(kernels) *kernels;
+	WP_NN_NODE_AT_WORK;
 	const struct wp_subwords *subwords; /* or NULL */
 	size_t dim;
 	struct NN(array) x;
 };
 
-static void free_embedding(void *self)
+static void fini(void *self)
 {
-	struct NN(embedding) *e = self;
-	if (e)
-		free(e->x.at);
-	free(e);
+	free(((struct NN(embedding) *)self)->x.at);
 }
 
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
+static enum wp_err init(void *self)
 {
-	struct NN(embedding) *e;
-	enum wp_err err = wp_alloc(&e, 1, sizeof *e, "embedding");
-	*self = e;
-	if (err)
-		return err;
-	*e = (struct NN(embedding)){.node = node,
-		.params = params,
-		.kernels = NN(kernels)(wp_cpu_isa()),
-		.subwords = node->param[WP_NN_EMBEDDING_SUBWORDS] == WP_NN_NONE
-			? NULL
-			: context->subwords,
-		.dim = node->out.width};
+	struct NN(embedding) *e = self;
+	if (e->node->param[WP_NN_EMBEDDING_SUBWORDS] != WP_NN_NONE)
+		e->subwords = e->context->subwords;
+	e->dim = e->node->out.width;
 	return WP_OK;
 }
 
@@ -112,8 +98,10 @@ void NN(scatter)(const struct NN(kernels) *k, struct NN(gradient) *gradient, siz
 		k->add(NN(gradient_touch)(gradient, param, ids[r]), d_out + r * ld, n);
 }
 
-const struct NN(layer_ops) NN(embedding_ops) = {
-	.create = create, .free = free_embedding, .forward = forward, .backward = backward};
+const struct NN(layer_ops)
+	NN(embedding_ops) = {.life = {sizeof(struct NN(embedding)), init, fini},
+		.forward = forward,
+		.backward = backward};
 
 #ifndef WP_NN_F64
 /* A table that is an output's as well begins as other weights do.  One that a softmax over all
@@ -170,13 +158,13 @@ static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 }
 
 static const struct wp_nn_case cases[] = {
-	{"embedding 4, lstm 5, softmax", WP_NN_LM, false, false},
-	{"embedding 4 subwords=3, lstm 5, softmax", WP_NN_TAG, false, false},
-	{"embedding 4 subwords=3 frozen, lstm 5, softmax", WP_NN_TAG, false, false},
-	{"embedding 4 frozen, gru 5, softmax", WP_NN_LM, false, false},
-	{"a=embedding 3, b=embedding 2 subwords=3 from input, concat from a+b, softmax",
-		WP_NN_TAG, false, false},
-	{NULL, 0, false, false},
+	WP_NN_LM_CASE("embedding 4, lstm 5, softmax"),
+	WP_NN_TAG_CASE("embedding 4 subwords=3, lstm 5, softmax"),
+	WP_NN_TAG_CASE("embedding 4 subwords=3 frozen, lstm 5, softmax"),
+	WP_NN_LM_CASE("embedding 4 frozen, gru 5, softmax"),
+	WP_NN_TAG_CASE(
+		"a=embedding 3, b=embedding 2 subwords=3 from input, concat from a+b, softmax"),
+	WP_NN_CASES_END,
 };
 
 #define AT(member) offsetof(struct wp_nn_embedding_settings, member)
@@ -185,7 +173,7 @@ static const struct wp_nn_setting settings[] = {
 	{"frozen", WP_NN_SET_FLAG, false, AT(frozen), 0, 1, NULL, "not trained"},
 	{"subwords", WP_NN_SET_COUNT, false, AT(subwords), 0, 100000000, NULL,
 		"add vectors for parts of words, hashed into so many rows"},
-	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+	WP_NN_SETTINGS_END,
 };
 #undef AT
 static const struct wp_nn_embedding_settings defaults = {.dim = 100};

@@ -9,28 +9,13 @@
 #include "nn/kernels/kernels.h"
 
 struct NN(join) {
-	const struct NN(kernels) *kernels;
+	WP_NN_NODE_AT_WORK;
 	struct NN(array) x; /* (rows, width) */
 };
 
-static void free_join(void *self)
+static void fini(void *self)
 {
-	struct NN(join) *j = self;
-	if (j)
-		free(j->x.at);
-	free(j);
-}
-
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
-{
-	struct NN(join) *j;
-	(void)node, (void)params, (void)context;
-	enum wp_err err = wp_alloc(&j, 1, sizeof *j, "network");
-	*self = j;
-	if (!err)
-		j->kernels = NN(kernels)(wp_cpu_isa());
-	return err;
+	free(((struct NN(join) *)self)->x.at);
 }
 
 static enum wp_err forward_add(void *self, const struct NN(pass) *pass,
@@ -105,12 +90,13 @@ static enum wp_err backward_concat(void *self, const struct NN(pass) *pass,
 
 extern const struct wp_nn_layer_ops wp_nn_add_ops, wp_nn_concat_ops;
 extern const struct wp_nn64_layer_ops wp_nn64_add_ops, wp_nn64_concat_ops;
-const struct NN(layer_ops) NN(add_ops) = {
-	.create = create, .free = free_join, .forward = forward_add, .backward = backward_add};
-const struct NN(layer_ops) NN(concat_ops) = {.create = create,
-	.free = free_join,
-	.forward = forward_concat,
-	.backward = backward_concat};
+#define JOIN_OPS(id) \
+	const struct NN(layer_ops) \
+		NN(id##_ops) = {.life = {sizeof(struct NN(join)), NULL, fini}, \
+			.forward = forward_##id, \
+			.backward = backward_##id}
+JOIN_OPS(add);
+JOIN_OPS(concat);
 
 #ifndef WP_NN_F64
 static enum wp_err check(const struct wp_nn_node *node)
@@ -169,26 +155,25 @@ static void step_concat(struct wp_nn_stepper *s, const struct wp_nn_row *const i
 }
 
 static const struct wp_nn_setting settings[] = {
-	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+	WP_NN_SETTINGS_END,
 };
 static const char defaults = 0;
 static const struct wp_nn_case add_cases[] = {
-	{"e=embedding 5, l=elman 5, add from l+e, softmax", WP_NN_LM, false, false},
-	{"e=embedding 6, lstm 3 bidirectional, add from layer0+e, gru 6, "
-	 "add from add+layer1, softmax",
-		WP_NN_TAG, false, false},
-	{"a=elman 5, b=lstm 5 from input, add from b+a, pool max, squared-error", WP_NN_REGRESS,
-		true, true},
-	{NULL, 0, false, false},
+	WP_NN_LM_CASE("e=embedding 5, l=elman 5, add from l+e, softmax"),
+	WP_NN_TAG_CASE("e=embedding 6, lstm 3 bidirectional, add from layer0+e, gru 6, "
+		       "add from add+layer1, softmax"),
+	WP_NN_AT_END_CASE(
+		"a=elman 5, b=lstm 5 from input, add from b+a, pool max, squared-error"),
+	WP_NN_CASES_END,
 };
 static const struct wp_nn_case concat_cases[] = {
-	{"e=embedding 4, l=elman 5, concat from l+e, softmax", WP_NN_LM, false, false},
-	{"e=embedding 8, l=lstm 6, d=dropout 0.5, g=gru 7 from e, concat from d+g, softmax",
-		WP_NN_LM, false, false},
-	{"l=elman 3 bidirectional, p=pool, q=pool mean from l, concat from p+q, softmax",
-		WP_NN_CLASSIFY, false, false},
-	{"elman 4, concat from layer0+input, squared-error", WP_NN_REGRESS, true, false},
-	{NULL, 0, false, false},
+	WP_NN_LM_CASE("e=embedding 4, l=elman 5, concat from l+e, softmax"),
+	WP_NN_LM_CASE(
+		"e=embedding 8, l=lstm 6, d=dropout 0.5, g=gru 7 from e, concat from d+g, softmax"),
+	WP_NN_CLASSIFY_CASE(
+		"l=elman 3 bidirectional, p=pool, q=pool mean from l, concat from p+q, softmax"),
+	WP_NN_NUMBERS_CASE("elman 4, concat from layer0+input, squared-error"),
+	WP_NN_CASES_END,
 };
 
 #define JOIN_TYPE(id, help_) \

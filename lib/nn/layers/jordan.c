@@ -19,9 +19,7 @@
 enum { INPUT, RECURRENT, BIAS, WEIGHT, OUTPUT_BIAS };
 
 struct NN(jordan) {
-	const struct wp_nn_node *node;
-	const struct wp_nn_params *params;
-	const struct NN(kernels) *kernels;
+	WP_NN_NODE_AT_WORK;
 	enum wp_nn_activation activation;
 	bool softmax; /* is fed back; else the outputs themselves */
 	size_t units, outputs;
@@ -38,37 +36,25 @@ struct NN(jordan) {
 	int carried_sequences;
 };
 
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
+static enum wp_err init(void *self)
 {
+	struct NN(jordan) *j = self;
 	const struct wp_nn_jordan_settings *s =
-		WP_NN_SETTINGS(node, struct wp_nn_jordan_settings);
-	struct NN(jordan) *j;
-	(void)context;
-	enum wp_err err = wp_alloc(&j, 1, sizeof *j, "recurrent layer");
-	*self = j;
-	if (err)
-		return err;
-	j->node = node;
-	j->params = params;
-	j->kernels = NN(kernels)(wp_cpu_isa());
+		WP_NN_SETTINGS(j->node, struct wp_nn_jordan_settings);
 	j->activation = (enum wp_nn_activation)s->activation;
-	j->softmax = !node->numbers;
+	j->softmax = !j->node->numbers;
 	j->units = s->units;
-	j->outputs = node->out.width;
+	j->outputs = j->node->out.width;
 	return WP_OK;
 }
 
-static void free_jordan(void *self)
+static void fini(void *self)
 {
 	struct NN(jordan) *j = self;
-	if (!j)
-		return;
 	struct NN(array) *all[] = {&j->x, &j->state, &j->logits, &j->y, &j->d_state, &j->d_x,
 		&j->d_y, &j->carried};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]->at);
-	free(j);
 }
 
 static const real *param(const struct NN(jordan) *j, const real *theta, int which)
@@ -287,8 +273,7 @@ static enum wp_err set_state(void *self, int sequences, const real *from)
 extern const struct wp_nn_layer_ops wp_nn_jordan_ops;
 extern const struct wp_nn64_layer_ops wp_nn64_jordan_ops;
 const struct NN(layer_ops) NN(jordan_ops) = {
-	.create = create,
-	.free = free_jordan,
+	.life = {sizeof(struct NN(jordan)), init, fini},
 	.forward = forward,
 	.backward = backward,
 	.activity = activity,
@@ -409,14 +394,14 @@ static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 }
 
 static const struct wp_nn_case cases[] = {
-	{"jordan 5, softmax direct", WP_NN_TAG, false, false},
-	{"jordan 5 no-bias, softmax direct", WP_NN_LM, false, false},
-	{"jordan 5 activation=relu, softmax direct", WP_NN_TAG, false, false},
-	{"jordan 5 activation=sigmoid, softmax direct", WP_NN_LM, false, false},
-	{"embedding 3, dropout 0.3, jordan 4, softmax direct", WP_NN_LM, false, false},
-	{"elman 4, jordan 5, squared-error direct", WP_NN_REGRESS, true, false},
-	{"jordan 5, squared-error direct", WP_NN_REGRESS, true, false},
-	{NULL, 0, false, false},
+	WP_NN_TAG_CASE("jordan 5, softmax direct"),
+	WP_NN_LM_CASE("jordan 5 no-bias, softmax direct"),
+	WP_NN_TAG_CASE("jordan 5 activation=relu, softmax direct"),
+	WP_NN_LM_CASE("jordan 5 activation=sigmoid, softmax direct"),
+	WP_NN_LM_CASE("embedding 3, dropout 0.3, jordan 4, softmax direct"),
+	WP_NN_NUMBERS_CASE("elman 4, jordan 5, squared-error direct"),
+	WP_NN_NUMBERS_CASE("jordan 5, squared-error direct"),
+	WP_NN_CASES_END,
 };
 static const struct wp_nn_step_ops step_ops = {.prepare = prepare, .step = step};
 
@@ -426,7 +411,7 @@ static const struct wp_nn_setting settings[] = {
 	{"activation", WP_NN_SET_CHOICE, false, AT(activation), 0, 0, wp_nn_activations,
 		"what the sums go through"},
 	{"no-bias", WP_NN_SET_FLAG, false, AT(no_bias), 0, 1, NULL, "no biases"},
-	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+	WP_NN_SETTINGS_END,
 };
 #undef AT
 static const struct wp_nn_jordan_settings defaults = {.units = 128};

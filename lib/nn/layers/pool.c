@@ -8,6 +8,7 @@
 #include "nn/layers/pool.h"
 
 struct NN(pool) {
+	WP_NN_NODE_AT_WORK;
 	enum wp_nn_pooling how;
 	size_t half;        /* columns of the forward direction                        */
 	struct NN(array) x; /* (sequences, width)                                      */
@@ -15,27 +16,18 @@ struct NN(pool) {
 	size_t from_room;
 };
 
-static void free_pool(void *self)
+static void fini(void *self)
 {
 	struct NN(pool) *p = self;
-	if (!p)
-		return;
 	free(p->x.at);
 	free(p->from);
-	free(p);
 }
 
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
+static enum wp_err init(void *self)
 {
-	struct NN(pool) *p;
-	(void)params, (void)context;
-	enum wp_err err = wp_alloc(&p, 1, sizeof *p, "pooled states");
-	*self = p;
-	if (err)
-		return err;
-	p->how = (enum wp_nn_pooling)WP_NN_SETTINGS(node, struct wp_nn_pool_settings)->how;
-	p->half = node->in[0].width - node->in[0].backward;
+	struct NN(pool) *p = self;
+	p->how = (enum wp_nn_pooling)WP_NN_SETTINGS(p->node, struct wp_nn_pool_settings)->how;
+	p->half = p->node->in[0].width - p->node->in[0].backward;
 	return WP_OK;
 }
 
@@ -151,8 +143,9 @@ static enum wp_err backward(void *self, const struct NN(pass) *pass,
 
 extern const struct wp_nn_layer_ops wp_nn_pool_ops;
 extern const struct wp_nn64_layer_ops wp_nn64_pool_ops;
-const struct NN(layer_ops) NN(pool_ops) = {
-	.create = create, .free = free_pool, .forward = forward, .backward = backward};
+const struct NN(layer_ops) NN(pool_ops) = {.life = {sizeof(struct NN(pool)), init, fini},
+	.forward = forward,
+	.backward = backward};
 
 #ifndef WP_NN_F64
 static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
@@ -181,18 +174,18 @@ static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 }
 
 static const struct wp_nn_case cases[] = {
-	{"lstm 5 bidirectional, pool, softmax", WP_NN_CLASSIFY, false, false},
-	{"lstm 5 bidirectional, pool mean, softmax", WP_NN_CLASSIFY, false, false},
-	{"lstm 5 bidirectional, pool max, softmax", WP_NN_CLASSIFY, false, false},
-	{"gru 5, pool last, squared-error", WP_NN_REGRESS, true, true},
-	{"embedding 5, pool mean, softmax", WP_NN_CLASSIFY, false, false},
-	{NULL, 0, false, false},
+	WP_NN_CLASSIFY_CASE("lstm 5 bidirectional, pool, softmax"),
+	WP_NN_CLASSIFY_CASE("lstm 5 bidirectional, pool mean, softmax"),
+	WP_NN_CLASSIFY_CASE("lstm 5 bidirectional, pool max, softmax"),
+	WP_NN_AT_END_CASE("gru 5, pool last, squared-error"),
+	WP_NN_CLASSIFY_CASE("embedding 5, pool mean, softmax"),
+	WP_NN_CASES_END,
 };
 static const struct wp_nn_setting settings[] = {
 	{"how", WP_NN_SET_CHOICE, true, offsetof(struct wp_nn_pool_settings, how), 0, 0,
 		wp_nn_poolings,
 		"the last state of each direction, or the mean or maximum of all"},
-	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+	WP_NN_SETTINGS_END,
 };
 static const struct wp_nn_pool_settings defaults = {.how = WP_NN_LAST};
 

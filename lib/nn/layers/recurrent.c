@@ -80,7 +80,7 @@ struct direction {
 };
 
 struct NN(recurrent) {
-	const struct wp_nn_node *node;
+	WP_NN_NODE_AT_WORK;
 	int directions;
 	size_t units, width;
 	bool has_cell;
@@ -480,11 +480,9 @@ static enum wp_err run_backward(struct direction *l, const real *theta,
 
 /* ---- The layer ---- */
 
-static void free_recurrent(void *self)
+static void fini(void *self)
 {
 	struct NN(recurrent) *r = self;
-	if (!r)
-		return;
 	for (int d = 0; d < 2; d++) {
 		struct direction *l = &r->direction[d];
 		struct NN(array) *all[] = {&l->mask_room, &l->cell, &l->gate, &l->inner,
@@ -495,39 +493,29 @@ static void free_recurrent(void *self)
 	}
 	free(r->state.at);
 	free(r->carried.at);
-	free(r);
 }
 
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
+static enum wp_err init(void *self)
 {
+	struct NN(recurrent) *r = self;
 	const struct wp_nn_recurrent_settings *s =
-		WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings);
-	struct NN(recurrent) *r;
-	(void)context;
-	enum wp_err err = wp_alloc(&r, 1, sizeof *r, "recurrent layer");
-	*self = r;
-	if (err)
-		return err;
-	r->node = node;
+		WP_NN_SETTINGS(r->node, struct wp_nn_recurrent_settings);
 	r->directions = s->bidirectional ? 2 : 1;
 	r->units = s->units;
-	r->width = s->units * (size_t)r->directions;
-	r->has_cell = node->type->cell->has_cell;
-	for (int d = 0; d < r->directions; d++) {
-		struct direction *l = &r->direction[d];
-		l->kind = node->type->cell;
-		l->activation = (enum wp_nn_activation)s->activation;
-		l->node = node;
-		l->params = params;
-		l->vectors = NN(kernels)(wp_cpu_isa());
-		l->kernels = &l->vectors->cell;
-		l->backward = d == 1;
-		l->first_param = d * DIRECTION_PARAMS;
-		l->units = s->units;
-		l->gates = l->kind->gates;
-		l->stride = r->width;
-	}
+	r->width = r->node->out.width;
+	r->has_cell = r->node->type->cell->has_cell;
+	for (int d = 0; d < r->directions; d++)
+		r->direction[d] = (struct direction){.kind = r->node->type->cell,
+			.activation = (enum wp_nn_activation)s->activation,
+			.node = r->node,
+			.params = r->params,
+			.vectors = r->kernels,
+			.kernels = &r->kernels->cell,
+			.backward = d == 1,
+			.first_param = d * DIRECTION_PARAMS,
+			.units = s->units,
+			.gates = r->node->type->cell->gates,
+			.stride = r->width};
 	return WP_OK;
 }
 
@@ -682,8 +670,7 @@ static enum wp_err set_state(void *self, int sequences, const real *from)
 }
 
 const struct NN(layer_ops) NN(recurrent_ops) = {
-	.create = create,
-	.free = free_recurrent,
+	.life = {sizeof(struct NN(recurrent)), init, fini},
 	.forward = forward,
 	.backward = backward,
 	.activity = activity,
@@ -857,7 +844,7 @@ static const struct wp_nn_setting settings[] = {
 	{"no-bias", WP_NN_SET_FLAG, false, AT(no_bias), 0, 1, NULL, "no biases"},
 	{"recurrent-dropout", WP_NN_SET_REAL, false, AT(dropout), 0, 0.999, NULL,
 		"drop this fraction of the recurrent connections, the same at all steps"},
-	{NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL},
+	WP_NN_SETTINGS_END,
 };
 #undef AT
 static const struct wp_nn_recurrent_settings defaults = {.units = 128};
@@ -868,25 +855,23 @@ static const char *const gru_gates[] = {"r", "z", "n", NULL};
 static const char *const no_gates[] = {NULL};
 
 #define CASES(name) \
-	{name " 5, softmax", WP_NN_TAG, false, false}, \
-		{name " 5, softmax", WP_NN_LM, false, false}, \
-		{"embedding 3, " name " 5, 2 x (" name " 4 no-bias), softmax", WP_NN_LM, \
-			false, false}, \
-		{"embedding 3, " name " 5 bidirectional, " name " 4 bidirectional, softmax", \
-			WP_NN_TAG, false, false}, \
-		{name " 5 bidirectional no-bias, " name " 4, squared-error", WP_NN_REGRESS, \
-			true, false}, \
-		{name " 4, " name " 5 no-bias, squared-error", WP_NN_REGRESS, true, false}, \
-		{name " 5 recurrent-dropout=0.4, " name " 4 recurrent-dropout=0.3, softmax", \
-			WP_NN_LM, false, false}, \
-		{"embedding 3, " name " 5 bidirectional recurrent-dropout=0.4, softmax", \
-			WP_NN_TAG, false, false}, \
+	WP_NN_TAG_CASE(name " 5, softmax"), WP_NN_LM_CASE(name " 5, softmax"), \
+		WP_NN_LM_CASE("embedding 3, " name " 5, 2 x (" name " 4 no-bias), softmax"), \
+		WP_NN_TAG_CASE("embedding 3, " name " 5 bidirectional, " name \
+			       " 4 bidirectional, softmax"), \
+		WP_NN_NUMBERS_CASE( \
+			name " 5 bidirectional no-bias, " name " 4, squared-error"), \
+		WP_NN_NUMBERS_CASE(name " 4, " name " 5 no-bias, squared-error"), \
+		WP_NN_LM_CASE(name " 5 recurrent-dropout=0.4, " name \
+				   " 4 recurrent-dropout=0.3, softmax"), \
+		WP_NN_TAG_CASE("embedding 3, " name \
+			       " 5 bidirectional recurrent-dropout=0.4, softmax"), \
 	{ \
 		NULL, 0, false, false \
 	}
 static const struct wp_nn_case elman_cases[] = {
-	{"elman 5 activation=relu, softmax", WP_NN_TAG, false, false},
-	{"elman 5 activation=sigmoid, softmax", WP_NN_LM, false, false}, CASES("elman")};
+	WP_NN_TAG_CASE("elman 5 activation=relu, softmax"),
+	WP_NN_LM_CASE("elman 5 activation=sigmoid, softmax"), CASES("elman")};
 static const struct wp_nn_case lstm_cases[] = {CASES("lstm")};
 static const struct wp_nn_case peephole_cases[] = {CASES("peephole")};
 static const struct wp_nn_case gru_cases[] = {CASES("gru")};

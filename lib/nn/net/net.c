@@ -5,6 +5,7 @@
 
 #include "base/cpu.h"
 #include "base/memory.h"
+#include "nn/kernels/kernels.h"
 #include "nn/layers/dropout.h"
 
 /* A node at work. */
@@ -29,16 +30,35 @@ struct NN(net) {
 
 /* ---- Making one ---- */
 
-static enum wp_err create_part(struct NN(net) *n, int i)
+static const struct NN(life) *life_of(const struct wp_nn_type *type)
 {
-	const struct wp_nn_node *node = &n->graph->node[i];
-	const struct wp_nn_params *params = &n->graph->params;
-	struct part *p = &n->part[i];
-	p->node = node;
-	p->d_of = i;
-	return node->type->output
-		? WP_NN_OUTPUT_OPS(node->type)->create(&p->self, node, params, &n->context)
-		: WP_NN_LAYER_OPS(node->type)->create(&p->self, node, params, &n->context);
+	return type->output ? &WP_NN_OUTPUT_OPS(type)->life : &WP_NN_LAYER_OPS(type)->life;
+}
+
+enum wp_err NN(node_create)(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context)
+{
+	const struct NN(life) *life = life_of(node->type);
+	struct NN(layer) *layer;
+	*self = NULL;
+	enum wp_err err = wp_alloc(&layer, 1, life->size, "network");
+	if (err)
+		return err;
+	*layer = (struct NN(layer)){node, params, context, NN(kernels)(wp_cpu_isa())};
+	err = life->init ? life->init(layer) : WP_OK;
+	if (err)
+		NN(node_free)(layer);
+	else
+		*self = layer;
+	return err;
+}
+
+void NN(node_free)(void *self)
+{
+	const struct NN(layer) *layer = self;
+	if (layer && life_of(layer->node->type)->fini)
+		life_of(layer->node->type)->fini(self);
+	free(self);
 }
 
 /* Has the node parameters that are trained? */
@@ -89,8 +109,11 @@ enum wp_err NN(net_create)(struct NN(net) **net, const struct wp_nn_graph *graph
 	n->graph = graph;
 	n->context = *context;
 	err = wp_alloc(&n->part, graph->count, sizeof *n->part, "network");
-	while (!err && n->parts < (int)graph->count)
-		err = create_part(n, n->parts++);
+	for (int i = 0; !err && i < (int)graph->count; i++, n->parts++) {
+		n->part[i] = (struct part){.node = &graph->node[i], .d_of = i};
+		err = NN(node_create)(
+			&n->part[i].self, n->part[i].node, &graph->params, &n->context);
+	}
 	if (err) {
 		NN(net_free)(n);
 		return err;
@@ -105,12 +128,8 @@ void NN(net_free)(struct NN(net) *net)
 	if (!net)
 		return;
 	for (int i = 0; i < net->parts; i++) {
-		struct part *p = &net->part[i];
-		if (p->node->type->output)
-			WP_NN_OUTPUT_OPS(p->node->type)->free(p->self);
-		else
-			WP_NN_LAYER_OPS(p->node->type)->free(p->self);
-		free(p->d.at);
+		NN(node_free)(net->part[i].self);
+		free(net->part[i].d.at);
 	}
 	free(net->part);
 	free(net->words);

@@ -16,6 +16,11 @@
 
 struct NN(net);
 
+/* A node's layer or output by itself; node, params and context are borrowed. */
+WP_MUST_CHECK enum wp_err NN(node_create)(void **self, const struct wp_nn_node *node,
+	const struct wp_nn_params *params, const struct wp_nn_context *context);
+void NN(node_free)(void *self); /* may be NULL */
+
 /* The graph is borrowed, and what context points at. */
 WP_MUST_CHECK enum wp_err NN(net_create)(struct NN(net) **net, const struct wp_nn_graph *graph,
 	const struct wp_nn_context *context);

@@ -50,11 +50,9 @@ struct NN(crf) {
 	size_t tag_room, found_room;
 };
 
-static void free_crf(void *self)
+static void fini(void *self)
 {
 	struct NN(crf) *c = self;
-	if (!c)
-		return;
 	CHAIN(_free)(c->chain);
 	wp_chain_work_free(c->work);
 	free(c->logits.at);
@@ -63,20 +61,18 @@ static void free_crf(void *self)
 	free(c->scores.at);
 	free(c->tag);
 	free(c->found_score);
-	NN(output_free)(c);
+	NN(output_fini)(c);
 }
 
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
+static enum wp_err init(void *self)
 {
-	enum wp_err err = NN(output_create)(self, sizeof(struct NN(crf)), node, params);
-	if (err)
-		return err;
-	struct NN(crf) *c = *self;
-	c->tags = node->outputs;
-	c->set = context->tags;
-	c->scheme = context->scheme;
-	err = CHAIN(_create)(&c->chain, (int)c->tags);
+	struct NN(crf) *c = self;
+	enum wp_err err = NN(output_init)(self);
+	c->tags = c->output.classes;
+	c->set = c->output.context->tags;
+	c->scheme = c->output.context->scheme;
+	if (!err)
+		err = CHAIN(_create)(&c->chain, (int)c->tags);
 	return err ? err : wp_chain_work_create(&c->work);
 }
 
@@ -310,8 +306,7 @@ static enum wp_err decode(void *self, const struct NN(pass) *pass, const struct 
 
 extern const struct wp_nn_output_ops wp_nn_crf_ops;
 extern const struct wp_nn64_output_ops wp_nn64_crf_ops;
-const struct NN(output_ops) NN(crf_ops) = {.create = create,
-	.free = free_crf,
+const struct NN(output_ops) NN(crf_ops) = {.life = {sizeof(struct NN(crf)), init, fini},
 	.train = train,
 	.predict = predict,
 	.decode = decode};
@@ -339,25 +334,13 @@ static bool needs_whole(const struct wp_nn_node *node)
 }
 
 static const struct wp_nn_case cases[] = {
-	{"elman 4, crf", WP_NN_TAG, false, false},
-	{"embedding 5, lstm 3 bidirectional, crf no-bias", WP_NN_TAG, false, false},
-	{NULL, 0, false, false},
+	WP_NN_TAG_CASE("elman 4, crf"),
+	WP_NN_TAG_CASE("embedding 5, lstm 3 bidirectional, crf no-bias"),
+	WP_NN_CASES_END,
 };
 static const struct wp_nn_setting settings[] = {WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
 static const struct wp_nn_output_settings defaults = {0};
 
-const struct wp_nn_type wp_nn_crf_type = {.name = "crf",
-	.help = "a conditional random field over the tags of a sequence",
-	.settings = settings,
-	.defaults = &defaults,
-	.settings_size = sizeof defaults,
-	.label = "output",
-	.inputs = 1,
-	.output = true,
-	.decodes = true,
-	.cases = cases,
-	.plan = plan,
-	.needs_whole = needs_whole,
-	.out = &wp_nn_crf_ops,
-	.out64 = &wp_nn64_crf_ops};
+WP_NN_OUTPUT_TYPE(crf, "crf", "a conditional random field over the tags of a sequence",
+	.decodes = true, .needs_whole = needs_whole);
 #endif

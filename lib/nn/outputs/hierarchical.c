@@ -1,10 +1,14 @@
-#include "nn/outputs/hierarchical.h"
+/* Hierarchical softmax (Morin & Bengio 2005) over a Huffman tree, as word2vec's: each inner
+ * node is a logistic regression, which decides where the path to the class turns, and a class's
+ * probability is the product along its path.  So a class costs as many rows as its path is
+ * long. */
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "math/huffman.h"
+#include "nn/outputs/output.h"
 
 struct NN(hierarchical) {
 	const struct NN(kernels) *kernels;
@@ -15,7 +19,18 @@ struct NN(hierarchical) {
 	real *log_p; /* (classes - 1): room for those of the nodes */
 };
 
-enum wp_err NN(hierarchical_create)(
+static void free_tree(struct NN(hierarchical) *tree)
+{
+	if (!tree)
+		return;
+	wp_huffman_fini(&tree->code);
+	free(tree->child);
+	free(tree->log_p);
+	free(tree);
+}
+
+/* counts: (classes), two classes or more. */
+static enum wp_err create_tree(
 	struct NN(hierarchical) **tree, const int64_t *counts, size_t classes)
 {
 	struct NN(hierarchical) *t;
@@ -44,20 +59,10 @@ enum wp_err NN(hierarchical_create)(
 out:
 	free(weight);
 	if (err)
-		NN(hierarchical_free)(t);
+		free_tree(t);
 	else
 		*tree = t;
 	return err;
-}
-
-void NN(hierarchical_free)(struct NN(hierarchical) *tree)
-{
-	if (!tree)
-		return;
-	wp_huffman_fini(&tree->code);
-	free(tree->child);
-	free(tree->log_p);
-	free(tree);
 }
 
 /* log(1 + e^x): minus the logarithm of the probability of a turn against logit x. */
@@ -88,8 +93,9 @@ static real logit(const struct NN(hierarchical) *tree, const struct NN(output_ro
 	return o->bias ? x + o->bias[node] : x;
 }
 
-void NN(hierarchical_train)(
-	const struct NN(hierarchical) *tree, const struct NN(output_rows) *o)
+/* Loss and gradient, added to score and gradient.  A class counts as correct here where every
+ * turn to it is the likelier one. */
+static void train_rows(const struct NN(hierarchical) *tree, const struct NN(output_rows) *o)
 {
 	const struct wp_huffman *code = &tree->code;
 	for (size_t r = 0; r < o->rows; r++) {
@@ -152,8 +158,8 @@ static bool likelier(const struct NN(hierarchical) *tree, const struct NN(output
 			least);
 }
 
-void NN(hierarchical_score)(
-	const struct NN(hierarchical) *tree, const struct NN(output_rows) *o)
+/* Loss and correctness alone, of the exact distribution: follows a few paths of the tree. */
+static void score_rows(const struct NN(hierarchical) *tree, const struct NN(output_rows) *o)
 {
 	int32_t root = (int32_t)o->classes - 2;
 	for (size_t r = 0; r < o->rows; r++) {
@@ -167,8 +173,9 @@ void NN(hierarchical_score)(
 	}
 }
 
-void NN(hierarchical_log_softmax)(const struct NN(hierarchical) *tree,
-	const struct NN(output_rows) *o, size_t rows, const real *logits, real *log_p)
+/* logits (rows, classes - 1), those of all nodes without o->bias, to log_p (rows, classes). */
+static void log_softmax(const struct NN(hierarchical) *tree, const struct NN(output_rows) *o,
+	size_t rows, const real *logits, real *log_p)
 {
 	size_t nodes = o->classes - 1;
 	for (size_t r = 0; r < rows; r++, logits += nodes, log_p += o->classes) {
@@ -191,23 +198,18 @@ struct NN(hierarchical_output) {
 	struct NN(hierarchical) *tree;
 };
 
-static void free_output(void *self)
+static void fini(void *self)
 {
-	struct NN(hierarchical_output) *h = self;
-	if (h)
-		NN(hierarchical_free)(h->tree);
-	NN(output_free)(h);
+	free_tree(((struct NN(hierarchical_output) *)self)->tree);
+	NN(output_fini)(self);
 }
 
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
+static enum wp_err init(void *self)
 {
-	enum wp_err err =
-		NN(output_create)(self, sizeof(struct NN(hierarchical_output)), node, params);
-	if (err)
-		return err;
-	struct NN(hierarchical_output) *h = *self;
-	return NN(hierarchical_create)(&h->tree, context->class_counts, node->outputs);
+	struct NN(hierarchical_output) *h = self;
+	enum wp_err err = NN(output_init)(self);
+	return err ? err
+		   : create_tree(&h->tree, h->output.context->class_counts, h->output.classes);
 }
 
 static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(value) *in,
@@ -215,7 +217,7 @@ static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(valu
 {
 	struct NN(hierarchical_output) *h = self;
 	struct NN(output_rows) rows = NN(output_rows_of)(&h->output, pass, in, score, true);
-	NN(hierarchical_train)(h->tree, &rows);
+	train_rows(h->tree, &rows);
 	return WP_OK;
 }
 
@@ -223,8 +225,7 @@ static void outputs(struct NN(output) *o, const struct NN(output_rows) *rows, si
 	size_t count, real *to)
 {
 	(void)row;
-	NN(hierarchical_log_softmax)(
-		((struct NN(hierarchical_output) *)o)->tree, rows, count, o->block.at, to);
+	log_softmax(((struct NN(hierarchical_output) *)o)->tree, rows, count, o->block.at, to);
 }
 
 static enum wp_err predict(void *self, const struct NN(pass) *pass, const struct NN(value) *in,
@@ -234,15 +235,17 @@ static enum wp_err predict(void *self, const struct NN(pass) *pass, const struct
 	struct NN(hierarchical_output) *h = self;
 	struct NN(output_rows) rows = NN(output_rows_of)(&h->output, pass, in, score, false);
 	if (score && rows.target)
-		NN(hierarchical_score)(h->tree, &rows);
+		score_rows(h->tree, &rows);
 	rows.score = NULL;
 	return to ? NN(output_predict)(&h->output, &rows, &block, to) : WP_OK;
 }
 
 extern const struct wp_nn_output_ops wp_nn_hierarchical_ops;
 extern const struct wp_nn64_output_ops wp_nn64_hierarchical_ops;
-const struct NN(output_ops) NN(hierarchical_ops) = {
-	.create = create, .free = free_output, .train = train, .predict = predict};
+const struct NN(output_ops)
+	NN(hierarchical_ops) = {.life = {sizeof(struct NN(hierarchical_output)), init, fini},
+		.train = train,
+		.predict = predict};
 
 #ifndef WP_NN_F64
 static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
@@ -261,15 +264,14 @@ static enum wp_err prepare(struct wp_nn_stepper *s)
 	if (!err)
 		err = wp_nn_step_room(s, wp_nn_padded(s->node->outputs));
 	if (!err)
-		err = wp_nn_hierarchical_create(
-			&tree, s->context->class_counts, s->node->outputs);
+		err = create_tree(&tree, s->context->class_counts, s->node->outputs);
 	s->own = tree;
 	return err;
 }
 
 static void finish(struct wp_nn_stepper *s)
 {
-	wp_nn_hierarchical_free(s->own);
+	free_tree(s->own);
 }
 
 static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
@@ -278,7 +280,7 @@ static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 	const struct wp_nn_output_rows none = {.classes = s->node->outputs};
 	(void)before, (void)after;
 	wp_nn_output_logits(s, in[0]->x, s->room);
-	wp_nn_hierarchical_log_softmax(s->own, &none, 1, s->room, out->to);
+	log_softmax(s->own, &none, 1, s->room, out->to);
 	out->x = out->to;
 }
 
@@ -292,25 +294,14 @@ static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 }
 
 static const struct wp_nn_case cases[] = {
-	{"lstm 5, hierarchical", WP_NN_LM, false, false},
-	{"embedding 5, elman 4, hierarchical no-bias", WP_NN_LM, false, false},
-	{NULL, 0, false, false},
+	WP_NN_LM_CASE("lstm 5, hierarchical"),
+	WP_NN_LM_CASE("embedding 5, elman 4, hierarchical no-bias"),
+	WP_NN_CASES_END,
 };
 static const struct wp_nn_setting settings[] = {WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
 static const struct wp_nn_output_settings defaults = {0};
 
-const struct wp_nn_type wp_nn_hierarchical_type = {.name = "hierarchical",
-	.help = "softmax along the path to the class in a binary tree",
-	.settings = settings,
-	.defaults = &defaults,
-	.settings_size = sizeof defaults,
-	.label = "output",
-	.inputs = 1,
-	.output = true,
-	.cases = cases,
-	.shorten = shorten,
-	.plan = plan,
-	.step = &step_ops,
-	.out = &wp_nn_hierarchical_ops,
-	.out64 = &wp_nn64_hierarchical_ops};
+WP_NN_OUTPUT_TYPE(hierarchical, "hierarchical",
+	"softmax along the path to the class in a binary tree", .shorten = shorten,
+	.step = &step_ops);
 #endif

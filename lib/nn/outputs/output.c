@@ -7,33 +7,20 @@
 #include "base/memory.h"
 #include "nn/core/matrix.h"
 
-enum wp_err NN(output_create)(void **self, size_t size, const struct wp_nn_node *node,
-	const struct wp_nn_params *params)
-{
-	struct NN(output) *o = NULL;
-	char *memory;
-	enum wp_err err = wp_alloc(&memory, 1, size, "output");
-	if (!err) {
-		o = (void *)memory;
-		*o = (struct NN(output)){.node = node,
-			.params = params,
-			.kernels = NN(kernels)(wp_cpu_isa()),
-			.width = node->in[0].width,
-			.classes = node->outputs,
-			.direct = WP_NN_OUTPUT_SETTINGS(node)->direct};
-		o->nodes = o->direct ? o->classes
-				     : params->param[node->param[WP_NN_OUTPUT_WEIGHT]].rows;
-	}
-	*self = o;
-	return err;
-}
-
-void NN(output_free)(void *self)
+enum wp_err NN(output_init)(void *self)
 {
 	struct NN(output) *o = self;
-	if (o)
-		free(o->block.at);
-	free(o);
+	o->width = o->node->in[0].width;
+	o->classes = o->node->outputs;
+	o->direct = WP_NN_OUTPUT_SETTINGS(o->node)->direct;
+	o->nodes = o->direct ? o->classes
+			     : o->params->param[o->node->param[WP_NN_OUTPUT_WEIGHT]].rows;
+	return WP_OK;
+}
+
+void NN(output_fini)(void *self)
+{
+	free(((struct NN(output) *)self)->block.at);
 }
 
 struct NN(output_rows)

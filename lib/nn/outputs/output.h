@@ -21,9 +21,7 @@ enum { WP_NN_OUTPUT_WEIGHT, WP_NN_OUTPUT_BIAS };
 
 /* The first member of every output. */
 struct NN(output) {
-	const struct wp_nn_node *node;
-	const struct wp_nn_params *params;
-	const struct NN(kernels) *kernels;
+	WP_NN_NODE_AT_WORK;
 	size_t width, classes; /* of the rows that come in; outputs of the network */
 	size_t nodes;          /* rows of the weights */
 	bool direct;
@@ -58,10 +56,9 @@ struct NN(output_block) {
 		size_t count, real *to);
 };
 
-/* An output in `size` bytes, of zeros behind what they have in common. */
-WP_MUST_CHECK enum wp_err NN(output_create)(void **self, size_t size,
-	const struct wp_nn_node *node, const struct wp_nn_params *params);
-void NN(output_free)(void *self); /* may be NULL */
+/* What outputs have in common, as their life. */
+WP_MUST_CHECK enum wp_err NN(output_init)(void *self);
+void NN(output_fini)(void *self);
 
 /* The rows of a pass; with in->d, which is begun, and the gradient, if `train`. */
 struct NN(output_rows)
@@ -110,9 +107,21 @@ extern const struct wp_nn_step_ops wp_nn_output_step_ops;
 		"direct", WP_NN_SET_FLAG, false, WP_NN_OUTPUT_AT(direct), 0, 1, NULL, \
 			"the layer before makes the outputs itself (jordan): no weights" \
 	}
-#define WP_NN_SETTINGS_END \
-	{ \
-		NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL \
-	}
+
+/* A type of output: its operations, twice, and what else there is to say. */
+#define WP_NN_OUTPUT_TYPE(id, name_, help_, ...) \
+	const struct wp_nn_type wp_nn_##id##_type = {.name = name_, \
+		.help = help_, \
+		.settings = settings, \
+		.defaults = &defaults, \
+		.settings_size = sizeof defaults, \
+		.label = "output", \
+		.inputs = 1, \
+		.output = true, \
+		.cases = cases, \
+		.plan = plan, \
+		.out = &wp_nn_##id##_ops, \
+		.out64 = &wp_nn64_##id##_ops, \
+		__VA_ARGS__}
 
 #endif

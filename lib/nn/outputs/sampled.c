@@ -58,11 +58,9 @@ static enum wp_err set_noise(struct NN(sampler) *s, const int64_t *counts)
 	return err;
 }
 
-static void free_sampler(void *self)
+static void fini(void *self)
 {
 	struct NN(sampler) *s = self;
-	if (!s)
-		return;
 	wp_alias_fini(&s->noise);
 	free(s->log_q);
 	free(s->place);
@@ -73,22 +71,19 @@ static void free_sampler(void *self)
 	free(s->shift);
 	free(s->d_shift);
 	free(s->logits.at);
-	NN(output_free)(s);
+	NN(output_fini)(s);
 }
 
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
+static enum wp_err init(void *self)
 {
 	static const char what[] = "noise classes";
-	enum wp_err err = NN(output_create)(self, sizeof(struct NN(sampler)), node, params);
-	if (err)
-		return err;
-	struct NN(sampler) *s = *self;
-	size_t n = WP_NN_OUTPUT_SETTINGS(node)->samples, size;
+	struct NN(sampler) *s = self;
+	enum wp_err err = NN(output_init)(self);
+	size_t n = WP_NN_OUTPUT_SETTINGS(s->output.node)->samples, size;
 	s->classes = s->output.classes;
 	s->width = s->output.width;
 	s->samples = n;
-	s->seed = context->seed;
+	s->seed = s->output.context->seed;
 	if (!wp_mulsize(n, s->width * sizeof(real), &size))
 		err = wp_fail(WP_ENOMEM, "noise classes: %zu are too many", n);
 	if (err || (err = wp_alloc(&s->log_q, s->classes, sizeof *s->log_q, what)) ||
@@ -99,7 +94,7 @@ static enum wp_err create(void **self, const struct wp_nn_node *node,
 		(err = wp_alloc(&s->d_shift, n, sizeof *s->d_shift, what)) ||
 		(err = wp_table_alloc(&s->weight, size, what)) ||
 		(err = wp_table_alloc(&s->d_weight, size, what)) ||
-		(err = set_noise(s, context->class_counts)))
+		(err = set_noise(s, s->output.context->class_counts)))
 		return err;
 	for (size_t c = 0; c < s->classes; c++)
 		s->place[c] = -1;
@@ -209,8 +204,9 @@ static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(valu
 
 extern const struct wp_nn_output_ops wp_nn_sampled_ops;
 extern const struct wp_nn64_output_ops wp_nn64_sampled_ops;
-const struct NN(output_ops) NN(sampled_ops) = {
-	.create = create, .free = free_sampler, .train = train, .predict = NN(softmax_predict)};
+const struct NN(output_ops) NN(sampled_ops) = {.life = {sizeof(struct NN(sampler)), init, fini},
+	.train = train,
+	.predict = NN(softmax_predict)};
 
 #ifndef WP_NN_F64
 static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
@@ -237,9 +233,9 @@ static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 }
 
 static const struct wp_nn_case cases[] = {
-	{"lstm 5, sampled 3", WP_NN_LM, false, false},
-	{"embedding 5, gru 5, sampled 3 tied no-bias", WP_NN_LM, false, false},
-	{NULL, 0, false, false},
+	WP_NN_LM_CASE("lstm 5, sampled 3"),
+	WP_NN_LM_CASE("embedding 5, gru 5, sampled 3 tied no-bias"),
+	WP_NN_CASES_END,
 };
 static const struct wp_nn_setting settings[] = {
 	{"samples", WP_NN_SET_COUNT, true, WP_NN_OUTPUT_AT(samples), 1, 1000000, NULL,
@@ -247,20 +243,7 @@ static const struct wp_nn_setting settings[] = {
 	WP_NN_OUTPUT_TIED, WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
 static const struct wp_nn_output_settings defaults = {.samples = 1000};
 
-const struct wp_nn_type wp_nn_sampled_type = {.name = "sampled",
-	.help = "softmax, in training over a sample of the classes",
-	.settings = settings,
-	.defaults = &defaults,
-	.settings_size = sizeof defaults,
-	.label = "output",
-	.inputs = 1,
-	.output = true,
-	.cases = cases,
-	.shorten = shorten,
-	.plan = plan,
-	.step = &wp_nn_output_step_ops,
-	.is_tied = wp_nn_output_is_tied,
-	.is_random = is_random,
-	.out = &wp_nn_sampled_ops,
-	.out64 = &wp_nn64_sampled_ops};
+WP_NN_OUTPUT_TYPE(sampled, "sampled", "softmax, in training over a sample of the classes",
+	.shorten = shorten, .step = &wp_nn_output_step_ops, .is_tied = wp_nn_output_is_tied,
+	.is_random = is_random);
 #endif

@@ -74,13 +74,6 @@ static enum wp_err train_small(struct NN(output) *o, const struct NN(output_rows
 	return err;
 }
 
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
-{
-	(void)context;
-	return NN(output_create)(self, sizeof(struct NN(output)), node, params);
-}
-
 static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(value) *in,
 	struct wp_nn_score *score)
 {
@@ -101,8 +94,8 @@ enum wp_err NN(softmax_predict)(void *self, const struct NN(pass) *pass,
 
 extern const struct wp_nn_output_ops wp_nn_softmax_ops;
 extern const struct wp_nn64_output_ops wp_nn64_softmax_ops;
-const struct NN(output_ops) NN(softmax_ops) = {.create = create,
-	.free = NN(output_free),
+const struct NN(output_ops) NN(softmax_ops) = {
+	.life = {sizeof(struct NN(output)), NN(output_init), NN(output_fini)},
 	.train = train,
 	.predict = NN(softmax_predict)};
 
@@ -113,31 +106,18 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 }
 
 static const struct wp_nn_case cases[] = {
-	{"elman 5, softmax no-bias", WP_NN_TAG, false, false},
-	{"embedding 5, gru 5, softmax tied", WP_NN_LM, false, false},
-	{"embedding 5, softmax tied no-bias", WP_NN_LM, false, false},
-	{"embedding 5, softmax", WP_NN_TAG, false, false},
-	{"jordan 3, softmax direct", WP_NN_TAG, false, false},
-	{NULL, 0, false, false},
+	WP_NN_TAG_CASE("elman 5, softmax no-bias"),
+	WP_NN_LM_CASE("embedding 5, gru 5, softmax tied"),
+	WP_NN_LM_CASE("embedding 5, softmax tied no-bias"),
+	WP_NN_TAG_CASE("embedding 5, softmax"),
+	WP_NN_TAG_CASE("jordan 3, softmax direct"),
+	WP_NN_CASES_END,
 };
 static const struct wp_nn_setting settings[] = {
 	WP_NN_OUTPUT_TIED, WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, WP_NN_SETTINGS_END};
 static const struct wp_nn_output_settings defaults = {0};
 
-const struct wp_nn_type wp_nn_softmax_type = {.name = "softmax",
-	.help = "a probability for each class",
-	.settings = settings,
-	.defaults = &defaults,
-	.settings_size = sizeof defaults,
-	.label = "output",
-	.inputs = 1,
-	.output = true,
-	.writes_weights = true,
-	.cases = cases,
-	.shorten = wp_nn_output_shorten,
-	.plan = plan,
-	.step = &wp_nn_output_step_ops,
-	.is_tied = wp_nn_output_is_tied,
-	.out = &wp_nn_softmax_ops,
-	.out64 = &wp_nn64_softmax_ops};
+WP_NN_OUTPUT_TYPE(softmax, "softmax", "a probability for each class", .writes_weights = true,
+	.shorten = wp_nn_output_shorten, .step = &wp_nn_output_step_ops,
+	.is_tied = wp_nn_output_is_tied);
 #endif

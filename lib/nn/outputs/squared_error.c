@@ -35,13 +35,6 @@ static void outputs(struct NN(output) *o, const struct NN(output_rows) *rows, si
 
 static const struct NN(output_block) block = {.loss = loss, .outputs = outputs};
 
-static enum wp_err create(void **self, const struct wp_nn_node *node,
-	const struct wp_nn_params *params, const struct wp_nn_context *context)
-{
-	(void)context;
-	return NN(output_create)(self, sizeof(struct NN(output)), node, params);
-}
-
 static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(value) *in,
 	struct wp_nn_score *score)
 {
@@ -59,7 +52,9 @@ static enum wp_err predict(void *self, const struct NN(pass) *pass, const struct
 extern const struct wp_nn_output_ops wp_nn_squared_error_ops;
 extern const struct wp_nn64_output_ops wp_nn64_squared_error_ops;
 const struct NN(output_ops) NN(squared_error_ops) = {
-	.create = create, .free = NN(output_free), .train = train, .predict = predict};
+	.life = {sizeof(struct NN(output)), NN(output_init), NN(output_fini)},
+	.train = train,
+	.predict = predict};
 
 #ifndef WP_NN_F64
 static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
@@ -68,30 +63,17 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 }
 
 static const struct wp_nn_case cases[] = {
-	{"lstm 5, squared-error", WP_NN_REGRESS, true, false},
-	{"gru 5, pool, squared-error no-bias", WP_NN_REGRESS, true, true},
+	WP_NN_NUMBERS_CASE("lstm 5, squared-error"),
+	WP_NN_AT_END_CASE("gru 5, pool, squared-error no-bias"),
 	{"elman 4, squared-error", WP_NN_REGRESS, false, false},
-	{"squared-error", WP_NN_REGRESS, true, false},
+	WP_NN_NUMBERS_CASE("squared-error"),
 	{"jordan 3, squared-error direct", WP_NN_REGRESS, false, false},
-	{NULL, 0, false, false},
+	WP_NN_CASES_END,
 };
 static const struct wp_nn_setting settings[] = {
 	WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, WP_NN_SETTINGS_END};
 static const struct wp_nn_output_settings defaults = {0};
 
-const struct wp_nn_type wp_nn_squared_error_type = {.name = "squared-error",
-	.help = "numbers",
-	.settings = settings,
-	.defaults = &defaults,
-	.settings_size = sizeof defaults,
-	.label = "output",
-	.inputs = 1,
-	.output = true,
-	.numbers = true,
-	.cases = cases,
-	.shorten = wp_nn_output_shorten,
-	.plan = plan,
-	.step = &wp_nn_output_step_ops,
-	.out = &wp_nn_squared_error_ops,
-	.out64 = &wp_nn64_squared_error_ops};
+WP_NN_OUTPUT_TYPE(squared_error, "squared-error", "numbers", .numbers = true,
+	.shorten = wp_nn_output_shorten, .step = &wp_nn_output_step_ops);
 #endif
