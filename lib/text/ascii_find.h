@@ -3,15 +3,15 @@
 #define WP_TEXT_ASCII_FIND_H
 
 /* What is looked for: a byte whose entry in `first` has a bit in common with that of the byte
- * behind it in `second`; or one whose entry in `first` has the bit WP_ASCII_RUN, and which is
- * followed by the same byte. */
+ * behind it in `second`, where any byte that is not ASCII has all bits but WP_ASCII_RUN; or one
+ * whose entry in `first` has that bit, and which is followed by the same byte. */
 struct wp_ascii_marks {
 	unsigned char first[128], second[128];
 };
 enum { WP_ASCII_RUN = 0x80 };
 
-/* The first such byte, or the first that is not ASCII, from text on; or end.  Behind the end,
- * and behind a byte before one that is not ASCII, there is a space. */
+/* The first such byte, or the first that is not ASCII, from text on; or end, behind which a
+ * space is supposed. */
 typedef const char *wp_ascii_find_fn(
 	const struct wp_ascii_marks *marks, const char *text, const char *end);
 

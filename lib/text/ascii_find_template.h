@@ -18,6 +18,7 @@ const char *FIND_KERNEL(const struct wp_ascii_marks *marks, const char *text, co
 		struct block second = block_look_up(next, marks->second);
 		uint64_t found = block_any(block_and(first, second), 0xFF & ~WP_ASCII_RUN) |
 			(block_any(first, WP_ASCII_RUN) & block_same(block, next)) |
+			(block_any(first, 0xFF & ~WP_ASCII_RUN) & block_high(next)) |
 			block_high(block);
 		if (found)
 			return text + __builtin_ctzll(found);

@@ -6,6 +6,7 @@
 
 #include "text/ascii_block_plain.h"
 #include "text/ascii_find.h"
+#include "text/ascii_stops.h"
 #include "text/ascii_treebank.h"
 
 /* The class of a byte is the top bit of a lane of 8 bits.  Eight bytes in a row, each shifting
@@ -86,3 +87,6 @@ static inline char *spread(const struct wp_ascii_words *w, const char *block, ui
 
 #define FIND_KERNEL wp_ascii_find_plain
 #include "text/ascii_find_template.h"
+
+#define STOPS_KERNEL wp_ascii_stops_plain
+#include "text/ascii_stops_template.h"

@@ -8,13 +8,14 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "text/sentences.h"
+#include "text/sentence_stops.h"
 
 enum { WP_LONGEST_SENTENCE = 1 << 20 }; /* bytes; what is longer is cut */
 
-/* Zeroed, and then set up by setting the first member. */
+/* Zeroed, and then set up by setting the first two members. */
 struct wp_paragraphs {
-	struct wp_sentence_rules rules;
+	struct wp_sentence_rules rules; /* tailored */
+	wp_ascii_stops_fn *find_stops;
 
 	/* The sentences found: lines that end with LF, empty ones among them.  Owned here; the
 	 * user sets the length to 0 when they have been dealt with. */
@@ -24,6 +25,9 @@ struct wp_paragraphs {
 	char *open; /* the sentence whose end has not been found */
 	size_t open_length, open_room;
 	size_t tried; /* bytes of it in which there is no end     */
+
+	struct wp_ascii_stops *stops; /* of the text at hand */
+	size_t stops_room;
 };
 
 void wp_paragraphs_fini(struct wp_paragraphs *paragraphs);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "text/segment.h"
+#include "text/sentence_stops.h"
 #include "text/utf8.h"
 
 enum {
@@ -19,6 +20,8 @@ enum {
 /* The text being looked at.  All pointers that follow are into it. */
 struct scan {
 	const struct wp_sentence_rules *rules;
+	const struct wp_stops *stops;
+	const uint64_t *known; /* bits of the words that there are rules for, or NULL */
 	const char *begin, *end;
 	bool last; /* nothing follows the text          */
 	bool more; /* an answer depends on what follows */
@@ -107,51 +110,50 @@ static bool may_matter(unsigned char lead)
 	return !none[lead];
 }
 
-static bool is_byte_that_matters(unsigned char c)
+/* Bytes of ASCII text that matter; a semicolon may in Greek. */
+static bool is_byte_that_matters(const struct scan *s, char c)
 {
-	static const bool bytes[256] = {['\n'] = true,
-		['\r'] = true,
-		['!'] = true,
-		['.'] = true,
-		[';'] = true,
-		['?'] = true};
-	return bytes[c];
+	static const bool bytes[128] = {
+		['\n'] = true, ['\r'] = true, ['!'] = true, ['.'] = true, ['?'] = true};
+	return bytes[(unsigned char)c] || (c == ';' && has_trait(s, WP_LANGUAGE_SEMICOLON));
 }
 
-/* The first terminator or paragraph separator from p on, or the end.  Eight bytes at a time as
- * long as these are ASCII letters and spaces. */
+/* The first byte from p on at which the stops say that something is, or the end. */
+static const char *next_stop(const struct scan *s, const char *p)
+{
+	size_t at = (size_t)(p - s->stops->text), end = (size_t)(s->end - s->stops->text);
+	const struct wp_ascii_stops *stops = s->stops->found + at / 64;
+	uint64_t found = (stops->usual | stops->other) >> at % 64 << at % 64;
+	for (at -= at % 64; !found; found = stops->usual | stops->other) {
+		at += 64;
+		stops++;
+		if (at >= end)
+			return s->end;
+	}
+	at += (size_t)__builtin_ctzll(found);
+	return at < end ? s->stops->text + at : s->end;
+}
+
+/* The first terminator or paragraph separator from p on, or the end. */
 static const char *next_candidate(const struct scan *s, const char *p)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
 	while (p < s->end) {
-		uint64_t x;
-		if (s->end - p >= 8) {
-			memcpy(&x, p, sizeof x);
-			uint64_t other = x ^ ones * ' ';
-			other = ((other & ~tops) + ~tops) | other; /* is no space      */
-			uint64_t low = ~x << 1 & tops;             /* is below 0x40... */
-			x = ((other & low) | x) & tops;
-			if (!x) {
-				p += 8;
-				continue;
-			}
-#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-			p += __builtin_ctzll(x) / 8;
-#endif
-		}
 		unsigned char c = (unsigned char)*p;
-		if (c < 0x80) {
-			if (is_byte_that_matters(c) &&
-				(c != ';' || has_trait(s, WP_LANGUAGE_SEMICOLON)))
-				return p;
-			p++;
-		} else {
+		if (c >= 0x80) {
 			const char *from = p;
 			uint32_t code_point = wp_utf8_next(&p);
 			if (may_matter(c) &&
 				(is_terminator(s, code_point) ||
 					is_paragraph_separator(class_of(code_point))))
 				return from;
+		} else if (s->stops) {
+			p = next_stop(s, p);
+			if (p < s->end && (unsigned char)*p < 0x80)
+				return p;
+		} else if (is_byte_that_matters(s, (char)c)) {
+			return p;
+		} else {
+			p++;
 		}
 	}
 	return p;
@@ -517,12 +519,40 @@ static bool is_begin(struct scan *s, const struct ending *e, const char *p)
 	return !tailored || !is_exception(s, e, p);
 }
 
+/* Is the full stop one of the usual ones, and what stands before it no abbreviation?  Then all
+ * the rules together say that the sentence ends. */
+static bool is_usual_end(const struct scan *s, const char *stop)
+{
+	size_t at = (size_t)(stop - s->stops->text), bit = at % 64;
+	const struct wp_ascii_stops *stops = s->stops->found + at / 64;
+	if (!(stops->usual >> bit & 1) || s->end - stop < 3)
+		return false;
+	uint64_t others = bit ? ~(stops->letters << (64 - bit)) : ~UINT64_C(0);
+	size_t n = (size_t)__builtin_clzll(others | 1); /* letters before the full stop */
+	if (n >= bit) {
+		n = bit;
+		if (at >= 64 && stops[-1].letters >> 63)
+			n += (size_t)__builtin_clzll(~stops[-1].letters | 1);
+	}
+	size_t most = (size_t)(stop - s->begin);
+	n = n < most ? n : most;
+	const char *word = stop - n;
+	bool whole = n == most || (word[-1] != '.' && (unsigned char)word[-1] < 0x80);
+	if (n == 0)
+		return stop > s->begin; /* behind a bracket or quotation mark */
+	return whole && n > 1 && n < LONGEST_WORD && !wp_may_know(s->known, word, n);
+}
+
 /* Where the next sentence begins; NULL where that depends on what follows the text. */
 static const char *find_end(struct scan *s)
 {
 	const char *p = s->begin;
 	while ((p = next_candidate(s, p)) < s->end) {
 		const char *from = p;
+		if (*p == '\n')
+			return p + 1;
+		if (s->stops && s->known && is_usual_end(s, p))
+			return p + 2;
 		uint32_t c = wp_utf8_next(&p);
 		if (is_paragraph_separator(class_of(c)))
 			return behind_separator(s, from);
@@ -543,10 +573,34 @@ static const char *find_end(struct scan *s)
 	return s->end;
 }
 
+size_t wp_sentence_end_by_stops(const struct wp_sentence_rules *rules,
+	const struct wp_stops *stops, const char *text, size_t n, bool last)
+{
+	struct scan s = {.rules = rules,
+		.stops = stops,
+		.known = rules->abbreviations ? wp_abbreviations_known(rules->abbreviations)
+					      : NULL,
+		.begin = text,
+		.end = text + n,
+		.last = last};
+	const char *end = find_end(&s);
+	return s.more ? 0 : (size_t)(end - text);
+}
+
 size_t wp_sentence_end(
 	const struct wp_sentence_rules *rules, const char *text, size_t n, bool last)
 {
-	struct scan s = {.rules = rules, .begin = text, .end = text + n, .last = last};
-	const char *end = find_end(&s);
-	return s.more ? 0 : (size_t)(end - text);
+	return wp_sentence_end_by_stops(rules, NULL, text, n, last);
+}
+
+wp_ascii_stops_fn *wp_ascii_stops_for(enum wp_isa isa)
+{
+#ifdef WP_X86_KERNELS
+	if (isa == WP_ISA_AVX512)
+		return wp_ascii_stops_avx512;
+	if (isa == WP_ISA_AVX2)
+		return wp_ascii_stops_avx2;
+#endif
+	(void)isa;
+	return wp_ascii_stops_plain;
 }

@@ -126,6 +126,36 @@ enum wp_err wp_token_writer_put(struct wp_token_writer *w, const char *token, si
 	return WP_OK;
 }
 
+enum wp_err wp_token_writer_put_ascii(struct wp_token_writer *w, const char *text, size_t n)
+{
+	enum wp_err err = WP_OK;
+	if (wp_token_writer_is_special(w)) {
+		for (size_t i = 0; !err && i < n; i++)
+			err = wp_token_writer_put(w, text + i, 1);
+		return err;
+	}
+	enum { MOST = 3, ROOM = 1 }; /* a space and an escape; one byte more may be touched */
+	err = wp_token_writer_reserve(w, MOST * n + ROOM);
+	if (err)
+		return err;
+	char *out = w->bytes + w->length;
+	for (size_t i = 0; i < n; i++) {
+		char c = text[i];
+		if (w->lower && c >= 'A' && c <= 'Z')
+			c |= 0x20;
+		if (w->fold_digits && c >= '0' && c <= '9')
+			c = '0';
+		bool escaped = c == ' ' || c == '\\';
+		out[0] = ' ';
+		out[1] = escaped ? '\\' : c;
+		out[2] = c == ' ' ? 's' : '\\';
+		out += 2 + escaped;
+	}
+	w->length = (size_t)(out - w->bytes);
+	w->tokens += n;
+	return WP_OK;
+}
+
 enum wp_err wp_token_writer_raw(struct wp_token_writer *w, const char *bytes, size_t n)
 {
 	enum wp_err err = wp_token_writer_reserve(w, n);

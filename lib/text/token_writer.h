@@ -39,6 +39,11 @@ WP_MUST_CHECK enum wp_err wp_token_writer_reserve(struct wp_token_writer *writer
 WP_MUST_CHECK enum wp_err wp_token_writer_put(
 	struct wp_token_writer *writer, const char *token, size_t n);
 
+/* Write n characters of printing ASCII, each of them a token, behind another token of the line.
+ */
+WP_MUST_CHECK enum wp_err wp_token_writer_put_ascii(
+	struct wp_token_writer *writer, const char *text, size_t n);
+
 /* Write bytes as they are: no token, no escapes. */
 WP_MUST_CHECK enum wp_err wp_token_writer_raw(
 	struct wp_token_writer *writer, const char *bytes, size_t n);

@@ -11,6 +11,7 @@
 #include "text/punkt.h"
 #include "text/token_writer.h"
 #include "text/treebank.h"
+#include "text/web.h"
 #include "text/words.h"
 
 struct wp_tokenizer {
@@ -121,6 +122,15 @@ static bool is_printing_ascii(utf8proc_int32_t c)
 	return c >= ' ' && c < 0x7F;
 }
 
+/* The end of the printing ASCII at p. */
+static const char *skip_printing(const char *p, const char *end)
+{
+	while (p < end && is_printing_ascii((unsigned char)*p))
+		p++;
+	return p;
+}
+
+/* Between two characters of printing ASCII there is always a boundary. */
 static enum wp_err write_chars(struct wp_token_writer *w, const char *text, size_t n)
 {
 	const char *end = text + n, *cluster = text;
@@ -129,41 +139,46 @@ static enum wp_err write_chars(struct wp_token_writer *w, const char *text, size
 	for (const char *p = text; !err && p < end;) {
 		const char *at = p;
 		utf8proc_int32_t c = (utf8proc_int32_t)wp_utf8_next(&p);
-		bool boundary;
-		if (is_printing_ascii(last) && is_printing_ascii(c)) {
-			boundary = true;
-			state = 0; /* as if the text began here */
-		} else {
-			boundary =
-				at > text && utf8proc_grapheme_break_stateful(last, c, &state);
-		}
-		if (boundary) {
+		if (at > text && utf8proc_grapheme_break_stateful(last, c, &state)) {
 			err = wp_token_writer_put(w, cluster, (size_t)(at - cluster));
 			cluster = at;
 		}
 		last = c;
+		if (!is_printing_ascii(c))
+			continue;
+		p = skip_printing(p, end);
+		if (!err && p - at > 1) {
+			err = wp_token_writer_put(w, cluster, (size_t)(at + 1 - cluster));
+			cluster = p - 1;
+			if (!err)
+				err = wp_token_writer_put_ascii(
+					w, at + 1, (size_t)(cluster - at - 1));
+			last = (unsigned char)*cluster;
+			state = 0; /* as if the text began here */
+		}
 	}
 	if (!err && n > 0)
 		err = wp_token_writer_put(w, cluster, (size_t)(end - cluster));
 	return err;
 }
 
-static enum wp_err write_code_points(struct wp_token_writer *w, const char *text, size_t n)
+/* Write each code point, or each byte, as a token. */
+static enum wp_err write_units(
+	struct wp_token_writer *w, const char *text, size_t n, bool bytes)
 {
 	enum wp_err err = WP_OK;
 	for (const char *end = text + n; !err && text < end;) {
 		const char *from = text;
-		wp_utf8_next(&text);
+		if (bytes)
+			text++;
+		else
+			wp_utf8_next(&text);
 		err = wp_token_writer_put(w, from, (size_t)(text - from));
+		from = text;
+		text = skip_printing(text, end);
+		if (!err && text > from)
+			err = wp_token_writer_put_ascii(w, from, (size_t)(text - from));
 	}
-	return err;
-}
-
-static enum wp_err write_bytes(struct wp_token_writer *w, const char *text, size_t n)
-{
-	enum wp_err err = WP_OK;
-	for (size_t i = 0; !err && i < n; i++)
-		err = wp_token_writer_put(w, text + i, 1);
 	return err;
 }
 
@@ -180,9 +195,9 @@ static enum wp_err write_tokens(struct wp_tokenizer *t, const char *text, size_t
 	case WP_TOKENS_CHARS:
 		return write_chars(&t->writer, text, n);
 	case WP_TOKENS_CODE_POINTS:
-		return write_code_points(&t->writer, text, n);
+		return write_units(&t->writer, text, n, false);
 	case WP_TOKENS_BYTES:
-		return write_bytes(&t->writer, text, n);
+		return write_units(&t->writer, text, n, true);
 	}
 	return wp_fail(WP_EINVAL, "tokenizer: no such unit of tokens");
 }
@@ -607,6 +622,7 @@ static enum wp_err set_up_language(struct wp_tokenizer *t)
 		.chat = o->web || o->learn,
 		.language = language,
 		.abbreviations = t->abbreviations};
+	t->paragraphs.find_stops = wp_ascii_stops_for(wp_cpu_isa());
 	t->treebank.tailoring = (struct wp_tailoring){.web = o->web,
 		.numbers = o->unit == WP_TOKENS_TREEBANK,
 		.hyphens = o->hyphens,
@@ -660,6 +676,7 @@ enum wp_err wp_tokenizer_create(
 		.tags = {.line_empty = true}};
 	t->words = (struct wp_words){.whole = options->unit == WP_TOKENS_SPACE,
 		.ascii = wp_ascii_words_for(wp_cpu_isa()),
+		.find = wp_ascii_find_for(wp_cpu_isa()),
 		.normalizer = &t->normalizer,
 		.writer = &t->writer};
 	t->treebank.ascii = wp_ascii_treebank_for(wp_cpu_isa());

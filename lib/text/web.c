@@ -180,7 +180,8 @@ static size_t emoticon(const char *begin, const char *p, const char *end)
 	size_t left = (size_t)(end - p);
 	for (size_t i = 0; i < sizeof others / sizeof others[0] && !after_word; i++) {
 		size_t n = strlen(others[i]);
-		if (left >= n && memcmp(p, others[i], n) == 0 && stands_alone(p + n, end))
+		if (*p == *others[i] && left >= n && memcmp(p, others[i], n) == 0 &&
+			stands_alone(p + n, end))
 			return (size_t)(skip_same(p + n - 1, end) - p);
 	}
 	const char *q = p;
@@ -293,8 +294,10 @@ static bool matters(const char *begin, const char *p, const char *end)
 	case '>':
 		return is_one_of(next, ">:._");
 	case '.':
-		return next == c || next == '_' ||
-			(p > begin + 3 && (p[-1] | 0x20) == 'w' && (p[-2] | 0x20) == 'w');
+		return next == c || next == '_';
+	case 'W': /* www. */
+	case 'w':
+		return next == '.' && p > begin && (p[-1] | 0x20) == 'w';
 	case '*':
 		return is_one_of(next, "*_-");
 	case '_':
@@ -316,34 +319,113 @@ static bool matters(const char *begin, const char *p, const char *end)
 	}
 }
 
-const char *wp_web_trigger(const char *begin, const char *p, const char *end)
+/* The pairs of bytes that may matter, a bit for each rule of `matters`; what more it asks for
+ * is left to it. */
+enum {
+	ALONE = 1,
+	COLON = 2,
+	WINK = 4,
+	HYPHEN = 8,
+	LOUD = 16,
+	BRACKET = 32,
+	OTHERS = 64,
+	RUN = WP_ASCII_RUN,
+	ANY = 127 & ~(COLON | WINK | HYPHEN | LOUD | BRACKET | OTHERS),
+};
+
+static const struct wp_ascii_marks marks = {
+	.first = {['!'] = LOUD,
+		['#'] = ALONE,
+		['$' ... '\''] = RUN,
+		['(' ... ')'] = BRACKET,
+		['*'] = OTHERS,
+		['+' ... ','] = RUN,
+		['-'] = HYPHEN,
+		['.'] = OTHERS,
+		['/'] = ALONE,
+		['8'] = OTHERS,
+		[':'] = COLON,
+		[';'] = WINK,
+		['<'] = OTHERS,
+		['='] = WINK,
+		['>'] = OTHERS,
+		['?'] = LOUD,
+		['@'] = ALONE,
+		['W'] = OTHERS,
+		['\\'] = ALONE,
+		['^'] = OTHERS,
+		['_'] = ALONE,
+		['`'] = RUN,
+		['w'] = OTHERS,
+		['|'] = RUN,
+		['~'] = RUN},
+	.second = {[0 ... ' '] = ANY,
+		['!'] = ANY | LOUD,
+		['"' ... '#'] = ANY,
+		['$'] = ANY | COLON,
+		['%' ... '&'] = ANY,
+		['\'' ... ')'] = ANY | COLON | WINK,
+		['*'] = ANY | COLON | OTHERS,
+		['+' ... ','] = ANY,
+		['-'] = ANY | COLON | WINK | HYPHEN | BRACKET | OTHERS,
+		['.'] = ANY | HYPHEN | OTHERS,
+		['/'] = ANY | OTHERS,
+		['0' ... '2'] = ANY | COLON | HYPHEN,
+		['3'] = ANY | COLON | HYPHEN | OTHERS,
+		['4' ... '9'] = ANY | COLON | HYPHEN,
+		[':'] = ANY | COLON | WINK | BRACKET | OTHERS,
+		[';'] = ANY | WINK | BRACKET,
+		['<'] = ANY | OTHERS,
+		['='] = ANY | COLON | WINK | BRACKET,
+		['>'] = ANY | OTHERS,
+		['?'] = ANY | LOUD,
+		['@'] = ANY | COLON,
+		['A' ... 'C'] = ANY,
+		['D'] = ANY | COLON | WINK,
+		['E' ... 'N'] = ANY,
+		['O'] = ANY | COLON,
+		['P'] = ANY | COLON | WINK,
+		['Q' ... 'R'] = ANY,
+		['S'] = ANY | COLON,
+		['T' ... 'Z'] = ANY,
+		['['] = ANY | COLON,
+		['\\'] = ANY | COLON,
+		[']'] = ANY | COLON | WINK,
+		['^'] = ANY | OTHERS,
+		['_'] = ANY | HYPHEN | OTHERS,
+		['`' ... 'c'] = ANY,
+		['d'] = ANY | COLON,
+		['e' ... 'n'] = ANY,
+		['o'] = ANY | COLON,
+		['p'] = ANY | COLON | WINK,
+		['q' ... 'r'] = ANY,
+		['s'] = ANY | COLON,
+		['t' ... 'z'] = ANY,
+		['{'] = ANY | COLON,
+		['|'] = ANY | COLON | WINK,
+		['}'] = ANY | COLON,
+		['~' ... 127] = ANY},
+};
+
+wp_ascii_find_fn *wp_ascii_find_for(enum wp_isa isa)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-	while (p < end) {
-		uint64_t x;
-		if (end - p >= 8) {
-			memcpy(&x, p, sizeof x);
-			uint64_t other = x ^ ones * ' ';
-			other = ((other & ~tops) + ~tops) | other;
-			uint64_t low = ~x << 1 & tops;
-			uint64_t upper =
-				x & ~(ones * 0x20); /* @ ` to @, ^ ~ to ^, \ | to \, _ to _ */
-			uint64_t at = ((upper ^ ones * '@') & ~tops) + ~tops;
-			uint64_t caret = ((upper ^ ones * '^') & ~tops) + ~tops;
-			uint64_t slash = ((upper ^ ones * '\\') & ~tops) + ~tops;
-			uint64_t line = ((upper ^ ones * '_') & ~tops) + ~tops;
-			x = ((other & low) | x | ~(at & caret & slash & line)) & tops;
-			if (!x) {
-				p += 8;
-				continue;
-			}
-#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-			p += __builtin_ctzll(x) / 8;
+#ifdef WP_X86_KERNELS
+	if (isa == WP_ISA_AVX512)
+		return wp_ascii_find_avx512;
+	if (isa == WP_ISA_AVX2)
+		return wp_ascii_find_avx2;
 #endif
-		}
+	(void)isa;
+	return wp_ascii_find_plain;
+}
+
+const char *wp_web_trigger(
+	wp_ascii_find_fn *find, const char *begin, const char *p, const char *end)
+{
+	while ((p = find(&marks, p, end)) < end) {
 		if ((unsigned char)*p >= 0x80 || matters(begin, p, end))
-			return p;
+			break;
 		p++;
 	}
-	return end;
+	return p;
 }

@@ -281,7 +281,8 @@ static enum wp_err write_web(
 	const char *begin = text, *end = text + n;
 	enum wp_err err = WP_OK;
 	while (!err && text < end) {
-		const char *trigger = wp_web_trigger(text, text, end), *chunk = trigger;
+		const char *trigger = wp_web_trigger(words->find, text, text, end),
+			   *chunk = trigger;
 		while (trigger < end && chunk > text && !is_ascii_space(chunk[-1]))
 			chunk--;
 		if (chunk > text)

@@ -13,6 +13,7 @@
 
 #include "base/cpu.h"
 #include "base/error.h"
+#include "text/ascii_find.h"
 #include "text/ascii_words.h"
 #include "text/normalize.h"
 #include "text/tailor.h"
@@ -22,6 +23,7 @@ struct wp_words {
 	bool whole; /* part words at white space only */
 	struct wp_tailoring tailoring;
 	wp_ascii_words_fn *ascii;
+	wp_ascii_find_fn *find;
 	struct wp_normalizer *normalizer;
 	struct wp_token_writer *writer;
 	uint64_t no_spaces; /* characters of scripts without spaces, no dictionary at hand */

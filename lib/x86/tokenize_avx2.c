@@ -1,5 +1,6 @@
 /* Tokens of ASCII text with AVX2 (and BMI2 for the spreading of bytes). */
 #include "text/ascii_find.h"
+#include "text/ascii_stops.h"
 #include "text/ascii_treebank.h"
 #include "text/ascii_words.h"
 
@@ -101,3 +102,6 @@ static inline char *spread(const struct wp_ascii_words *w, const char *bytes, ui
 
 #define FIND_KERNEL wp_ascii_find_avx2
 #include "text/ascii_find_template.h"
+
+#define STOPS_KERNEL wp_ascii_stops_avx2
+#include "text/ascii_stops_template.h"

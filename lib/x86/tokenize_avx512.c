@@ -1,5 +1,6 @@
 /* Tokens of ASCII text with AVX-512 (VBMI2 for the compressing of bytes). */
 #include "text/ascii_find.h"
+#include "text/ascii_stops.h"
 #include "text/ascii_treebank.h"
 #include "text/ascii_words.h"
 
@@ -70,3 +71,6 @@ static inline char *spread(const struct wp_ascii_words *w, const char *bytes, ui
 
 #define FIND_KERNEL wp_ascii_find_avx512
 #include "text/ascii_find_template.h"
+
+#define STOPS_KERNEL wp_ascii_stops_avx512
+#include "text/ascii_stops_template.h"

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "tap.h"
 #include "text/segment.h"
+#include "text/sentence_stops.h"
 #include "text/sentences.h"
 #include "text/utf8.h"
 
@@ -105,6 +106,51 @@ static void pieces(void)
 	wp_abbreviations_free(english);
 }
 
+/* Sentences are the same whether stops are known, by whatever instructions, or not. */
+static void stops(void)
+{
+	enum { TEXTS = 20000, PARTS = 60 };
+	static const char *const parts[] = {". ", ".\n", "! ", "? ", "\" ", ") ", ".", " ", "A",
+		"It", "word", "longerwords", "Mr", "etc", "p", "U.S", "3", "12", "\n", "\r\n",
+		";", "\xC3\xA9", "\xE2\x80\xA6", "\xE2\x80\x9D", "[1]", "-", "/", ".) B",
+		".\" B"};
+	struct wp_abbreviations *english;
+	struct wp_rng rng;
+	unsigned wrong = 0;
+	if (wp_abbreviations_create(&english, wp_language_find("en")))
+		exit(EXIT_FAILURE);
+	wp_rng_seed(&rng, 9, 0);
+	for (int i = 0; i < TEXTS; i++) {
+		char text[MOST] = "";
+		size_t n = 0;
+		for (uint64_t k = wp_rng_below(&rng, PARTS) + 1; k > 0; k--) {
+			const char *part =
+				parts[wp_rng_below(&rng, sizeof parts / sizeof parts[0])];
+			memcpy(text + n, part, strlen(part));
+			n += strlen(part);
+		}
+		struct wp_sentence_rules rules = {.tailored = true,
+			.chat = i % 2,
+			.language = wp_language_find(i % 3 ? "en" : "el"),
+			.abbreviations = english};
+		struct wp_ascii_stops found[MOST / 64 + 1];
+		struct wp_stops known = {text, found};
+		wp_ascii_stops_for((enum wp_isa)(i % (int)(wp_cpu_isa() + 1)))(
+			text, n, i % 3 == 0, found);
+		for (size_t at = 0, end; at < n; at += end) {
+			bool last = i % 5;
+			end = wp_sentence_end(&rules, text + at, n - at, last);
+			wrong += end !=
+				wp_sentence_end_by_stops(
+					&rules, &known, text + at, n - at, last);
+			if (end == 0)
+				break;
+		}
+	}
+	ok(wrong == 0, "known stops change no sentence");
+	wp_abbreviations_free(english);
+}
+
 /* --- the rules of our own ----------------------------------------------------------------- */
 
 static const struct {
@@ -165,6 +211,7 @@ int main(void)
 {
 	as_the_rules_have_it();
 	pieces();
+	stops();
 	tailored();
 	return done_testing();
 }
