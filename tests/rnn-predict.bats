@@ -451,7 +451,7 @@ END
   }
   wrong "which one of" lm.bin
   wrong "only one of" --score --tag lm.bin
-  wrong "need --generate" --score --prime dog lm.bin
+  wrong "--prime is for --generate" --score --prime dog lm.bin
   wrong "--beam draws nothing" --generate 5 --beam 3 --temperature 2 lm.bin
   wrong "finds no more" --generate 5 --beam 3 --count 4 lm.bin
   wrong "--greedy takes" --generate 5 --greedy --top-k 2 lm.bin

@@ -29,4 +29,39 @@ struct wp_setting {
 	const char *help; /* a phrase */
 };
 
+/* Lines of a table, ended by one of WP_SETTING_END: letter, name, offset and so on. */
+#define WP_SET_GROUP(h) \
+	{ \
+		.kind = WP_SETTING_GROUP, .help = h \
+	}
+#define WP_SET_FLAG(l, n, at, h) \
+	{ \
+		WP_SETTING_FLAG, l, n, NULL, at, 0, 0, NULL, 0, h \
+	}
+#define WP_SET_TEXT(l, n, at, a, h) \
+	{ \
+		WP_SETTING_TEXT, l, n, a, at, 0, 0, NULL, 0, h \
+	}
+#define WP_SET_INT(l, n, at, a, lo, hi, h) \
+	{ \
+		WP_SETTING_INT, l, n, a, at, lo, hi, NULL, 0, h \
+	}
+#define WP_SET_COUNT(l, n, at, a, lo, hi, h) \
+	{ \
+		WP_SETTING_COUNT, l, n, a, at, lo, hi, NULL, 0, h \
+	}
+#define WP_SET_REAL(l, n, at, a, lo, hi, h) \
+	{ \
+		WP_SETTING_REAL, l, n, a, at, lo, hi, NULL, 0, h \
+	}
+/* Of an array of names; of a table, whose first member is the name. */
+#define WP_SET_CHOICE(l, n, at, a, c, h) \
+	{ \
+		WP_SETTING_CHOICE, l, n, a, at, 0, 0, c, sizeof *(c), h \
+	}
+#define WP_SET_TABLE(l, n, at, a, t, h) \
+	{ \
+		WP_SETTING_CHOICE, l, n, a, at, 0, 0, &(t)[0].name, sizeof(t)[0], h \
+	}
+
 #endif

@@ -1,7 +1,6 @@
 #include "nn/core/task.h"
 
 #include <stddef.h>
-#include <stdio.h>
 
 #include "text/corpus.h"
 
@@ -55,19 +54,3 @@ const struct wp_nn_task_type wp_nn_tasks[] = {
 		.forget_bias = 1},
 	[WP_NN_TASKS] = {.name = NULL},
 };
-
-const char *wp_nn_task_names(unsigned tasks, char *text, int size)
-{
-	int used = 0, left = 0;
-	text[0] = '\0';
-	for (int i = 0; i < WP_NN_TASKS; i++)
-		left += (int)(tasks >> i & 1);
-	for (int i = 0; i < WP_NN_TASKS && used < size; i++)
-		if (tasks >> i & 1)
-			used += snprintf(text + used, (size_t)(size - used), "%s%s",
-				wp_nn_tasks[i].name,
-				--left > 1          ? ", "
-					: left == 1 ? " or "
-						    : "");
-	return text;
-}

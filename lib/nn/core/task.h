@@ -55,9 +55,6 @@ struct wp_nn_task_type {
 /* In the order of the enum, ended by one without a name. */
 extern const struct wp_nn_task_type wp_nn_tasks[];
 
-/* "lm or tag": the tasks of a set of bits, 1U << task, in `text`, of `size` bytes. */
-const char *wp_nn_task_names(unsigned tasks, char *text, int size);
-
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "nn/net/graph.h"
+#include "nn/tasks/mode.h"
 #include "nn/tasks/predictor.h"
 
 static enum wp_err put_rows(struct wp_writer *writer, const char *name, const float *data,
@@ -326,4 +327,14 @@ enum wp_err wp_nn_put_states(
 	free(s.series);
 	free(s.directions);
 	return err;
+}
+
+enum wp_err wp_nn_use_to_encode(const struct wp_nn_use *use)
+{
+	return wp_nn_encode(use->reading, use->how->pooling, use->how->threads, use->writer);
+}
+
+enum wp_err wp_nn_use_for_states(const struct wp_nn_use *use)
+{
+	return wp_nn_put_states(use->reading, use->how->threads, use->writer);
 }

@@ -1,5 +1,6 @@
 #include "nn/tasks/label.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "base/memory.h"
 #include "text/plain_text.h"
 #include "nn/net/graph.h"
+#include "nn/tasks/mode.h"
 #include "nn/tasks/predictor.h"
 #include "text/vocab_map.h"
 
@@ -363,4 +365,38 @@ void wp_nn_labelled_fini(struct wp_nn_labelled *labelled)
 	wp_strings_fini(&labelled->labels);
 	wp_metrics_free(labelled->metrics);
 	*labelled = (struct wp_nn_labelled){0};
+}
+
+static enum wp_err report(
+	const struct wp_nn_use *use, const struct wp_metrics *metrics, const char *target)
+{
+	struct wp_counts_f1 total = wp_metrics_total(metrics), phrases;
+	bool at_end = wp_nn_at_end(&use->model->config);
+	enum wp_err err = use->report
+		? wp_metrics_report(metrics, at_end ? "sentences" : "tokens", use->report)
+		: WP_OK;
+	if (err)
+		return err;
+	if (wp_metrics_phrases(metrics, &phrases))
+		wp_nn_tell(use->say, "F1 of phrases %.4f", wp_f1(&phrases));
+	wp_nn_tell(use->say, "accuracy %.4f of %" PRIu64 " %ss", wp_recall(&total), total.given,
+		target);
+	return WP_OK;
+}
+
+enum wp_err wp_nn_use_to_label(const struct wp_nn_use *use)
+{
+	const struct wp_nn_labelling how = {.threads = use->how->threads,
+		.by_token = use->how->by_token,
+		.probabilities = use->how->probabilities,
+		.best = (size_t)use->how->best};
+	const char *target = wp_nn_tasks[use->model->config.task].target;
+	struct wp_nn_labelled labelled;
+	enum wp_err err = wp_nn_label(use->reading, &how, use->rows, &labelled);
+	if (!err && use->report && !labelled.metrics)
+		err = wp_fail(WP_EMISMATCH, "%s: no %ss to compare with", use->name, target);
+	if (!err && labelled.metrics)
+		err = report(use, labelled.metrics, target);
+	wp_nn_labelled_fini(&labelled);
+	return err;
 }

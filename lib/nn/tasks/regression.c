@@ -1,11 +1,13 @@
 #include "nn/tasks/regression.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "stream/element.h"
+#include "nn/tasks/mode.h"
 #include "nn/tasks/predictor.h"
 #include "nn/decode/decoder.h"
 
@@ -75,9 +77,9 @@ static enum wp_err check_targets(const struct wp_nn_model_input *r)
 {
 	const struct wp_nn_config *c = &r->model->config;
 	const struct wp_nn_data *d = &r->source.data;
-	if (!wp_nn_tasks[c->task].numbers)
-		return wp_fail(WP_EMISMATCH, "model: made for the task '%s', not for numbers",
-			wp_nn_tasks[c->task].name);
+	enum wp_err err = wp_nn_check_model(WP_NN_GIVE_NUMBERS, r->model, "model");
+	if (err)
+		return err;
 	if (r->model->next || !d->targets)
 		return WP_OK;
 	if (d->outputs != c->outputs ||
@@ -200,14 +202,12 @@ enum wp_err wp_nn_forecast(
 	struct wp_nn_decoder *decoder = NULL;
 	float *forecast = NULL;
 	int32_t *lengths = NULL;
-	if (!m->next)
-		return wp_fail(WP_EMISMATCH,
-			"model: made for the task '%s'; a forecast needs "
-			"one that predicts the next value of a series",
-			wp_nn_tasks[m->config.task].name);
+	enum wp_err err = wp_nn_check_model(WP_NN_FORECAST, m, "model");
+	if (err)
+		return err;
 	if (steps > INT32_MAX || !wp_mulsize(steps, m->config.outputs, &numbers))
 		return wp_fail(WP_EINVAL, "a forecast of %zu steps is too long", steps);
-	enum wp_err err = wp_nn_decoder_create(&decoder, m, 1);
+	err = wp_nn_decoder_create(&decoder, m, 1);
 	if (!err)
 		err = wp_alloc(&forecast, numbers, sizeof *forecast, "forecast");
 	if (!err)
@@ -222,4 +222,22 @@ enum wp_err wp_nn_forecast(
 	free(forecast);
 	free(lengths);
 	return err;
+}
+
+enum wp_err wp_nn_use_to_regress(const struct wp_nn_use *use)
+{
+	struct wp_nn_errors errors;
+	enum wp_err err = wp_nn_regress(use->reading, use->how->threads, use->writer, &errors);
+	if (err || !use->report)
+		return err;
+	if (errors.targets == 0)
+		return wp_fail(WP_EMISMATCH, "%s: no targets to compare with", use->name);
+	double mse = errors.squares / (double)errors.targets;
+	return wp_output_printf(use->report, "targets\t%" PRIu64 "\nmse\t%.6g\nrmse\t%.6g\n",
+		errors.targets, mse, sqrt(mse));
+}
+
+enum wp_err wp_nn_use_to_forecast(const struct wp_nn_use *use)
+{
+	return wp_nn_forecast(use->reading, (size_t)use->how->number, use->writer);
 }

@@ -1,11 +1,13 @@
 #include "nn/tasks/score.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "text/plain_text.h"
+#include "nn/tasks/mode.h"
 #include "nn/tasks/predictor.h"
 #include "text/vocab.h"
 
@@ -281,12 +283,9 @@ enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads, bo
 	const struct wp_nn_model *m = reading->model;
 	struct scorer *s;
 	*totals = (struct wp_nn_totals){0};
-	if (!wp_nn_tasks[m->config.task].next)
-		return wp_fail(WP_EMISMATCH,
-			"model: made for the task '%s'; only language "
-			"models of one direction score",
-			wp_nn_tasks[m->config.task].name);
-	enum wp_err err = check_targets(reading);
+	enum wp_err err = wp_nn_check_model(WP_NN_SCORE, m, "model");
+	if (!err)
+		err = check_targets(reading);
 	if (err || (err = wp_alloc(&s, 1, sizeof *s, "scores")))
 		return err;
 	s->reading = reading;
@@ -302,5 +301,24 @@ enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads, bo
 	free(s->window.input);
 	free(s->window.prediction);
 	free(s);
+	return err;
+}
+
+enum wp_err wp_nn_use_to_score(const struct wp_nn_use *use)
+{
+	struct wp_nn_totals t;
+	enum wp_err err =
+		wp_nn_score(use->reading, use->how->threads, use->how->by_token, use->rows, &t);
+	double perplexity = wp_nn_perplexity(t.logprob, t.tokens);
+	if (!err && use->report)
+		err = wp_output_printf(use->report,
+			"sentences\t%" PRIu64 "\ntokens\t%" PRIu64 "\nunknown\t%" PRIu64
+			"\nlogprob\t%.4f\nperplexity\t%.4f\nperplexity_known\t%.4f\n",
+			t.sentences, t.tokens, t.unknown, t.logprob, perplexity,
+			wp_nn_perplexity(t.known_logprob, t.tokens - t.unknown));
+	if (!err)
+		wp_nn_tell(use->say,
+			"perplexity %.4f of %" PRIu64 " tokens, %" PRIu64 " of them unknown",
+			perplexity, t.tokens, t.unknown);
 	return err;
 }

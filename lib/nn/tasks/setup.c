@@ -1,9 +1,9 @@
 #include "nn/tasks/setup.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/names.h"
 #include "embed/embedding.h"
 #include "nn/core/node.h"
 #include "nn/model/fine_tune.h"
@@ -38,37 +38,22 @@ static bool never(const void *member)
 	return false;
 }
 
-/* A list of names, "a, b or c", as they are added. */
-struct names {
-	char text[128];
-	const char *last;
-};
-
-static void add_name(struct names *n, const char *name)
+static enum wp_err is_for(const char *setting, const char *of, struct wp_names *names)
 {
-	size_t used = strlen(n->text);
-	if (n->last)
-		snprintf(n->text + used, sizeof n->text - used, "%s%s", used ? ", " : "",
-			n->last);
-	n->last = name;
-}
-
-static enum wp_err is_for(const char *setting, const char *of, struct names *n)
-{
-	return wp_fail(WP_EINVAL, "\1%s is for \1%s %s%s%s", setting, of, n->text,
-		*n->text ? " or " : "", n->last);
+	return wp_fail(
+		WP_EINVAL, "\1%s is for \1%s %s", setting, of, wp_names_end(names, "or"));
 }
 
 /* Settings that only some tasks have. */
 static enum wp_err check_task(const struct wp_nn_setup *s, given_fn *given)
 {
-	struct names open = {.last = NULL}, chunks = {.last = NULL};
+	struct wp_names open = {.last = NULL}, chunks = {.last = NULL};
 	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
 	for (int i = 0; i < WP_NN_TASKS; i++) {
 		if (wp_nn_tasks[i].either)
-			add_name(&open, wp_nn_tasks[i].name);
+			wp_names_add(&open, wp_nn_tasks[i].name);
 		if (wp_nn_tasks[i].measures & WP_NN_MEASURE(WP_NN_BEST_F1))
-			add_name(&chunks, wp_nn_tasks[i].name);
+			wp_names_add(&chunks, wp_nn_tasks[i].name);
 	}
 	if (given(&s->target) && !task->either)
 		return is_for("target", "task", &open);
@@ -81,10 +66,10 @@ static enum wp_err check_optimizer(const struct wp_nn_optimizer_config *c, given
 {
 	for (int i = 0; i < WP_NN_METHOD_SETTINGS; i++) {
 		const struct wp_nn_method_setting *setting = &wp_nn_method_settings[i];
-		struct names having = {.last = NULL};
+		struct wp_names having = {.last = NULL};
 		for (const struct wp_nn_method_type *m = wp_nn_methods; m->name; m++)
 			if (!isnan(m->settings[i]))
-				add_name(&having, m->name);
+				wp_names_add(&having, m->name);
 		if (given((const char *)c + setting->offset) &&
 			isnan(wp_nn_methods[c->method].settings[i]))
 			return is_for(setting->name, "optimizer", &having);
@@ -94,12 +79,12 @@ static enum wp_err check_optimizer(const struct wp_nn_optimizer_config *c, given
 
 static enum wp_err check_schedule(const struct wp_nn_schedule *c, given_fn *given)
 {
-	struct names factor = {.last = NULL}, after = {.last = NULL};
+	struct wp_names factor = {.last = NULL}, after = {.last = NULL};
 	for (const struct wp_nn_decay_type *d = wp_nn_decays; d->name; d++) {
 		if (d->factor)
-			add_name(&factor, d->name);
+			wp_names_add(&factor, d->name);
 		if (d->after)
-			add_name(&after, d->name);
+			wp_names_add(&after, d->name);
 	}
 	if (given(&c->factor) && !wp_nn_decays[c->decay].factor)
 		return is_for("rate-decay", "schedule", &factor);
@@ -112,14 +97,14 @@ static enum wp_err check_schedule(const struct wp_nn_schedule *c, given_fn *give
 static enum wp_err check_network(const struct wp_nn_setup *s, given_fn *given)
 {
 	const struct wp_nn_config *m = &s->model;
-	struct names gated = {.last = NULL};
+	struct wp_names gated = {.last = NULL};
 	bool forgets = s->net != NULL;
 	for (int i = 0; wp_nn_cells[i]; i++) {
 		const struct wp_nn_type *type =
 			wp_nn_type_find(wp_nn_cells[i], strlen(wp_nn_cells[i]));
 		if (!type || !type->cell->has_cell)
 			continue;
-		add_name(&gated, wp_nn_cells[i]);
+		wp_names_add(&gated, wp_nn_cells[i]);
 		forgets |= i == (int)m->cell;
 	}
 	if (given(&s->init.forget_bias) && !forgets)
