@@ -218,7 +218,50 @@ END
   done
   cp crf.bin ck
   run -1 crf-train -o x --resume ck text
-  [[ $output == *"no checkpoint of this training"* ]]
+  [[ $output == *"ck: not a checkpoint of this run"* ]]
+}
+
+@test "crf-train --valid: the model is the best of all iterations" {
+  # The text, a tenth of its tags wrong: learnt by heart in the end, and so worse.
+  awk -v OFS=' ' 'NF && NR % 9 == 0 { $3 = "O" } { print }' text > noisy
+  for method in lbfgs perceptron; do
+    [ $method = lbfgs ] && little=(--tolerance 0 --l2 0.001) || little=()
+    crf-train -q --method $method --epochs 30 "${little[@]}" --min-weight 0 --valid text \
+      --log log noisy > best.bin
+    best=$(awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "valid") c = i; next }
+      $c > b { b = $c } END { printf "%.4f", b }' log)
+    f1=$(crf-predict --report - best.bin text | awk '$1 == "micro" { print $4 }')
+    last=$(awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "valid") c = i; next }
+      { l = $c } END { printf "%.4f", l }' log)
+    echo "$method best $best, model $f1, last $last"
+    [ "$best" = "$f1" ]
+    [ $method = perceptron ] || [ "$best" != "$last" ]
+  done
+  crf-train -v --method perceptron --epochs 500 --patience 2 --valid text noisy 2> said > x
+  n=$(grep -c ': F1' said)
+  [ "$n" -lt 500 ]
+  tail -n +1 said | grep ': F1' | tail -n 2 | grep -vq 'the best so far'
+  run -2 crf-train --patience 2 text
+  [[ $output == *"without --valid"* ]]
+  cut -d ' ' -f 1,3 text > narrow
+  run -1 crf-train --valid narrow -o x text
+  [[ $output == *"narrow: lines have 2 columns, and those of the text to learn from 3"* ]]
+  run -1 crf-train --valid /dev/null -o x text
+  [[ $output == *"no tokens"* ]]
+}
+
+@test "crf-train --valid: continued from a checkpoint as if never stopped" {
+  for _ in $(seq 30); do cat text; done | awk 'NF && NR % 7 == 0 { $3 = "O" } { print }' > long
+  crf-train -q --no-history --method perceptron --epochs 12 --valid text long > whole
+  crf-train -q --method perceptron --epochs 12 --valid text --checkpoint ck --checkpoint-every 0 long > out &
+  sleep 0.3
+  kill -TERM $! 2> /dev/null || true
+  wait $! || true
+  [ -s ck ] || skip "it was faster than the signal"
+  crf-train -q --no-history --method perceptron --epochs 12 --valid text --resume ck long | cmp - whole
+  head -n 20 text > other
+  run -1 crf-train -q --method perceptron --epochs 12 --valid other --resume ck long -o x
+  [[ $output == *"ck: "* ]]
 }
 
 @test "crf-train: what cannot be learnt is refused, and says why" {

@@ -5,6 +5,7 @@
  */
 #include "tool.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "crf/crf_train.h"
@@ -16,7 +17,7 @@ static struct {
 	struct wp_crf_config model;
 	int tag_column;
 	double l2, tolerance, least_weight;
-	const char *templates, *embedding;
+	const char *templates, *embedding, *valid;
 } conf = {.l2 = AUTO, .tolerance = AUTO, .least_weight = AUTO};
 
 static const struct wp_about about = {
@@ -61,6 +62,11 @@ static const struct wp_opt options[] = {
 	WP_OPT_INT(0, "history", &conf.model.memory, "N", 1, 64,
 		"lbfgs: differences of gradients to keep"),
 	WP_OPT_SEED,
+	WP_OPT_GROUP("Validation"),
+	WP_OPT_TEXT(0, "valid", &conf.valid, "FILE",
+		"validate on this text after each epoch; the model is that which did best"),
+	WP_OPT_INT(0, "patience", &conf.model.patience, "N", 0, 1000000,
+		"stop after N validations that are not the best; 0: never"),
 	WP_OPT_GROUP("Output"),
 	WP_OPT_REAL(0, "min-weight", &conf.least_weight, "X", 0, 1e6,
 		"leave out weights that are not above this in absolute value; by default 0.01"),
@@ -87,6 +93,8 @@ static void check_options(void)
 			wp_tool_usage("--%s is for --method lbfgs", only[i].name);
 	if (lbfgs && wp_tool_given(&wp_common.seed))
 		wp_tool_usage("--seed is for --method perceptron: lbfgs draws nothing");
+	if (conf.model.patience > 0 && !conf.valid)
+		wp_tool_usage("--patience: without --valid nothing is validated");
 	conf.model.tag_column = conf.tag_column - 1;
 	conf.model.l2 = conf.l2 >= 0 ? conf.l2 : conf.model.l1 > 0 ? 0 : conf.model.l2;
 	conf.model.tolerance = conf.tolerance >= 0 ? conf.tolerance : conf.model.tolerance;
@@ -116,20 +124,32 @@ static struct wp_crf_vectors read_vectors(struct wp_embedding *embedding)
 	return (struct wp_crf_vectors){&embedding->vocab, embedding->vector, embedding->dim};
 }
 
+/* F1 of phrases, or else the accuracy of tags. */
+static double measure(const struct wp_crf_progress *p)
+{
+	return p->f1 >= 0 ? p->f1 : p->accuracy;
+}
+
 static void tell(const struct wp_crf_progress *p)
 {
+	char valid[32] = "-";
 	bool lbfgs = conf.model.method == WP_CRF_LBFGS;
 	int most = conf.model.iterations ? conf.model.iterations : lbfgs ? 0 : 10;
+	if (p->validated) {
+		snprintf(valid, sizeof valid, "%.6f", measure(p));
+		wp_tool_report("%d: %s %.4f%s", p->iteration, p->f1 >= 0 ? "F1" : "accuracy",
+			measure(p), p->best ? ", the best so far" : "");
+	}
 	if (wp_tool_progress_due())
 		wp_tool_progress(most ? (double)p->iteration / most : -1,
 			lbfgs ? "iteration %d, objective %.5f" : "epoch %d, %.5f wrong",
 			p->iteration, p->objective);
 	if (lbfgs)
-		wp_tool_log("%d\t%d\t%.9g\t%.6g\t%zu\t%.2f", p->iteration, p->evaluations,
-			p->objective, p->norm, p->active, wp_tool_seconds());
+		wp_tool_log("%d\t%d\t%.9g\t%.6g\t%zu\t%s\t%.2f", p->iteration, p->evaluations,
+			p->objective, p->norm, p->active, valid, wp_tool_seconds());
 	else
-		wp_tool_log("%d\t%.9g\t%zu\t%.2f", p->iteration, p->objective, p->active,
-			wp_tool_seconds());
+		wp_tool_log("%d\t%.9g\t%zu\t%s\t%.2f", p->iteration, p->objective, p->active,
+			valid, wp_tool_seconds());
 }
 
 static struct wp_crf_progress progress;
@@ -154,14 +174,12 @@ static bool ended(const void *trainer)
 
 static enum wp_err save(void *trainer, struct wp_writer *writer, const char *settings)
 {
-	(void)settings;
-	return wp_crf_trainer_save(trainer, writer);
+	return wp_crf_trainer_save(trainer, writer, settings);
 }
 
 static enum wp_err load(void *trainer, struct wp_reader *reader, const char *settings)
 {
-	(void)settings;
-	return wp_crf_trainer_resume(trainer, reader);
+	return wp_crf_trainer_resume(trainer, reader, settings);
 }
 
 int main(int argc, char **argv)
@@ -187,6 +205,11 @@ int main(int argc, char **argv)
 	wp_tool_check(wp_crf_trainer_create(
 		&trainer, &conf.model, &templates, conf.embedding ? &vectors : NULL, input));
 	wp_input_close(input);
+	if (conf.valid) {
+		wp_tool_check(wp_input_open_text(&input, conf.valid));
+		wp_tool_check(wp_crf_trainer_validate(trainer, input));
+		wp_input_close(input);
+	}
 	struct wp_crf_size size = wp_crf_trainer_size(trainer);
 	wp_tool_report("%zu sentences, %zu tokens, %zu tags, %zu attributes, %zu weights",
 		size.sentences, size.tokens, size.tags, size.attributes, size.weights);
@@ -194,11 +217,12 @@ int main(int argc, char **argv)
 		.model = trainer, .run = run, .ended = ended, .save = save, .load = load};
 	wp_tool_resume(&job);
 	wp_tool_log_start(conf.model.method == WP_CRF_LBFGS
-			? "iteration\tevaluations\tobjective\tnorm\tweights\tseconds"
-			: "epoch\twrong\tweights\tseconds");
+			? "iteration\tevaluations\tobjective\tnorm\tweights\tvalid\tseconds"
+			: "epoch\twrong\tweights\tvalid\tseconds");
 
 	wp_tool_check(wp_tool_train(&job));
-	if (conf.model.method == WP_CRF_LBFGS && !progress.converged)
+	bool patient = conf.model.patience == 0 || progress.since < conf.model.patience;
+	if (conf.model.method == WP_CRF_LBFGS && !progress.converged && patient)
 		wp_tool_warn("not converged after %d iterations", progress.iteration);
 	wp_tool_report("%d %s, %s %.6f", progress.iteration,
 		conf.model.method == WP_CRF_LBFGS ? "iterations" : "epochs",

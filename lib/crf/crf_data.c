@@ -237,30 +237,71 @@ static enum wp_err lay_out(struct wp_crf_data *d, struct wp_crf *crf, bool all_t
 	return err;
 }
 
-enum wp_err wp_crf_data_read(struct wp_crf_data *data, struct wp_crf *crf,
-	struct wp_input *input, const struct wp_crf_reading *reading)
+/* The text to its end; check() is called with the first sentence. */
+static enum wp_err read_text(struct reader *r, struct wp_input *input,
+	enum wp_err (*check)(struct reader *, const struct wp_column_sentence *, const char *))
 {
-	struct reader r = {.data = data, .crf = crf, .reading = reading};
 	struct wp_column_text text = {.lines = {.input = input}};
 	struct wp_column_sentence sentence;
 	enum wp_err err;
 	while (!(err = wp_column_text_next(&text, &sentence))) {
-		if (data->sentences == 0)
-			err = check_columns(&r, &sentence, wp_input_name(input));
+		if (r->data->sentences == 0)
+			err = check(r, &sentence, wp_input_name(input));
 		if (!err)
-			err = take_sentence(&r, &sentence);
+			err = take_sentence(r, &sentence);
 		if (err)
 			break;
 	}
 	if (err == WP_END)
-		err = data->sentences
+		err = r->data->sentences
 			? WP_OK
 			: wp_fail(WP_EMISMATCH, "%s: no tokens", wp_input_name(input));
 	wp_column_text_fini(&text);
-	wp_crf_extractor_fini(&r.extractor);
-	free(r.fields);
-	free(r.row);
-	free(r.text);
+	wp_crf_extractor_fini(&r->extractor);
+	free(r->fields);
+	free(r->row);
+	free(r->text);
+	return err;
+}
+
+static enum wp_err check_same_columns(
+	struct reader *r, const struct wp_column_sentence *s, const char *name)
+{
+	if ((int)s->columns != r->crf->columns + 1)
+		return wp_fail(WP_EMISMATCH,
+			"%s: lines have %zu columns, and those of the text to learn from %d "
+			"(line %" PRIu64 ")",
+			name, s->columns, r->crf->columns + 1, s->line);
+	r->extractor.attributes = &r->crf->attributes;
+	return wp_alloc(&r->row, r->crf->templates.count, sizeof *r->row, "attributes");
+}
+
+enum wp_err wp_crf_data_read_more(struct wp_crf_data *data, struct wp_crf *crf,
+	struct wp_input *input, struct wp_symbols *tags)
+{
+	const struct wp_crf_reading reading = {.tag_column = crf->tag_column};
+	struct reader r = {.data = data, .crf = crf, .reading = &reading};
+	struct wp_strings copy = {0};
+	enum wp_err err = wp_strings_add_all(&copy, &crf->tags);
+	if (!err)
+		err = wp_symbols_from(&r.tags, &copy);
+	wp_strings_fini(&copy);
+	if (!err)
+		err = read_text(&r, input, check_same_columns);
+	if (!err)
+		err = wp_alloc(&data->dense, data->tokens, sizeof *data->dense, "attributes");
+	for (size_t t = 0; t < data->tokens && !err; t++)
+		data->dense[t] = (uint16_t)wp_crf_dense_first(
+			crf, data->attributes + data->at[t], data->at[t + 1] - data->at[t]);
+	*tags = r.tags;
+	return err;
+}
+
+enum wp_err wp_crf_data_read(struct wp_crf_data *data, struct wp_crf *crf,
+	struct wp_input *input, const struct wp_crf_reading *reading)
+{
+	struct reader r = {.data = data, .crf = crf, .reading = reading};
+	enum wp_err err = read_text(&r, input, check_columns);
 	crf->tags = r.tags.strings;
 	r.tags.strings = (struct wp_strings){0};
 	wp_symbols_fini(&r.tags);

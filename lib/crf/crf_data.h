@@ -37,6 +37,11 @@ struct wp_crf_reading {
 WP_MUST_CHECK enum wp_err wp_crf_data_read(struct wp_crf_data *data, struct wp_crf *crf,
 	struct wp_input *input, const struct wp_crf_reading *reading);
 
+/* Read another text for the model, to be tagged with it.  `tags` becomes those of the model and
+ * behind them others that the text has.  WP_EMISMATCH where it has other columns. */
+WP_MUST_CHECK enum wp_err wp_crf_data_read_more(struct wp_crf_data *data, struct wp_crf *crf,
+	struct wp_input *input, struct wp_symbols *tags);
+
 static inline struct wp_crf_token wp_crf_data_token(
 	const struct wp_crf_data *data, const struct wp_crf *crf, size_t t)
 {

@@ -1,6 +1,7 @@
 #include "crf/crf_train.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,8 @@
 #include "base/random.h"
 #include "crf/crf_data.h"
 #include "math/lbfgs.h"
-#include "stream/tensor_set.h"
+#include "stream/checkpoint.h"
+#include "text/metrics.h"
 
 const char *const wp_crf_methods[] = {
 	[WP_CRF_LBFGS] = "lbfgs", [WP_CRF_PERCEPTRON] = "perceptron", NULL};
@@ -63,6 +65,12 @@ struct wp_crf_trainer {
 	const double *weights;
 	double *gradient;
 	size_t first_sentence, last_sentence; /* of the window */
+	/* What is validated on, if there is such a text. */
+	struct wp_crf_data valid;
+	struct wp_symbols valid_tags; /* of the model, and others behind them */
+	double *average;              /* the perceptron's weights, as validated */
+	double *best;                 /* weights */
+	double best_measure;
 };
 
 void wp_crf_trainer_free(struct wp_crf_trainer *t)
@@ -77,6 +85,10 @@ void wp_crf_trainer_free(struct wp_crf_trainer *t)
 	wp_lbfgs_fini(&t->lbfgs);
 	wp_chain_f64_free(t->chain);
 	wp_crf_data_fini(&t->data);
+	wp_crf_data_fini(&t->valid);
+	wp_symbols_fini(&t->valid_tags);
+	free(t->average);
+	free(t->best);
 	wp_crf_free(t->crf);
 	free(t->rows);
 	free(t->scratch);
@@ -339,9 +351,12 @@ static enum wp_err step_lbfgs(struct wp_crf_trainer *t)
 		(t->config.iterations && m->iterations >= t->config.iterations))
 		return WP_END;
 	enum wp_err err = wp_lbfgs_step(m, objective, t);
-	t->progress = (struct wp_crf_progress){m->iterations, m->value / (double)t->data.tokens,
-		m->norm, count_active(m->x, m->n), m->evaluations,
-		m->state != WP_LBFGS_RUNNING};
+	t->progress = (struct wp_crf_progress){.iteration = m->iterations,
+		.objective = m->value / (double)t->data.tokens,
+		.norm = m->norm,
+		.active = count_active(m->x, m->n),
+		.evaluations = m->evaluations,
+		.converged = m->state != WP_LBFGS_RUNNING};
 	return err;
 }
 
@@ -418,15 +433,113 @@ static enum wp_err step_perceptron(struct wp_crf_trainer *t)
 	enum wp_err err = WP_OK;
 	for (size_t i = 0; i < n && !err; i++)
 		err = learn_sentence(t, t->order[i], &wrong);
-	t->progress = (struct wp_crf_progress){t->progress.iteration + 1,
-		(double)wrong / (double)t->data.tokens, 0,
-		count_active(t->crf->weights, t->crf->size), 0, wrong == 0};
+	t->progress = (struct wp_crf_progress){.iteration = t->progress.iteration + 1,
+		.objective = (double)wrong / (double)t->data.tokens,
+		.active = count_active(t->crf->weights, t->crf->size),
+		.converged = wrong == 0};
+	return err;
+}
+
+/* ---- Validation ---- */
+
+static size_t most(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+enum wp_err wp_crf_trainer_validate(struct wp_crf_trainer *t, struct wp_input *input)
+{
+	size_t bytes = t->crf->size * sizeof(double), stride = t->crf->stride;
+	enum wp_err err = wp_crf_data_read_more(&t->valid, t->crf, input, &t->valid_tags);
+	if (!err)
+		err = wp_table_alloc(&t->best, bytes, "weights");
+	if (!err && t->config.method == WP_CRF_PERCEPTRON)
+		err = wp_table_alloc(&t->average, bytes, "weights");
+	free(t->rows);
+	free(t->guess);
+	t->rows = NULL;
+	t->guess = NULL;
+	size_t longest = most(t->data.longest, t->valid.longest);
+	if (!err)
+		err = wp_table_alloc(&t->rows,
+			most(t->window, longest) * stride * sizeof *t->rows, "training");
+	if (!err)
+		err = wp_alloc(&t->guess, longest, sizeof *t->guess, "tags");
+	t->best_measure = -1;
+	return err;
+}
+
+/* The weights that the model would have now. */
+static const double *weights_now(struct wp_crf_trainer *t)
+{
+	if (t->config.method == WP_CRF_LBFGS)
+		return t->lbfgs.x;
+	for (size_t i = 0; i < t->crf->size; i++)
+		t->average[i] = t->crf->weights[i] - t->sum[i] / t->updates;
+	return t->average;
+}
+
+static enum wp_err tag_all(
+	struct wp_crf_trainer *t, const double *weights, struct wp_metrics *metrics)
+{
+	const struct wp_crf *crf = t->crf;
+	size_t begin = 0;
+	enum wp_err err = WP_OK;
+	wp_crf_set_chain(crf, weights, t->scratch, t->chain);
+	for (size_t s = 0; s < t->valid.sentences && !err; s++) {
+		size_t n = (size_t)t->valid.lengths[s];
+		for (size_t i = 0; i < n; i++) {
+			struct wp_crf_token token =
+				wp_crf_data_token(&t->valid, crf, begin + i);
+			wp_crf_score(crf, weights, &token, t->rows + i * crf->stride);
+		}
+		err = wp_chain_f64_viterbi(
+			t->chain, t->works[0], t->rows, crf->stride, n, t->guess, NULL);
+		if (!err)
+			err = wp_metrics_add(metrics, t->valid.tags + begin, t->guess, n);
+		begin += n;
+	}
+	return err;
+}
+
+static enum wp_err validate(struct wp_crf_trainer *t)
+{
+	struct wp_crf_progress *p = &t->progress;
+	const double *weights = weights_now(t);
+	struct wp_metrics *metrics;
+	struct wp_counts_f1 total, phrases;
+	enum wp_err err = wp_metrics_create(&metrics, &t->valid_tags.strings);
+	if (err)
+		return err;
+	err = tag_all(t, weights, metrics);
+	total = wp_metrics_total(metrics);
+	p->validated = true;
+	p->accuracy = wp_recall(&total);
+	p->f1 = wp_metrics_phrases(metrics, &phrases) ? wp_f1(&phrases) : -1;
+	double measure = p->f1 >= 0 ? p->f1 : p->accuracy;
+	p->best = measure > t->best_measure;
+	p->since = p->best ? 0 : p->since + 1;
+	if (p->best) {
+		t->best_measure = measure;
+		memcpy(t->best, weights, t->crf->size * sizeof *weights);
+	}
+	wp_metrics_free(metrics);
 	return err;
 }
 
 enum wp_err wp_crf_trainer_step(struct wp_crf_trainer *t, struct wp_crf_progress *progress)
 {
-	enum wp_err err = t->config.method == WP_CRF_LBFGS ? step_lbfgs(t) : step_perceptron(t);
+	enum wp_err err;
+	int since = t->progress.since;
+	if (t->best && t->config.patience > 0 && since >= t->config.patience) {
+		*progress = t->progress;
+		return WP_END;
+	}
+	err = t->config.method == WP_CRF_LBFGS ? step_lbfgs(t) : step_perceptron(t);
+	if (!err && t->best) {
+		t->progress.since = since;
+		err = validate(t);
+	}
 	*progress = t->progress;
 	return err;
 }
@@ -434,17 +547,20 @@ enum wp_err wp_crf_trainer_step(struct wp_crf_trainer *t, struct wp_crf_progress
 enum wp_err wp_crf_trainer_finish(struct wp_crf_trainer *t, struct wp_crf **crf)
 {
 	struct wp_crf *c = t->crf;
+	bool validated = t->best && t->best_measure >= 0;
 	*crf = NULL;
-	if (t->config.method == WP_CRF_PERCEPTRON) {
-		for (size_t i = 0; i < c->size; i++)
-			c->weights[i] -= t->sum[i] / t->updates;
-	} else {
+	if (!c->weights) {
 		enum wp_err err =
 			wp_table_alloc(&c->weights, c->size * sizeof(double), "weights");
 		if (err)
 			return err;
-		memcpy(c->weights, t->lbfgs.x, c->size * sizeof(double));
 	}
+	if (validated)
+		memcpy(c->weights, t->best, c->size * sizeof(double));
+	else if (t->config.method == WP_CRF_LBFGS)
+		memcpy(c->weights, t->lbfgs.x, c->size * sizeof(double));
+	for (size_t i = 0; i < c->size && t->sum && !validated; i++)
+		c->weights[i] -= t->sum[i] / t->updates;
 	t->crf = NULL;
 	*crf = c;
 	return WP_OK;
@@ -452,116 +568,136 @@ enum wp_err wp_crf_trainer_finish(struct wp_crf_trainer *t, struct wp_crf **crf)
 
 /* ---- Checkpoints ---- */
 
-/* What has to be the same, and where training stands. */
-enum { STATE = 12 };
+static const char prefix[] = "crf.checkpoint";
 
-static void describe(const struct wp_crf_trainer *t, double state[STATE])
+/* Where training stands, in numbers. */
+enum {
+	ITERATION,
+	OBJECTIVE,
+	UPDATES,
+	EVALUATIONS,
+	PAIRS,
+	SINCE,
+	BEST,
+	VALUE,
+	NORM,
+	STEP,
+	STATE
+};
+
+/* Of the text, and of that to validate on. */
+static uint32_t checksum(const struct wp_crf_trainer *t)
 {
-	const struct wp_crf_config *c = &t->config;
-	double all[STATE] = {c->method, c->l1, c->l2, c->memory, c->least, (double)t->crf->size,
-		(double)t->data.tokens, t->progress.iteration, t->progress.objective,
-		t->updates, t->lbfgs.evaluations, t->lbfgs.pairs};
-	memcpy(state, all, sizeof all);
+	const struct wp_crf_data *d = &t->data, *v = &t->valid;
+	uint32_t sum = wp_checkpoint_sum(0, d->lengths, d->sentences, sizeof *d->lengths);
+	sum = wp_checkpoint_sum(sum, d->tags, d->tokens, sizeof *d->tags);
+	sum = wp_checkpoint_sum(sum, d->attributes, d->used, sizeof *d->attributes);
+	sum = wp_checkpoint_sum(sum, v->tags, v->tokens, sizeof *v->tags);
+	return wp_checkpoint_sum(sum, v->attributes, v->used, sizeof *v->attributes);
 }
 
-enum wp_err wp_crf_trainer_save(const struct wp_crf_trainer *t, struct wp_writer *writer)
+/* The arrays that are saved; restored in place. */
+struct saved {
+	const char *name;
+	void *data;
+	enum wp_type type;
+	size_t count;
+};
+enum { SAVED = 9 };
+
+static void list_parts(const struct wp_crf_trainer *t, double *state, struct saved *parts)
 {
-	double state[STATE];
-	describe(t, state);
-	struct wp_tensor tensor = wp_tensor_1d("checkpoint.state", WP_F64, STATE);
-	enum wp_err err = wp_writer_put(writer, &tensor, state);
 	const struct wp_lbfgs *m = &t->lbfgs;
 	size_t n = t->crf->size;
 	bool lbfgs = t->config.method == WP_CRF_LBFGS;
-	const struct {
-		const char *name;
-		const void *data;
-		enum wp_type type;
-		size_t count;
-	} part[] = {{"checkpoint.weight", lbfgs ? m->x : t->crf->weights, WP_F64, n},
-		{"checkpoint.sum", lbfgs ? m->gradient : t->sum, WP_F64, n},
-		{"checkpoint.history", m->history, WP_F64,
-			lbfgs ? 2 * n * (size_t)m->config.memory : 0},
-		{"checkpoint.scale", m->scale, WP_F64, 64},
-		{"checkpoint.value", m->values, WP_F64, 64},
-		{"checkpoint.search", (const double[]){m->value, m->norm, m->step}, WP_F64, 3},
-		{"checkpoint.random", t->rng.state, WP_I64, 4},
-		{"checkpoint.order", t->order, WP_I64, lbfgs ? 0 : t->data.sentences}};
-	for (size_t i = 0; i < sizeof part / sizeof *part && !err; i++) {
-		tensor = wp_tensor_1d(part[i].name, part[i].type, part[i].count);
-		err = wp_writer_put(writer, &tensor, part[i].data);
+	const struct saved all[SAVED] = {{"state", state, WP_F64, STATE},
+		{"weight", lbfgs ? m->x : t->crf->weights, WP_F64, n},
+		{"sum", lbfgs ? m->gradient : t->sum, WP_F64, n},
+		{"history", m->history, WP_F64, lbfgs ? 2 * n * (size_t)m->config.memory : 0},
+		{"scale", (void *)(uintptr_t)m->scale, WP_F64, 64},
+		{"value", (void *)(uintptr_t)m->values, WP_F64, 64},
+		{"random", (void *)(uintptr_t)t->rng.state, WP_I64, 4},
+		{"order", t->order, WP_I64, lbfgs ? 0 : t->data.sentences},
+		{"best", t->best, WP_F64, t->best ? n : 0}};
+	memcpy(parts, all, sizeof all);
+}
+
+static struct wp_tensor tensor_of(const struct saved *part)
+{
+	char name[WP_NAME_SIZE];
+	snprintf(name, sizeof name, "%s.%s", prefix, part->name);
+	return wp_tensor_1d(name, part->type, part->count);
+}
+
+enum wp_err wp_crf_trainer_save(
+	const struct wp_crf_trainer *t, struct wp_writer *writer, const char *settings)
+{
+	const struct wp_crf_progress *p = &t->progress;
+	const struct wp_lbfgs *m = &t->lbfgs;
+	double state[STATE] = {p->iteration, p->objective, t->updates, m->evaluations, m->pairs,
+		p->since, t->best_measure, m->value, m->norm, m->step};
+	struct saved parts[SAVED];
+	list_parts(t, state, parts);
+	enum wp_err err = wp_checkpoint_put_run(writer, prefix, settings, checksum(t));
+	for (size_t i = 0; i < SAVED && !err; i++) {
+		struct wp_tensor tensor = tensor_of(&parts[i]);
+		err = wp_writer_put(writer, &tensor, parts[i].data);
 	}
 	return err;
 }
 
-/* The tensor, of so many elements. */
-static enum wp_err restore(const struct wp_tensor_set *set, const char *name, enum wp_type type,
-	size_t count, void *to)
+static enum wp_err check_state(const struct wp_crf_trainer *t, const struct wp_checkpoint *c,
+	const double *state, const int64_t *order)
 {
-	const void *data;
-	const struct wp_tensor *tensor = wp_tensor_set_get(set, name, &data);
-	if (!tensor || tensor->type != type || tensor->rank != 1 || tensor->dim[0] != count)
-		return wp_fail(WP_EMISMATCH,
-			"%s: no checkpoint of this training: '%s' is missing or of another size",
-			wp_tensor_set_name(set), name);
-	if (count)
-		memcpy(to, data, count * 8);
+	bool lbfgs = t->config.method == WP_CRF_LBFGS, good = true;
+	for (int i = 0; i <= SINCE; i++)
+		good &= i == OBJECTIVE || (state[i] >= 0 && state[i] <= INT32_MAX);
+	for (size_t i = 0; i < (lbfgs ? 0 : t->data.sentences); i++)
+		good &= order[i] >= 0 && (size_t)order[i] < t->data.sentences;
+	return good ? WP_OK : wp_checkpoint_corrupt(c, "a state in which no run can be");
+}
+
+static enum wp_err restore(struct wp_crf_trainer *t, const struct wp_checkpoint *c)
+{
+	double state[STATE] = {0};
+	struct saved parts[SAVED];
+	const void *data[SAVED];
+	enum wp_err err = WP_OK;
+	list_parts(t, state, parts);
+	for (size_t i = 0; i < SAVED && !err; i++) {
+		struct wp_tensor tensor = tensor_of(&parts[i]);
+		err = wp_checkpoint_get(c, &tensor, &data[i]);
+	}
+	if (!err)
+		err = check_state(t, c, data[0], data[7]);
+	for (size_t i = 0; i < SAVED && !err; i++)
+		if (parts[i].count > 0)
+			memcpy(parts[i].data, data[i], parts[i].count * 8);
+	if (err)
+		return err;
+	t->progress.iteration = (int)state[ITERATION];
+	t->progress.objective = state[OBJECTIVE];
+	t->progress.since = (int)state[SINCE];
+	t->updates = state[UPDATES];
+	t->best_measure = state[BEST];
+	struct wp_lbfgs *m = &t->lbfgs;
+	m->iterations = t->config.method == WP_CRF_LBFGS ? (int)state[ITERATION] : 0;
+	m->evaluations = (int)state[EVALUATIONS];
+	m->pairs = (int)state[PAIRS];
+	m->value = state[VALUE];
+	m->norm = state[NORM];
+	m->step = state[STEP];
 	return WP_OK;
 }
 
-enum wp_err wp_crf_trainer_resume(struct wp_crf_trainer *t, struct wp_reader *reader)
+enum wp_err wp_crf_trainer_resume(
+	struct wp_crf_trainer *t, struct wp_reader *reader, const char *settings)
 {
-	struct wp_tensor_set *set;
-	enum wp_err err = wp_tensor_set_read(&set, reader, NULL);
+	struct wp_checkpoint *c;
+	enum wp_err err = wp_checkpoint_read(&c, reader, prefix, settings, checksum(t));
 	if (err)
 		return err;
-	double state[STATE], mine[STATE], search[3];
-	struct wp_lbfgs *m = &t->lbfgs;
-	size_t n = t->crf->size;
-	bool lbfgs = t->config.method == WP_CRF_LBFGS;
-	describe(t, mine);
-	err = restore(set, "checkpoint.state", WP_F64, STATE, state);
-	if (!err && memcmp(state, mine, 7 * sizeof *state) != 0)
-		err = wp_fail(WP_EMISMATCH,
-			"%s: it was saved for another text or other settings",
-			wp_tensor_set_name(set));
-	if (!err)
-		err = restore(
-			set, "checkpoint.weight", WP_F64, n, lbfgs ? m->x : t->crf->weights);
-	if (!err)
-		err = restore(set, "checkpoint.sum", WP_F64, n, lbfgs ? m->gradient : t->sum);
-	if (!err)
-		err = restore(set, "checkpoint.history", WP_F64,
-			lbfgs ? 2 * n * (size_t)m->config.memory : 0, m->history);
-	if (!err)
-		err = restore(set, "checkpoint.scale", WP_F64, 64, m->scale);
-	if (!err)
-		err = restore(set, "checkpoint.value", WP_F64, 64, m->values);
-	if (!err)
-		err = restore(set, "checkpoint.search", WP_F64, 3, search);
-	if (!err)
-		err = restore(set, "checkpoint.random", WP_I64, 4, t->rng.state);
-	if (!err)
-		err = restore(set, "checkpoint.order", WP_I64, lbfgs ? 0 : t->data.sentences,
-			t->order);
-	for (size_t i = 0; i < (lbfgs ? 0 : t->data.sentences) && !err; i++)
-		if (t->order[i] >= t->data.sentences)
-			err = wp_fail(WP_ECORRUPT, "%s: 'checkpoint.order' is no order",
-				wp_tensor_set_name(set));
-	if (!err) {
-		t->progress.iteration = (int)state[7];
-		t->progress.objective = state[8];
-		t->updates = state[9];
-		m->iterations = lbfgs ? (int)state[7] : 0;
-		m->evaluations = (int)state[10];
-		m->pairs = (int)state[11];
-		m->value = search[0];
-		m->norm = search[1];
-		m->step = search[2];
-		if (m->pairs < 0 || m->iterations < 0 || state[10] < 0)
-			err = wp_fail(WP_ECORRUPT, "%s: 'checkpoint.state' is damaged",
-				wp_tensor_set_name(set));
-	}
-	wp_tensor_set_free(set);
+	err = restore(t, c);
+	wp_checkpoint_free(c);
 	return err;
 }

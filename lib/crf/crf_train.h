@@ -32,6 +32,8 @@ struct wp_crf_config {
 	int least;        /* attributes that are rarer than this are left out    */
 	int tag_column;   /* from 0; -1: the last one                            */
 	bool all_tags;    /* a weight for every attribute and tag                */
+	int patience;     /* with a text to validate on: stop after so many that are not
+			   * the best; 0: never                                  */
 	uint64_t seed;    /* of the order of sentences, for the perceptron       */
 	int threads;      /* of L-BFGS; the result does not depend on it         */
 };
@@ -50,6 +52,12 @@ WP_MUST_CHECK enum wp_err wp_crf_trainer_create(struct wp_crf_trainer **trainer,
 	const struct wp_crf_vectors *vectors, struct wp_input *input);
 void wp_crf_trainer_free(struct wp_crf_trainer *trainer); /* may be NULL */
 
+/* Read a text like that to learn from, to validate on after each iteration or epoch; the model
+ * has the weights that did best.  Before the first step.  WP_EMISMATCH where it has other
+ * columns. */
+WP_MUST_CHECK enum wp_err wp_crf_trainer_validate(
+	struct wp_crf_trainer *trainer, struct wp_input *input);
+
 /* Sizes of the task. */
 struct wp_crf_size {
 	size_t sentences, tokens, tags, attributes, weights;
@@ -65,6 +73,11 @@ struct wp_crf_progress {
 	int evaluations;  /* L-BFGS: passes over the text so far                            */
 	bool converged;   /* L-BFGS: this was the last iteration because nothing is to be
 			   * gained any more; perceptron: no tag was wrong                  */
+	bool validated;   /* and then:                                                      */
+	double accuracy;  /* the share of right tags                                        */
+	double f1;        /* of phrases; below 0 where tags are not those of phrases        */
+	bool best;        /* f1, or else accuracy, was never higher                         */
+	int since;        /* iterations since the best                                      */
 };
 
 /* One iteration or epoch.  WP_END where there is none left, and *progress is that of the last.
@@ -72,16 +85,18 @@ struct wp_crf_progress {
 WP_MUST_CHECK enum wp_err wp_crf_trainer_step(
 	struct wp_crf_trainer *trainer, struct wp_crf_progress *progress);
 
-/* Hand over the model, with the weights as they are now; the trainer can only be freed then. */
+/* Hand over the model, with the weights as they are now, or where there was a text to validate
+ * on, as they did best; the trainer can only be freed then. */
 WP_MUST_CHECK enum wp_err wp_crf_trainer_finish(
 	struct wp_crf_trainer *trainer, struct wp_crf **crf);
 
-/* Save what is needed to continue, beside the text and the settings; and continue. WP_EMISMATCH
- * where it was saved for another text or other settings. */
+/* Save what is needed to continue, beside the text and the settings, a line that says how the
+ * run works; and continue (stream/checkpoint.h).  WP_EMISMATCH where it was saved for another
+ * text or other settings. */
 WP_MUST_CHECK enum wp_err wp_crf_trainer_save(
-	const struct wp_crf_trainer *trainer, struct wp_writer *writer);
+	const struct wp_crf_trainer *trainer, struct wp_writer *writer, const char *settings);
 WP_MUST_CHECK enum wp_err wp_crf_trainer_resume(
-	struct wp_crf_trainer *trainer, struct wp_reader *reader);
+	struct wp_crf_trainer *trainer, struct wp_reader *reader, const char *settings);
 
 #ifdef __cplusplus
 }
