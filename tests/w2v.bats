@@ -132,7 +132,7 @@ stopped() {
 
 @test "w2v: the log is a table whose loss falls" {
   small --epochs 60 --log log ids.bin > emb.bin
-  head -n 1 log | grep -q "^share.epoch.tokens.seconds.tokens_per_second.rate.loss$"
+  head -n 1 log | grep -q "^step.epoch.seconds.tokens.tokens_per_second.rate.loss.share$"
 }
 
 @test "w2v: input that is no text of ids is refused, with a reason" {

@@ -142,7 +142,7 @@ static void tell(const struct wp_crf_progress *p)
 	}
 	if (wp_tool_progress_due())
 		wp_tool_progress(most ? (double)p->iteration / most : -1,
-			lbfgs ? "iteration %d, objective %.5f" : "epoch %d, %.5f wrong",
+			lbfgs ? "iteration %d  objective %.5f" : "epoch %d  %.5f wrong",
 			p->iteration, p->objective);
 	if (lbfgs)
 		wp_tool_log("%d\t%d\t%.9g\t%.6g\t%zu\t%s\t%.2f", p->iteration, p->evaluations,
@@ -224,7 +224,7 @@ int main(int argc, char **argv)
 	bool patient = conf.model.patience == 0 || progress.since < conf.model.patience;
 	if (conf.model.method == WP_CRF_LBFGS && !progress.converged && patient)
 		wp_tool_warn("not converged after %d iterations", progress.iteration);
-	wp_tool_report("%d %s, %s %.6f", progress.iteration,
+	wp_tool_milestone("%d %s, %s %.6f", progress.iteration,
 		conf.model.method == WP_CRF_LBFGS ? "iterations" : "epochs",
 		conf.model.method == WP_CRF_LBFGS ? "objective" : "share of wrong tags",
 		progress.objective);

@@ -91,9 +91,12 @@ static void report(const struct wp_glove_progress *p, void *arg)
 	watch.last = *p;
 	if (p->epoch_end)
 		wp_trend_add(&watch.trend, p->share, watch.cost += p->cost, ++watch.epochs);
-	if (p->epoch_end)
-		wp_tool_log("%d\t%.8f\t%.3f\t%.0f", p->epoch + 1, p->cost,
-			wp_tool_seconds() - watch.started, cells_per_second());
+	if (p->epoch_end) {
+		wp_tool_log("%d\t%d\t%.3f\t%" PRIu64 "\t%.0f\t%.6g\t%.8f", p->epoch + 1,
+			p->epoch + 1, wp_tool_seconds() - watch.started, p->cells,
+			cells_per_second(), conf.model.rate, p->cost);
+		wp_tool_milestone("epoch %d: cost %.6f", p->epoch + 1, p->cost);
+	}
 	if (wp_tool_progress_due())
 		wp_tool_progress(p->share, "epoch %d  %.2f million cells/s  cost %.5f",
 			p->epoch + 1, cells_per_second() * 1e-6, p->cost);
@@ -132,7 +135,7 @@ static void train(struct wp_glove *model, uint64_t cells)
 		begin.round / per_epoch * cells + (begin.round % per_epoch ? begin.cells : 0);
 	watch.last.cells = watch.first_cell;
 	wp_tool_check(wp_tool_train(&job));
-	wp_tool_report("%.2f million cells/s in %.2f s of training, cost %.6f",
+	wp_tool_milestone("%.2f million cells/s in %.2f s of training, cost %.6f",
 		cells_per_second() * 1e-6, wp_tool_seconds() - watch.started, watch.last.cost);
 	wp_tool_judge_loss(&watch.trend, 0, conf.model.rate);
 }
@@ -156,7 +159,7 @@ int main(int argc, char **argv)
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
-	wp_tool_log_start("epoch\tcost\tseconds\tcells_per_second");
+	wp_tool_log_start("step\tepoch\tseconds\tcells\tcells_per_second\trate\tloss");
 	wp_tool_check(wp_glove_cells_read(&cells, reader, conf.model.dim, wp_common.memory,
 		wp_common.tmpdir, wp_tool_pass_on, NULL));
 	wp_reader_close(reader);

@@ -136,7 +136,7 @@ static enum wp_err run(void *arg, const volatile sig_atomic_t *stop)
 		wp_tool_seconds());
 	if (wp_tool_progress_due())
 		wp_tool_progress((double)h->iterations / conf.epochs,
-			"iteration %d, %.5f per token", h->iterations, per_token);
+			"iteration %d  %.5f per token", h->iterations, per_token);
 	l->converged = h->logprob - last < conf.tolerance * fabs(h->logprob);
 	return stop && *stop ? WP_ESTOPPED : WP_OK;
 }
@@ -183,7 +183,7 @@ static void learn(struct wp_hmm *hmm, const struct wp_hmm_text *text)
 	wp_tool_check(wp_tool_train(&job));
 	if (!learning.converged)
 		wp_tool_warn("not converged after %d iterations", hmm->iterations);
-	wp_tool_report("%d iterations, logprob %.6g, %.6f per token", hmm->iterations,
+	wp_tool_milestone("%d iterations, logprob %.6g, %.6f per token", hmm->iterations,
 		hmm->logprob, hmm->logprob / (double)text->n);
 }
 

@@ -89,9 +89,12 @@ static void report(const struct wp_nn_progress *p, void *unused)
 	if (p->validation) {
 		wp_nn_show_validation(text, sizeof text, setup.model.task,
 			setup.training.best_by, p->validation);
-		wp_tool_report("step %" PRIu64 ", epoch %d: validation %s%s", p->step,
+		wp_tool_milestone("step %" PRIu64 ", epoch %d: validation %s%s", p->step,
 			p->epoch + 1, text, p->best ? "" : " (not the best)");
-	} else if (gradients) {
+	} else if (wp_nn_watch_epoch(&watch, p, text, sizeof text)) {
+		wp_tool_milestone("%s", text);
+	}
+	if (!p->validation && gradients) {
 		wp_tool_check(wp_nn_gradient_log_add(gradients, p));
 	}
 	if (p->validation || p->step % conf.log_every == 0) {
@@ -155,10 +158,11 @@ static void train(
 	wp_tool_check(wp_nn_trainer_finish(job->trainer));
 	wp_tool_judge_loss(
 		&watch.trend, wp_nn_chance(&job->model), job->training.schedule.rate);
-	wp_tool_report("%.0f tokens/s in %.2f s of training",
-		wp_nn_watch_tokens_per_second(&watch), watch.seconds);
+	wp_tool_milestone("%.0f tokens/s in %.2f s of training, loss %.4f",
+		wp_nn_watch_tokens_per_second(&watch), watch.seconds,
+		watch.epoch_targets > 0 ? watch.epoch_loss / watch.epoch_targets : NAN);
 	if (wp_nn_trainer_best(job->trainer, &best, &step))
-		wp_tool_report(
+		wp_tool_milestone(
 			"best validation loss %.4f, after step %" PRIu64, best.loss, step);
 	wp_tool_put_history();
 	wp_tool_check(wp_nn_model_put(writer, &job->model));

@@ -373,10 +373,15 @@ void wp_tool_resume(const struct wp_tool_job *job);
 WP_MUST_CHECK enum wp_err wp_tool_train(const struct wp_tool_job *job);
 
 /* The progress line, on a terminal only, a few times a second at most: the share done (0 to 1,
- * or negative where it is not known), the time left, and text.  wp_tool_progress_due tells
- * whether it is worth making the text. */
+ * or negative where it is not known), the time left, and text, whose fields two spaces
+ * separate: where the terminal is narrow, those in the middle are left out first.
+ * wp_tool_progress_due tells whether it is worth making the text. */
 bool wp_tool_progress_due(void);
 void wp_tool_progress(double share, const char *format, ...) WP_PRINTF(2, 3);
+
+/* A line that stays: an epoch has ended, or training, and what it came to.  On a terminal where
+ * progress is shown, and with -v. */
+void wp_tool_milestone(const char *format, ...) WP_PRINTF(1, 2);
 
 /* --log: columns is the heading line, tab-separated; then rows.  Nothing without --log. */
 void wp_tool_log_start(const char *columns);

@@ -1,4 +1,5 @@
 /* Running: messages, progress, the log, and the one way out. */
+#define _DEFAULT_SOURCE /* TIOCGWINSZ */
 #define _POSIX_C_SOURCE 200809L
 #include "tool_parts.h"
 
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -191,18 +193,79 @@ struct wp_reader *wp_tool_model(const char *path, const char *maker)
 	return reader;
 }
 
-/* Progress. */
-enum { PROGRESS_MILLISECONDS = 250 };
+/* Progress: one line that is written again and again.  It must not reach the last column, for a
+ * line that wraps stays when the next one is written over it. */
+enum { PROGRESS_MILLISECONDS = 250, FIELDS = 16, NARROWEST = 12 };
+
+/* Is there somebody to watch? */
+static bool is_watched(void)
+{
+	static int watched = -1;
+	if (watched < 0) {
+		const char *term = getenv("TERM");
+		watched = !wp_common.quiet && !wp_common.no_progress &&
+			isatty(STDERR_FILENO) == 1 && term && strcmp(term, "dumb") != 0;
+	}
+	return watched;
+}
+
+/* Columns of the terminal, asked anew each time, for it may have changed (SIGWINCH). */
+static size_t terminal_width(void)
+{
+	struct winsize size;
+	const char *columns = getenv("COLUMNS");
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return columns && atoi(columns) > 0 ? (size_t)atoi(columns) : 80;
+}
+
+/* Columns that a text takes: its characters, none of which is wide in what we write. */
+static size_t width_of(const char *text)
+{
+	size_t n = 0;
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+/* Put the fields of the text, which two spaces separate, into `line`, as many as go into
+ * `width` columns behind what stands there.  The first field, where the work is, and the last
+ * ones, how well it goes, stay the longest; what cannot stay whole is cut. */
+static void add_fields(char *line, size_t size, const char *text, size_t width)
+{
+	char copy[SHOWN], *field[FIELDS];
+	size_t n = 0, used = width_of(line), need = used;
+	snprintf(copy, sizeof copy, "%s", text);
+	for (char *p = copy; p && n < FIELDS; n++) {
+		field[n] = p;
+		char *gap = n + 1 < FIELDS ? strstr(p, "  ") : NULL;
+		if (gap)
+			*gap = '\0';
+		p = gap ? gap + 2 + strspn(gap + 2, " ") : NULL;
+		need += width_of(field[n]) + (n > 0 ? 2 : 0);
+	}
+	while (n > 1 && need > width) {
+		size_t drop = n > 2 ? 1 : 0;
+		need -= width_of(field[drop]) + 2;
+		memmove(field + drop, field + drop + 1, (n - drop - 1) * sizeof *field);
+		n--;
+	}
+	for (size_t i = 0; i < n; i++) {
+		size_t end = strlen(line);
+		snprintf(line + end, size - end, "%s%s", i ? "  " : "", field[i]);
+	}
+	char *p = line;
+	for (size_t columns = 0; *p; p++) {
+		columns += ((unsigned char)*p & 0xc0) != 0x80;
+		if (columns > width)
+			break;
+	}
+	*p = '\0';
+}
 
 bool wp_tool_progress_due(void)
 {
-	static int wanted = -1;
-	if (wanted < 0) {
-		const char *term = getenv("TERM");
-		wanted = !wp_common.quiet && !wp_common.no_progress &&
-			isatty(STDERR_FILENO) == 1 && term && strcmp(term, "dumb") != 0;
-	}
-	return wanted && wp_tool_seconds() >= run.progress_next;
+	return is_watched() && wp_tool_seconds() >= run.progress_next;
 }
 
 void wp_tool_progress(double share, const char *format, ...)
@@ -211,24 +274,51 @@ void wp_tool_progress(double share, const char *format, ...)
 		return;
 	double now = wp_tool_seconds();
 	run.progress_next = now + PROGRESS_MILLISECONDS * 1e-3;
-	run.progress_shown = true;
-	fprintf(stderr, "\r\033[K%s: ", wp_tool.about->name);
+	size_t width = terminal_width();
+	width = width > NARROWEST ? width - 1 : NARROWEST - 1;
+	char line[2 * SHOWN] = "", shown[SHOWN];
+	if (width >= 60)
+		snprintf(line, sizeof line, "%s: ", wp_tool.about->name);
+	size_t used = strlen(line);
 	if (share > 0) {
 		double left = now / share - now;
 		int hours = (int)(left / 3600), minutes = (int)(left / 60) % 60;
-		fprintf(stderr, "%5.1f %%  ", 100 * share);
+		used += (size_t)snprintf(
+			line + used, sizeof line - used, "%5.1f %%  ", 100 * share);
 		if (hours > 0)
-			fprintf(stderr, "%d h %02d min left  ", hours, minutes);
+			snprintf(line + used, sizeof line - used, "%d h %02d min left  ", hours,
+				minutes);
 		else
-			fprintf(stderr, "%d:%02d left  ", minutes, (int)left % 60);
+			snprintf(line + used, sizeof line - used, "%d:%02d left  ", minutes,
+				(int)left % 60);
 	}
-	char shown[SHOWN];
 	va_list args;
 	va_start(args, format);
 	format_visible(shown, format, args);
 	va_end(args);
-	fputs(shown, stderr);
+	add_fields(line, sizeof line, shown, width);
+	run.progress_shown = true;
+	fprintf(stderr, "\r\033[K%s", line);
 	fflush(stderr);
+}
+
+void wp_tool_milestone(const char *format, ...)
+{
+	va_list args;
+	if (!wp_common.verbose && !is_watched())
+		return;
+	va_start(args, format);
+	wp_tool_say(format, args, "");
+	va_end(args);
+}
+
+/* Seconds of processors that this process has used. */
+static double processor_seconds(void)
+{
+	struct timespec used;
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) != 0)
+		return 0;
+	return (double)used.tv_sec + (double)used.tv_nsec * 1e-9;
 }
 
 /* The log is written in place, line by line: it is there to be watched, and to be read when a
@@ -294,8 +384,8 @@ int wp_tool_finish(void)
 	if (run.status)
 		wp_tool_discard_files();
 	wp_tool_commit();
-	wp_tool_report("%.2f s, %.1f MiB of memory at most", wp_tool_seconds(),
-		(double)wp_peak_memory() / (1 << 20));
+	wp_tool_report("%.2f s, %.2f s of CPU, %.1f MiB of memory at most", wp_tool_seconds(),
+		processor_seconds(), (double)wp_peak_memory() / (1 << 20));
 	return (int)(run.status          ? run.status
 			: run.incomplete ? WP_STATUS_FAILED
 					 : WP_STATUS_OK);

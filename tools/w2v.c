@@ -137,19 +137,37 @@ static struct {
 	uint64_t first_token;
 	struct wp_w2v_position last;
 	struct wp_trend trend;
+	struct wp_w2v_position epoch_begin; /* where the epoch began, */
+	int epoch;                          /* and which it is        */
 } watch;
+
+/* A line for each epoch that has ended, but for the last, of which the result tells. */
+static void report_epoch(const struct wp_w2v_progress *p)
+{
+	struct wp_w2v_position since = {.loss = p->position.loss - watch.epoch_begin.loss,
+		.examples = p->position.examples - watch.epoch_begin.examples};
+	if (p->epoch == watch.epoch)
+		return;
+	if (watch.epoch >= 0 && since.examples > 0)
+		wp_tool_milestone("epoch %d: loss %.4f", watch.epoch + 1, mean_loss(&since));
+	if (watch.epoch >= 0)
+		watch.epoch_begin = p->position;
+	watch.epoch = p->epoch;
+}
 
 static void report(const struct wp_w2v_progress *p, void *arg)
 {
 	(void)arg;
 	double now = wp_tool_seconds(), spent = now - watch.started;
 	wp_trend_add(&watch.trend, p->share, p->position.loss, (double)p->position.examples);
+	report_epoch(p);
 	double speed = spent > 0 ? (double)(p->tokens - watch.first_token) / spent : 0;
 	struct wp_w2v_position since = {.loss = p->position.loss - watch.last.loss,
 		.examples = p->position.examples - watch.last.examples};
 	if (wp_common.log && now - watch.last_row >= 1 && since.examples > 0) {
-		wp_tool_log("%.6f\t%d\t%" PRIu64 "\t%.3f\t%.0f\t%.6g\t%.6f", p->share,
-			p->epoch + 1, p->tokens, spent, speed, p->rate, mean_loss(&since));
+		wp_tool_log("%" PRIu64 "\t%d\t%.3f\t%" PRIu64 "\t%.0f\t%.6g\t%.6f\t%.6f",
+			p->position.batch, p->epoch + 1, spent, p->tokens, speed, p->rate,
+			mean_loss(&since), p->share);
 		watch.last_row = now;
 		watch.last = p->position;
 	}
@@ -188,12 +206,13 @@ static void train(struct wp_w2v *model)
 		.model = model, .run = run, .ended = ended, .save = save, .load = load};
 	wp_tool_resume(&job);
 	watch.started = wp_tool_seconds();
-	watch.last = wp_w2v_position(model);
+	watch.last = watch.epoch_begin = wp_w2v_position(model);
+	watch.epoch = -1;
 	watch.first_token = wp_w2v_tokens(model);
 	wp_tool_check(wp_tool_train(&job));
 	struct wp_w2v_position end = wp_w2v_position(model);
 	double seconds = wp_tool_seconds() - watch.started;
-	wp_tool_report("%.0f thousand words/s in %.2f s of training, mean loss %.4f",
+	wp_tool_milestone("%.0f thousand words/s in %.2f s of training, mean loss %.4f",
 		(double)(wp_w2v_tokens(model) - watch.first_token) / seconds * 1e-3, seconds,
 		mean_loss(&end));
 	double chance =
@@ -312,7 +331,7 @@ int main(int argc, char **argv)
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
-	wp_tool_log_start("share\tepoch\ttokens\tseconds\ttokens_per_second\trate\tloss");
+	wp_tool_log_start("step\tepoch\tseconds\ttokens\ttokens_per_second\trate\tloss\tshare");
 	wp_tool_check(wp_corpus_read(
 		&corpus, reader, 0, wp_common.memory, wp_common.tmpdir, wp_tool_pass_on, NULL));
 	struct wp_w2v *model = make_model(&corpus, wp_reader_name(reader));

@@ -5,11 +5,12 @@
 #include <stdio.h>
 
 const char wp_nn_log_columns[] =
-	"step\tepoch\tloss\tvalid_loss\trate\tnorm\tclipped_norm\ttokens_per_second";
+	"step\tepoch\tseconds\ttokens\ttokens_per_second\trate\tloss\tvalid_loss\tvalid_accuracy"
+	"\tvalid_f1\tnorm\tclipped_norm";
 
 void wp_nn_watch_begin(struct wp_nn_watch *watch)
 {
-	*watch = (struct wp_nn_watch){.loss = NAN, .valid = NAN};
+	*watch = (struct wp_nn_watch){.loss = NAN, .valid = NAN, .ended_loss = NAN};
 }
 
 void wp_nn_watch_add(struct wp_nn_watch *w, const struct wp_nn_progress *p, double seconds)
@@ -18,6 +19,15 @@ void wp_nn_watch_add(struct wp_nn_watch *w, const struct wp_nn_progress *p, doub
 		w->valid = p->validation->loss;
 		return;
 	}
+	if (p->epoch != w->epoch) {
+		w->ended_loss = w->epoch_targets > 0 ? w->epoch_loss / w->epoch_targets : NAN;
+		w->epoch_loss = w->epoch_targets = 0;
+		w->epoch = p->epoch;
+	} else {
+		w->ended_loss = NAN;
+	}
+	w->epoch_loss += p->loss;
+	w->epoch_targets += (double)p->targets;
 	w->seconds += seconds;
 	w->rows += (double)p->rows;
 	w->row_loss += p->loss;
@@ -39,15 +49,31 @@ double wp_nn_watch_tokens_per_second(const struct wp_nn_watch *w)
 void wp_nn_watch_row(
 	struct wp_nn_watch *w, const struct wp_nn_progress *p, char *text, size_t size)
 {
-	char valid[32] = "-";
-	if (p->validation)
-		snprintf(valid, sizeof valid, "%.6f", p->validation->loss);
+	char valid[3][32] = {"-", "-", "-"};
+	const struct wp_nn_validation *v = p->validation;
+	if (v) {
+		snprintf(valid[0], sizeof valid[0], "%.6f", v->loss);
+		if (v->accuracy > 0)
+			snprintf(valid[1], sizeof valid[1], "%.6f", v->accuracy);
+		if (v->f1 > 0)
+			snprintf(valid[2], sizeof valid[2], "%.6f", v->f1);
+	}
 	if (w->row_targets > 0)
 		w->loss = w->row_loss / w->row_targets;
 	w->row_loss = w->row_targets = 0;
-	snprintf(text, size, "%" PRIu64 "\t%d\t%.6f\t%s\t%.6g\t%.6g\t%.6g\t%.0f", p->step,
-		p->epoch + 1, w->loss, valid, p->rate, w->norm, w->clipped,
-		wp_nn_watch_tokens_per_second(w));
+	snprintf(text, size,
+		"%" PRIu64 "\t%d\t%.3f\t%.0f\t%.0f\t%.6g\t%.6f\t%s\t%s\t%s\t%.6g\t%.6g",
+		p->step, p->epoch + 1, w->seconds, w->rows, wp_nn_watch_tokens_per_second(w),
+		p->rate, w->loss, valid[0], valid[1], valid[2], w->norm, w->clipped);
+}
+
+bool wp_nn_watch_epoch(
+	const struct wp_nn_watch *w, const struct wp_nn_progress *p, char *text, size_t size)
+{
+	if (p->validation || isnan(w->ended_loss) || !isnan(w->valid))
+		return false;
+	snprintf(text, size, "epoch %d: loss %.4f", p->epoch, w->ended_loss);
+	return true;
 }
 
 void wp_nn_watch_line(

@@ -11,13 +11,16 @@ extern "C" {
 
 /* What is remembered between reports. */
 struct wp_nn_watch {
-	double seconds, rows;         /* of training, and what was trained in them     */
-	double row_loss, row_targets; /* since the last row of the log                 */
-	double loss;                  /* of that row; NaN: none yet                    */
-	double all_loss, all_targets; /* of all of training                            */
-	struct wp_trend trend;        /* of the loss                                   */
-	double norm, clipped;         /* of the last gradient                          */
-	double valid;                 /* the last validation's loss; NaN: none yet     */
+	double seconds, rows;             /* of training, and what was trained in them     */
+	double row_loss, row_targets;     /* since the last row of the log                 */
+	double loss;                      /* of that row; NaN: none yet                    */
+	double all_loss, all_targets;     /* of all of training                            */
+	struct wp_trend trend;            /* of the loss                                   */
+	double norm, clipped;             /* of the last gradient                          */
+	double valid;                     /* the last validation's loss; NaN: none yet     */
+	int epoch;                        /* of the last report of training                */
+	double epoch_loss, epoch_targets; /* in it so far                              */
+	double ended_loss; /* of the epoch that ended with that report; NaN: none did  */
 };
 
 void wp_nn_watch_begin(struct wp_nn_watch *watch);
@@ -33,6 +36,11 @@ double wp_nn_watch_tokens_per_second(const struct wp_nn_watch *watch);
  * the line, in `text`, of `size` bytes. */
 extern const char wp_nn_log_columns[];
 void wp_nn_watch_row(struct wp_nn_watch *watch, const struct wp_nn_progress *progress,
+	char *text, size_t size);
+
+/* "epoch 1: loss 5.1234", once an epoch has ended, where nothing is validated; false at other
+ * times. */
+bool wp_nn_watch_epoch(const struct wp_nn_watch *watch, const struct wp_nn_progress *progress,
 	char *text, size_t size);
 
 /* "epoch 1  2000 tokens/s  rate 0.002  loss 5.1234", for a line that is written again and
