@@ -67,7 +67,7 @@ static void combinations(void)
 	REFUSED(recurrent_dropout, 0.5, "variational");
 	REFUSED(each_step, true, "only for regress");
 	REFUSED(pooling, WP_NN_MEAN, "pooling mean");
-	REFUSED(softmax, WP_NN_SAMPLED, "samples 0");
+	REFUSED(softmax, WP_NN_SAMPLED, "samples '0'");
 
 	c = sound();
 	c.softmax = WP_NN_SAMPLED;
@@ -96,7 +96,7 @@ static void combinations(void)
 	refused(&c, "frozen");
 	c.freeze = false;
 	c.softmax = WP_NN_HIERARCHICAL;
-	refused(&c, "for nodes");
+	refused(&c, "hierarchical has no such setting");
 
 	c = sound();
 	c.cell = WP_NN_JORDAN;

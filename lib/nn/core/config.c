@@ -95,15 +95,10 @@ static enum wp_err check_input(const struct wp_nn_config *c)
 			return wp_fail(WP_EINVAL, "freeze: there is no embedding to freeze");
 		if (c->subwords)
 			return wp_fail(WP_EINVAL, "subwords: only where tokens have vectors");
-		if (c->tied)
-			return wp_fail(WP_EINVAL, "tied: there is no embedding to share");
 	}
 	if (c->unknown < -1 || (c->unknown >= 0 && (size_t)c->unknown >= c->inputs))
 		return wp_fail(WP_EINVAL, "unknown token %d: not in the vocabulary of %zu",
 			(int)c->unknown, c->inputs);
-	if (c->word_dropout > 0 && (c->input == WP_NN_REAL || c->unknown < 0))
-		return wp_fail(WP_EINVAL,
-			"word dropout: only for a vocabulary that has UNKNOWN_TOKEN");
 	return WP_OK;
 }
 
@@ -118,24 +113,6 @@ static enum wp_err check_head(const struct wp_nn_config *c)
 	if (c->softmax != WP_NN_FULL && !task->next)
 		return wp_fail(WP_EINVAL, "softmax %s: only for lm, which has many classes",
 			wp_nn_softmaxes[c->softmax]);
-	if (c->softmax == WP_NN_HIERARCHICAL && c->outputs < 2)
-		return wp_fail(WP_EINVAL, "softmax hierarchical: needs two classes or more");
-	if (c->softmax == WP_NN_SAMPLED && (c->samples < 1 || (size_t)c->samples >= c->outputs))
-		return wp_fail(WP_EINVAL, "samples %d: out of range (1 to below %zu classes)",
-			c->samples, c->outputs);
-	if (!c->tied)
-		return WP_OK;
-	if (!task->next)
-		return wp_fail(WP_EINVAL, "tied: only for lm, whose outputs are its inputs");
-	if (c->freeze)
-		return wp_fail(WP_EINVAL, "tied: the outputs' weights cannot be frozen");
-	if (c->softmax == WP_NN_HIERARCHICAL)
-		return wp_fail(WP_EINVAL,
-			"tied: hierarchical softmax has weights for nodes, "
-			"not for tokens");
-	if ((size_t)c->embedding != wp_nn_width(c))
-		return wp_fail(WP_EINVAL, "tied: embedding of %d numbers, but states of %zu",
-			c->embedding, wp_nn_width(c));
 	return WP_OK;
 }
 

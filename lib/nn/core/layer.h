@@ -19,6 +19,9 @@ struct NN(value) {
 	const int32_t *words; /* (rows): their rows in a table of tokens; negative: none   */
 	real *d;      /* (rows, width): the derivative of the loss by x; NULL: not wanted */
 	bool d_begun; /* something has been put there: add to it                    */
+	/* The states of the node's type, each (sequences, width): forward begins with them, if
+	 * the batch continues, and leaves those in which its sequences ended. */
+	real *state[WP_NN_NODE_STATES];
 };
 
 /* What is the same for all nodes of a pass. */
@@ -71,9 +74,6 @@ struct NN(layer_ops) {
 
 	/* Of recurrent layers, else NULL. */
 	struct NN(activity) (*activity)(const void *self, int direction);
-	/* States that are carried from batch to batch, each (sequences, width). */
-	enum wp_err (*get_state)(const void *self, int sequences, real *to);
-	enum wp_err (*set_state)(void *self, int sequences, const real *from);
 };
 
 struct NN(output_ops) {

@@ -13,11 +13,16 @@ enum wp_err wp_nn_add_param(struct wp_nn_node *node, struct wp_nn_params *params
 		: WP_OK;
 }
 
+int wp_nn_states(const struct wp_nn_node *node, struct wp_nn_state *states)
+{
+	return node->type->states ? node->type->states(node, states) : 0;
+}
+
 size_t wp_nn_states_size(const struct wp_nn_node *node)
 {
 	struct wp_nn_state state[WP_NN_NODE_STATES];
 	size_t size = 0;
-	for (int k = node->type->states ? node->type->states(node, state) : 0; k-- > 0;)
+	for (int k = wp_nn_states(node, state); k-- > 0;)
 		size += state[k].width;
 	return size;
 }

@@ -180,7 +180,9 @@ struct wp_nn_type {
 	const struct wp_nn_step_ops *step;
 };
 
-/* Numbers of the node's states, of one sequence. */
+/* The node's states: how many, WP_NN_NODE_STATES at most, and which; and their numbers, of one
+ * sequence. */
+int wp_nn_states(const struct wp_nn_node *node, struct wp_nn_state *states);
 size_t wp_nn_states_size(const struct wp_nn_node *node);
 
 /* Add a parameter LABEL.NAME, or LABEL if name is "", as number `slot` of the node's; nothing

@@ -46,7 +46,7 @@ static enum wp_err set_up_part(struct wp_nn_decoder *s, size_t i, const float *t
 	if (!node->type->step)
 		return wp_fail(WP_EINVAL, "model: %s: '%s' cannot go one step at a time",
 			node->label, node->type->name);
-	p->states = node->type->states ? node->type->states(node, state) : 0;
+	p->states = wp_nn_states(node, state);
 	for (int k = 0; k < p->states; k++) {
 		p->state[k] = s->states;
 		s->states += wp_nn_padded(state[k].width);

@@ -32,8 +32,6 @@ struct NN(jordan) {
 				  * before the first step                            */
 	struct NN(array) d_state, d_x; /* (rows, H): of the states, and before activation */
 	struct NN(array) d_y;          /* (sequences, outputs)                             */
-	struct NN(array) carried;      /* (sequences, outputs)                             */
-	int carried_sequences;
 };
 
 static enum wp_err init(void *self)
@@ -51,8 +49,8 @@ static enum wp_err init(void *self)
 static void fini(void *self)
 {
 	struct NN(jordan) *j = self;
-	struct NN(array) *all[] = {&j->x, &j->state, &j->logits, &j->y, &j->d_state, &j->d_x,
-		&j->d_y, &j->carried};
+	struct NN(array) *all[] = {
+		&j->x, &j->state, &j->logits, &j->y, &j->d_state, &j->d_x, &j->d_y};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]->at);
 }
@@ -68,28 +66,22 @@ static real *fed_back(const struct NN(jordan) *j, const struct NN(batch) *b, int
 	return j->y.at + (t ? j->sequences + b->begin[t - 1] : 0) * j->outputs;
 }
 
-static enum wp_err begin(struct NN(jordan) *j, const struct NN(batch) *b)
+static enum wp_err begin(struct NN(jordan) *j, const struct NN(batch) *b, const real *carried)
 {
 	j->sequences = (size_t)b->sequences;
 	j->rows = b->begin[b->steps];
-	if (b->continues && b->sequences > j->carried_sequences)
-		return wp_fail(WP_EINVAL,
-			"batch: continues, but there are outputs of %d of %d "
-			"sequences",
-			j->carried_sequences, b->sequences);
 	const struct NN(want) want[] = {
 		{&j->x, j->rows, j->units},
 		{&j->state, j->rows, j->units},
 		{&j->logits, j->rows, j->outputs},
 		{&j->y, j->sequences + j->rows, j->outputs},
-		{&j->carried, j->sequences, j->outputs},
 	};
 	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
 	if (err)
 		return err;
 	size_t bytes = j->sequences * j->outputs * sizeof(real);
 	if (b->continues)
-		memcpy(j->y.at, j->carried.at, bytes);
+		memcpy(j->y.at, carried, bytes);
 	else
 		memset(j->y.at, 0, bytes);
 	return WP_OK;
@@ -139,7 +131,7 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 {
 	struct NN(jordan) *j = self;
 	const struct NN(batch) *b = pass->batch;
-	enum wp_err err = begin(j, b);
+	enum wp_err err = begin(j, b, out->state[0]);
 	if (err)
 		return err;
 	project_input(j, pass->theta, in[0]);
@@ -148,11 +140,10 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 		/* Those that end here leave their outputs behind. */
 		size_t first = t + 1 < b->steps ? (size_t)b->active[t + 1] : 0;
 		size_t count = (size_t)b->active[t] - first;
-		memcpy(j->carried.at + first * j->outputs,
+		memcpy(out->state[0] + first * j->outputs,
 			j->y.at + (j->sequences + b->begin[t] + first) * j->outputs,
 			count * j->outputs * sizeof(real));
 	}
-	j->carried_sequences = b->sequences;
 	out->x = j->logits.at;
 	return WP_OK;
 }
@@ -249,27 +240,6 @@ static struct NN(activity) activity(const void *self, int direction)
 		.state = j->state.at, .d_state = j->d_state.at, .stride = j->units};
 }
 
-static enum wp_err get_state(const void *self, int sequences, real *to)
-{
-	const struct NN(jordan) *j = self;
-	if (sequences > j->carried_sequences)
-		return wp_fail(WP_EINVAL, "outputs: of %d sequences wanted, but there are %d",
-			sequences, j->carried_sequences);
-	memcpy(to, j->carried.at, (size_t)sequences * j->outputs * sizeof *to);
-	return WP_OK;
-}
-
-static enum wp_err set_state(void *self, int sequences, const real *from)
-{
-	struct NN(jordan) *j = self;
-	enum wp_err err = NN(reserve)(&j->carried, (size_t)sequences, j->outputs, "network");
-	if (err)
-		return err;
-	memcpy(j->carried.at, from, (size_t)sequences * j->outputs * sizeof *from);
-	j->carried_sequences = sequences;
-	return WP_OK;
-}
-
 extern const struct wp_nn_layer_ops wp_nn_jordan_ops;
 extern const struct wp_nn64_layer_ops wp_nn64_jordan_ops;
 const struct NN(layer_ops) NN(jordan_ops) = {
@@ -277,8 +247,6 @@ const struct NN(layer_ops) NN(jordan_ops) = {
 	.forward = forward,
 	.backward = backward,
 	.activity = activity,
-	.get_state = get_state,
-	.set_state = set_state,
 };
 
 #ifndef WP_NN_F64

@@ -85,9 +85,7 @@ struct NN(recurrent) {
 	size_t units, width;
 	bool has_cell;
 	struct direction direction[2];
-	struct NN(array) state;   /* (sequences + rows + sequences, width) */
-	struct NN(array) carried; /* (sequences, H): states, and as many cells */
-	int carried_sequences;
+	struct NN(array) state; /* (sequences + rows + sequences, width) */
 };
 
 static const real *param(const struct direction *l, const real *theta, int which)
@@ -492,7 +490,6 @@ static void fini(void *self)
 			free(all[i]->at);
 	}
 	free(r->state.at);
-	free(r->carried.at);
 }
 
 static enum wp_err init(void *self)
@@ -526,31 +523,6 @@ static struct input input_of_node(const struct NN(recurrent) *r, const struct NN
 		.width = in->width};
 }
 
-static real *carried_cells(const struct NN(recurrent) *r)
-{
-	return r->carried.at + r->carried.room / 2;
-}
-
-static enum wp_err begin_layer(struct NN(recurrent) *r, const struct NN(batch) *b)
-{
-	size_t sequences = (size_t)b->sequences, rows = b->begin[b->steps];
-	bool carries = r->directions == 1;
-	if (b->continues && (!carries || b->sequences > r->carried_sequences))
-		return wp_fail(WP_EINVAL,
-			"batch: continues, but there are states of %d of %d sequences",
-			carries ? r->carried_sequences : 0, b->sequences);
-	/* Carried states that are not needed may be lost when their array grows. */
-	const struct NN(want) want[] = {
-		{&r->state, rows + 2 * sequences, r->width},
-		{&r->carried, carries ? sequences : 0, 2 * r->units},
-	};
-	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
-	if (!err)
-		begin_states(r->state.at, sequences, rows, r->width,
-			b->continues ? r->carried.at : NULL);
-	return err;
-}
-
 /* The mask of recurrent dropout; *mask is NULL where there is none. */
 static enum wp_err draw_mask(
 	struct NN(recurrent) *r, int direction, const struct NN(pass) *pass, const real **mask)
@@ -570,19 +542,18 @@ static enum wp_err draw_mask(
 	return WP_OK;
 }
 
-/* The states with which the sequences end. */
-static void carry(struct NN(recurrent) *r, const struct NN(batch) *b)
+/* The states in which the sequences end. */
+static void carry(struct NN(recurrent) *r, const struct NN(batch) *b, struct NN(value) *out)
 {
 	const struct direction *l = &r->direction[0];
 	for (int t = 0; t < b->steps; t++) {
 		size_t first = (size_t)going_on(b, t), count = (size_t)b->active[t] - first;
 		size_t from = (state_row(l, b, t) + first) * l->units, to = first * l->units;
 		size_t bytes = count * l->units * sizeof(real);
-		memcpy(r->carried.at + to, l->state + from, bytes);
+		memcpy(out->state[0] + to, l->state + from, bytes);
 		if (r->has_cell)
-			memcpy(carried_cells(r) + to, l->cell.at + from, bytes);
+			memcpy(out->state[1] + to, l->cell.at + from, bytes);
 	}
-	r->carried_sequences = b->sequences;
 }
 
 static enum wp_err forward(void *self, const struct NN(pass) *pass,
@@ -591,7 +562,12 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	struct NN(recurrent) *r = self;
 	const struct NN(batch) *b = pass->batch;
 	const struct input input = input_of_node(r, in[0]);
-	enum wp_err err = begin_layer(r, b);
+	const size_t sequences = (size_t)b->sequences, rows = b->begin[b->steps];
+	enum wp_err err = NN(reserve)(&r->state, rows + 2 * sequences, r->width, "network");
+	if (err)
+		return err;
+	begin_states(
+		r->state.at, sequences, rows, r->width, b->continues ? out->state[0] : NULL);
 	for (int d = 0; d < r->directions && !err; d++) {
 		struct direction *l = &r->direction[d];
 		const real *mask;
@@ -599,15 +575,15 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 			break;
 		l->state = r->state.at + (size_t)d * r->units;
 		if (r->has_cell)
-			begin_states(l->cell.at, (size_t)b->sequences, l->rows, r->units,
-				b->continues ? carried_cells(r) : NULL);
+			begin_states(l->cell.at, sequences, rows, r->units,
+				b->continues ? out->state[1] : NULL);
 		run_forward(l, pass->theta, b, &input);
 	}
 	if (err)
 		return err;
 	if (r->directions == 1)
-		carry(r, b);
-	out->x = r->state.at + (size_t)b->sequences * r->width;
+		carry(r, b, out);
+	out->x = r->state.at + sequences * r->width;
 	return WP_OK;
 }
 
@@ -642,40 +618,11 @@ static struct NN(activity) activity(const void *self, int direction)
 	};
 }
 
-static enum wp_err get_state(const void *self, int sequences, real *to)
-{
-	const struct NN(recurrent) *r = self;
-	size_t size = (size_t)sequences * r->units;
-	if (sequences > r->carried_sequences)
-		return wp_fail(WP_EINVAL, "states: of %d sequences wanted, but there are %d",
-			sequences, r->carried_sequences);
-	memcpy(to, r->carried.at, size * sizeof *to);
-	if (r->has_cell)
-		memcpy(to + size, carried_cells(r), size * sizeof *to);
-	return WP_OK;
-}
-
-static enum wp_err set_state(void *self, int sequences, const real *from)
-{
-	struct NN(recurrent) *r = self;
-	size_t size = (size_t)sequences * r->units;
-	enum wp_err err = NN(reserve)(&r->carried, (size_t)sequences, 2 * r->units, "network");
-	if (err)
-		return err;
-	memcpy(r->carried.at, from, size * sizeof *from);
-	if (r->has_cell)
-		memcpy(carried_cells(r), from + size, size * sizeof *from);
-	r->carried_sequences = sequences;
-	return WP_OK;
-}
-
 const struct NN(layer_ops) NN(recurrent_ops) = {
 	.life = {sizeof(struct NN(recurrent)), init, fini},
 	.forward = forward,
 	.backward = backward,
 	.activity = activity,
-	.get_state = get_state,
-	.set_state = set_state,
 };
 
 #ifndef WP_NN_F64

@@ -16,6 +16,7 @@ struct part {
 	struct NN(array) d;     /* room for its derivative, where that is not another's */
 	int d_of;               /* the node whose d this one's is                       */
 	bool wanted;            /* its derivative: something below it is trained        */
+	struct NN(array) state[WP_NN_NODE_STATES]; /* carried from batch to batch      */
 };
 
 struct NN(net) {
@@ -23,6 +24,7 @@ struct NN(net) {
 	struct wp_nn_context context;
 	struct part *part; /* (graph->count); the last one is the output */
 	int parts;
+	int carried; /* sequences of which there are states */
 	struct NN(value) input;
 	int32_t *words; /* (rows): the row of a table that stands for each token */
 	size_t words_room;
@@ -130,6 +132,8 @@ void NN(net_free)(struct NN(net) *net)
 	for (int i = 0; i < net->parts; i++) {
 		NN(node_free)(net->part[i].self);
 		free(net->part[i].d.at);
+		for (int k = 0; k < WP_NN_NODE_STATES; k++)
+			free(net->part[i].state[k].at);
 	}
 	free(net->part);
 	free(net->words);
@@ -163,10 +167,35 @@ static struct NN(value) *input_of(struct NN(net) *n, int i, int k)
 	return from == WP_NN_THE_INPUT ? &n->input : &n->part[from].value;
 }
 
+/* Room for the states of so many sequences; those that are there may be lost. */
+static enum wp_err reserve_states(struct NN(net) *n, int sequences)
+{
+	enum wp_err err = WP_OK;
+	for (int i = 0; i < n->parts; i++) {
+		struct wp_nn_state state[WP_NN_NODE_STATES];
+		int count = wp_nn_states(n->part[i].node, state);
+		for (int k = 0; k < count && !err; k++)
+			err = NN(reserve)(&n->part[i].state[k], (size_t)sequences,
+				state[k].width, "network");
+	}
+	return err;
+}
+
+static enum wp_err begin_forward(struct NN(net) *n, const struct NN(batch) *b)
+{
+	if (b->continues && b->sequences > n->carried)
+		return wp_fail(WP_EINVAL,
+			"batch: continues, but there are states of %d of %d sequences",
+			n->carried, b->sequences);
+	enum wp_err err = b->continues ? WP_OK : reserve_states(n, b->sequences);
+	n->carried = err || n->graph->bidirectional ? 0 : b->sequences;
+	return err ? err : read_batch(n, b);
+}
+
 static enum wp_err forward(struct NN(net) *n, const struct NN(pass) *pass)
 {
 	const struct NN(batch) *b = pass->batch;
-	enum wp_err err = read_batch(n, b);
+	enum wp_err err = begin_forward(n, b);
 	n->input.width = n->part[0].node->in[0].width;
 	for (int i = 0; i < n->parts - 1 && !err; i++) {
 		struct part *p = &n->part[i];
@@ -176,6 +205,8 @@ static enum wp_err forward(struct NN(net) *n, const struct NN(pass) *pass)
 			in[k] = input_of(n, i, k);
 		p->value = (struct NN(value)){.width = out->width,
 			.rows = out->pooled ? (size_t)b->sequences : n->input.rows};
+		for (int k = 0; k < WP_NN_NODE_STATES; k++)
+			p->value.state[k] = p->state[k].at;
 		err = WP_NN_LAYER_OPS(p->node->type)->forward(p->self, pass, in, &p->value);
 	}
 	return err;
@@ -321,26 +352,37 @@ size_t NN(net_state_size)(const struct NN(net) *net, int sequences)
 	return size * (size_t)sequences;
 }
 
+/* All states in order, to or from one array. */
+static void copy_states(const struct NN(net) *n, int sequences, real *to, const real *from)
+{
+	for (int i = 0; i < n->parts; i++) {
+		struct wp_nn_state state[WP_NN_NODE_STATES];
+		int count = wp_nn_states(n->part[i].node, state);
+		for (int k = 0; k < count; k++) {
+			size_t size = state[k].width * (size_t)sequences;
+			real *own = n->part[i].state[k].at;
+			memcpy(to ? to : own, to ? own : from, size * sizeof *own);
+			to = to ? to + size : NULL;
+			from = from ? from + size : NULL;
+		}
+	}
+}
+
 enum wp_err NN(net_get_state)(const struct NN(net) *net, int sequences, real *state)
 {
-	enum wp_err err = WP_OK;
-	const struct part *p;
-	for (size_t i = 0; !err && (p = recurrent(net, i)); i++) {
-		const struct NN(layer_ops) *ops = WP_NN_LAYER_OPS(p->node->type);
-		err = ops->get_state(p->self, sequences, state);
-		state += wp_nn_states_size(p->node) * (size_t)sequences;
-	}
-	return err;
+	if (sequences > net->carried)
+		return wp_fail(WP_EINVAL, "states: of %d sequences wanted, but there are %d",
+			sequences, net->carried);
+	copy_states(net, sequences, state, NULL);
+	return WP_OK;
 }
 
 enum wp_err NN(net_set_state)(struct NN(net) *net, int sequences, const real *state)
 {
-	enum wp_err err = WP_OK;
-	const struct part *p;
-	for (size_t i = 0; !err && (p = recurrent(net, i)); i++) {
-		const struct NN(layer_ops) *ops = WP_NN_LAYER_OPS(p->node->type);
-		err = ops->set_state(p->self, sequences, state);
-		state += wp_nn_states_size(p->node) * (size_t)sequences;
-	}
-	return err;
+	enum wp_err err = reserve_states(net, sequences);
+	if (err)
+		return err;
+	net->carried = sequences;
+	copy_states(net, sequences, NULL, state);
+	return WP_OK;
 }
