@@ -130,7 +130,7 @@ static void open_outputs(struct wp_nn_use *use, const struct wp_nn_mode_type *mo
 static void read_stream(
 	struct wp_nn_use *use, const struct wp_nn_mode_type *mode, const char *path)
 {
-	struct wp_nn_model_input reading;
+	static struct wp_nn_model_input reading; /* use points at it */
 	struct wp_reader *reader = wp_tool_reader(path);
 	wants_columns = mode->columns;
 	use->name = wp_reader_name(reader);

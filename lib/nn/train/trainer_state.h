@@ -52,8 +52,8 @@ WP_MUST_CHECK enum wp_err wp_nn_largest_batch(
 	const struct wp_nn_data *data, const struct wp_nn_batching *how, size_t *rows);
 size_t wp_nn_longest_sequence(const struct wp_nn_data *data, const struct wp_nn_batching *how);
 
-/* WP_ELIMIT where the longest sequence, if it is not cut, takes more than so many bytes, and than
- * a mebibyte (0: no bound). */
+/* WP_ELIMIT where the longest sequence, if it is not cut, takes more than so many bytes, and
+ * than a mebibyte (0: no bound). */
 WP_MUST_CHECK enum wp_err wp_nn_check_memory(const struct wp_nn_graph *graph,
 	const struct wp_nn_data *data, const struct wp_nn_batching *how, size_t memory);
 
