@@ -99,11 +99,11 @@ static void classify(const struct wp_linear_model *model, const struct wp_linear
 	if (conf.report && !labelled.metrics)
 		wp_tool_die(WP_EMISMATCH, "%s: no labels to compare with", name);
 	if (labelled.metrics) {
-		struct wp_counts_f1 total = wp_metrics_total(labelled.metrics);
+		struct wp_chunk_counts total = wp_metrics_total(labelled.metrics);
 		if (report)
 			wp_tool_check(wp_metrics_report(labelled.metrics, "rows", report));
-		wp_tool_report(
-			"accuracy %.4f of %" PRIu64 " labels", wp_recall(&total), total.given);
+		wp_tool_report("accuracy %.4f of %" PRIu64 " labels", wp_chunk_recall(&total),
+			total.truth);
 	}
 	wp_linear_labelled_fini(&labelled);
 }

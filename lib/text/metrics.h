@@ -9,25 +9,15 @@
 
 #include "base/strings.h"
 #include "stream/output.h"
+#include "text/tag_scheme.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Of one label or type, or of all together. */
-struct wp_counts_f1 {
-	uint64_t given, predicted, correct;
-};
-
-/* Shares; what is divided by nothing is 0. */
-double wp_precision(const struct wp_counts_f1 *counts);
-double wp_recall(const struct wp_counts_f1 *counts);
-double wp_f1(const struct wp_counts_f1 *counts);
-
 struct wp_metrics;
 
-/* labels is borrowed.  Labels are phrase tags if each of them is O or begins with B- or I-, and
- * there is one of these. */
+/* labels is borrowed.  Labels are tags of phrases if they are of chunks (text/tag_scheme.h). */
 WP_MUST_CHECK enum wp_err wp_metrics_create(
 	struct wp_metrics **metrics, const struct wp_strings *labels);
 void wp_metrics_free(struct wp_metrics *metrics); /* may be NULL */
@@ -38,8 +28,8 @@ WP_MUST_CHECK enum wp_err wp_metrics_add(
 	struct wp_metrics *metrics, const int32_t *given, const int32_t *predicted, size_t n);
 
 /* All labels so far; and all phrases, or false where labels are no phrase tags. */
-struct wp_counts_f1 wp_metrics_total(const struct wp_metrics *metrics);
-bool wp_metrics_phrases(const struct wp_metrics *metrics, struct wp_counts_f1 *phrases);
+struct wp_chunk_counts wp_metrics_total(const struct wp_metrics *metrics);
+bool wp_metrics_phrases(const struct wp_metrics *metrics, struct wp_chunk_counts *phrases);
 
 /* Tables, separated by tabs: see rnn-predict(1).  unit is what one label is of: "sentences". */
 WP_MUST_CHECK enum wp_err wp_metrics_report(

@@ -103,12 +103,17 @@ enum wp_tag_scheme wp_tag_scheme_of(const struct wp_tag_set *set, const int32_t 
 	for (size_t i = 0; i < set->count; i++)
 		if (set->mark[i] == 'E' || set->mark[i] == 'S')
 			return WP_SCHEME_IOBES;
+	size_t bio = 0, iob1 = 0; /* chunks that begin as only one of them has it */
 	for (size_t s = 0; s < sentences; tags += lengths[s++])
-		for (int32_t t = 0; t < lengths[s]; t++)
-			if (wp_chunk_begins(set, t ? tags[t - 1] : -1, tags[t]) &&
-				set->mark[tags[t]] != 'B')
-				return WP_SCHEME_IOB1;
-	return WP_SCHEME_BIO;
+		for (int32_t t = 0; t < lengths[s]; t++) {
+			int32_t before = t ? tags[t - 1] : -1;
+			if (!wp_chunk_begins(set, before, tags[t]))
+				continue;
+			iob1 += set->mark[tags[t]] == 'I';
+			bio += set->mark[tags[t]] == 'B' &&
+				type_of(set, before) != set->type[tags[t]];
+		}
+	return iob1 > bio ? WP_SCHEME_IOB1 : WP_SCHEME_BIO;
 }
 
 bool wp_tag_may_follow(

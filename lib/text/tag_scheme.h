@@ -55,8 +55,9 @@ void wp_tag_set_fini(struct wp_tag_set *set);
 bool wp_chunk_ends(const struct wp_tag_set *set, int32_t tag, int32_t next);
 bool wp_chunk_begins(const struct wp_tag_set *set, int32_t before, int32_t tag);
 
-/* The scheme that all of these sentences keep to: IOBES where the set has an E or an S, BIO
- * where every chunk begins with B, IOB1 otherwise; NONE where tags are not those of chunks. */
+/* The scheme that most of these sentences keep to: IOBES where the set has an E or an S, IOB1
+ * where more chunks begin with I than with a B that IOB1 would not write, BIO otherwise; NONE
+ * where tags are not those of chunks. */
 enum wp_tag_scheme wp_tag_scheme_of(const struct wp_tag_set *set, const int32_t *tags,
 	const int32_t *lengths, size_t sentences);
 

@@ -34,7 +34,7 @@ static void phrases_are(const char *what, const char *given, const char *predict
 	uint64_t given_count, uint64_t predicted_count, uint64_t correct)
 {
 	struct wp_metrics *m;
-	struct wp_counts_f1 f;
+	struct wp_chunk_counts f;
 	int32_t g[32], p[32];
 	memset(&labels, 0, sizeof labels);
 	numbers(g, "O");
@@ -67,10 +67,10 @@ static void phrases_are(const char *what, const char *given, const char *predict
 		predicted = next_p ? next_p + 3 : NULL;
 	}
 	bool phrases = wp_metrics_phrases(m, &f);
-	ok(phrases && f.given == given_count && f.predicted == predicted_count &&
-			f.correct == correct,
-		"%s: %d given, %d predicted, %d correct", what, (int)f.given, (int)f.predicted,
-		(int)f.correct);
+	ok(phrases && f.truth == given_count && f.found == predicted_count &&
+			f.right == correct,
+		"%s: %d given, %d predicted, %d correct", what, (int)f.truth, (int)f.found,
+		(int)f.right);
 	wp_metrics_free(m);
 	wp_strings_fini(&labels);
 }
@@ -101,7 +101,7 @@ static void phrases(void)
 static void plain_labels(void)
 {
 	struct wp_metrics *m;
-	struct wp_counts_f1 f;
+	struct wp_chunk_counts f;
 	struct wp_output *out;
 	int32_t given[] = {0, 0, 0, 1, 1, 2}, predicted[] = {0, 0, 1, 1, 0, -1};
 	size_t size;
@@ -114,7 +114,7 @@ static void plain_labels(void)
 		return;
 	}
 	f = wp_metrics_total(m);
-	ok(f.given == 6 && f.correct == 3 && f.predicted == 5, "labels are counted");
+	ok(f.truth == 6 && f.right == 3 && f.found == 5, "labels are counted");
 	ok(!wp_metrics_phrases(m, &f), "they are no phrase tags");
 	const char *got = wp_output_collected(out, &size);
 	static const char want[] = "sentences\t6\ncorrect\t3\naccuracy\t0.5000\n"

@@ -81,6 +81,10 @@ static void schemes(void)
 	ok(scheme_of("B-X I-X O", "O B-X I-X O") == WP_SCHEME_BIO &&
 			scheme_of("B-X I-X O", "O I-X I-X O") == WP_SCHEME_IOB1 &&
 			scheme_of("B I O", "B I O B B I") == WP_SCHEME_BIO &&
+			/* One slip of an annotator makes no other scheme. */
+			scheme_of("B-X I-X O", "B-X I-X O I-X I-X O B-X O B-X") ==
+				WP_SCHEME_BIO &&
+			scheme_of("B-X I-X O", "I-X I-X B-X O I-X O B-X O") == WP_SCHEME_IOB1 &&
 			scheme_of("B-X I-X L-X U-X O", "U-X O") == WP_SCHEME_IOBES &&
 			scheme_of("NOUN VERB O", "NOUN VERB") == WP_SCHEME_NONE &&
 			scheme_of("O", "O O") == WP_SCHEME_NONE &&

@@ -370,7 +370,7 @@ void wp_nn_labelled_fini(struct wp_nn_labelled *labelled)
 static enum wp_err report(
 	const struct wp_nn_use *use, const struct wp_metrics *metrics, const char *target)
 {
-	struct wp_counts_f1 total = wp_metrics_total(metrics), phrases;
+	struct wp_chunk_counts total = wp_metrics_total(metrics), phrases;
 	bool at_end = wp_nn_at_end(&use->model->config);
 	enum wp_err err = use->report
 		? wp_metrics_report(metrics, at_end ? "sentences" : "tokens", use->report)
@@ -378,9 +378,9 @@ static enum wp_err report(
 	if (err)
 		return err;
 	if (wp_metrics_phrases(metrics, &phrases))
-		wp_nn_tell(use->say, "F1 of phrases %.4f", wp_f1(&phrases));
-	wp_nn_tell(use->say, "accuracy %.4f of %" PRIu64 " %ss", wp_recall(&total), total.given,
-		target);
+		wp_nn_tell(use->say, "F1 of phrases %.4f", wp_chunk_f1(&phrases));
+	wp_nn_tell(use->say, "accuracy %.4f of %" PRIu64 " %ss", wp_chunk_recall(&total),
+		total.truth, target);
 	return WP_OK;
 }
 
