@@ -507,15 +507,15 @@ static enum wp_err validate(struct wp_crf_trainer *t)
 	struct wp_crf_progress *p = &t->progress;
 	const double *weights = weights_now(t);
 	struct wp_metrics *metrics;
-	struct wp_counts_f1 total, phrases;
+	struct wp_chunk_counts total, phrases;
 	enum wp_err err = wp_metrics_create(&metrics, &t->valid_tags.strings);
 	if (err)
 		return err;
 	err = tag_all(t, weights, metrics);
 	total = wp_metrics_total(metrics);
 	p->validated = true;
-	p->accuracy = wp_recall(&total);
-	p->f1 = wp_metrics_phrases(metrics, &phrases) ? wp_f1(&phrases) : -1;
+	p->accuracy = wp_chunk_recall(&total);
+	p->f1 = wp_metrics_phrases(metrics, &phrases) ? wp_chunk_f1(&phrases) : -1;
 	double measure = p->f1 >= 0 ? p->f1 : p->accuracy;
 	p->best = measure > t->best_measure;
 	p->since = p->best ? 0 : p->since + 1;
