@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "nn/core/pack.h"
 #include "nn/net/graph.h"
 
 enum {
@@ -17,14 +18,11 @@ enum {
 /* A thread's net and batch. */
 struct worker {
 	struct wp_nn_net *net;
-	int *active;
-	size_t *begin;
-	int32_t *ids;
-	float *values, *outputs;
+	struct wp_nn_packed packed;
+	float *outputs;
 	int32_t *best;
 	double *logprob; /* of the best sequences of classes */
-	size_t active_room, begin_room, ids_room, values_room, outputs_room, best_room,
-		logprob_room;
+	size_t outputs_room, best_room, logprob_room;
 };
 
 /* Sequences order[first] to order[end - 1]. */
@@ -107,10 +105,7 @@ void wp_nn_predictor_free(struct wp_nn_predictor *p)
 	for (int i = 0; p->workers && i < p->threads; i++) {
 		struct worker *w = &p->workers[i];
 		wp_nn_net_free(w->net);
-		free(w->active);
-		free(w->begin);
-		free(w->ids);
-		free(w->values);
+		wp_nn_packed_fini(&w->packed);
 		free(w->outputs);
 		free(w->best);
 		free(w->logprob);
@@ -123,12 +118,6 @@ void wp_nn_predictor_free(struct wp_nn_predictor *p)
 
 /* ---- Batches of like length ---- */
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return (x > y) - (x < y);
-}
-
 /* p->order = the sequences that have rows, longest first. */
 static enum wp_err sort_sequences(struct wp_nn_predictor *p)
 {
@@ -139,9 +128,9 @@ static enum wp_err sort_sequences(struct wp_nn_predictor *p)
 	p->used = 0;
 	for (size_t i = 0; !err && i < s->count; i++)
 		if (s->length[i] > 0)
-			p->order[p->used++] = (uint64_t)(INT32_MAX - s->length[i]) << 32 | i;
+			p->order[p->used++] = wp_nn_length_key((size_t)s->length[i], i);
 	if (!err)
-		qsort(p->order, p->used, sizeof *p->order, by_value);
+		wp_nn_sort_keys(p->order, p->used);
 	return err;
 }
 
@@ -174,19 +163,11 @@ static enum wp_err group_sequences(struct wp_nn_predictor *p)
 	return WP_OK;
 }
 
-static enum wp_err make_room(const struct wp_nn_predictor *p, struct worker *w, size_t steps,
-	size_t rows, size_t sequences)
+static enum wp_err make_room(
+	const struct wp_nn_predictor *p, struct worker *w, size_t rows, size_t sequences)
 {
-	const struct wp_nn_config *c = &p->model->config;
-	size_t numbers = (p->each_step ? rows : sequences) * c->outputs;
-	enum wp_err err;
-	if ((err = wp_grow(&w->active, &w->active_room, steps, sizeof *w->active, "batch")) ||
-		(err = wp_grow(
-			 &w->begin, &w->begin_room, steps + 1, sizeof *w->begin, "batch")))
-		return err;
-	err = p->sequences->ids ? wp_grow(&w->ids, &w->ids_room, rows, sizeof *w->ids, "batch")
-				: wp_grow(&w->values, &w->values_room, rows * c->inputs,
-					  sizeof *w->values, "batch");
+	size_t numbers = (p->each_step ? rows : sequences) * p->model->config.outputs;
+	enum wp_err err = WP_OK;
 	if (!err && p->want_outputs)
 		err = wp_grow(
 			&w->outputs, &w->outputs_room, numbers, sizeof *w->outputs, "outputs");
@@ -199,48 +180,27 @@ static enum wp_err make_room(const struct wp_nn_predictor *p, struct worker *w, 
 	return err;
 }
 
-/* Row `to` of the batch is row `from` of the data. */
-static void copy_row(const struct wp_nn_predictor *p, struct worker *w, size_t to, size_t from)
-{
-	size_t n = p->model->config.inputs;
-	if (p->sequences->ids)
-		w->ids[to] = p->sequences->ids[from];
-	else
-		memcpy(w->values + to * n, p->sequences->values + from * n,
-			n * sizeof *w->values);
-}
-
 /* Steps from first_step on, `steps` of them at most, of the sequences of a group. */
 static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 	const struct group *group, size_t first_step, size_t steps, bool continues)
 {
 	const struct wp_nn_sequences *s = p->sequences;
-	size_t sequence[MOST_SEQUENCES], count = group->end - group->first, rows = 0;
+	size_t sequence[MOST_SEQUENCES], count = group->end - group->first;
+	struct wp_nn_piece piece[MOST_SEQUENCES];
+	struct wp_nn_batch batch;
 	for (size_t b = 0; b < count; b++) {
 		size_t length = length_at(p, group->first + b) - first_step;
 		sequence[b] = sequence_at(p, group->first + b);
-		rows += length < steps ? length : steps;
+		piece[b] = (struct wp_nn_piece){
+			s->begin[sequence[b]] + first_step, length < steps ? length : steps};
 	}
-	enum wp_err err = make_room(p, w, steps, rows, count);
+	enum wp_err err = wp_nn_pack(
+		&w->packed, piece, count, s->ids, s->values, p->model->config.inputs, &batch);
+	if (!err)
+		err = make_room(p, w, batch.begin[batch.steps], count);
 	if (err)
 		return err;
-	size_t row = 0, active = count;
-	for (size_t t = 0; t < steps; t++) {
-		while ((size_t)s->length[sequence[active - 1]] <= first_step + t)
-			active--;
-		w->active[t] = (int)active;
-		w->begin[t] = row;
-		for (size_t b = 0; b < active; b++)
-			copy_row(p, w, row++, s->begin[sequence[b]] + first_step + t);
-	}
-	w->begin[steps] = row;
-	const struct wp_nn_batch batch = {.steps = (int)steps,
-		.sequences = (int)count,
-		.active = w->active,
-		.begin = w->begin,
-		.ids = s->ids ? w->ids : NULL,
-		.values = s->ids ? NULL : w->values,
-		.continues = continues};
+	batch.continues = continues;
 	float *outputs = p->want_outputs ? w->outputs : NULL;
 	err = wp_nn_net_predict(w->net, p->model->theta, &batch, outputs, NULL);
 	int32_t *best = outputs && wp_nn_graph_decodes(p->model->graph) ? w->best : NULL;

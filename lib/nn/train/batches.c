@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "nn/core/batch.h"
+#include "nn/core/pack.h"
 
 /* Sequences are sorted by length among so many batches' worth of them, drawn at random: enough
  * for batches of like length, and still other companions in every epoch. */
@@ -27,11 +28,11 @@ struct track {
 
 /* What one shard's batch points at. */
 struct shard {
-	int *active;
-	size_t *begin;
-	int32_t *ids, *classes;
-	float *values, *targets;
-	size_t steps_room, begin_room, ids_room, classes_room, values_room, targets_room;
+	struct wp_nn_packed packed;
+	struct wp_nn_piece *piece; /* of each of its tracks */
+	int32_t *classes;
+	float *targets;
+	size_t piece_room, classes_room, targets_room;
 };
 
 struct wp_nn_batcher {
@@ -187,12 +188,10 @@ void wp_nn_batcher_free(struct wp_nn_batcher *b)
 		return;
 	for (int i = 0; i < WP_NN_SHARDS; i++) {
 		struct shard *s = &b->shard[i];
-		free(s->active);
-		free(s->begin);
-		free(s->ids);
+		wp_nn_packed_fini(&s->packed);
 		free(s->classes);
-		free(s->values);
 		free(s->targets);
+		free(s->piece);
 	}
 	free(b->begin);
 	free(b->key);
@@ -216,20 +215,14 @@ static void shuffle(struct wp_rng *rng, uint32_t *list, size_t n)
 	}
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return (x > y) - (x < y);
-}
-
 /* Longest first; those of equal length stay in the order in which they were drawn. */
 static void sort_pool(struct wp_nn_batcher *b, size_t begin, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		uint32_t length = (uint32_t)b->data.lengths[b->drawn[begin + i]];
-		b->key[begin + i] = (uint64_t)(INT32_MAX - length) << 32 | i;
+		size_t length = (size_t)b->data.lengths[b->drawn[begin + i]];
+		b->key[begin + i] = wp_nn_length_key(length, i);
 	}
-	qsort(b->key + begin, n, sizeof *b->key, compare_keys);
+	wp_nn_sort_keys(b->key + begin, n);
 	for (size_t i = 0; i < n; i++)
 		b->order[begin + i] = b->drawn[begin + (uint32_t)b->key[begin + i]];
 }
@@ -302,44 +295,22 @@ int wp_nn_batcher_shards(const struct wp_nn_batcher *b)
 	return shards_of(most);
 }
 
-static enum wp_err grow(
-	const struct wp_nn_batcher *b, struct shard *s, size_t steps, size_t rows)
+/* Room for the targets of so many rows. */
+static enum wp_err reserve_targets(const struct wp_nn_batcher *b, struct shard *s, size_t rows)
 {
-	size_t targets = b->task->numbers ? rows * b->data.outputs : 0;
-	size_t values = b->data.values ? rows * b->data.inputs : 0;
-	enum wp_err err =
-		wp_grow(&s->active, &s->steps_room, steps, sizeof *s->active, "a batch");
-	if (!err)
-		err = wp_grow(
-			&s->begin, &s->begin_room, steps + 1, sizeof *s->begin, "a batch");
-	if (!err)
-		err = wp_grow(&s->ids, &s->ids_room, rows, sizeof *s->ids, "a batch");
-	if (!err)
-		err = wp_grow(
-			&s->classes, &s->classes_room, rows, sizeof *s->classes, "a batch");
-	if (!err && values > 0)
-		err = wp_grow(
-			&s->values, &s->values_room, values, sizeof *s->values, "a batch");
-	if (!err && targets > 0)
-		err = wp_grow(
-			&s->targets, &s->targets_room, targets, sizeof *s->targets, "a batch");
-	return err;
+	return b->task->numbers
+		? wp_grow(&s->targets, &s->targets_room, rows * b->data.outputs,
+			  sizeof *s->targets, "a batch")
+		: wp_grow(&s->classes, &s->classes_room, rows, sizeof *s->classes, "a batch");
 }
 
-/* The input of step t of a track, and its target where there is one for each step, to row `to`
- * of the shard. */
+/* The target of step t of a track, to row `to` of the shard. */
 static void fill_row(const struct wp_nn_batcher *b, struct shard *s, size_t to,
 	const struct track *track, size_t t)
 {
 	const struct wp_nn_data *d = &b->data;
 	size_t from = track->row + t, k = d->inputs, m = d->outputs;
 	bool counts = t >= track->skip;
-	if (d->ids)
-		s->ids[to] = d->ids[from];
-	else
-		memcpy(s->values + to * k, d->values + from * k, k * sizeof(float));
-	if (!b->by_row)
-		return;
 	if (!b->task->numbers) {
 		const int32_t *target = b->later ? d->ids + from + 1 : d->classes + from;
 		s->classes[to] = counts ? *target : -1;
@@ -355,8 +326,6 @@ static void fill_end(const struct wp_nn_batcher *b, struct shard *s, size_t to,
 	const struct track *track, bool ends)
 {
 	const struct wp_nn_data *d = &b->data;
-	if (b->by_row)
-		return;
 	if (!b->task->numbers)
 		s->classes[to] = ends ? d->classes[track->target] : -1;
 	for (size_t i = 0; b->task->numbers && i < d->outputs; i++)
@@ -370,43 +339,30 @@ static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t
 	size_t end, struct wp_nn_batch *batch)
 {
 	struct shard *s = &b->shard[i];
-	size_t sequences = 0, steps = 0, rows = 0;
-	for (size_t k = (size_t)i; k < b->tracks && b->track[k].length > begin;
-		k += (size_t)shards) {
-		size_t until = b->track[k].length < end ? b->track[k].length : end;
-		steps = sequences == 0 ? until - begin : steps;
-		rows += until - begin;
-		sequences++;
-	}
-	enum wp_err err = grow(b, s, steps, rows);
+	const struct track *first = b->track + i;
+	size_t most = (b->tracks + (size_t)shards - 1) / (size_t)shards, sequences = 0;
+	enum wp_err err = wp_grow(&s->piece, &s->piece_room, most, sizeof *s->piece, "a batch");
 	if (err)
 		return err;
-	size_t running = sequences, row = 0;
-	for (size_t t = 0; t < steps; t++) {
-		while (running > 0 &&
-			b->track[(running - 1) * (size_t)shards + (size_t)i].length <=
-				begin + t)
-			running--;
-		s->active[t] = (int)running;
-		s->begin[t] = row;
-		for (size_t k = 0; k < running; k++)
-			fill_row(b, s, row++, &b->track[k * (size_t)shards + (size_t)i],
-				begin + t);
-	}
-	s->begin[steps] = row;
-	for (size_t k = 0; k < sequences; k++) {
-		const struct track *track = &b->track[k * (size_t)shards + (size_t)i];
-		fill_end(b, s, k, track, track->length <= end);
-	}
-	*batch = (struct wp_nn_batch){.steps = (int)steps,
-		.sequences = (int)sequences,
-		.active = s->active,
-		.begin = s->begin,
-		.ids = b->data.ids ? s->ids : NULL,
-		.values = b->data.values ? s->values : NULL,
-		.classes = b->task->numbers ? NULL : s->classes,
-		.targets = b->task->numbers ? s->targets : NULL,
-		.continues = begin > 0};
+	for (const struct track *t = first; t < b->track + b->tracks && t->length > begin;
+		t += shards)
+		s->piece[sequences++] = (struct wp_nn_piece){
+			t->row + begin, (t->length < end ? t->length : end) - begin};
+	err = wp_nn_pack(&s->packed, s->piece, sequences, b->data.ids, b->data.values,
+		b->data.inputs, batch);
+	if (!err)
+		err = reserve_targets(b, s, batch->begin[batch->steps]);
+	if (err)
+		return err;
+	for (int t = 0; b->by_row && t < batch->steps; t++)
+		for (int k = 0; k < batch->active[t]; k++)
+			fill_row(b, s, batch->begin[t] + (size_t)k, &first[k * shards],
+				begin + (size_t)t);
+	for (int k = 0; !b->by_row && k < batch->sequences; k++)
+		fill_end(b, s, (size_t)k, &first[k * shards], first[k * shards].length <= end);
+	batch->classes = b->task->numbers ? NULL : s->classes;
+	batch->targets = b->task->numbers ? s->targets : NULL;
+	batch->continues = begin > 0;
 	return WP_OK;
 }
 

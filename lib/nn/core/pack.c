@@ -1,0 +1,73 @@
+#include "nn/core/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "nn/core/batch.h"
+
+static enum wp_err reserve(struct wp_nn_packed *p, size_t steps, size_t ids, size_t values)
+{
+	static const char what[] = "a batch";
+	enum wp_err err = wp_grow(&p->active, &p->active_room, steps, sizeof *p->active, what);
+	if (!err)
+		err = wp_grow(&p->begin, &p->begin_room, steps + 1, sizeof *p->begin, what);
+	if (!err)
+		err = wp_grow(&p->ids, &p->ids_room, ids, sizeof *p->ids, what);
+	if (!err)
+		err = wp_grow(&p->values, &p->values_room, values, sizeof *p->values, what);
+	return err;
+}
+
+enum wp_err wp_nn_pack(struct wp_nn_packed *p, const struct wp_nn_piece *piece, size_t count,
+	const int32_t *ids, const float *values, size_t inputs, struct wp_nn_batch *batch)
+{
+	size_t steps = count ? piece[0].length : 0, rows = 0, active = count;
+	for (size_t i = 0; i < count; i++)
+		rows += piece[i].length;
+	enum wp_err err = reserve(p, steps, ids ? rows : 0, ids ? 0 : rows * inputs);
+	if (err)
+		return err;
+	p->begin[0] = 0;
+	for (size_t t = 0, row = 0; t < steps; t++) {
+		while (piece[active - 1].length <= t)
+			active--;
+		for (size_t k = 0; k < active; k++, row++) {
+			size_t from = piece[k].row + t;
+			if (ids)
+				p->ids[row] = ids[from];
+			else
+				memcpy(p->values + row * inputs, values + from * inputs,
+					inputs * sizeof *values);
+		}
+		p->active[t] = (int)active;
+		p->begin[t + 1] = row;
+	}
+	*batch = (struct wp_nn_batch){.steps = (int)steps,
+		.sequences = (int)count,
+		.active = p->active,
+		.begin = p->begin,
+		.ids = ids ? p->ids : NULL,
+		.values = ids ? NULL : p->values};
+	return WP_OK;
+}
+
+void wp_nn_packed_fini(struct wp_nn_packed *p)
+{
+	free(p->active);
+	free(p->begin);
+	free(p->ids);
+	free(p->values);
+	*p = (struct wp_nn_packed){0};
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
+void wp_nn_sort_keys(uint64_t *key, size_t n)
+{
+	qsort(key, n, sizeof *key, compare_keys);
+}

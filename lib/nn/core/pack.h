@@ -1,0 +1,43 @@
+/* Packing: from sequences, longest first, to a batch (nn/core/batch.h).  (Internal.) */
+#ifndef WP_NN_PACK_H
+#define WP_NN_PACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct wp_nn_batch;
+
+/* What a batch takes of a sequence: so many rows of the data, from `row` on. */
+struct wp_nn_piece {
+	size_t row, length;
+};
+
+/* Room for a batch, which grows to what the largest one needs. */
+struct wp_nn_packed {
+	int *active;
+	size_t *begin;
+	int32_t *ids;
+	float *values;
+	size_t active_room, begin_room, ids_room, values_room;
+};
+
+/* Pack rows of ids, or if that is NULL of values, (rows, inputs).  The pieces are in order of
+ * length, longest first; none is empty.  *batch has no targets, and borrows from *packed until
+ * the next call. */
+WP_MUST_CHECK enum wp_err wp_nn_pack(struct wp_nn_packed *packed,
+	const struct wp_nn_piece *piece, size_t count, const int32_t *ids, const float *values,
+	size_t inputs, struct wp_nn_batch *batch);
+void wp_nn_packed_fini(struct wp_nn_packed *packed); /* a zeroed one may be given, too */
+
+/* A key of place i, below 2^32, in an order of length, longest first; of like length, the
+ * lowest i first. */
+static inline uint64_t wp_nn_length_key(size_t length, size_t i)
+{
+	return (uint64_t)(INT32_MAX - length) << 32 | i;
+}
+
+void wp_nn_sort_keys(uint64_t *key, size_t n);
+
+#endif
