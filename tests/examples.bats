@@ -47,6 +47,22 @@ setup() {
   [ "$(ls here)" = vectors.bin ]
 }
 
+@test "phrases.sh: shows phrases, and words that are like them" {
+  awk 'BEGIN {
+    srand(2)
+    for (line = 0; line < 4000; line++) {
+      for (i = 0; i < 6; i++)
+        printf "%s ", rand() < 0.006 ? "new york" : "w" int(rand() * rand() * 2000)
+      print ""
+    }
+  }' > plain
+  OUT=here run -0 --separate-stderr sh "$examples/phrases.sh" plain
+  echo "$output"
+  [[ ${lines[0]} == "new york"$'\t'* ]]
+  [[ $output == *$'\nnew_york\t'* ]]
+  [ "${lines[-1]}" = here/vectors.bin ]
+}
+
 @test "bench/run: prepares texts of our own, and skips programs that are not there by name" {
   BENCH_MB=1 BENCH_TRAIN_MB=1 BENCH_ROUNDS=1 WORDPIPE_DATA=/absent WORD2VEC=/absent \
     PWORD2VEC=/absent VOCAB_COUNT=/absent FASTTEXT=/absent \
@@ -54,7 +70,7 @@ setup() {
   echo "$output"
   [[ ${lines[0]} == "no /absent/enwiki: measured on texts that make-corpus makes"* ]]
   [[ $output == *"made by make-corpus"* ]]
-  [ "$(grep -c 'skipped: no ' <<< "$output")" -eq 5 ]
+  [ "$(grep -c 'skipped: no ' <<< "$output")" -eq 7 ]
   [ "$(grep -cE '^tokenize.* wc -w +cpu +[0-9.]+ \(' <<< "$output")" -eq 1 ]
 }
 

@@ -32,6 +32,7 @@ setup() {
 job() {
   case $1 in
   tokenize | vocab | cooc | clip-stats | ts-info | ts-check | ts-cat | ts-select | ts-plot) ;;
+  phrases) echo --min-count 1 --threshold 0 ;;
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
   rnn-train) echo --hidden 4 --epochs 1 ;;
   rnn-predict) echo --score model.bin ;;
@@ -61,7 +62,7 @@ job() {
 input() {
   case $1 in
   tokenize) echo text ;;
-  vocab) echo tokens ;;
+  vocab | phrases) echo tokens ;;
   crf-train | crf-predict | hmm-train | hmm-predict) echo columns ;;
   w2v | cooc | onehot | ngram-train | ngram-predict | rnn-train | rnn-predict) echo ids.bin ;;
   svd-embed | glove) echo cooc.bin ;;

@@ -208,6 +208,10 @@ def counted():
 
 
 def evaluations():
+    put("phrases", "list", b"new york\t5.5\t7\t1\nbank of america\n\nnew_york city\t1\t2\t2\n\1the new york city\n\nbank of of america\n")
+    put("phrases", "list-bad", b"one\n\1one two\n")
+    put("phrases", "list-numbers", b"a b\tx\n\1a b\n")
+    put("phrases", "text", b"a b c\n\na b UNKNOWN_TOKEN a b\na\\sb a b\n")
     fold, word, vector, analogy = b"\1", b"\6", b"\4", b"\5"  # first byte in fuzz_evaluate
     put("evaluate", "analogies", fold + b": a\nMan woman KING queen\nman woman king duke\n: gram b\r\n\n")
     put("evaluate", "analogies-case", b"\0: a\nman woman king Queen\n")
