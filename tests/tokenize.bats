@@ -466,3 +466,11 @@ end
   is "👍🏽 👩‍💻 🇩🇪 🇫🇷 !!" tokenize --web <(echo "👍🏽👩‍💻🇩🇪🇫🇷!!")
   is "👍🏽 👩‍💻 🇩🇪" tokenize --chars --no-newlines <(echo "👍🏽👩‍💻🇩🇪")
 }
+
+@test "tokenize: runs of marks and references to characters are one token" {
+  echo 'No!!! Why?!? $$$ << (a >> b)) && R&D; AT&T Don&#39;t &amp;&amp; x &#x27; y&nbsp;z && "Go!!" 9%%' > t
+  is "No !!! Why ?!? \$\$\$ << ( a >> b ) ) && R & D ; AT & T Don &#39; t &amp;&amp; x &#x27; y &nbsp; z && \`\` Go !! '' 9 %%" \
+    tokenize --treebank t
+  is 'No !!! Why ?!? $$$ << ( a >> b ) ) && R & D ; AT & T Don &#39; t &amp;&amp; x &#x27; y &nbsp; z && " Go !! " 9 %%' \
+    tokenize --web t
+}

@@ -11,16 +11,19 @@ enum {
 	T_DIGIT = 2,
 	T_SPACE = 4, /* and all controls but LF */
 	T_NEWLINE = 8,
-	T_APART = 16, /* stands apart always */
+	T_APART = 16, /* stands apart always, with the same mark behind it if there is one */
 	T_COMMA = 32,
 	T_COLON = 64,
 	T_STOP = 128,
+	T_ALONE = T_APART | T_COMMA, /* no run of it is one token */
+	T_LOUD = T_APART | T_STOP,   /* ! and ?, whose runs may be mixed */
 
 	T_APOSTROPHE = 1,
 	T_HYPHEN = 2,
 	T_QUOTE = 4,
 	T_OTHER = 8,   /* left to the caller */
 	T_OPENER = 16, /* a quotation mark behind it opens */
+	T_AMPERSAND = T_OTHER | T_OPENER,
 	T_N = 32,
 	T_M = 64,
 	T_T = 128,
@@ -34,27 +37,28 @@ static const unsigned char treebank_classes[128] = {
 	['A' ... 'Z'] = T_LETTER,
 	['a' ... 'z'] = T_LETTER,
 	['0' ... '9'] = T_DIGIT,
-	['!'] = T_APART,
-	['"'] = T_APART,
+	['!'] = T_LOUD,
+	['"'] = T_ALONE,
 	['#' ... '&'] = T_APART,
-	['('] = T_APART,
-	[')'] = T_APART,
+	['('] = T_ALONE,
+	[')'] = T_ALONE,
 	[','] = T_COMMA,
 	['.'] = T_STOP,
 	[':'] = T_COLON,
 	[';'] = T_APART,
 	['<'] = T_APART,
 	['>'] = T_APART,
-	['?'] = T_APART,
+	['?'] = T_LOUD,
 	['@'] = T_APART,
-	['['] = T_APART,
-	[']'] = T_APART,
-	['{'] = T_APART,
-	['}'] = T_APART,
+	['['] = T_ALONE,
+	[']'] = T_ALONE,
+	['{'] = T_ALONE,
+	['}'] = T_ALONE,
 };
 
 static const unsigned char treebank_marks[128] = {
 	['"'] = T_QUOTE,
+	['&'] = T_AMPERSAND,
 	['\''] = T_APOSTROPHE,
 	['('] = T_OPENER,
 	['-'] = T_HYPHEN | T_OPENER,
@@ -162,10 +166,10 @@ void TREEBANK_KERNEL(struct wp_ascii_treebank *t)
 	uint64_t newline_kept = w->keep_lines ? ~UINT64_C(0) : 0;
 	bool stopped = false;
 	while (!stopped && w->text < w->end) {
-		char padded[WP_ASCII_BLOCK];
+		char padded[WP_ASCII_BLOCK + 1];
 		const char *bytes = w->text;
 		size_t left = (size_t)(w->end - w->text);
-		if (left < WP_ASCII_BLOCK) {
+		if (left <= WP_ASCII_BLOCK) {
 			memset(padded, ' ', sizeof padded);
 			memcpy(padded, bytes, left);
 			bytes = padded;
@@ -184,13 +188,19 @@ void TREEBANK_KERNEL(struct wp_ascii_treebank *t)
 		uint64_t valid = bits_below(count);
 		uint64_t letter = block_any(class, T_LETTER), digit = block_any(class, T_DIGIT);
 		uint64_t digits = digit << 1 & digit >> 1, letters = letter << 1 & letter >> 1;
+		uint64_t apart = block_any(class, T_APART), comma = block_any(class, T_COMMA);
 		uint64_t stop = block_any(class, T_STOP), hyphen = block_any(mark, T_HYPHEN);
+		uint64_t loud = stop & apart, alone = comma & apart;
+		uint64_t twice =
+			block_same(block, block_load(bytes + 1)) & apart & ~alone & ~loud;
+		stop &= ~apart;
 		uint64_t stop_run = in_run(stop), hyphen_run = in_run(hyphen);
-		uint64_t run = stop_run | hyphen_run;
-		uint64_t run_start = first_of(stop_run) | first_of(hyphen_run);
-		uint64_t apart = block_any(class, T_APART) |
-			(block_any(class, T_COMMA) & ~digits) |
-			(block_any(class, T_COLON) & ~digits & ~letters);
+		uint64_t loud_run = in_run(loud);
+		uint64_t run = stop_run | hyphen_run | loud_run | twice | twice << 1;
+		uint64_t run_start = first_of(stop_run) | first_of(hyphen_run) |
+			first_of(loud_run) | first_of(twice);
+		apart |= (comma & ~digits) | (block_any(class, T_COLON) & ~digits & ~letters);
+		apart &= ~run;
 
 		uint64_t single = stop & ~run & ~((letter | digit) >> 1) & valid;
 		for (; single; single &= single - 1) {
@@ -206,7 +216,10 @@ void TREEBANK_KERNEL(struct wp_ascii_treebank *t)
 		uint64_t boundary = white | apart | run;
 
 		/* What is left to the caller: the first stretch of text with any of this. */
-		uint64_t other = block_any(mark, T_OTHER) | block_high(block);
+		uint64_t other = block_any(mark, T_OTHER), opener = block_any(mark, T_OPENER);
+		uint64_t ampersand = other & opener;
+		opener &= ~ampersand;
+		other = (other & ~ampersand) | (ampersand & ~(white >> 1)) | block_high(block);
 		uint64_t clitics = 0;
 		for (uint64_t a = block_any(mark, T_APOSTROPHE) & valid; a; a &= a - 1) {
 			uint64_t clitic = clitic_at(
@@ -244,7 +257,7 @@ void TREEBANK_KERNEL(struct wp_ascii_treebank *t)
 		uint64_t quotes = block_any(mark, T_QUOTE) & valid;
 		uint64_t insert = start & ~first, keep = (text & valid) | newline;
 		w->out = quotes ? spread_quotes(w, bytes, insert, keep, quotes,
-					  (white | block_any(mark, T_OPENER)) << 1 | 1, w->out)
+					  (white | opener) << 1 | 1, w->out)
 				: spread(w, bytes, insert, keep, w->out);
 		w->tokens += (uint64_t)__builtin_popcountll(start);
 		w->lines += (uint64_t)__builtin_popcountll(newline);

@@ -349,7 +349,27 @@ static bool is_full_stop(const struct sentence *s, const char *word, const char 
 static size_t punctuation_at(const struct sentence *s, const char *word, const char *p)
 {
 	enum { EN_DASH = 0x2013 };
+	size_t reference;
 	switch (*p) {
+	case '!':
+	case '?': {
+		size_t run = 1;
+		while (p + run < s->end && is_one_of(p[run], "!?"))
+			run++;
+		return run;
+	}
+	case '&':
+		if ((reference = wp_web_reference(p, s->end)) > 0)
+			return reference;
+		return run_length(s, p, SIZE_MAX);
+	case '#':
+	case '$':
+	case '%':
+	case ';':
+	case '<':
+	case '>':
+	case '@':
+		return run_length(s, p, SIZE_MAX);
 	case ',':
 		return !is_between_digits(s, p, 1);
 	case ':':
@@ -374,7 +394,7 @@ static size_t punctuation_at(const struct sentence *s, const char *word, const c
 		return !is_between_hebrew(s, p);
 	}
 	if ((unsigned char)*p < 0x80)
-		return is_one_of(*p, "[](){}<>;@#$%&?!");
+		return is_one_of(*p, "[](){}");
 	const char *next = p;
 	uint32_t c = wp_utf8_next(&next);
 	size_t n = (size_t)(next - p);

@@ -235,6 +235,32 @@ static size_t run(const char *p, const char *end)
 	return q > p + 1 ? (size_t)(q - p) : 0;
 }
 
+size_t wp_web_reference(const char *p, const char *end)
+{
+	enum { LONGEST_NAME = 32 };
+	const char *q = p + 1, *name;
+	if (*p != '&' || q == end)
+		return 0;
+	if (*q == '#') {
+		bool hex = end - q > 1 && (q[1] | 0x20) == 'x';
+		for (name = q += 1 + hex; q < end && q - name < LONGEST_NAME; q++)
+			if (!is_digit(*q) && !(hex && is_one_of(*q, "ABCDEFabcdef")))
+				break;
+	} else {
+		/* No name has but one letter: R&D; */
+		for (name = q + 1; q < end && q - name < LONGEST_NAME; q++)
+			if (!is_alpha(*q) && !(q > name && is_digit(*q)))
+				break;
+	}
+	if (q <= name || q == end || *q != ';')
+		return 0;
+	size_t n = (size_t)(q + 1 - p);
+	const char *behind = p + n;
+	while ((size_t)(end - behind) >= n && memcmp(behind, p, n) == 0)
+		behind += n;
+	return (size_t)(behind - p);
+}
+
 size_t wp_web_token(const char *begin, const char *p, const char *end)
 {
 	/* How far to look for what makes an address one, so that time is linear. */
@@ -250,7 +276,8 @@ size_t wp_web_token(const char *begin, const char *p, const char *end)
 		if (n)
 			return n;
 	}
-	if ((n = tag(begin, p, end)) || (n = emoticon(begin, p, end)))
+	if ((n = wp_web_reference(p, end)) || (n = tag(begin, p, end)) ||
+		(n = emoticon(begin, p, end)))
 		return n;
 	return run(p, end);
 }
@@ -273,6 +300,8 @@ static bool matters(const char *begin, const char *p, const char *end)
 	case '/':
 	case '\\':
 		return true;
+	case '&':
+		return next == c || is_alpha(next);
 	case ':':
 		return is_one_of(next, ")(-'|[]{}@*\\=:DdPpOoSs3$") ||
 			wp_web_joins_digits(begin, p, end);
@@ -308,7 +337,6 @@ static bool matters(const char *begin, const char *p, const char *end)
 	case '|':
 	case '$':
 	case '%':
-	case '&':
 	case '`':
 	case '\'':
 		return next == c;
@@ -336,7 +364,9 @@ enum {
 static const struct wp_ascii_marks marks = {
 	.first = {['!'] = LOUD,
 		['#'] = ALONE,
-		['$' ... '\''] = RUN,
+		['$' ... '%'] = RUN,
+		['&'] = ALONE | RUN,
+		['\''] = RUN,
 		['(' ... ')'] = BRACKET,
 		['*'] = OTHERS,
 		['+' ... ','] = RUN,
