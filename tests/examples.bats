@@ -245,3 +245,21 @@ setup() {
   OUT=out run -1 sh "$examples/ngram.sh" absent
   OUT=out run -1 sh "$examples/mixture.sh" absent
 }
+
+@test "languages.sh: tokens and sentences by a treebank, and a result for each figure" {
+  printf '# text = %s\n1\tEs\t_\t_\t_\t_\t_\t_\t_\t_\n2\tist\t_\t_\t_\t_\t_\t_\t_\t_\n3\tder\t_\t_\t_\t_\t_\t_\t_\t_\n4\t3.\t_\t_\t_\t_\t_\t_\t_\t_\n5\tMai\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No\n6\t.\t_\t_\t_\t_\t_\t_\t_\t_\n\n' \
+    'Es ist der 3. Mai.' > de_made-ud-test.conllu
+  gzip -k de_made-ud-test.conllu
+  for file in de_made-ud-test.conllu de_made-ud-test.conllu.gz; do
+    OUT=here run -0 --separate-stderr sh "$examples/languages.sh" "$file"
+    echo "$output"
+    grep -qx 'de_made	--language de	100.00	100.00' <<< "$output"
+    [ "$(tail -n 2 <<< "$output")" = "result	tokens.de_made.f1	100.00
+result	sentences.de_made.f1	100.00" ]
+  done
+  mv de_made-ud-test.conllu xx_made.conllu
+  OUT=here run -0 --separate-stderr sh "$examples/languages.sh" xx_made.conllu
+  [[ $stderr == "languages.sh: tokenize knows nothing of the language xx" ]]
+  OUT=here run -1 sh "$examples/languages.sh" absent
+  OUT=here run -1 sh "$examples/languages.sh"
+}
