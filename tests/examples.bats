@@ -71,7 +71,7 @@ setup() {
   [[ ${lines[0]} == "no /absent/enwiki: measured on texts that make-corpus makes"* ]]
   [[ $output == *"made by make-corpus"* ]]
   [ "$(grep -c 'skipped: no ' <<< "$output")" -eq 7 ]
-  [ "$(grep -cE '^tokenize.* wc -w +cpu +[0-9.]+ \(' <<< "$output")" -eq 1 ]
+  [ "$(grep -cE '^tokenize.* wc -w +cpu +[0-9.]+ \(' <<< "$output")" -eq 2 ]
 }
 
 @test "bench/run: the pipe of the stream library is whole" {
