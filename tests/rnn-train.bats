@@ -205,6 +205,18 @@ interrupt() {
   [[ $output == *"not those of chunks"* ]]
 }
 
+@test "rnn-train: --best-by perplexity chooses as the loss does, and shows it; not for tags" {
+  for measure in loss perplexity; do
+    rnn-train -v --hidden 6 --rate 0.05 --epochs 3 --valid-share 0.2 --best-by $measure -o $measure.bin ids.bin 2> $measure
+    sed -n 's/.*validation \(loss .*\)/\1/p' $measure > $measure.said
+  done
+  ts-diff loss.bin perplexity.bin
+  diff loss.said perplexity.said
+  awk -F '[ ,]+' '{ exit !($4 > 1 && ($4 - exp($2)) ^ 2 < 1) }' loss.said
+  run -2 rnn-train --task tag --valid-share 0.2 --best-by perplexity tags.bin
+  [[ $output == *"perplexity: not for tag"* ]]
+}
+
 @test "rnn-train: --scheme learns tags in one scheme, and they are written in that of the data" {
   for scheme in bio iob1; do
     awk -v scheme=$scheme 'BEGIN { srand(7)
