@@ -217,6 +217,17 @@ interrupt() {
   [[ $output == *"perplexity: not for tag"* ]]
 }
 
+@test "rnn-train: --init leaves the outputs of another task, whatever they are called" {
+  for name in output q; do
+    rnn-train --task tag --net "embedding 5, gru 4, $name=softmax" --epochs 0 -o tagger.bin tags.bin
+    run -0 rnn-train -v --task classify --net "embedding 5, gru 4, pool last, $name=softmax" --epochs 0 \
+      --init tagger.bin -o classifier.bin labels.bin
+    echo "$output"
+    # Ten numbers: two classes by four units, and their biases.
+    sed -n 's/.*gives \([0-9]*\) of \([0-9]*\) parameters/\2 \1/p' <<< "$output" | awk '{ exit $1 - $2 != 10 }'
+  done
+}
+
 @test "rnn-train: --scheme learns tags in one scheme, and they are written in that of the data" {
   for scheme in bio iob1; do
     awk -v scheme=$scheme 'BEGIN { srand(7)

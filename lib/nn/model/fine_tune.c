@@ -73,9 +73,19 @@ static bool same(const struct wp_strings *a, const struct wp_strings *b)
 			memcmp(a->bytes, b->bytes, (size_t)wp_strings_bytes(a)) == 0);
 }
 
-static bool is_output(const char *name)
+/* Is parameter i one of the outputs: of the output, or of a layer that makes them? */
+static bool is_output(const struct wp_nn_model *m, size_t i)
 {
-	return strncmp(name, "output.", 7) == 0;
+	const struct wp_nn_graph *g = m->graph;
+	for (size_t k = 0; k < g->count; k++) {
+		const struct wp_nn_node *n = &g->node[k];
+		bool makes = n->type->output || n->type->makes_outputs;
+		bool shared = n->type->output && n->tied && n->tied->param[0] == i;
+		for (int slot = 0; slot < WP_NN_NODE_PARAMS && makes && !shared; slot++)
+			if (n->param[slot] == i)
+				return true;
+	}
+	return false;
 }
 
 /* "hidden is 64 there and 128 here": a setting that explains why parameters do not fit. */
@@ -113,7 +123,7 @@ static enum wp_err check_fit(const struct wp_nn_model *m, const struct wp_nn_mod
 		bool fits = to && p->rows == to->rows && p->cols == to->cols &&
 			m->config.cell == from->config.cell;
 		char why[128];
-		if (fits || (is_output(p->name) && (!outputs || !to)))
+		if (fits || (is_output(from, i) && (!outputs || !to)))
 			continue;
 		say_why(&from->config, &m->config, why, sizeof why);
 		return wp_fail(WP_EMISMATCH,
@@ -141,7 +151,7 @@ enum wp_err wp_nn_start_from(
 		const struct wp_nn_param *to = &m->params->param[i];
 		const struct wp_nn_param *p = wp_nn_params_find(from->params, to->name);
 		if (!p || p->rows != to->rows || p->cols != to->cols ||
-			(!outputs && is_output(to->name)))
+			(!outputs && is_output(m, i)))
 			continue;
 		memcpy(m->theta + to->offset, from->theta + p->offset,
 			p->rows * p->cols * sizeof *m->theta);
