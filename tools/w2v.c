@@ -14,7 +14,7 @@
 
 #include "base/memory.h"
 #include "base/trend.h"
-#include "embed/char_ngrams.h"
+#include "text/char_ngrams.h"
 #include "embed/w2v_stream.h"
 #include "text/corpus.h"
 #include "text/vocab.h"

@@ -14,7 +14,7 @@
 #ifndef WP_EMBED_CHAR_NGRAMS_FIT_H
 #define WP_EMBED_CHAR_NGRAMS_FIT_H
 
-#include "embed/char_ngrams.h"
+#include "text/char_ngrams.h"
 #include "embed/points.h"
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 #ifndef WP_EMBED_EMBEDDING_H
 #define WP_EMBED_EMBEDDING_H
 
-#include "embed/char_ngrams.h"
+#include "text/char_ngrams.h"
 #include "stream/tensor_set.h"
 #include "text/vocab.h"
 

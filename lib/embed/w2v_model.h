@@ -5,7 +5,7 @@
 
 #include "math/huffman.h"
 #include "math/alias.h"
-#include "embed/char_ngrams.h"
+#include "text/char_ngrams.h"
 #include "embed/w2v.h"
 #include "embed/w2v_kernel.h"
 

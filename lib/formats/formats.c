@@ -23,6 +23,7 @@
 	format(word2vec) \
 	format(word2vec_binary) \
 	format(glove) \
+	format(fasttext) \
 	format(cells) \
 	format(matrix_market) \
 	format(svmlight) \

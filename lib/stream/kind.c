@@ -48,7 +48,7 @@ static const struct {
 	{BYTES("\x93NUMPY"), {"a NumPy array", "ts-convert --from npy", makes, "npy"}},
 	{BYTES("\x89HDF\r\n\x1a\n"), {"an HDF5 file", NULL, NULL, NULL}},
 	{BYTES("\xba\x16\x4f\x2f"),
-		{"a model of fastText (its .vec file holds the vectors)", NULL, NULL, NULL}},
+		{"a model of fastText", "ts-convert --from fasttext", makes, "fasttext"}},
 	{BYTES("\x80\x02"
 	       "c"),
 		{"a Python pickle", NULL, NULL, NULL}},

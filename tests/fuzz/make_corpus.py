@@ -131,6 +131,18 @@ def vectors():
 
 
 def formats():
+    def fasttext(words, minn=2, maxn=3, buckets=5, quantized=0, cut=None):
+        rows = len(words) + (buckets if maxn else 0)
+        data = struct.pack("<2i12id3i2q", 793712314, 12, 2, 5, 1, 1, 5, 1, 2, 2, buckets, minn, maxn, 100, 1e-4,
+                           len(words), len(words), 0, 9, -1)
+        data += b"".join(word + b"\0" + struct.pack("<qb", 3, 0) for word in words)
+        data += struct.pack("<B2q", quantized, rows, 2) + struct.pack("<%df" % (2 * rows), *range(2 * rows))
+        return b"fasttext\n" + data[:cut]
+    put("formats", "fasttext", fasttext([b"</s>", b"the", b"m\xc3\xbcller"]))
+    put("formats", "fasttext-plain", fasttext([b"a", b"b"], maxn=0))
+    put("formats", "fasttext-cut", fasttext([b"a", b"b"], cut=150))
+    put("formats", "fasttext-quantized", fasttext([b"a"], quantized=1))
+    put("formats", "fasttext-twice", fasttext([b"a", b"a"]))
     put("formats", "csv", b"csv\nx,y\n1,2\n3,4\n")
     put("formats", "csv-quotes", b'csv\n"a ""b""";c\r\n"1";2\r\n\r\n3;"4"')
     put("formats", "csv-open-quote", b'csv\nx,y\n1,"2\n3,4\n')

@@ -6,8 +6,8 @@
  * known.  Two programs make them: w2v trains them along with the words, emb-ngrams fits them to
  * finished vectors (char_ngrams_fit.h); and files of fastText have them.
  */
-#ifndef WP_EMBED_CHAR_NGRAMS_H
-#define WP_EMBED_CHAR_NGRAMS_H
+#ifndef WP_TEXT_CHAR_NGRAMS_H
+#define WP_TEXT_CHAR_NGRAMS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,8 +43,8 @@ struct wp_char_ngrams {
 	enum wp_char_ngrams_hash by;
 	uint64_t buckets; /* fastText's, otherwise 0 */
 	size_t count, dim;
-	const uint64_t *hash;        /* (count), ascending */
-	const float *vector;         /* (count, dim); NULL while there are none */
+	const uint64_t *hash; /* (count), ascending; NULL: 0 to count - 1, fastText's alone */
+	const float *vector;  /* (count, dim); NULL while there are none */
 	void *own_hash, *own_vector; /* internal: what is to be freed */
 };
 

@@ -1,4 +1,4 @@
-#include "embed/char_ngrams.h"
+#include "text/char_ngrams.h"
 
 #include <limits.h>
 #include <math.h>
@@ -70,22 +70,39 @@ static bool is_bracket(size_t size, size_t at, size_t characters)
 	return size == 1 && (at == 0 || at + 1 == characters);
 }
 
-/* The hashes of the n-grams of <word>; how many.  The special tokens have none, nor have words
- * so long that they are none. */
+/* Does a character begin here?  fastText looks at this byte alone; and where text is not UTF-8,
+ * that makes a difference. */
+static bool begins_character(const char *text, const char *end, bool fasttext, size_t *length)
+{
+	*length = fasttext ? 1 : wp_utf8_decode(text, end).length;
+	return !fasttext || ((unsigned char)*text & 0xc0) != 0x80;
+}
+
+/* Words that have no n-grams: the special tokens, and to fastText the end of a line. */
+static bool has_none(const char *word, size_t length, bool fasttext)
+{
+	return fasttext ? length == 4 && memcmp(word, "</s>", 4) == 0
+			: wp_is_special(word, length);
+}
+
+/* The hashes of the n-grams of <word>; how many.  Words so long that they are none have none.
+ */
 static size_t ngrams_of(
 	const struct wp_char_ngrams *g, const char *word, size_t length, uint64_t hash[MOST])
 {
 	char text[1024];
 	size_t begin[1024], characters = 0, n = 0;
 	bool fasttext = g->by == WP_CHAR_NGRAMS_FASTTEXT;
-	if (length + 2 > sizeof text || wp_is_special(word, length))
+	if (length + 2 > sizeof text || has_none(word, length, fasttext))
 		return 0;
 	text[0] = '<';
 	memcpy(text + 1, word, length);
 	text[length + 1] = '>';
 	const char *end = text + length + 2;
-	for (const char *p = text; p < end; p += wp_utf8_decode(p, end).length)
-		begin[characters++] = (size_t)(p - text);
+	size_t step;
+	for (const char *p = text; p < end; p += step)
+		if (begins_character(p, end, fasttext, &step))
+			begin[characters++] = (size_t)(p - text);
 	begin[characters] = length + 2;
 	for (size_t size = (size_t)g->shortest; size <= (size_t)g->longest; size++)
 		for (size_t i = 0; i + size <= characters && n < MOST; i++) {
@@ -102,8 +119,10 @@ static size_t ngrams_of(
 static long find(const struct wp_char_ngrams *g, uint64_t hash)
 {
 	size_t low = 0, high = g->count;
-	if (g->by == WP_CHAR_NGRAMS_FASTTEXT && hash < g->count && g->hash[hash] == hash)
-		return (long)hash; /* usually all buckets are there */
+	if (!g->hash)
+		return hash < g->count ? (long)hash : -1;
+	if (hash < g->count && g->hash[hash] == hash)
+		return (long)hash; /* as usual where these are the numbers of buckets */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (g->hash[middle] < hash)
