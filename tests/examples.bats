@@ -236,6 +236,27 @@ setup() {
   [ "$(tail -n 1 <<< "$output")" = "result	tags.accuracy	1.0000" ]
 }
 
+@test "taggers.sh and classifiers.sh: all models of one task side by side" {
+  for n in $(seq 60); do
+    printf 'the DET B-NP\n%s NOUN I-NP\n%ss VERB B-VP\n\n' "thing$((n % 7))" "do$((n % 5))"
+  done > chunks
+  EPOCHS=1 TASK=chunks OUT=out run -0 --separate-stderr sh "$examples/taggers.sh" chunks chunks
+  echo "$output" "$stderr"
+  [ "$(cut -f 1 out/table.tsv | tr '\n' ' ')" = "model hmm crf window perceptron bilstm bilstm-crf " ]
+  [ "$(awk -F '\t' 'NF == 6 && $2 + 0 > 0 && $4 + 0 >= 0 && $6 + 0 > 0' out/table.tsv | wc -l)" -eq 6 ]
+  [ "$(grep -c '^result	chunks\.[a-z-]*\.f1	[0-9.]*$' <<< "$output")" -eq 6 ]
+  grep -qx 'result	chunks.crf.f1	1.0000' <<< "$output"
+  for i in 1 2 3 4 5 6; do
+    printf 'good\ta fine film %s\nbad\ta dull film %s\n' "$i" "$i"
+  done > reviews.tsv
+  EPOCHS=1 OUT=out run -0 --separate-stderr sh "$examples/classifiers.sh" reviews.tsv reviews.tsv
+  echo "$output" "$stderr"
+  [ "$(awk -F '\t' 'NF == 5 && $2 + 0 > 0 && $5 + 0 > 0' out/table.tsv | wc -l)" -eq 7 ]
+  grep -qx 'result	classify.svm-bigrams.accuracy	1.0000' <<< "$output"
+  run -1 sh "$examples/taggers.sh" absent chunks
+  run -1 sh "$examples/classifiers.sh" absent reviews.tsv
+}
+
 @test "ngram.sh and mixture.sh: a model of each kind, and one with a network" {
   for i in $(seq 60); do echo "the cat number $((i % 7)) sat on the mat of $((i % 5))"; done > lines
   OUT=out run -0 sh "$examples/ngram.sh" lines lines

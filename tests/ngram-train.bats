@@ -224,6 +224,10 @@ END
   refuse 4 "a word that is not among the 1-grams (line 11)"
   good | sed 's/ngram 2=1/ngram 2=2/' > wrong
   refuse 4 "fewer n-grams than announced"
+  good | sed 's/ngram 1=3/ngram 1=4/; s/^-0.3\ta\t.*/&\n&/' > wrong
+  refuse 4 "the 1-gram 'a' is there twice"
+  good | sed 's/ngram 2=1/ngram 2=2\nngram 3=0/; s/^-0.1\t<s> a/&\t0\n&\t0/; s/^.end/\\3-grams:\n\n&/' > wrong
+  refuse 4 "an n-gram that was there before (line 13)"
   good | sed '$d' > wrong
   refuse 3 "cut short"
   good | sed 's/-0.1\t<s> a/-0.1\t<s>/' > wrong

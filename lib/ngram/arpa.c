@@ -426,6 +426,8 @@ static enum wp_err take_ngram(struct arpa *a, int n)
 		return bad(a, "an n-gram whose context is not there");
 	if (!err && there == 0)
 		return bad(a, "an n-gram whose context has no back-off weight");
+	if (!err && n > 1 && n < a->order && known_find(&a->now, hash) >= 0)
+		return bad(a, "an n-gram that was there before");
 	if (!err && n < a->order)
 		err = known_add(&a->now, hash, weight);
 	return err ? err : add_entry(a, hash, prob, backoff);
@@ -443,7 +445,18 @@ static enum wp_err put_1_grams(struct arpa *a)
 				special[k][1]);
 	order[6] = (char)(a->order < 10 ? '0' + a->order : '1');
 	order[7] = (char)(a->order < 10 ? 0 : '0' + a->order - 10);
-	enum wp_err err = wp_strings_add(&settings, order, strlen(order));
+	enum wp_err err = wp_strings_add_all(&copy, &a->tokens);
+	if (!err)
+		err = wp_vocab_from_strings(&a->vocab, &copy, NULL);
+	for (size_t i = 0; i < a->count && !err; i++) {
+		size_t length;
+		const char *token = wp_strings_get(&a->tokens, i, &length);
+		if (wp_vocab_find(&a->vocab, token, length) != (int32_t)i)
+			return wp_fail(WP_ECORRUPT, "%s: the 1-gram '%s' is there twice",
+				a->name, token);
+	}
+	if (!err)
+		err = wp_strings_add(&settings, order, strlen(order));
 	if (!err)
 		err = wp_strings_add(&settings, "smoothing=arpa", 14);
 	if (!err)
@@ -454,10 +467,8 @@ static enum wp_err put_1_grams(struct arpa *a)
 		err = wp_writer_put(a->writer, &prob, a->prob);
 	if (!err && a->order > 1)
 		err = wp_writer_put(a->writer, &backoff, a->backoff);
-	if (!err)
-		err = wp_strings_add_all(&copy, &a->tokens);
 	wp_strings_fini(&settings);
-	return err ? err : wp_vocab_from_strings(&a->vocab, &copy, NULL);
+	return err;
 }
 
 static enum wp_err read_section(struct arpa *a, int n)
