@@ -459,3 +459,29 @@ tags i32 [3] 0 1 2" ]
   [ "$(cat got)" = "tags.vocab string [3] b'A' b'B' b'C'
 tags i32 [2] 0 2" ]
 }
+
+@test "vocab: --tokenize divides plain text into tokens, and the history says how" {
+  printf 'The cat sat. The dog ran!\nA CAT: http://x.org/a\n' > text
+  tokenize --lower --web text | vocab --no-history > want.bin
+  vocab --tokenize='--lower --web' text > got.bin
+  vocab --tokenize='--lower --web' --no-history < text | cmp - want.bin
+  [ "$(ts-info got.bin | grep -c 'tokenize .* --lower --web$')" -eq 1 ]
+  # Another text as that one, or otherwise.
+  echo 'The CAT at www.x.org' > more
+  tokenize --lower --web more | vocab --no-history --from got.bin > want.bin
+  run -0 --separate-stderr vocab --tokenize=same --no-history --from got.bin -o same.bin more
+  [ "$stderr" = "" ]
+  cmp same.bin want.bin
+  run -0 --separate-stderr vocab --tokenize=--lower --from got.bin -o other.bin more
+  [[ $stderr == *"got.bin: its text was made by 'tokenize --lower --web', this one by 'tokenize --lower'"* ]]
+  [[ $(tokenize more | vocab -v --from got.bin 2>&1 > other.bin) == *"got.bin: its text was made by 'tokenize --lower --web'"* ]]
+  # What cannot be.
+  run -1 vocab --tokenize=same --from want.bin more
+  run -2 vocab --tokenize=same more
+  run -2 vocab --tokenize=--no-such-option -o none.bin text
+  [[ $output == *"vocab: tokenize has failed"* ]]
+  run -1 vocab --tokenize=--lower -o none.bin absent
+  [ ! -e none.bin ]
+  printf 'a\xffb\n' > latin
+  run -4 vocab --tokenize=--strict -o none.bin latin
+}

@@ -340,6 +340,21 @@ enum wp_err wp_tool_pass_on(
 enum wp_err wp_tool_keep_history(
 	void *unused, struct wp_reader *reader, const struct wp_tensor *tensor);
 
+/* Put the line of another program that made what this one reads behind the history taken. */
+void wp_tool_add_history(const char *line);
+
+/* The last line of the history taken that is of this program, without its name and version;
+ * NULL if there is none.  Its length goes to *length. */
+const char *wp_tool_find_history(const char *program, size_t *length);
+
+/* Run another program of the toolkit, from the folder of this one, with options separated by
+ * spaces and with operands, and add its line to the history.  The path from which its output
+ * can be read; one program at a time. */
+char *wp_tool_child_start(const char *program, const char *options, int argc, char **operands);
+
+/* It has been read: wait for the program's end, and end as it did if it failed. */
+void wp_tool_child_end(void);
+
 /* The command line as the history has it: "w2v 0.1.0 --dim=50 --seed=1".  Borrowed until the
  * next call. */
 const char *wp_tool_history_line(void);

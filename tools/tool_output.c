@@ -452,6 +452,28 @@ bool wp_tool_take_history(struct wp_reader *reader, const struct wp_tensor *tens
 	return true;
 }
 
+void wp_tool_add_history(const char *line)
+{
+	if (!is_known(line, strlen(line)))
+		wp_tool_check(wp_strings_add(&outputs.history, line, strlen(line)));
+}
+
+const char *wp_tool_find_history(const char *program, size_t *length)
+{
+	size_t name = strlen(program);
+	for (size_t i = outputs.history.count; i-- > 0;) {
+		size_t n;
+		const char *line = wp_strings_get(&outputs.history, i, &n), *end = line + n;
+		if (n <= name || memcmp(line, program, name) != 0 || line[name] != ' ')
+			continue;
+		const char *space = memchr(line + name + 1, ' ', n - name - 1);
+		const char *rest = space ? space + 1 : end;
+		*length = (size_t)(end - rest);
+		return rest;
+	}
+	return NULL;
+}
+
 void wp_tool_put_history(void)
 {
 	if (wp_common.no_history || outputs.history_put)

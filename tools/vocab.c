@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "text/vocab_list.h"
 #include "text/vocab_stream.h"
 
@@ -20,7 +21,7 @@ static struct {
 	enum wp_annotation annotation; /* by labels and tags, or recognised */
 	bool recognised;
 	int list_format;
-	const char *from;
+	const char *from, *tokenize;
 } conf = {.min_count = 1};
 
 static const struct wp_about about = {
@@ -30,6 +31,7 @@ static const struct wp_about about = {
 	.examples = (const char *const[]){"tokenize text | vocab --top 8000 | w2v > emb.bin",
 		"tokenize text | vocab --list | head",
 		"tokenize more | vocab --from emb.bin > more.bin",
+		"vocab --tokenize='--lower --web' text > ids.bin",
 		"tokenize --columns 1,2 pos.tsv | vocab --tags > tagged.bin",
 		"vocab --merge --top 30000 part1.bin part2.bin > all.bin", NULL},
 	.see_also = "tokenize, w2v, ts-info, tensor-stream(5), wordpipe(7)",
@@ -55,6 +57,13 @@ static const struct wp_opt options[] = {
 		.var = &conf.merge,
 		.flags = WP_OPT_NEUTRAL,
 		.help = "not text, but what vocab made of its parts: streams or lists"},
+	{.kind = WP_KIND_TEXT,
+		.name = "tokenize",
+		.var = &conf.tokenize,
+		.flags = WP_OPT_NEUTRAL,
+		.arg = "OPTIONS",
+		.help = "plain text, which tokenize divides into tokens with these options; with "
+			"--from also: same, with those of FILE's text"},
 	WP_OPT_FLAG(0, "labels", &conf.labels,
 		"each line begins with a label and a TAB; the default if the first one has a "
 		"TAB"),
@@ -92,6 +101,10 @@ static void check_options(void)
 			"--from: the vocabulary is given; --top and --min-count choose one");
 	if (conf.merge && conf.max_size)
 		wp_tool_usage("--max-size is for counting; --merge forgets nothing");
+	if (conf.tokenize && (conf.merge || conf.list))
+		wp_tool_usage("--tokenize goes neither with --merge nor with --list");
+	if (conf.tokenize && strcmp(conf.tokenize, "same") == 0 && !conf.from)
+		wp_tool_usage("--tokenize=same needs --from, the text to be the same as");
 	if (conf.line_buffered && !conf.from)
 		wp_tool_usage(
 			"--line-buffered needs --from: otherwise the text is counted first");
@@ -219,6 +232,37 @@ static void read_text(struct wp_counter *counter, struct wp_encoder *encoder, co
 	wp_input_close(input);
 }
 
+/* Have tokenize read the texts, and read what it writes instead: *argc and *argv become that.
+ */
+static void run_tokenize(int *argc, char ***argv)
+{
+	static char *replaced[2], *chosen;
+	size_t known_length = 0;
+	const char *known = wp_tool_find_history("tokenize", &known_length);
+	if (!conf.tokenize) {
+		if (known)
+			wp_tool_report("%s: its text was made by 'tokenize %.*s'", conf.from,
+				(int)known_length, known);
+		return;
+	}
+	bool same = strcmp(conf.tokenize, "same") == 0;
+	if (same && !known)
+		wp_tool_die(WP_EMISMATCH,
+			"%s: its history does not say how its text was made into tokens",
+			conf.from);
+	size_t length = same ? known_length : strlen(conf.tokenize);
+	wp_tool_check(wp_alloc(&chosen, length + 1, 1, "options"));
+	memcpy(chosen, same ? known : conf.tokenize, length);
+	if (known && (length != known_length || memcmp(chosen, known, length) != 0))
+		wp_tool_warn(
+			"%s: its text was made by 'tokenize %.*s', this one by 'tokenize %s'",
+			conf.from, (int)known_length, known, chosen);
+	replaced[0] = wp_tool_child_start("tokenize", chosen, *argc, *argv);
+	free(chosen);
+	*argv = replaced;
+	*argc = 1;
+}
+
 static void report(const struct wp_text_counts *n, size_t vocabulary)
 {
 	uint64_t unknown = n->tokens - n->known;
@@ -276,6 +320,7 @@ static void count_and_write(int argc, char **argv)
 {
 	if (!conf.list)
 		wp_tool_writer(0); /* before the text: it may be refused */
+	run_tokenize(&argc, &argv);
 	recognise_labels(argv[0]);
 	struct wp_counter *counter = count(argc, argv);
 	const struct wp_vocab_cut cut = {.top = (size_t)conf.top,
@@ -334,6 +379,7 @@ static void encode_and_write(int argc, char **argv)
 	struct wp_writer *writer = wp_tool_writer(0);
 	wp_tool_check(
 		wp_vocab_read(&given, open_counts(conf.from), wp_tool_keep_history, NULL));
+	run_tokenize(&argc, &argv);
 	recognise_labels(argv[0]);
 	struct wp_strings *names = conf.annotation == WP_TAGGED ? &given.tags : &given.labels;
 	bool at_once = !conf.annotation || names->count > 0;
@@ -375,5 +421,7 @@ int main(int argc, char **argv)
 		encode_and_write(argc, argv);
 	else
 		count_and_write(argc, argv);
+	if (conf.tokenize)
+		wp_tool_child_end();
 	return wp_tool_finish();
 }

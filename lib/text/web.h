@@ -14,8 +14,8 @@
  * UTF-8, and p is where a token may begin. */
 size_t wp_web_token(const char *begin, const char *p, const char *end);
 
-/* The bytes of a reference to a character at p, as &amp; or &#39;, and of the same one behind it
- * again; or 0. */
+/* The bytes of a reference to a character at p, as &amp; or &#39;, and of the same one behind
+ * it again; or 0. */
 size_t wp_web_reference(const char *p, const char *end);
 
 /* Is the mark at p, -, / or :, one between the digits of a number, date or time? */
