@@ -7,7 +7,6 @@
 #include "tool.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
 #include "math/blas.h"
@@ -86,17 +85,11 @@ static void report(const struct wp_nn_progress *p, void *unused)
 	(void)unused;
 	char text[256];
 	wp_nn_watch_add(&watch, p, wp_tool_seconds() - reported);
-	if (p->validation) {
-		wp_nn_show_validation(text, sizeof text, setup.model.task,
-			setup.training.best_by, p->validation);
-		wp_tool_milestone("step %" PRIu64 ", epoch %d: validation %s%s", p->step,
-			p->epoch + 1, text, p->best ? "" : " (not the best)");
-	} else if (wp_nn_watch_epoch(&watch, p, text, sizeof text)) {
+	if (wp_nn_watch_milestone(
+		    &watch, p, setup.model.task, setup.training.best_by, text, sizeof text))
 		wp_tool_milestone("%s", text);
-	}
-	if (!p->validation && gradients) {
+	if (!p->validation && gradients)
 		wp_tool_check(wp_nn_gradient_log_add(gradients, p));
-	}
 	if (p->validation || p->step % conf.log_every == 0) {
 		wp_nn_watch_row(&watch, p, text, sizeof text);
 		wp_tool_log("%s", text);
@@ -144,6 +137,7 @@ static void train(
 {
 	struct wp_nn_validation best;
 	uint64_t step;
+	char text[128];
 	if (conf.gradients)
 		wp_tool_check(wp_nn_gradient_log_open(&gradients,
 			wp_tool_side_writer(conf.gradients, true), job->model.params,
@@ -158,9 +152,8 @@ static void train(
 	wp_tool_check(wp_nn_trainer_finish(job->trainer));
 	wp_tool_judge_loss(
 		&watch.trend, wp_nn_chance(&job->model), job->training.schedule.rate);
-	wp_tool_milestone("%.0f tokens/s in %.2f s of training, loss %.4f",
-		wp_nn_watch_tokens_per_second(&watch), watch.seconds,
-		watch.epoch_targets > 0 ? watch.epoch_loss / watch.epoch_targets : NAN);
+	wp_nn_watch_result(&watch, text, sizeof text);
+	wp_tool_milestone("%s", text);
 	if (wp_nn_trainer_best(job->trainer, &best, &step))
 		wp_tool_milestone(
 			"best validation loss %.4f, after step %" PRIu64, best.loss, step);

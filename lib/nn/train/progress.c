@@ -67,13 +67,29 @@ void wp_nn_watch_row(
 		p->rate, w->loss, valid[0], valid[1], valid[2], w->norm, w->clipped);
 }
 
-bool wp_nn_watch_epoch(
-	const struct wp_nn_watch *w, const struct wp_nn_progress *p, char *text, size_t size)
+bool wp_nn_watch_milestone(const struct wp_nn_watch *w, const struct wp_nn_progress *p,
+	enum wp_nn_task task, enum wp_nn_best_by best_by, char *text, size_t size)
 {
-	if (p->validation || isnan(w->ended_loss) || !isnan(w->valid))
+	char shown[128];
+	if (p->validation) {
+		wp_nn_show_validation(shown, sizeof shown, task, best_by, p->validation);
+		snprintf(text, size, "step %" PRIu64 ", epoch %d: validation %s%s", p->step,
+			p->epoch + 1, shown, p->best ? "" : " (not the best)");
+		return true;
+	}
+	if (isnan(w->ended_loss) || !isnan(w->valid))
 		return false;
 	snprintf(text, size, "epoch %d: loss %.4f", p->epoch, w->ended_loss);
 	return true;
+}
+
+void wp_nn_watch_result(const struct wp_nn_watch *w, char *text, size_t size)
+{
+	char loss[48] = "";
+	if (w->epoch_targets > 0)
+		snprintf(loss, sizeof loss, ", loss %.4f", w->epoch_loss / w->epoch_targets);
+	snprintf(text, size, "%.0f tokens/s in %.2f s of training%s",
+		wp_nn_watch_tokens_per_second(w), w->seconds, loss);
 }
 
 void wp_nn_watch_line(

@@ -38,10 +38,16 @@ extern const char wp_nn_log_columns[];
 void wp_nn_watch_row(struct wp_nn_watch *watch, const struct wp_nn_progress *progress,
 	char *text, size_t size);
 
-/* "epoch 1: loss 5.1234", once an epoch has ended, where nothing is validated; false at other
- * times. */
-bool wp_nn_watch_epoch(const struct wp_nn_watch *watch, const struct wp_nn_progress *progress,
+/* What stays to be read: of a validation, "step 20, epoch 1: validation loss 5.1234"; where
+ * nothing is validated, once an epoch has ended, "epoch 1: loss 5.1234".  False at other times.
+ */
+bool wp_nn_watch_milestone(const struct wp_nn_watch *watch,
+	const struct wp_nn_progress *progress, enum wp_nn_task task, enum wp_nn_best_by best_by,
 	char *text, size_t size);
+
+/* "2000 tokens/s in 12.00 s of training, loss 5.1234": at the end; the loss of the last epoch.
+ */
+void wp_nn_watch_result(const struct wp_nn_watch *watch, char *text, size_t size);
 
 /* "epoch 1  2000 tokens/s  rate 0.002  loss 5.1234", for a line that is written again and
  * again. */
