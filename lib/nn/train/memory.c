@@ -11,7 +11,8 @@ size_t wp_nn_row_bytes(const struct wp_nn_graph *graph)
 	for (size_t i = 0; i < graph->count; i++) {
 		const struct wp_nn_node *n = &graph->node[i];
 		const struct wp_nn_cell *cell = n->type->cell;
-		numbers += n->type->output ? 0 : 2 * n->out.width;
+		if (!n->type->output) /* of tokens, their ids */
+			numbers += 2 * (n->out.tokens ? 1 : n->out.width);
 		if (cell)
 			numbers += n->type->units(n) * (size_t)n->type->directions(n) *
 				(cell->gates + cell->has_cell + (cell->reset ? 1 : 0));
