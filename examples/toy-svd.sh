@@ -18,7 +18,7 @@ else
 fi > "$work/text"
 
 tokenize "$work/text" | vocab --no-unknown | cooc --window 1 --weight flat > "$work/counts.bin"
-svd-embed --weight raw --power 0 --dim 2 "$work/counts.bin" > "$work/map.bin"
+svd-embed --transform raw --power 0 --dim 2 "$work/counts.bin" > "$work/map.bin"
 
 column() {
   ts-convert --to tsv --tensor "$1" "$work/counts.bin"

@@ -150,11 +150,11 @@ END
       done
     done
   done
-  cooc --count-specials ids.bin > "$out/got.bin"
+  cooc --specials ids.bin > "$out/got.bin"
   python3 reference.py ids.bin "$out/got.bin" specials=1
   cooc --documents ids.bin > "$out/got.bin"
   python3 reference.py ids.bin "$out/got.bin" documents=1
-  cooc --documents --count-specials ids.bin > "$out/got.bin"
+  cooc --documents --specials ids.bin > "$out/got.bin"
   python3 reference.py ids.bin "$out/got.bin" documents=1 specials=1
 }
 
@@ -162,7 +162,7 @@ END
   printf 'SENTENCE_START a x b SENTENCE_END\nSENTENCE_START a b SENTENCE_END\n' |
     vocab --min-count 2 > "$out/ids.bin"
   [ "$(cooc "$out/ids.bin" | cells | xargs)" = "a b 2 b a 2" ]
-  cooc --count-specials --window 1 "$out/ids.bin" | cells > "$out/got"
+  cooc --specials --window 1 "$out/ids.bin" | cells > "$out/got"
   grep -x 'UNKNOWN_TOKEN b 1' "$out/got"
   grep -x 'SENTENCE_START a 2' "$out/got"
   grep -x 'a b 1' "$out/got"

@@ -284,3 +284,15 @@ result	sentences.de_made.f1	100.00" ]
   OUT=here run -1 sh "$examples/languages.sh" absent
   OUT=here run -1 sh "$examples/languages.sh"
 }
+
+@test "forecast.sh: from a column of numbers to a forecast that beats the last number and the mean" {
+  OUT=here run -0 --separate-stderr sh "$examples/forecast.sh"
+  echo "$output"
+  [[ ${lines[2]} == "result	forecast.rmse	"* ]]
+  awk -F'\t' '{ v[NR] = $3 } END { exit !(v[3] < v[1] / 3 && v[3] < v[2] / 3) }' <<< "$output"
+  [ "$(wc -l < here/forecast)" -eq 50 ]
+  grep -q '</svg>' here/picture.svg
+  seq 1 60 > few
+  run -1 sh "$examples/forecast.sh" few
+  [[ $output == "forecast.sh: too few numbers: 10 before 50"* ]]
+}

@@ -87,7 +87,7 @@ assert off < float(sys.argv[4] if len(sys.argv) > 4 else 2e-3)
 END
 }
 
-train() { linear-train --threads 1 --tolerance 1e-7 --iterations 20000 "$@"; }
+train() { linear-train --threads 1 --tolerance 1e-7 --epochs 20000 "$@"; }
 
 @test "support vector machines have scikit-learn's weights" {
   has_sklearn || skip "no scikit-learn"

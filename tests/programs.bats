@@ -393,3 +393,23 @@ END
   }
   each check
 }
+
+@test "older names of options still mean the same, and no help names them" {
+  same() {
+    local program=$1 old=$2 new=$3
+    shift 3
+    # shellcheck disable=SC2086 # words are wanted
+    cmp <("$program" $old "$@" < "$(input "$program")") <("$program" $new "$@" < "$(input "$program")") ||
+      { echo "$program $old"; return 1; }
+    old=${old%% *}
+    ! "$program" --help | grep -q -e " $old " || { echo "$program --help: $old"; return 1; }
+  }
+  same cooc --count-specials --specials
+  same w2v --train-specials --specials --dim 4 --epochs 1 --threads 1
+  same w2v '--init emb.bin' '--embedding emb.bin' --dim 4 --epochs 1 --threads 1
+  same svd-embed '--weight raw' '--transform raw' --dim 2
+  same linear-train '--iterations 5' '--epochs 5' --threads 1
+  same crf-train '--iterations 2' '--epochs 2'
+  same glove '--eta 0.1' '--rate 0.1' --dim 4 --epochs 1
+  same rnn-train '--checkpoint-every 2' '--checkpoint-steps 2' --checkpoint state --hidden 4 --epochs 1
+}

@@ -60,7 +60,7 @@ npy() {
 }
 
 @test "svd-embed: the toy matrix, its singular values and its map" {
-  svd-embed --weight raw --power 0 --dim 2 toy.bin > toy-map.bin
+  svd-embed --transform raw --power 0 --dim 2 toy.bin > toy-map.bin
   run -0 tsv singular.values toy-map.bin
   [[ ${lines[0]} == 2.75726275* && ${lines[1]} == 2.678248003* ]]
   # By numpy.linalg.svd, but for signs.
@@ -72,7 +72,7 @@ npy() {
 
 @test "svd-embed: all dimensions give the matrix back" {
   for method in exact krylov; do
-    svd-embed --weight raw --power 0.5 --dim 8 --context --method $method toy.bin > all.bin
+    svd-embed --transform raw --power 0.5 --dim 8 --context --method $method toy.bin > all.bin
     paste <(tsv embedding all.bin | cut -f 2-) <(tsv context all.bin | cut -f 2-) | awk '
       { for (k = 1; k <= 8; k++) { u[NR, k] = $k; w[NR, k] = $(8 + k) } }
       END {
@@ -96,7 +96,7 @@ npy() {
   for options in 'ppmi' 'ppmi --shift 2' 'ppmi --smooth 0.75' 'ppmi --shift 0.5 --smooth 0.5' \
     log raw; do
     # shellcheck disable=SC2086 # words are wanted
-    svd-embed --method krylov --dim 40 --power 1 --weight $options cooc.bin > emb.bin
+    svd-embed --method krylov --dim 40 --power 1 --transform $options cooc.bin > emb.bin
     npy emb.bin singular.values explained embedding
     /usr/bin/python3 - $options <<'END' || { echo "$options"; false; }
 import sys, numpy as np, scipy.sparse as sp
@@ -216,8 +216,8 @@ END
 }
 
 @test "svd-embed: documents as columns give the same words as documents as rows" {
-  svd-embed --weight log --dim 5 --tolerance 1e-8 documents.bin > one.bin
-  onehot --bow ids.bin | svd-embed --weight log --dim 5 --tolerance 1e-8 > two.bin
+  svd-embed --transform log --dim 5 --tolerance 1e-8 documents.bin > one.bin
+  onehot --bow ids.bin | svd-embed --transform log --dim 5 --tolerance 1e-8 > two.bin
   cut_special() { tsv embedding "$1" | grep '^w' | sort; }
   paste <(cut_special one.bin) <(cut_special two.bin) | awk '
     { n++; for (k = 2; k <= 6; k++) { d = $k - $(k + 6); if (d * d > 1e-6) bad++ } }
@@ -241,18 +241,18 @@ END
 
 @test "svd-embed: a matrix that is nearly symmetric is not taken for one" {
   stream '["a", "b", "c"], [(0, 1, 2.), (0, 2, 1.), (1, 0, 2.), (2, 0, 1.0000001)]' > near.bin
-  run -0 --separate-stderr bash -c 'svd-embed -v --weight raw --dim 2 near.bin > v.bin'
+  run -0 --separate-stderr bash -c 'svd-embed -v --transform raw --dim 2 near.bin > v.bin'
   [[ $stderr == *"exact, of the dense matrix"* ]]
-  run -0 --separate-stderr bash -c 'svd-embed -v --weight raw --dim 2 toy.bin > v.bin'
+  run -0 --separate-stderr bash -c 'svd-embed -v --transform raw --dim 2 toy.bin > v.bin'
   [[ $stderr == *"exact, of the dense symmetric matrix"* ]]
 }
 
 @test "svd-embed: rank, shape and emptiness" {
   # Rank 1: the second dimension is 0.
   stream '["a", "b", "c"], [(i, j, 1. + i) for i in range(3) for j in range(2)], [3, 2]' > one.bin
-  svd-embed --weight raw --dim 2 --power 1 one.bin > out.bin
+  svd-embed --transform raw --dim 2 --power 1 one.bin > out.bin
   tsv embedding out.bin | awk '{ if ($3 * $3 > 1e-9) exit 1 }'
-  run -2 bash -c 'svd-embed --weight raw --dim 3 one.bin 2>&1 > out.bin'
+  run -2 bash -c 'svd-embed --transform raw --dim 3 one.bin 2>&1 > out.bin'
   [[ $output == *"3 by 2 has 2 singular values, and 3 are wanted" ]]
   stream '["a", "b", "c"], []' > empty.bin
   run -1 bash -c 'svd-embed --dim 1 empty.bin 2>&1 > out.bin'
@@ -272,14 +272,14 @@ END
   for bad in 1e300; do
     for weight in raw log ppmi; do
       stream "['a', 'b'], [(0, 0, 1.), (1, 0, $bad)]" > bad.bin
-      run -1 bash -c "svd-embed --dim 1 --weight $weight bad.bin 2>&1 > out.bin"
+      run -1 bash -c "svd-embed --dim 1 --transform $weight bad.bin 2>&1 > out.bin"
       [[ $output == *"word 1 and column 0"* ]]
     done
   done
   stream '["a", "b"], [(0, 0, 1.), (1, 0, -2.)]' > negative.bin
   run -1 bash -c "svd-embed --dim 1 negative.bin 2>&1 > out.bin"
   [[ $output == *"-2, which is no count"* ]]
-  svd-embed --dim 1 --weight raw negative.bin > out.bin
+  svd-embed --dim 1 --transform raw negative.bin > out.bin
   run -0 tsv singular.values out.bin
   [[ $output == 2.2360679* ]]
 }
@@ -317,7 +317,7 @@ END
 }
 
 @test "svd-embed: options that mean nothing together are refused" {
-  run -2 bash -c 'svd-embed --weight log --shift 5 cooc.bin 2>&1 > out.bin'
+  run -2 bash -c 'svd-embed --transform log --shift 5 cooc.bin 2>&1 > out.bin'
   [[ $output == *"--shift and --smooth are for --weight ppmi, not log"* ]]
   run -2 bash -c 'svd-embed --smooth 0.5 bags.bin 2>&1 > out.bin'
   [[ $output == *"not raw"* ]]

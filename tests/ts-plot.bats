@@ -125,7 +125,7 @@ END
 }
 
 @test "ts-plot: singular values" {
-  svd-embed -d 3 --weight raw cooc.bin > svd.bin
+  svd-embed -d 3 --transform raw cooc.bin > svd.bin
   image svd.bin
   [ "$(grep -c '<circle' out.svg)" -eq 3 ]
 }

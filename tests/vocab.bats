@@ -232,7 +232,31 @@ END
   printf '</s> 7\nw1 5\nw2 5\n' > word2vec.vocab
   vocab --from word2vec.vocab --no-unknown other | show | grep 'ids i32 \[2\] 1 2'
   run -1 vocab --from word2vec.vocab -o got.bin other
-  [[ $output == *"word2vec.vocab: its vocabulary has no UNKNOWN_TOKEN"*"--no-unknown"* ]]
+  [[ $output == "vocab: other: '"*"' is not in the vocabulary, which has no UNKNOWN_TOKEN for it; --no-unknown drops such tokens" ]]
+  [ ! -e got.bin ]
+}
+
+@test "vocab: --from takes a plain list, without counts and without UNKNOWN_TOKEN" {
+  printf '%s\n' are cat dog is now on table the > plain.list
+  printf 'the cat is on the table\nthe dog now\n' > lecture
+  vocab --from plain.list -o got.bin lecture
+  [ "$(ts-convert --to tsv --tensor ids got.bin | xargs)" = "7 1 3 5 7 6 7 2 4" ]
+  [ "$(ts-convert --to tsv --no-words --tensor counts got.bin | xargs)" = "0 1 1 1 1 1 1 3" ]
+  rm got.bin
+  echo 'a cat' > other
+  run -1 vocab --from plain.list -o got.bin other
+  [ "$output" = "vocab: other: 'a' is not in the vocabulary, which has no UNKNOWN_TOKEN for it; --no-unknown drops such tokens" ]
+  vocab --from plain.list --no-unknown other | show | grep -F 'ids i32 [1] 1'
+  (cat plain.list; echo UNKNOWN_TOKEN) > with.list
+  vocab --from with.list other | show | grep -F 'ids i32 [2] 8 1'
+  printf 'x\ta cat\n' > labelled
+  run -1 vocab --labels --from plain.list -o got.bin labelled
+  [[ $output == *"1 tokens are not in the vocabulary, which has no UNKNOWN_TOKEN"* ]]
+  printf 'a\nb 3\n' > mixed.list
+  run -4 vocab --from mixed.list -o got.bin other
+  [ "$output" = "vocab: mixed.list: more than a token, in a list that began without counts (line 2)" ]
+  run -4 vocab --merge --list -o got.bin plain.list
+  [[ $output == *"plain.list: a list without counts cannot be merged"* ]]
 }
 
 @test "vocab: --from keeps the history; texts with one vocabulary can be joined" {

@@ -118,7 +118,7 @@ stopped() {
   small --epochs 1 cut.bin > one.bin
   small --epochs 2 cut.bin > two.bin
   [ "$(unknown one.bin)" = "$(unknown two.bin)" ]
-  small --epochs 2 --train-specials cut.bin > trained.bin
+  small --epochs 2 --specials cut.bin > trained.bin
   [ "$(unknown one.bin)" != "$(unknown trained.bin)" ]
 }
 

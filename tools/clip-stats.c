@@ -43,8 +43,9 @@ static const struct wp_opt options[] = {
 	WP_OPT_TEXT(0, "jacobian", &conf.jacobian, "MODEL",
 		"measure the norms of dh_t/dh_k of MODEL over the stream"),
 	WP_OPT_INT(0, "distance", &conf.distance, "N", 1, 10000, "up to this distance t-k"),
-	WP_OPT_INT(0, "samples", &conf.samples, "N", 1, 1000000,
+	WP_OPT_INT(0, "segments", &conf.samples, "N", 1, 1000000,
 		"segments of text to measure at, drawn at random"),
+	WP_OPT_ALSO(WP_KIND_INT, "samples", &conf.samples, "N", 1, 1000000),
 	WP_OPT_SEED,
 	WP_OPT_MEMORY,
 	WP_OPT_TMPDIR,
@@ -120,7 +121,7 @@ int main(int argc, char **argv)
 	if (conf.jacobian && (conf.tsv || conf.histogram))
 		wp_tool_usage("--jacobian makes a table of its own");
 	if (!conf.jacobian && (wp_tool_given(&conf.distance) || wp_tool_given(&conf.samples)))
-		wp_tool_usage("--distance and --samples go with --jacobian");
+		wp_tool_usage("--distance and --segments go with --jacobian");
 	wp_tool_check(wp_blas_start(1));
 	if (conf.jacobian)
 		measure_jacobians(argc ? argv[0] : NULL);

@@ -57,6 +57,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_INT(0, "epochs", &conf.model.iterations, "N", 0, 1000000,
 		"passes over the text: iterations of lbfgs at most, 0: until it converges; "
 		"epochs of the perceptron, 0: 10"),
+	WP_OPT_ALSO(WP_KIND_INT, "iterations", &conf.model.iterations, "N", 0, 1000000),
 	WP_OPT_REAL(0, "tolerance", &conf.tolerance, "X", 0, 1,
 		"lbfgs: end where ten iterations gain less than this share; by default 1e-4"),
 	WP_OPT_INT(0, "history", &conf.model.memory, "N", 1, 64,
@@ -73,7 +74,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_HISTORY,
 	WP_OPT_GROUP("Running"),
 	WP_OPT_THREADS(WP_OPT_NEUTRAL),
-	WP_OPT_CHECKPOINTS("SECONDS"),
+	WP_OPT_CHECKPOINTS("checkpoint-every", "SECONDS"),
 	WP_OPT_LOG,
 	WP_OPT_PROGRESS,
 	WP_OPT_COMMON,

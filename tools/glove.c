@@ -63,7 +63,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_THREADS(WP_OPT_NEUTRAL),
 	WP_OPT_MEMORY,
 	WP_OPT_TMPDIR,
-	WP_OPT_CHECKPOINTS("SECONDS"),
+	WP_OPT_CHECKPOINTS("checkpoint-every", "SECONDS"),
 	WP_OPT_LOG,
 	WP_OPT_PROGRESS,
 	WP_OPT_COMMON,

@@ -47,8 +47,15 @@ static const struct wp_about about = {
 
 static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Weights"),
-	WP_OPT_CHOICE(0, "weight", &conf.weight, "HOW", weights,
-		"how cells are weighed; auto is ppmi for cooc, raw for onehot"),
+	WP_OPT_CHOICE(0, "transform", &conf.weight, "HOW", weights,
+		"what becomes of the counts in the cells; auto is ppmi for cooc, raw for onehot"),
+	{.kind = WP_KIND_CHOICE,
+		.name = "weight",
+		.arg = "HOW",
+		.var = &conf.weight,
+		.choices = weights,
+		.flags = WP_OPT_HIDDEN,
+		.help = ""},
 	WP_OPT_REAL(0, "shift", &conf.weighting.shift, "R", 1e-9, 1e9,
 		"take log R from the mutual information"),
 	WP_OPT_REAL(0, "smooth", &conf.weighting.smooth, "R", 0, 10,

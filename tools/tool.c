@@ -532,7 +532,7 @@ void wp_tool_start(
 	if (!wp_common.tmpdir || !*wp_common.tmpdir)
 		wp_common.tmpdir = "/tmp";
 	if (wp_tool_given(&wp_common.checkpoint_every) && !wp_common.checkpoint)
-		wp_tool_usage("--checkpoint-every needs --checkpoint FILE");
+		wp_tool_usage("an interval of checkpoints needs --checkpoint FILE");
 	wp_tool_check_outputs(*argc, *argv);
 }
 

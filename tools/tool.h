@@ -137,6 +137,12 @@ struct wp_opt {
 		.kind = WP_KIND_CHOICE, .letter = l, .name = n, .arg = a, .var = v, \
 		.choices = &(t)[0].name, .stride = sizeof(t)[0], .help = h \
 	}
+/* An older name, or another program's, of the option with the same variable. */
+#define WP_OPT_ALSO(k, n, v, a, lo, hi) \
+	{ \
+		.kind = k, .name = n, .arg = a, .var = v, .min = lo, .max = hi, \
+		.flags = WP_OPT_HIDDEN, .help = "" \
+	}
 #define WP_OPT_END \
 	{ \
 		.kind = WP_KIND_END \
@@ -241,8 +247,9 @@ extern struct wp_common wp_common;
 		.flags = WP_OPT_NEUTRAL | WP_OPT_WRITES, \
 		.help = "write a tab-separated table of the progress to FILE" \
 	}
-/* unit: "SECONDS" or "STEPS"; see struct wp_tool_job. */
-#define WP_OPT_CHECKPOINTS(unit) \
+/* name and unit: "checkpoint-every", "SECONDS", or "checkpoint-steps", "STEPS"; see struct
+ * wp_tool_job. */
+#define WP_OPT_CHECKPOINTS(named, unit) \
 	{.kind = WP_KIND_TEXT, \
 		.name = "checkpoint", \
 		.arg = "FILE", \
@@ -251,7 +258,7 @@ extern struct wp_common wp_common;
 		.help = "save the state of training to FILE, on SIGINT, SIGTERM and SIGHUP and " \
 			"at intervals"}, \
 		{.kind = WP_KIND_COUNT, \
-			.name = "checkpoint-every", \
+			.name = named, \
 			.arg = unit, \
 			.var = &wp_common.checkpoint_every, \
 			.min = 0, \

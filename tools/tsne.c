@@ -78,7 +78,7 @@ static const struct wp_opt options[] = {
 			"neighbours kept"},
 	WP_OPT_THREADS(WP_OPT_NEUTRAL),
 	WP_OPT_LOG,
-	WP_OPT_CHECKPOINTS("SECONDS"),
+	WP_OPT_CHECKPOINTS("checkpoint-every", "SECONDS"),
 	WP_OPT_PROGRESS,
 	WP_OPT_COMMON,
 	WP_OPT_END,

@@ -399,11 +399,6 @@ static void encode_and_write(int argc, char **argv)
 			"%d): the first id is used",
 			conf.from, (int)(length < 60 ? length : 60), token, repeated);
 	}
-	if (vocab.unknown < 0 && !conf.no_unknown)
-		wp_tool_die(WP_EMISMATCH,
-			"%s: its vocabulary has no " WP_UNKNOWN_TOKEN
-			" for unknown tokens; --no-unknown drops them",
-			conf.from);
 	if (at_once)
 		encode_at_once(&vocab, &labels, argc, argv);
 	else

@@ -314,7 +314,13 @@ static enum wp_err impose_tokens(struct wp_counter *c, const struct wp_vocab *vo
 			c, vocab, to, wp_token_table_bytes(&c->tokens, special[i]), special[i]);
 	for (size_t i = 0; i < n && !err; i++)
 		impose_token(c, vocab, to, ranking[i].bytes, ranking[i].slot);
-	if (!err && !without_unknown)
+	if (!err && !without_unknown && vocab->unknown < 0 &&
+		c->counts.known < c->counts.tokens)
+		err = wp_fail(WP_EMISMATCH,
+			"%llu tokens are not in the vocabulary, which has no " WP_UNKNOWN_TOKEN
+			" for them; \1no-unknown drops such tokens",
+			(unsigned long long)(c->counts.tokens - c->counts.known));
+	if (!err && !without_unknown && vocab->unknown >= 0)
 		to->counts[vocab->unknown] = (int64_t)(c->counts.tokens - c->counts.known);
 	free(ranking);
 	return err;
@@ -324,9 +330,6 @@ enum wp_err wp_counter_impose(struct wp_counter *c, const struct wp_vocab *vocab
 	bool without_unknown, struct wp_counted *counted)
 {
 	*counted = (struct wp_counted){0};
-	if (vocab->unknown < 0 && !without_unknown)
-		return wp_fail(WP_EMISMATCH,
-			"the vocabulary has no " WP_UNKNOWN_TOKEN " for unknown tokens");
 	c->drops_unknown = without_unknown;
 	enum wp_err err = impose_tokens(c, vocab, without_unknown, counted);
 	for (size_t i = 0; i < vocab->tokens.count && !err; i++) {

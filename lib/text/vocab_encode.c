@@ -23,6 +23,15 @@ struct wp_encoder {
 	int32_t ids[WP_SPLIT_TOKENS];
 };
 
+static enum wp_err unknown_token(const struct wp_token *token)
+{
+	int length = token->length < 100 ? (int)token->length : 100;
+	return wp_fail(WP_EMISMATCH,
+		"'%.*s' is not in the vocabulary, which has no " WP_UNKNOWN_TOKEN
+		" for it; \1no-unknown drops such tokens",
+		length, token->bytes);
+}
+
 static enum wp_err unknown_label(
 	const char *what, const struct wp_token *label, unsigned long long line)
 {
@@ -64,7 +73,7 @@ static enum wp_err find_tags(struct wp_encoder *e, const struct wp_split *split)
 }
 
 /* Look the tokens up; count those that the vocabulary has. */
-static void find_tokens(struct wp_encoder *e, const struct wp_split *split)
+static enum wp_err find_tokens(struct wp_encoder *e, const struct wp_split *split)
 {
 	int32_t unknown = e->vocab->unknown, instead = e->drop_unknown ? -1 : unknown;
 	wp_token_table_find(e->vocab->table, split->tokens, split->token_count, e->ids);
@@ -72,11 +81,14 @@ static void find_tokens(struct wp_encoder *e, const struct wp_split *split)
 	for (size_t i = 0; i < split->token_count; i++) {
 		bool is_known = e->ids[i] >= 0 && e->ids[i] != unknown;
 		known += is_known;
+		if (!is_known && unknown < 0 && !e->drop_unknown)
+			return unknown_token(&split->tokens[i]);
 		e->ids[i] = is_known ? e->ids[i] : instead;
 		e->id_counts[1 + e->ids[i]]++;
 	}
 	e->counts.known += known;
 	e->counts.tokens += split->token_count;
+	return WP_OK;
 }
 
 /* Tokens begin to end of the window, and their tags. */
@@ -95,7 +107,8 @@ static enum wp_err encode(void *arg, const struct wp_split *split)
 	size_t token = 0, label = 0;
 	bool labelled = e->annotation == WP_LABELLED, tagged = e->annotation == WP_TAGGED;
 	enum wp_err err = tagged ? find_tags(e, split) : WP_OK;
-	find_tokens(e, split);
+	if (!err)
+		err = find_tokens(e, split);
 	for (size_t s = 0; s < split->sentence_count && !err; s++) {
 		size_t end = split->sentence_ends[s];
 		if (labelled && !e->has_label)
@@ -124,9 +137,6 @@ enum wp_err wp_encoder_create(struct wp_encoder **encoder, const struct wp_vocab
 	wp_id_sink *sink, void *arg)
 {
 	*encoder = NULL;
-	if (vocab->unknown < 0 && !drop_unknown)
-		return wp_fail(WP_EMISMATCH,
-			"the vocabulary has no " WP_UNKNOWN_TOKEN " for unknown tokens");
 	enum wp_err err = wp_alloc(encoder, 1, sizeof **encoder, "vocabulary");
 	if (err)
 		return err;

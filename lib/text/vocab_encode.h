@@ -23,9 +23,9 @@ struct wp_text_counts {
 struct wp_encoder;
 
 /* Tokens that the vocabulary does not have become its WP_UNKNOWN_TOKEN, or, with
- * drop_unknown, nothing; WP_EMISMATCH where they should and the vocabulary has none.  Where the
- * text is annotated, labels or tags must be among `labels`; otherwise that is NULL.  The
- * vocabularies are borrowed; ids go to sink(arg, ...). */
+ * drop_unknown, nothing; WP_EMISMATCH where such a token comes and the vocabulary has neither.
+ * Where the text is annotated, labels or tags must be among `labels`; otherwise that is NULL.
+ * The vocabularies are borrowed; ids go to sink(arg, ...). */
 WP_MUST_CHECK enum wp_err wp_encoder_create(struct wp_encoder **encoder,
 	const struct wp_vocab *vocab, enum wp_annotation annotation,
 	const struct wp_vocab *labels, bool drop_unknown, wp_id_sink *sink, void *arg);

@@ -64,14 +64,27 @@ static enum wp_err add_token(struct wp_strings *tokens, const char *text, size_t
 	return err;
 }
 
+/* The first line decides whether the list has counts; *plain: it has none. */
 static enum wp_err add_line(struct wp_strings *tokens, int64_t **counts, size_t *room,
-	const struct wp_lines *lines, const char *line, size_t length)
+	const struct wp_lines *lines, const char *line, size_t length, bool *plain)
 {
 	size_t end = wp_line_trim(line, length), at = end;
 	while (at > 0 && line[at - 1] != '\t' && line[at - 1] != ' ')
 		at--;
-	int64_t count;
-	if (at < 2 || !parse_count(line + at, line + end, &count))
+	int64_t count = 0;
+	bool counted = at >= 2 && parse_count(line + at, line + end, &count);
+	if (lines->number == 1)
+		*plain = at == 0 && end > 0;
+	if (*plain && at == 0) {
+		if (end == 0) /* an empty line */
+			return WP_OK;
+		at = end + 1;
+	} else if (*plain)
+		return wp_fail(WP_ECORRUPT,
+			"%s: more than a token, in a list that began without counts (line "
+			"%" PRIu64 ")",
+			wp_input_name(lines->input), lines->number);
+	else if (!counted)
 		return wp_fail(WP_ECORRUPT, "%s: no token and count (line %" PRIu64 ")",
 			wp_input_name(lines->input), lines->number);
 	enum wp_err err =
@@ -88,11 +101,12 @@ enum wp_err wp_vocab_list_read(
 	struct wp_lines lines = {.input = input};
 	const char *line;
 	size_t length, room = 0;
+	bool plain = false;
 	enum wp_err err;
 	*tokens = (struct wp_strings){0};
 	*counts = NULL;
 	while (!(err = wp_lines_next(&lines, &line, &length))) {
-		err = add_line(tokens, counts, &room, &lines, line, length);
+		err = add_line(tokens, counts, &room, &lines, line, length, &plain);
 		if (err)
 			break;
 	}

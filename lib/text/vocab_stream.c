@@ -1,5 +1,6 @@
 #include "text/vocab_stream.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -367,10 +368,21 @@ static enum wp_err merge_streams(struct wp_counter *counter, struct wp_reader *r
 	return err == WP_END ? WP_OK : err;
 }
 
+/* A plain list: nothing was counted. */
+static bool lacks_counts(const struct wp_counted *list)
+{
+	for (size_t i = 0; i < list->tokens.count; i++)
+		if (list->counts[i] != 0)
+			return false;
+	return list->tokens.count > 0;
+}
+
 enum wp_err wp_counter_merge(struct wp_counter *counter, struct wp_input *input)
 {
 	struct wp_reader *reader;
 	struct wp_counted list;
+	char name[256];
+	snprintf(name, sizeof name, "%s", wp_input_name(input)); /* which is closed then */
 	enum wp_err err = open_either(input, &reader, &list);
 	if (!err && wp_counter_params(counter)->max_types)
 		err = wp_fail(WP_EINVAL, "vocabulary: what is merged cannot be forgotten");
@@ -378,6 +390,8 @@ enum wp_err wp_counter_merge(struct wp_counter *counter, struct wp_input *input)
 		err = merge_streams(counter, reader);
 	else if (!err && wp_counter_params(counter)->with_ids)
 		err = wp_fail(WP_EMISMATCH, "a list has no ids: merge it without ids");
+	else if (!err && lacks_counts(&list))
+		err = wp_fail(WP_ECORRUPT, "%s: a list without counts cannot be merged", name);
 	else if (!err)
 		err = add_tokens(counter, "list", &list.tokens, list.counts, NULL);
 	wp_reader_close(reader);

@@ -664,9 +664,11 @@ static void test_refusals(void)
 			wp_vocab_find(&vocab, "", 0) == -1 &&
 			wp_vocab_find(&vocab, "b", 1) == -1 && vocab.unknown == -1,
 		"tokens that are twice there, and an empty one, in a vocabulary of others");
-	ok(wp_encoder_create(&encoder, &vocab, WP_UNANNOTATED, NULL, false, collect, NULL) ==
-			WP_EMISMATCH,
+	err = wp_encoder_create(&encoder, &vocab, WP_UNANNOTATED, NULL, false, collect, NULL);
+	ok(!err && wp_encoder_feed(encoder, "b twice\n", 8) == WP_EMISMATCH &&
+			strstr(wp_error_detail(), "'b'"),
 		"unknown tokens need UNKNOWN_TOKEN: %s", wp_error_detail());
+	wp_encoder_free(encoder);
 	wp_vocab_fini(&vocab);
 
 	char *block = malloc(1 << 20);
