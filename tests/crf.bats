@@ -204,6 +204,55 @@ END
   at_least "$(accuracy v.bin b -e emb.bin)" 0.9
 }
 
+@test "crf: numbers in columns as features" {
+  # The tag is the sign of the sum of both numbers; words say nothing.
+  awk 'BEGIN { srand(5); for (s = 0; s < 150; s++) { for (i = 0; i < 6; i++) {
+    a = rand() * 2 - 1; b = rand() * 2 - 1
+    printf "w%d\t%.3f\t%.3f\t%s\n", int(rand() * 5), a, b, (a + b > 0 ? "UP" : "DOWN") } print "" } }' > signs
+  printf 'Uw:%%x[0,0]\nRa:%%x[0,1]\nRb:%%x[0,2]\nB\n' > numbers
+  printf 'Uw:%%x[0,0]\nB\n' > words
+  for method in lbfgs perceptron; do
+    crf-train -q --method $method --templates numbers signs > m
+    at_least "$(accuracy m signs)" 0.95
+    crf-train -q --method $method --templates words signs > m
+    at_least 0.7 "$(accuracy m signs)"
+  done
+  # The same with any number of threads, even where there is no attribute to divide.
+  printf 'Ra:%%x[0,1]\nRb:%%x[0,2]\n' > two
+  crf-train -q --no-history -t 1 --l2 1 --templates two signs > m
+  crf-train -q --no-history -t 3 --l2 1 --templates two signs | cmp - m
+  # What scikit-learn's logistic regression finds, whose C is 1 / l2, where tags are apart.
+  crf-train -q --l2 1 --tolerance 1e-9 --min-weight 0 --templates two signs > m
+  crf-predict --features 9 m | grep '^UP' | sort -k 3 > ours
+  [ "$(cut -f 3 ours | tr '\n' ' ')" = "Ra:%x[0,1] Rb:%x[0,2] " ]
+  python3 -c 'import sklearn' 2> /dev/null || skip "no scikit-learn"
+  python3 - << 'END'
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+rows = [l.split() for l in open("signs") if l.strip()]
+x = np.array([[float(r[1]), float(r[2])] for r in rows])
+y = [r[3] == "UP" for r in rows]
+# Two weights, one the negative of the other: half of each, so half the penalty.
+model = LogisticRegression(C=2, fit_intercept=False, tol=1e-10, max_iter=1000).fit(x, y)
+ours = np.array([float(l.split("\t")[1]) for l in open("ours")])
+assert abs(2 * ours - model.coef_[0]).max() < 0.01 * abs(model.coef_).max(), (ours, model.coef_)
+END
+}
+
+@test "crf: a number that is none is refused" {
+  printf 'a\t1\tX\nb\tx\tY\n' > wrong
+  printf 'a\t1\tX\nb\t2\tY\n' > right
+  printf 'Ra:%%x[0,1]\n' > numbers
+  run -1 crf-train --templates numbers -o m wrong
+  [ "$output" = "crf-train: wrong: 'x' in column 1 is not a number, which a template R reads there (sentence at line 1)" ]
+  crf-train -q --templates numbers right > m
+  run -1 crf-predict m wrong
+  [[ $output == *"'x' in column 1 is not a number"* ]]
+  printf 'Ra:%%m[0,1,"a"]\n' > numbers
+  run -4 crf-train --templates numbers -o m right
+  [[ $output == *"a template of a number has one macro, %x (line 1)" ]]
+}
+
 @test "crf-train --checkpoint, --resume: continued as if never stopped" {
   for method in lbfgs perceptron; do
     crf-train -q --no-history --method $method --epochs 8 --checkpoint unused text > whole || return
@@ -301,7 +350,7 @@ END
   check 'U:%m[0,0]' 'without a pattern'
   check 'U:%m[0,0,"*"]' 'nothing before'
   check 'U:%m[0,0,"a' 'closing quotation mark'
-  check 'X:%x[0,0]' 'begins with U, B or V'
+  check 'X:%x[0,0]' 'begins with U, B, V or R'
   check 'B:%x[0,0]' 'pairs of tags that has macros'
   check 'V:%x[0,0]%x[1,0]' 'one macro'
   check 'U:%x[0,0]%x[0,0]%x[0,0]%x[0,0]%x[0,0]%x[0,0]%x[0,0]%x[0,0]%x[0,0]' 'more than 8'

@@ -1,6 +1,7 @@
 #include "crf/crf_data.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ void wp_crf_data_fini(struct wp_crf_data *d)
 	free(d->at);
 	free(d->dense);
 	free(d->vectors);
+	free(d->numbers);
 	*d = (struct wp_crf_data){0};
 }
 
@@ -29,6 +31,7 @@ struct reader {
 	int32_t *row; /* the attributes of a token, by template */
 	char *text;
 	size_t text_room;
+	const char *name; /* of the text */
 };
 
 static enum wp_err check_columns(
@@ -111,6 +114,24 @@ static enum wp_err take_vectors(struct reader *r, size_t t, size_t n)
 	return err;
 }
 
+static enum wp_err take_numbers(struct reader *r, const struct wp_column_sentence *s, size_t t)
+{
+	struct wp_crf_data *d = r->data;
+	size_t numbers = r->crf->templates.numbers, at = (d->tokens + t) * numbers;
+	enum wp_err err = wp_grow(
+		&d->numbers, &d->numbers_room, at + numbers, sizeof *d->numbers, "numbers");
+	if (err)
+		return err;
+	err = wp_crf_find_numbers(
+		r->crf, r->fields, (size_t)r->crf->columns, t, s->tokens, d->numbers + at);
+	if (err != WP_EMISMATCH)
+		return err;
+	char detail[200];
+	snprintf(detail, sizeof detail, "%s", wp_error_detail());
+	return wp_fail(WP_EMISMATCH, "%s: %s (sentence at line %" PRIu64 ")", r->name, detail,
+		s->line);
+}
+
 static enum wp_err take_sentence(struct reader *r, const struct wp_column_sentence *s)
 {
 	struct wp_crf_data *d = r->data;
@@ -133,6 +154,8 @@ static enum wp_err take_sentence(struct reader *r, const struct wp_column_senten
 				d->attributes[d->used++] = r->row[i];
 		if (!err && r->crf->templates.vectors)
 			err = take_vectors(r, t, s->tokens);
+		if (!err && r->crf->templates.numbers)
+			err = take_numbers(r, s, t);
 	}
 	if (!err)
 		err = wp_grow(&d->lengths, &d->lengths_room, d->sentences + 1,
@@ -244,6 +267,7 @@ static enum wp_err read_text(struct reader *r, struct wp_input *input,
 	struct wp_column_text text = {.lines = {.input = input}};
 	struct wp_column_sentence sentence;
 	enum wp_err err;
+	r->name = wp_input_name(input);
 	while (!(err = wp_column_text_next(&text, &sentence))) {
 		if (r->data->sentences == 0)
 			err = check(r, &sentence, wp_input_name(input));
@@ -314,7 +338,8 @@ enum wp_err wp_crf_data_read(struct wp_crf_data *data, struct wp_crf *crf,
 			wp_input_name(input), crf->tags.count, WP_CHAIN_TAGS_MAX);
 	if (!err && reading->least > 1)
 		err = drop_rare(data, crf, reading->least);
-	if (!err && crf->attributes.count == 0 && crf->templates.vectors == 0)
+	if (!err && crf->attributes.count == 0 && crf->templates.vectors == 0 &&
+		crf->templates.numbers == 0)
 		err = wp_fail(WP_EMISMATCH,
 			"%s: no attribute is left: every one is rarer than %d",
 			wp_input_name(input), reading->least);

@@ -20,6 +20,8 @@ struct wp_crf_data {
 	uint16_t *dense;  /* of each token: how many attributes with dense rows it has */
 	int32_t *vectors; /* (tokens, V), or NULL */
 	size_t vectors_used, vectors_room;
+	float *numbers; /* (tokens, R), or NULL */
+	size_t numbers_room;
 	size_t longest; /* tokens of the longest sentence */
 };
 
@@ -47,7 +49,8 @@ static inline struct wp_crf_token wp_crf_data_token(
 {
 	struct wp_crf_token token = {data->attributes + data->at[t], data->dense[t],
 		data->at[t + 1] - data->at[t],
-		data->vectors ? data->vectors + t * crf->templates.vectors : NULL};
+		data->vectors ? data->vectors + t * crf->templates.vectors : NULL,
+		data->numbers ? data->numbers + t * crf->templates.numbers : NULL};
 	return token;
 }
 

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "stream/element.h"
 #include "stream/tensor_set.h"
+#include "text/number.h"
 #include "text/vocab.h"
 
 enum { LANES = 8 }; /* doubles in 64 bytes */
@@ -122,7 +123,8 @@ enum wp_err wp_crf_lay_out(
 	for (size_t i = 0; i < all; i++)
 		order[i] = next[begin[i + 1] - begin[i] < many]++;
 	crf->vectors_at = tags * crf->stride;
-	crf->dense_at = crf->vectors_at + crf->templates.vectors * crf->dim * crf->stride;
+	crf->numbers_at = crf->vectors_at + crf->templates.vectors * crf->dim * crf->stride;
+	crf->dense_at = crf->numbers_at + crf->templates.numbers * crf->stride;
 	crf->sparse_at = crf->dense_at + crf->dense * crf->stride;
 	enum wp_err err = lay_out_dense(crf, begin, tag, order, all);
 	if (!err)
@@ -152,10 +154,13 @@ void wp_crf_score(const struct wp_crf *crf, const double *weights,
 				weights + crf->vectors_at + v * crf->dim * crf->stride,
 				crf->vectors.vector + (size_t)token->vectors[v] * crf->dim,
 				crf->dim, crf->stride);
+	if (token->numbers)
+		crf->kernels->combine(tags, weights + crf->numbers_at, token->numbers,
+			crf->templates.numbers, crf->stride);
 }
 
 void wp_crf_add(const struct wp_crf *crf, double *gradient, const struct wp_crf_token *token,
-	const double *tags, size_t first, size_t last)
+	const double *tags, size_t first, size_t last, bool rest)
 {
 	bool all = first == 0 && last >= crf->attributes.count;
 	double *dense = gradient + crf->dense_at;
@@ -177,12 +182,15 @@ void wp_crf_add(const struct wp_crf *crf, double *gradient, const struct wp_crf_
 		for (size_t k = begin[row], end = begin[row + 1]; k < end; k++)
 			sparse[k] += tags[entry_tag[k]];
 	}
-	for (size_t v = 0; token->vectors && first == 0 && v < crf->templates.vectors; v++)
+	for (size_t v = 0; token->vectors && rest && v < crf->templates.vectors; v++)
 		if (token->vectors[v] >= 0)
 			crf->kernels->spread(
 				gradient + crf->vectors_at + v * crf->dim * crf->stride, tags,
 				crf->vectors.vector + (size_t)token->vectors[v] * crf->dim,
 				crf->dim, crf->stride);
+	if (token->numbers && rest)
+		crf->kernels->spread(gradient + crf->numbers_at, tags, token->numbers,
+			crf->templates.numbers, crf->stride);
 }
 
 void wp_crf_set_chain(const struct wp_crf *crf, const double *weights, double *scratch,
@@ -226,6 +234,33 @@ enum wp_err wp_crf_set_vectors(struct wp_crf *crf, const struct wp_crf_vectors *
 			"word vectors of %zu numbers, and the model reads such of %zu",
 			vectors->dim, crf->dim);
 	crf->vectors = *vectors;
+	return WP_OK;
+}
+
+enum wp_err wp_crf_find_numbers(const struct wp_crf *crf, const struct wp_field *fields,
+	size_t columns, size_t t, size_t n, float *numbers)
+{
+	const struct wp_crf_templates *templates = &crf->templates;
+	for (size_t i = 0; i < templates->count; i++) {
+		const struct wp_crf_template *p = &templates->templates[i];
+		if (p->kind != 'R')
+			continue;
+		int64_t at = (int64_t)t + p->macro[0].row;
+		size_t column = (size_t)templates->sources[p->macro[0].source].column;
+		*numbers = 0;
+		if (at >= 0 && at < (int64_t)n) {
+			const struct wp_field *f = &fields[(size_t)at * columns + column];
+			const char *end = f->text + f->length;
+			if (f->length == 0 || wp_scan_f32(f->text, end, numbers) != end ||
+				!isfinite(*numbers))
+				return wp_fail(WP_EMISMATCH,
+					"'%.*s' in column %zu is not a number, which a "
+					"template R reads there",
+					(int)(f->length < 40 ? f->length : 40), f->text,
+					column);
+		}
+		numbers++;
+	}
 	return WP_OK;
 }
 
@@ -408,6 +443,12 @@ enum wp_err wp_crf_write(const struct wp_crf *crf, struct wp_writer *writer, dou
 		err = put_rows(crf, writer, &tensor, crf->weights + crf->vectors_at,
 			vectors * crf->dim);
 	}
+	if (!err && crf->templates.numbers) {
+		tensor = wp_tensor_2d(
+			"crf.number", WP_F32, crf->templates.numbers, crf->tag_count);
+		err = put_rows(crf, writer, &tensor, crf->weights + crf->numbers_at,
+			crf->templates.numbers);
+	}
 	if (!err)
 		err = wp_writer_put_list(writer, "crf.value", &p.values);
 	tensor = wp_tensor_2d("crf.feature", WP_I32, p.attributes, p.width);
@@ -560,6 +601,12 @@ static enum wp_err read_weights(struct wp_crf *crf, const struct wp_tensor_set *
 		(!vector || v->dim[0] != vectors || v->dim[1] != crf->dim ||
 			v->dim[2] != tags || !all_finite(vector, vectors * crf->dim * tags)))
 		return bad(set, "crf.vector");
+	size_t numbers = crf->templates.numbers;
+	const float *number = get(set, "crf.number", WP_F32, 2, &v);
+	if (numbers &&
+		(!number || v->dim[0] != numbers || v->dim[1] != tags ||
+			!all_finite(number, numbers * tags)))
+		return bad(set, "crf.number");
 	enum wp_err err = wp_crf_lay_out(crf, begin, tag, order);
 	if (!err)
 		err = wp_table_alloc(&crf->weights, crf->size * sizeof(double), "weights");
@@ -568,6 +615,8 @@ static enum wp_err read_weights(struct wp_crf *crf, const struct wp_tensor_set *
 	take_rows(crf, transition, crf->weights, tags);
 	if (vectors)
 		take_rows(crf, vector, crf->weights + crf->vectors_at, vectors * crf->dim);
+	if (numbers)
+		take_rows(crf, number, crf->weights + crf->numbers_at, numbers);
 	for (size_t i = 0; i < attributes; i++)
 		for (size_t k = begin[i]; k < begin[i] + (size_t)count[i]; k++)
 			crf->weights[wp_crf_place(crf, (size_t)order[i], tag[k])] =
@@ -670,7 +719,8 @@ enum wp_err wp_crf_read(struct wp_crf **crf, struct wp_reader *reader)
 struct weight {
 	double value;
 	size_t tag;
-	int64_t attribute; /* below 0: a transition, from tag -1 - attribute */
+	int64_t attribute; /* below 0: a transition, from tag -1 - attribute; from `attributes`
+			    * on, the weight of a number */
 };
 
 static int by_weight(const void *a, const void *b)
@@ -684,6 +734,18 @@ static int by_weight(const void *a, const void *b)
 	return (x->attribute > y->attribute) - (x->attribute < y->attribute);
 }
 
+/* The line of the template of a number. */
+static enum wp_err number_name(const struct wp_crf *crf, size_t number, struct wp_strings *name)
+{
+	for (size_t i = 0; i < crf->templates.lines.count; i++) {
+		size_t n;
+		const char *line = wp_strings_get(&crf->templates.lines, i, &n);
+		if (*line == 'R' && number-- == 0)
+			return wp_strings_add(name, line, n);
+	}
+	return wp_strings_add(name, "R", 1);
+}
+
 static enum wp_err write_weight(
 	const struct wp_crf *crf, const struct weight *w, struct wp_output *output)
 {
@@ -693,7 +755,9 @@ static enum wp_err write_weight(
 	if (!err)
 		err = wp_output_printf(output, "\t%.4f\t", w->value);
 	struct wp_strings name = {0};
-	if (!err && w->attribute >= 0)
+	if (!err && w->attribute >= (int64_t)crf->attributes.count)
+		err = number_name(crf, (size_t)w->attribute - crf->attributes.count, &name);
+	else if (!err && w->attribute >= 0)
 		err = wp_crf_attributes_name(&crf->attributes, (size_t)w->attribute, &name);
 	else if (!err)
 		err = wp_output_write(output, "after ", 6);
@@ -724,6 +788,12 @@ enum wp_err wp_crf_write_features(
 			double w = crf->weights[i * crf->stride + y];
 			if (w < 0 || w > 0)
 				list[n++] = (struct weight){w, y, -1 - (int64_t)i};
+		}
+		for (size_t i = 0; i < crf->templates.numbers; i++) {
+			double w = crf->weights[crf->numbers_at + i * crf->stride + y];
+			if (w < 0 || w > 0)
+				list[n++] = (struct weight){
+					w, y, (int64_t)(crf->attributes.count + i)};
 		}
 		for (size_t i = 0; i < crf->attributes.count; i++) {
 			size_t place = wp_crf_place(crf, i, y);

@@ -4,6 +4,7 @@
  *
  *	transition   (T, stride)             from and to
  *	vectors      (V, dim, stride)        a matrix for each template of word vectors
+ *	numbers      (R, stride)             a row for each template of a number
  *	dense        (dense, stride)         the rows of attributes that have many tags
  *	sparse       (entries)               those of the others: only for the tags that they
  *have
@@ -28,9 +29,9 @@ struct wp_crf {
 	const struct wp_crf_kernels *kernels;
 
 	size_t tag_count, stride, dense;
-	size_t vectors_at, dense_at, sparse_at, size; /* in weights               */
-	size_t *begin;                                /* (attributes - dense + 1) */
-	uint16_t *entry_tag;                          /* of each sparse entry     */
+	size_t vectors_at, numbers_at, dense_at, sparse_at, size; /* in weights   */
+	size_t *begin;                                            /* (attributes - dense + 1) */
+	uint16_t *entry_tag;                                      /* of each sparse entry     */
 	uint64_t *mask; /* (dense, mask_words): the tags that a dense row has; NULL: all of them
 			 */
 	size_t mask_words;
@@ -62,6 +63,7 @@ struct wp_crf_token {
 	const int32_t *attributes;
 	size_t dense, count;
 	const int32_t *vectors; /* rows of the vectors, or -1; NULL: the model reads none */
+	const float *numbers;   /* by template; NULL: the model reads none                */
 };
 
 /* tags, (stride), becomes the scores of the token's tags. */
@@ -69,9 +71,10 @@ void wp_crf_score(const struct wp_crf *crf, const double *weights,
 	const struct wp_crf_token *token, double *tags);
 
 /* Add tags, (stride), to the gradient of all weights that wp_crf_score took.  Rows of
- * attributes from `first` to `last` - 1 alone; vectors only where first is 0. */
+ * attributes from `first` to `last` - 1 alone; those of vectors and numbers only with `rest`.
+ */
 void wp_crf_add(const struct wp_crf *crf, double *gradient, const struct wp_crf_token *token,
-	const double *tags, size_t first, size_t last);
+	const double *tags, size_t first, size_t last, bool rest);
 
 /* Put the weights of transitions into a chain, through scratch, (T, T). */
 void wp_crf_set_chain(const struct wp_crf *crf, const double *weights, double *scratch,
@@ -79,6 +82,11 @@ void wp_crf_set_chain(const struct wp_crf *crf, const double *weights, double *s
 
 /* Move the attributes of a token that have dense rows to the front; how many there are. */
 size_t wp_crf_dense_first(const struct wp_crf *crf, int32_t *attributes, size_t n);
+
+/* The numbers that templates R read of token t of n, whose fields are (n, columns): 0 beyond
+ * the sentence.  WP_EMISMATCH, without a place, for what is no finite number. */
+WP_MUST_CHECK enum wp_err wp_crf_find_numbers(const struct wp_crf *crf,
+	const struct wp_field *fields, size_t columns, size_t t, size_t n, float *numbers);
 
 /* The row of the vector of a field, or -1; text is scratch. */
 int32_t wp_crf_find_vector(

@@ -18,6 +18,7 @@ struct tagger {
 	size_t score_room;
 	int32_t *row; /* the attributes of a token, by template */
 	int32_t *vectors;
+	float *numbers;
 	char *text;
 	size_t text_room;
 };
@@ -31,6 +32,7 @@ static void tagger_fini(struct tagger *g)
 	free(g->scores);
 	free(g->row);
 	free(g->vectors);
+	free(g->numbers);
 	free(g->text);
 }
 
@@ -49,6 +51,9 @@ static enum wp_err tagger_init(struct tagger *g, const struct wp_crf *crf)
 	if (!err)
 		err = wp_alloc(
 			&g->vectors, crf->templates.vectors, sizeof *g->vectors, "vectors");
+	if (!err)
+		err = wp_alloc(
+			&g->numbers, crf->templates.numbers, sizeof *g->numbers, "numbers");
 	if (!err)
 		wp_crf_set_chain(crf, crf->weights, g->scratch, g->chain);
 	return err;
@@ -96,8 +101,14 @@ static enum wp_err find_scores(struct tagger *g, const struct wp_tagging_sentenc
 		size_t dense = wp_crf_dense_first(crf, g->row, known);
 		if (crf->templates.vectors)
 			find_vectors(g, s, t);
-		struct wp_crf_token token = {
-			g->row, dense, known, crf->templates.vectors ? g->vectors : NULL};
+		if (crf->templates.numbers)
+			err = wp_crf_find_numbers(
+				crf, s->fields, s->columns, t, s->n, g->numbers);
+		if (err)
+			break;
+		struct wp_crf_token token = {g->row, dense, known,
+			crf->templates.vectors ? g->vectors : NULL,
+			crf->templates.numbers ? g->numbers : NULL};
 		wp_crf_score(crf, crf->weights, &token, g->scores + t * crf->stride);
 	}
 	return err;

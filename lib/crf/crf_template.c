@@ -156,6 +156,9 @@ static enum wp_err add_template(struct wp_crf_templates *t, struct cursor *c, ch
 	}
 	if (!err && template.kind == 'V' && template.count != 1)
 		err = wp_fail(WP_EINVAL, "a template of word vectors has one macro");
+	if (!err && template.kind == 'R' &&
+		(template.count != 1 || t->sources[template.macro[0].source].function != 'x'))
+		err = wp_fail(WP_EINVAL, "a template of a number has one macro, %%x");
 	if (!err)
 		err = find_group(t, shape, n, &template.group);
 	if (!err)
@@ -165,6 +168,7 @@ static enum wp_err add_template(struct wp_crf_templates *t, struct cursor *c, ch
 		return err;
 	t->templates[t->count++] = template;
 	t->vectors += template.kind == 'V';
+	t->numbers += template.kind == 'R';
 	return WP_OK;
 }
 
@@ -183,7 +187,7 @@ enum wp_err wp_crf_templates_add(struct wp_crf_templates *t, const char *line, s
 				"a template of pairs of tags that has macros, which is not "
 				"supported: begin it with U, and add a line B");
 		t->transitions = true;
-	} else if (*line == 'U' || *line == 'V') {
+	} else if (*line == 'U' || *line == 'V' || *line == 'R') {
 		char *shape;
 		err = wp_alloc(&shape, n, 1, "a template");
 		if (!err) {
@@ -192,7 +196,7 @@ enum wp_err wp_crf_templates_add(struct wp_crf_templates *t, const char *line, s
 		}
 	} else {
 		return wp_fail(
-			WP_EINVAL, "a template begins with U, B or V, and a comment with #");
+			WP_EINVAL, "a template begins with U, B, V or R, and a comment with #");
 	}
 	return err ? err : wp_strings_add(&t->lines, line, n);
 }

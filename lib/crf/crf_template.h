@@ -5,6 +5,7 @@
  *	U...     an attribute of the token, made of the rest of the line
  *	B        transitions: how one tag follows another
  *	V...     with one macro: the word vector of what the macro stands for
+ *	R...     with one macro %x: the number that stands there, as a value of its own
  *
  * In it stand macros, with a row counted from the token and a column counted from 0:
  *
@@ -49,7 +50,7 @@ struct wp_crf_macro {
 };
 
 struct wp_crf_template {
-	char kind; /* U or V */
+	char kind; /* U, V or R */
 	int group; /* templates of one group differ in their macros alone, and share attributes
 		    */
 	int count;
@@ -66,7 +67,7 @@ struct wp_crf_templates {
 	struct wp_strings groups; /* the text of each, with a NUL for each macro          */
 	bool transitions;         /* there is a B                                         */
 	int columns;              /* that the macros read, at least: the highest plus one */
-	size_t vectors;           /* templates of kind V                                  */
+	size_t vectors, numbers;  /* templates of kind V, and of kind R                   */
 };
 
 void wp_crf_templates_fini(struct wp_crf_templates *t);

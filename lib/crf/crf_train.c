@@ -218,7 +218,7 @@ struct wp_crf_size wp_crf_trainer_size(const struct wp_crf_trainer *t)
 {
 	const struct wp_crf *crf = t->crf;
 	size_t weights = crf->begin[crf->attributes.count - crf->dense] +
-		crf->templates.vectors * crf->dim * crf->tag_count;
+		(crf->templates.vectors * crf->dim + crf->templates.numbers) * crf->tag_count;
 	for (size_t i = 0; i < crf->dense; i++)
 		for (size_t y = 0; y < crf->tag_count; y++)
 			weights += wp_crf_place(crf, i, y) != SIZE_MAX;
@@ -271,7 +271,7 @@ static enum wp_err add_up(int thread, void *arg)
 	for (size_t i = from; i < to; i++) {
 		struct wp_crf_token token = wp_crf_data_token(&t->data, crf, i);
 		wp_crf_add(crf, t->gradient, &token, t->rows + (i - from) * crf->stride,
-			t->range[thread], t->range[thread + 1]);
+			t->range[thread], t->range[thread + 1], thread == 0);
 	}
 	return WP_OK;
 }
@@ -371,12 +371,22 @@ static void change(struct wp_crf_trainer *t, size_t place, double by)
 	t->sum[place] += by * t->updates;
 }
 
+static void change_numbers(
+	struct wp_crf_trainer *t, const struct wp_crf_token *token, int32_t tag, double by)
+{
+	const struct wp_crf *crf = t->crf;
+	for (size_t i = 0; token->numbers && i < crf->templates.numbers; i++)
+		change(t, crf->numbers_at + i * crf->stride + (size_t)tag,
+			by * (double)token->numbers[i]);
+}
+
 static void change_token(struct wp_crf_trainer *t, size_t i, int32_t tag, double by)
 {
 	const struct wp_crf *crf = t->crf;
 	struct wp_crf_token token = wp_crf_data_token(&t->data, crf, i);
 	for (size_t k = 0; k < token.count; k++)
 		change(t, wp_crf_place(crf, (size_t)token.attributes[k], (size_t)tag), by);
+	change_numbers(t, &token, tag, by);
 	for (size_t v = 0; token.vectors && v < crf->templates.vectors; v++) {
 		if (token.vectors[v] < 0)
 			continue;
@@ -592,6 +602,8 @@ static uint32_t checksum(const struct wp_crf_trainer *t)
 	uint32_t sum = wp_checkpoint_sum(0, d->lengths, d->sentences, sizeof *d->lengths);
 	sum = wp_checkpoint_sum(sum, d->tags, d->tokens, sizeof *d->tags);
 	sum = wp_checkpoint_sum(sum, d->attributes, d->used, sizeof *d->attributes);
+	sum = wp_checkpoint_sum(sum, d->numbers,
+		d->numbers ? d->tokens * t->crf->templates.numbers : 0, sizeof *d->numbers);
 	sum = wp_checkpoint_sum(sum, v->tags, v->tokens, sizeof *v->tags);
 	return wp_checkpoint_sum(sum, v->attributes, v->used, sizeof *v->attributes);
 }
