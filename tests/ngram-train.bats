@@ -144,6 +144,11 @@ END
       [ "$(wc -l < pruned)" -lt "$(wc -l < whole)" ] || [ $share = 1e-6 ]
     done
   done
+  # The same whether suffixes are known to be there or not: read back from ARPA they are not.
+  ngram-train -q --order 4 --prune 1e-4 closed.bin > m
+  ngram-train -q --order 4 --prune 1e-4 --arpa closed.bin | ngram-train --from-arpa > back
+  ngram-predict -q --score --tokens m test.bin > a
+  ngram-predict -q --score --tokens back test.bin | diff - a
   ngram-train -q --prune 1e-4 --no-history text.bin > m
   ngram-predict --next 1000 --unknown --prime "w1 w8" m |
     awk '{ sum += $2 } END { exit sum < 0.9999 || sum > 1.0001 }'

@@ -79,6 +79,11 @@ static enum wp_err start_packing(void *packer, const struct wp_ngram_notes *note
 	if (!err)
 		err = put_setting(
 			&lines, "smoothing", wp_ngram_smoothings[p->config->smoothing]);
+	if (!err && p->config->prune > 0) {
+		char share[32];
+		snprintf(share, sizeof share, "%g", p->config->prune);
+		err = put_setting(&lines, "prune", share);
+	}
 	if (!err)
 		err = wp_writer_put_list(p->writer, "vocab", &p->counts->vocab);
 	if (!err)
@@ -432,10 +437,12 @@ static enum wp_err get_lists(struct wp_ngram_model *m)
 	*vocab = (struct wp_strings){0};
 	m->settings = *settings;
 	*settings = (struct wp_strings){0};
+	m->closed = wp_strings_find(&m->settings, "smoothing=arpa") < 0;
 	for (size_t i = 0; i < m->settings.count; i++) {
 		size_t length;
 		int64_t order;
 		const char *line = wp_strings_get(&m->settings, i, &length);
+		m->closed &= !(length > 6 && memcmp(line, "prune=", 6) == 0);
 		if (length > 6 && memcmp(line, "order=", 6) == 0 &&
 			wp_scan_i64(line + 6, line + length, &order) && order >= 1 &&
 			order <= WP_NGRAM_ORDER_MAX)
@@ -549,7 +556,8 @@ double wp_ngram_next(const struct wp_ngram_model *m, const struct wp_ngram_conte
 enum { TOGETHER = 32 };
 
 struct lookups {
-	uint64_t hash[TOGETHER][WP_NGRAM_ORDER_MAX];
+	uint64_t hash[TOGETHER];  /* of the last tokens, so many as are looked for */
+	uint8_t active[TOGETHER]; /* positions that are looked up at all           */
 	size_t at[TOGETHER][WP_NGRAM_ORDER_MAX];
 };
 
@@ -558,36 +566,48 @@ static int longest_at(const struct wp_ngram_model *m, size_t i)
 	return i + 2 < (size_t)m->order ? (int)i + 2 : m->order;
 }
 
-/* The n-grams that end at tokens[i .. i + n), in steps: hashes, buckets, keys, numbers. */
-static void look_up(const struct wp_ngram_model *m, const int32_t *tokens, size_t i, size_t n,
-	struct lookups *l)
+/* The n-grams of length o that end at tokens[i + active[0 .. n)], in steps: buckets, keys,
+ * numbers.  Returns how many positions can have longer ones, which become the active ones. */
+static size_t look_up_order(const struct wp_ngram_model *m, const int32_t *tokens, size_t i,
+	int o, size_t n, struct lookups *l)
 {
-	for (size_t k = 0; k < n; k++) {
-		uint64_t hash = wp_ngram_hash(0, tokens[i + k]);
-		for (int o = 2; o <= longest_at(m, i + k); o++) {
-			size_t back = (size_t)o - 1;
-			hash = wp_ngram_hash(
-				hash, back > i + k ? m->start : tokens[i + k - back]);
-			l->hash[k][o - 1] = hash;
-			__builtin_prefetch(&m->table[o].start[hash >> m->table[o].shift]);
-		}
+	const struct wp_ngram_table_of *t = &m->table[o];
+	size_t back = (size_t)o - 1, left = 0;
+	for (size_t a = 0; a < n; a++) {
+		size_t k = l->active[a], at = i + k;
+		l->hash[k] =
+			wp_ngram_hash(l->hash[k], back > at ? m->start : tokens[at - back]);
+		__builtin_prefetch(&t->start[l->hash[k] >> t->shift]);
 	}
-	for (size_t k = 0; k < n; k++)
-		for (int o = 2; o <= longest_at(m, i + k); o++) {
-			const struct wp_ngram_table_of *t = &m->table[o];
-			__builtin_prefetch(&t->key[t->start[l->hash[k][o - 1] >> t->shift]]);
-		}
-	for (size_t k = 0; k < n; k++)
-		for (int o = 2; o <= longest_at(m, i + k); o++) {
-			const struct wp_ngram_table_of *t = &m->table[o];
-			size_t at = find(t, l->hash[k][o - 1]);
-			l->at[k][o - 1] = at;
-			if (at == SIZE_MAX)
-				continue;
+	for (size_t a = 0; a < n; a++)
+		__builtin_prefetch(&t->key[t->start[l->hash[l->active[a]] >> t->shift]]);
+	for (size_t a = 0; a < n; a++) {
+		uint8_t k = l->active[a];
+		size_t at = find(t, l->hash[k]);
+		l->at[k][o - 1] = at;
+		if (at != SIZE_MAX) {
 			__builtin_prefetch(&t->prob[at]);
 			if (o < m->order)
 				__builtin_prefetch(&t->backoff[at]);
 		}
+		if ((at != SIZE_MAX || !m->closed) && longest_at(m, i + k) > o)
+			l->active[left++] = k;
+	}
+	return left;
+}
+
+/* The n-grams that end at tokens[i .. i + n). */
+static void look_up(const struct wp_ngram_model *m, const int32_t *tokens, size_t i, size_t n,
+	struct lookups *l)
+{
+	for (size_t k = 0; k < n; k++) {
+		l->hash[k] = wp_ngram_hash(0, tokens[i + k]);
+		l->active[k] = (uint8_t)k;
+		for (int o = 2; o <= m->order; o++)
+			l->at[k][o - 1] = SIZE_MAX;
+	}
+	for (int o = 2; o <= m->order && n > 0; o++)
+		n = look_up_order(m, tokens, i, o, n, l);
 }
 
 void wp_ngram_sentence(const struct wp_ngram_model *m, const int32_t *tokens, size_t n,

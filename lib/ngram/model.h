@@ -31,6 +31,7 @@ struct wp_ngram_table_of {
 struct wp_ngram_model {
 	int order;
 	bool whole_context; /* back-off weights are probabilities themselves (add-k) */
+	bool closed;        /* with an n-gram the model has that without its first token, too */
 	struct wp_strings vocab, settings;
 	int32_t start, end, unknown;                            /* ids; -1: none */
 	struct wp_ngram_table_of table[WP_NGRAM_ORDER_MAX + 1]; /* by n; [1] by id: no keys */
