@@ -29,4 +29,13 @@ struct NN(batch) {
 			      * it decides dropout and sampling                             */
 };
 
+/* Steps of a sequence. */
+static inline int NN(batch_length)(const struct NN(batch) *batch, int sequence)
+{
+	int steps = batch->steps;
+	while (steps > 0 && batch->active[steps - 1] <= sequence)
+		steps--;
+	return steps;
+}
+
 #endif

@@ -31,15 +31,6 @@ static enum wp_err init(void *self)
 	return WP_OK;
 }
 
-/* Steps of a sequence. */
-static int length(const struct NN(batch) *batch, int sequence)
-{
-	int steps = batch->steps;
-	while (steps > 0 && batch->active[steps - 1] <= sequence)
-		steps--;
-	return steps;
-}
-
 static const real *row_of(
 	const real *rows, size_t width, const struct NN(batch) *batch, int step, int sequence)
 {
@@ -50,7 +41,7 @@ static const real *row_of(
 static void pool_last(real *pooled, size_t width, size_t half, const struct NN(batch) *batch,
 	const real *top, int sequence)
 {
-	int last = length(batch, sequence) - 1;
+	int last = NN(batch_length)(batch, sequence) - 1;
 	memcpy(pooled, row_of(top, width, batch, last, sequence), half * sizeof *pooled);
 	memcpy(pooled + half, row_of(top, width, batch, 0, sequence) + half,
 		(width - half) * sizeof *pooled);
@@ -59,7 +50,7 @@ static void pool_last(real *pooled, size_t width, size_t half, const struct NN(b
 static void pool_mean(real *pooled, size_t width, const struct NN(batch) *batch,
 	const real *top, int sequence)
 {
-	int steps = length(batch, sequence);
+	int steps = NN(batch_length)(batch, sequence);
 	memset(pooled, 0, width * sizeof *pooled);
 	for (int t = 0; t < steps; t++) {
 		const real *row = row_of(top, width, batch, t, sequence);
@@ -73,7 +64,7 @@ static void pool_mean(real *pooled, size_t width, const struct NN(batch) *batch,
 static void pool_max(real *pooled, int32_t *from, size_t width, const struct NN(batch) *batch,
 	const real *top, int sequence)
 {
-	int steps = length(batch, sequence);
+	int steps = NN(batch_length)(batch, sequence);
 	memcpy(pooled, row_of(top, width, batch, 0, sequence), width * sizeof *pooled);
 	memset(from, 0, width * sizeof *from);
 	for (int t = 1; t < steps; t++) {
@@ -124,7 +115,7 @@ static enum wp_err backward(void *self, const struct NN(pass) *pass,
 	for (int s = 0; s < batch->sequences; s++) {
 		const real *d = out->d + (size_t)s * width;
 		real *first = in[0]->d + (size_t)s * width;
-		int steps = length(batch, s);
+		int steps = NN(batch_length)(batch, s);
 		for (int t = 0; t < steps && p->how == WP_NN_MEAN; t++)
 			for (size_t i = 0; i < width; i++)
 				first[batch->begin[t] * width + i] += d[i] / (real)steps;

@@ -433,7 +433,7 @@ static enum wp_err take_list(
 static enum wp_err take_counts(struct reading *r, const struct wp_tensor *t)
 {
 	const void *data;
-	size_t size;
+	size_t size = 0;
 	enum wp_err err = expect(r, t, WP_I64, 1);
 	if (!err)
 		err = wp_reader_data(r->reader, &data, &size);

@@ -76,14 +76,6 @@ static enum wp_err init(void *self)
 	return err ? err : wp_chain_work_create(&c->work);
 }
 
-static int length_of(const struct NN(batch) *b, int sequence)
-{
-	int steps = b->steps;
-	while (steps > 0 && b->active[steps - 1] <= sequence)
-		steps--;
-	return steps;
-}
-
 /* The chain of these scores of transitions. */
 static void set_chain(struct NN(crf) *c, const real *a)
 {
@@ -155,7 +147,7 @@ static enum wp_err train_sequence(
 	struct NN(crf) *c, const struct NN(batch) *b, int sequence, struct wp_nn_score *score)
 {
 	const size_t n = c->tags;
-	const int steps = length_of(b, sequence);
+	const int steps = NN(batch_length)(b, sequence);
 	const struct SUMS sums = {c->sums.at, c->sums.at + n * n, c->sums.at + n * n + n};
 	double log_likelihood;
 	enum wp_err err = WP_OK;
@@ -232,7 +224,7 @@ static enum wp_err predict(void *self, const struct NN(pass) *pass, const struct
 	struct NN(output_rows) rows = NN(output_rows_of)(&c->output, pass, in, score, false);
 	enum wp_err err = begin(c, pass, &rows);
 	for (int s = 0; s < b->sequences && !err; s++) {
-		const int steps = length_of(b, s);
+		const int steps = NN(batch_length)(b, s);
 		double log_z = 0;
 		gather(c, b, s, steps);
 		if (score && b->classes) {
@@ -288,7 +280,7 @@ static enum wp_err decode(void *self, const struct NN(pass) *pass, const struct 
 		err = wp_grow(
 			&c->found_score, &c->found_room, count, sizeof *c->found_score, "tags");
 	for (int s = 0; s < b->sequences && !err; s++) {
-		const int steps = length_of(b, s);
+		const int steps = NN(batch_length)(b, s);
 		size_t found;
 		gather(c, b, s, steps);
 		err = find_best(c, steps, count, logprob != NULL, &found);
