@@ -285,9 +285,10 @@ struct wp_writer *wp_tool_side_writer(const char *path, bool partial)
 enum wp_err wp_tool_write_file(const char *path, wp_tool_put_fn *put, void *what)
 {
 	struct item item = {.temporary = -1};
+	const char *line = wp_tool_history_line(); /* first: it may be the end of the program */
 	enum wp_err err = open_writer(&item, path, 0);
 	if (!err)
-		err = put(what, item.writer, wp_tool_history_line());
+		err = put(what, item.writer, line);
 	if (err)
 		discard_item(&item, "not completed");
 	return err ? err : commit_item(&item);
