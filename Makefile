@@ -10,7 +10,8 @@
 #   make check-all        all that is too long for check: see CONTRIBUTING.md
 #   make fuzz             try the readers with libFuzzer, for MINUTES=10 in all
 #   make lint format      check style, scripts and pages; put the style right
-#   make bench            measure against other programs, as ratios; ROWS="w2v vocab" only those
+#   make bench            measure against other programs, as ratios; ROWS="w2v vocab" only those,
+#                         ROWS=all all of them, for an hour or so
 #   make install          PREFIX=/usr/local DESTDIR= PROGPREFIX=; install-strip leaves the
 #                         symbols out, installcheck tries what is installed, uninstall removes it
 #   make man              renew the parts of the man pages that come from the option tables

@@ -54,7 +54,7 @@ END
   image a.log b.log
   run -0 texts
   [[ "$output" = *"a valid_loss"* && "$output" = *$'\nb\n'* && "$output" = *loss* && "$output" = *step* ]]
-  [ "$(grep -c '<polyline' out.svg)" -eq 4 ]
+  [ "$(grep -c '<polyline' out.svg)" -eq 2 ] && [ "$(grep -c '<circle' out.svg)" -eq 2 ] # validated once
   boxes_apart
 }
 
@@ -182,4 +182,15 @@ END
   image --log-y equal
   printf 'x\ty\n1\t0\n2\t-1\n' > below
   image --log-y below
+}
+
+@test "ts-plot: rows of gates and states are named by their tokens; a curve of one point is a dot" {
+  for i in 1 2 3; do echo 'the cat sat'; done | vocab > t.bin
+  rnn-train -q --hidden 3 --epochs 1 -t 1 -o lm.bin t.bin
+  echo 'cat sat the' | vocab --from lm.bin | rnn-predict --states lm.bin > states.bin
+  ts-plot --kind heat --tensor states.0.forward.state states.bin > gates.svg
+  grep -o '>[a-z]*</text>' gates.svg | tr -d '\n' | grep -q '>cat</text>>sat</text>>the</text>'
+  grep -q 'shape-rendering="crispEdges"' gates.svg
+  printf 'step\tloss\tvalid_loss\n1\t3\t-\n2\t2\t2.5\n' | ts-plot > one.svg
+  [ "$(grep -c '<circle' one.svg)" -eq 1 ]
 }

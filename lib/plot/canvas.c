@@ -357,6 +357,9 @@ void wp_draw_curve(
 				put_dots(c, x[i - 1], y[i - 1], x[i], y[i], ink, false);
 			else
 				put_dot(c, x[i], y[i], ink);
+		} else if (!c->text && finite && !before &&
+			(i + 1 == n || nowhere(x[i + 1], y[i + 1], 0, 0))) {
+			wp_draw_dot(c, x[i], y[i], 3, ink); /* a line of one point */
 		} else if (!c->text && finite) {
 			if (!open)
 				print(c,
@@ -480,9 +483,8 @@ void wp_draw_cell(struct wp_canvas *c, double x, double y, double width, double 
 	cell_colour(c, value, both_ways, rgb);
 	print(c,
 		"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
-		"fill=\"#%02x%02x%02x\"/>\n",
-		x, y, width + 0.3, height + 0.3, (unsigned)rgb[0], (unsigned)rgb[1],
-		(unsigned)rgb[2]);
+		"fill=\"#%02x%02x%02x\" shape-rendering=\"crispEdges\"/>\n",
+		x, y, width + 0.3, height + 0.3, (unsigned)rgb[0], (unsigned)rgb[1], (unsigned)rgb[2]);
 }
 
 void wp_draw_on_cell(struct wp_canvas *c, double x, double y, double value, bool both_ways,

@@ -325,7 +325,31 @@ static enum wp_err take_sparse(struct wp_plot_matrix *m, const struct wp_plot_so
 	return err;
 }
 
-static enum wp_err take_dense(struct wp_plot_matrix *m, const struct wp_plot_source *s,
+/* Rows of the states of a network are those of the tokens: name them, as far as they are drawn.
+ */
+static enum wp_err name_tokens(
+	struct wp_plot_source *s, const struct wp_tensor *t, size_t rows, size_t drawn)
+{
+	const void *id;
+	const struct wp_tensor *ids = wp_tensor_set_get(s->set, "ids", &id);
+	const struct wp_strings *vocab = wp_tensor_set_strings(s->set, "vocab");
+	enum wp_err err = WP_OK;
+	if (strncmp(t->name, "states.", 7) != 0 || !ids || !vocab || ids->type != WP_I32 ||
+		ids->rank != 1 || ids->dim[0] != rows)
+		return WP_OK;
+	for (size_t i = 0; i < drawn && !err; i++) {
+		int32_t token = ((const int32_t *)id)[i];
+		size_t n;
+		if (token < 0 || (size_t)token >= vocab->count)
+			return wp_fail(
+				WP_EMISMATCH, "%s: 'ids' has an id beyond 'vocab'", s->path);
+		const char *text = wp_strings_get(vocab, (size_t)token, &n);
+		err = wp_strings_add(&s->row_names, text, n);
+	}
+	return err;
+}
+
+static enum wp_err take_dense(struct wp_plot_matrix *m, struct wp_plot_source *s,
 	const struct wp_tensor *t, const void *data, size_t most)
 {
 	size_t skip = t->rank == 3 ? 1 : 0, rows = t->rank > 0 ? (size_t)t->dim[skip] : 1;
@@ -339,6 +363,10 @@ static enum wp_err take_dense(struct wp_plot_matrix *m, const struct wp_plot_sou
 		m->value[i] = wp_element(data, t->type, i);
 	m->row_names = names_for(s, "vocab", rows);
 	m->column_names = rows == m->columns ? m->row_names : NULL;
+	if (!err)
+		err = name_tokens(s, t, rows, m->rows);
+	if (s->row_names.count)
+		m->row_names = &s->row_names;
 	return err;
 }
 
