@@ -148,3 +148,47 @@ unsigned wp_abbreviations_find(const struct wp_abbreviations *a, const char *wor
 	memcpy(lower + length, rest, n - (size_t)(rest - word));
 	return find(a, lower, n - (size_t)(rest - word) + length) & ~(unsigned)WP_OPENER;
 }
+
+/* Where the part with a full stop that ends at p begins, or p if there is none. */
+static const char *part_before(const char *begin, const char *p)
+{
+	enum { LONGEST_PART = 8 };
+	if (p == begin || p[-1] != '.')
+		return p;
+	const char *from = p - 1;
+	while (from > begin && p - from < LONGEST_PART &&
+		!(from - begin >= 2 && memcmp(from - 2, "\xC2\xA0", 2) == 0) &&
+		((from[-1] | 0x20) >= 'a' ? (from[-1] | 0x20) <= 'z'
+					  : (unsigned char)from[-1] >= 0x80))
+		from--;
+	return from < p - 1 ? from : p;
+}
+
+unsigned wp_abbreviations_find_spaced(
+	const struct wp_abbreviations *a, const char *begin, const char *word, const char *end)
+{
+	enum { ROOM = 32, PARTS = 3 };
+	char joined[ROOM];
+	size_t n = (size_t)(end - word);
+	if (n == 0 || n > 4)
+		return 0;
+	memcpy(joined + ROOM - n, word, n);
+	for (int parts = 1; parts < PARTS; parts++) {
+		if (word - begin >= 2 && memcmp(word - 2, "\xC2\xA0", 2) == 0)
+			word -= 2;
+		else if (word > begin && word[-1] == ' ')
+			word--;
+		else
+			return 0;
+		const char *part = part_before(begin, word);
+		if (part == word)
+			return 0;
+		n += (size_t)(word - part);
+		memcpy(joined + ROOM - n, part, (size_t)(word - part));
+		unsigned kind = wp_abbreviations_find(a, joined + ROOM - n, n);
+		if (kind & (WP_NEVER_LAST | WP_MAY_BE_LAST))
+			return kind;
+		word = part;
+	}
+	return 0;
+}

@@ -46,6 +46,11 @@ WP_MUST_CHECK enum wp_err wp_abbreviations_read(
 unsigned wp_abbreviations_find(
 	const struct wp_abbreviations *abbreviations, const char *word, size_t n);
 
+/* The same of an abbreviation written with spaces, "d. h", of which [word, end) is the last
+ * part, a letter; the others, short ones, are looked for between begin and it. */
+unsigned wp_abbreviations_find_spaced(const struct wp_abbreviations *abbreviations,
+	const char *begin, const char *word, const char *end);
+
 /* Most words need no such look, since the bit that stands for them is not set: the
  * WP_KNOWN_BITS bits of the words that are known, borrowed until one is added. */
 enum { WP_KNOWN_BITS = 1 << 14 };

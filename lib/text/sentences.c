@@ -418,6 +418,11 @@ static bool ends_in_abbreviation(struct scan *s, const struct ending *e, const c
 	if (word == e->stop)
 		return false;
 	unsigned kind = kind_of(s, word, e->stop);
+	if (s->rules->abbreviations && count_letters(word, e->stop) == 1) {
+		unsigned spaced = wp_abbreviations_find_spaced(
+			s->rules->abbreviations, s->begin, word, e->stop);
+		kind = spaced ? spaced : kind;
+	}
 	if (kind & WP_NEVER_LAST || (kind & WP_BEFORE_NUMBER && is_number(s, next)))
 		return true;
 	if (is_acronym(word, e->stop) || kind & WP_MAY_BE_LAST)

@@ -210,6 +210,9 @@ bool wp_owns_full_stop(
 	unsigned kind = t->abbreviations ? wp_abbreviations_find(t->abbreviations, word, n) : 0;
 	if (kind & (WP_NEVER_LAST | WP_MAY_BE_LAST))
 		return true;
+	if (t->abbreviations && c->text_begin &&
+		wp_abbreviations_find_spaced(t->abbreviations, c->text_begin, word, p))
+		return true;
 	if (kind & WP_BEFORE_NUMBER && next < c->text_end && is_digit((unsigned char)*next))
 		return true;
 	if (!is_acronym(word, p))

@@ -36,7 +36,8 @@ static inline bool wp_is_tailored(const struct wp_tailoring *t)
 /* Text between two stretches of white space, and what comes behind it. */
 struct wp_chunk {
 	const char *begin, *end;
-	const char *text_end; /* of the line or sentence, which goes on behind the chunk */
+	const char *text_end;   /* of the line or sentence, which continues behind the chunk */
+	const char *text_begin; /* of what stands before it, or NULL                         */
 };
 
 /* The bytes of the token that begins at p, within the chunk. */

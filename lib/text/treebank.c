@@ -207,7 +207,7 @@ static enum wp_err put_with_clitics(const struct sentence *s, const char *word, 
 static enum wp_err put_tailored(const struct sentence *s, const char *word, size_t n)
 {
 	const struct wp_language *language = s->tailoring->language;
-	struct wp_chunk chunk = {word, word + n, s->end};
+	struct wp_chunk chunk = {word, word + n, s->end, s->begin};
 	enum wp_err err = s->tailoring->run ? s->tailoring->run->err : WP_OK;
 	bool whole = language && !language->elided && !s->tailoring->dictionary &&
 		(s->tailoring->hyphens == WP_HYPHENS_KEEP ||
@@ -340,7 +340,7 @@ static bool is_full_stop(const struct sentence *s, const char *word, const char 
 	for (const char *hyphen = p; hyphen > word;) /* of Ernst-Str. the last part */
 		if (*--hyphen == '-')
 			word = hyphen + 1;
-	struct wp_chunk chunk = {word, p + 1, s->end};
+	struct wp_chunk chunk = {word, p + 1, s->end, s->begin};
 	return word == p || !wp_owns_full_stop(s->tailoring, &chunk, word, p);
 }
 

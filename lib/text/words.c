@@ -240,7 +240,7 @@ static enum wp_err write_tailored(struct wp_words *words, const char *text, size
 	if (err || n == 0)
 		return err; /* text and w->bytes may be NULL */
 	char *out = w->bytes + w->length;
-	const char *end = text + n, *line_end = text;
+	const char *begin = text, *end = text + n, *line_end = text;
 	while (!err && text < end) {
 		if (is_separator(text)) {
 			if (wp_utf8_next(&text) == '\n') {
@@ -254,7 +254,7 @@ static enum wp_err write_tailored(struct wp_words *words, const char *text, size
 			line_end = memchr(text, '\n', (size_t)(end - text));
 			line_end = line_end ? line_end : end;
 		}
-		struct wp_chunk chunk = {text, skip_to_separator(text, end), line_end};
+		struct wp_chunk chunk = {text, skip_to_separator(text, end), line_end, begin};
 		while (text < chunk.end) {
 			size_t length = wp_tailored_token(&words->tailoring, &chunk, text);
 			out = write_part(w, true, false, text, text + length, out);

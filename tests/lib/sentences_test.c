@@ -170,6 +170,7 @@ static const struct {
 	{"fr", "Il cria : \xC2\xAB Jamais ! \xC2\xBB et sortit. | M. Dupont resta."},
 	{"fr", "La salle est pleine. | 30 personnes attendent. | Cf. p. 4 du livre."},
 	{"de", "Er kam am 4. Juni. | Sie nicht. | Er wohnt in Nr. 7. | Das ist z. B. Wien, d. h. weit."},
+	{"de", "Das ist Wien, d. h. \xC3\x96sterreich, u. a. Graz. | Es ist um 9 h. | Die Uhr."},
 	{"de", "Sie rief: \xE2\x80\x9EHalt!\xE2\x80\x9C und lief. | Am 3. Tag kam sie an."},
 	{"el", "\xCE\xA4\xCE\xB9; | \xCE\x94\xCE\xB5\xCE\xBD \xCE\xBE\xCE\xAD\xCF\x81\xCF\x89."},
 	{"tr", "Gelecek mi? diye sordu. | Evet."},
