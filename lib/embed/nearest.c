@@ -20,6 +20,7 @@ enum {
 	PRODUCT_AIM = 1 << 18, /* floats of a block's product: 1 MiB stays in the L2 cache */
 	MIN_BLOCK = 256,       /* rows                                                   */
 	MAX_BLOCK = 4096,
+	FEW = 4,  /* queries that are compared row by row */
 	LANES = 4 /* floats in a vector: what every machine has */
 };
 
@@ -223,8 +224,14 @@ static void insert_block(const struct search *s, const struct question *q,
 static void compare_block(const struct search *s, size_t first, size_t n, float *product)
 {
 	const struct wp_rows *rows = s->rows;
-	wp_sgemm_nt(s->query_count, n, rows->dim, 1, s->query, rows->dim,
-		rows->vector + first * rows->dim, rows->dim, 0, product, s->block);
+	if (s->query_count < FEW) { /* a product would copy the rows first */
+		for (size_t q = 0; q < s->query_count; q++)
+			for (size_t i = 0; i < n; i++)
+				product[q * s->block + i] = dot(s->query + q * rows->dim,
+					rows->vector + (first + i) * rows->dim, rows->dim);
+	} else
+		wp_sgemm_nt(s->query_count, n, rows->dim, 1, s->query, rows->dim,
+			rows->vector + first * rows->dim, rows->dim, 0, product, s->block);
 	if (!rows->scale)
 		return;
 	const float *scale = rows->scale + first;

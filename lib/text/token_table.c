@@ -271,6 +271,34 @@ enum wp_err wp_token_table_count(
 	return WP_OK;
 }
 
+enum wp_err wp_token_table_number(
+	struct wp_token_table *t, const struct wp_token *tokens, size_t n, int32_t first)
+{
+	uint64_t hash[AHEAD];
+	enum wp_err err = WP_OK;
+	for (size_t begin = 0; begin < n && !err; begin += AHEAD) {
+		size_t some = n - begin < AHEAD ? n - begin : AHEAD;
+		if ((err = make_room(t, some)))
+			break;
+		hash_ahead(t, tokens + begin, some, hash);
+		for (size_t i = 0; i < some && !err; i++) {
+			struct wp_slot *slot = probe(t, &tokens[begin + i], hash[i]);
+			t->next_id = first + (int32_t)(begin + i);
+			if (slot->length == 0)
+				err = insert(t, &tokens[begin + i], hash[i], &slot);
+		}
+	}
+	return err;
+}
+
+enum wp_err wp_token_table_reserve(struct wp_token_table *t, size_t n)
+{
+	size_t slots = t->mask + 1;
+	while (n > slots / 8 * 5)
+		slots *= 2;
+	return slots > t->mask + 1 ? resize(t, slots) : WP_OK;
+}
+
 enum wp_err wp_token_table_add(
 	struct wp_token_table *t, const struct wp_token *token, int64_t count, int32_t *id)
 {

@@ -51,6 +51,13 @@ WP_MUST_CHECK enum wp_err wp_token_table_count(
 WP_MUST_CHECK enum wp_err wp_token_table_add(
 	struct wp_token_table *table, const struct wp_token *token, int64_t count, int32_t *id);
 
+/* Token i gets the id first + i, unless the table has it already; nothing is counted. */
+WP_MUST_CHECK enum wp_err wp_token_table_number(
+	struct wp_token_table *table, const struct wp_token *tokens, size_t n, int32_t first);
+
+/* Make room for n tokens in all, so that the table need not grow again and again. */
+WP_MUST_CHECK enum wp_err wp_token_table_reserve(struct wp_token_table *table, size_t n);
+
 /* Write each token's id to ids, or -1 for a token that the table does not have. */
 void wp_token_table_find(const struct wp_token_table *table, const struct wp_token *tokens,
 	size_t n, int32_t *ids);

@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "text/token_table.h"
 
+enum { SOME = 256 }; /* tokens that are looked up together */
+
 static enum wp_err index_tokens(struct wp_vocab *v)
 {
 	if (v->tokens.count > INT32_MAX)
@@ -15,15 +17,20 @@ static enum wp_err index_tokens(struct wp_vocab *v)
 	enum wp_err err = wp_alloc(&v->table, 1, sizeof *v->table, "vocabulary");
 	if (!err)
 		err = wp_token_table_init(v->table, SIZE_MAX, SIZE_MAX);
-	for (size_t i = 0; i < v->tokens.count && !err; i++) {
+	if (!err)
+		err = wp_token_table_reserve(v->table, v->tokens.count);
+	struct wp_token some[SOME];
+	for (size_t i = 0, n = 0; i < v->tokens.count && !err; i++) {
 		size_t length;
 		const char *bytes = wp_strings_get(&v->tokens, i, &length);
-		/* Files of other programs may have an empty token; no text has. */
-		struct wp_token token = wp_token_make(bytes, length);
-		int32_t id;
-		v->table->next_id = (int32_t)i;
+		/* Files of other programs may have an empty token, which gets no place; no text
+		 * has. */
 		if (length > 0)
-			err = wp_token_table_add(v->table, &token, 0, &id);
+			some[n++] = wp_token_make(bytes, length);
+		if (n < SOME && length > 0 && i + 1 < v->tokens.count)
+			continue;
+		err = wp_token_table_number(v->table, some, n, (int32_t)(i + (length > 0) - n));
+		n = 0;
 	}
 	if (!err)
 		v->unknown = wp_vocab_find(v, WP_UNKNOWN_TOKEN, strlen(WP_UNKNOWN_TOKEN));
