@@ -29,14 +29,20 @@ setup() {
   [ ! -e parts.bin ]
 }
 
-@test "wikipedia.sh: from a text to scores" {
-  [ -f "$WORDPIPE_DATA/analogy/questions-words.txt.gz" ] || skip "no analogy/ in WORDPIPE_DATA"
-  [ -f "$WORDPIPE_DATA/word-sim/EN-WS-353-ALL.txt" ] || skip "no word-sim/ in WORDPIPE_DATA"
-  OUT=here run -0 --separate-stderr sh "$examples/wikipedia.sh" text
+@test "wikipedia.sh: a table of recipes, and their results" {
+  printf ': family\nking queen man woman\n: gram1\ncat cats dog dogs\n' > questions.txt
+  printf 'the a 3\ncat dog 9\nman king 5\nwoman dog 1\n' > people.txt
+  OUT=here run -0 --separate-stderr sh "$examples/wikipedia.sh" text questions.txt people.txt
   echo "$output"
-  ts-check here/emb.bin
-  [[ $output == *$'\nquestions-words.txt.gz\ttotal\t3cosadd\t'* ]]
-  [[ $output == *$'\nEN-WS-353-ALL.txt\ttotal\tspearman\t'* ]]
+  [ "${lines[0]}" = $'recipe\tcpu\tanalogies\tsemantic\tsyntactic\tpeople' ]
+  [ "$(grep -c $'^result\t' <<< "$output")" -eq 35 ] # seven recipes, five figures
+  [ "$(grep -cE $'^(w2v|cbow|svd|joined.ngrams)\t[0-9.]+\t' <<< "$output")" -eq 4 ]
+  for vectors in here/*.bin; do ts-check "$vectors"; done
+  RECIPES="svd glove" OUT=there run -0 --separate-stderr sh "$examples/wikipedia.sh" text questions.txt people.txt
+  [[ $output == *$'\nresult\tglove.people\t'* ]]
+  RECIPES=cake OUT=there run -1 sh "$examples/wikipedia.sh" text questions.txt
+  [[ $output == *"no recipe 'cake'"* ]]
+  run -1 sh "$examples/wikipedia.sh" absent
 }
 
 @test "vectors.sh: leaves one stream, and prints its path" {

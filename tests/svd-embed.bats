@@ -93,7 +93,7 @@ npy() {
   need_scipy
   npy cooc.bin cooc.row cooc.col cooc.value cooc.shape
   local options
-  for options in 'ppmi' 'ppmi --shift 2' 'ppmi --smooth 0.75' 'ppmi --shift 0.5 --smooth 0.5' \
+  for options in 'ppmi --shift 1' 'ppmi --shift 2' 'ppmi --shift 1 --smooth 0.75' 'ppmi --shift 0.5 --smooth 0.5' \
     log raw; do
     # shellcheck disable=SC2086 # words are wanted
     svd-embed --method krylov --dim 40 --power 1 --transform $options cooc.bin > emb.bin
@@ -259,7 +259,7 @@ END
   [[ $output == *"the matrix has no cells" ]]
   # All as often as by chance.
   stream '["a", "b"], [(i, j, 1.) for i in range(2) for j in range(2)]' > chance.bin
-  run -1 bash -c 'svd-embed --dim 1 chance.bin 2>&1 > out.bin'
+  run -1 bash -c 'svd-embed --shift 1 --dim 1 chance.bin 2>&1 > out.bin'
   [[ $output == *"no cells when it is weighed" ]]
 }
 
@@ -321,4 +321,15 @@ END
   [[ $output == *"--shift and --smooth are for --weight ppmi, not log"* ]]
   run -2 bash -c 'svd-embed --smooth 0.5 bags.bin 2>&1 > out.bin'
   [[ $output == *"not raw"* ]]
+}
+
+@test "svd-embed: --shift 0.25 and --power 0.25 are what counts of cooc get, --power 0.5 what others do" {
+  svd-embed --dim 5 --no-history cooc.bin > one.bin
+  svd-embed --dim 5 --no-history --shift 0.25 --power 0.25 cooc.bin > two.bin
+  cmp one.bin two.bin
+  svd-embed --dim 5 --no-history --shift 1 --power 0.5 cooc.bin > three.bin
+  run ! ts-diff -q one.bin three.bin
+  svd-embed --dim 5 --no-history bags.bin > one.bin
+  svd-embed --dim 5 --no-history --power 0.5 bags.bin > two.bin
+  cmp one.bin two.bin
 }

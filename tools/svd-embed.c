@@ -17,6 +17,10 @@
 
 enum { WEIGHT_AUTO = WP_WEIGHT_PPMI + 1 };
 
+/* Measured on text of Wikipedia: see the page. */
+#define PPMI_SHIFT 0.25
+#define PPMI_POWER 0.25
+
 static struct {
 	struct wp_weighting weighting;
 	struct wp_svd_config svd;
@@ -63,7 +67,8 @@ static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Vectors"),
 	WP_OPT_INT('d', "dim", &conf.dim, "N", 1, 65536, "length of each vector"),
 	WP_OPT_REAL(0, "power", &conf.power, "R", 0, 10,
-		"scale dimensions by their singular values to the power R"),
+		"scale dimensions by their singular values to the power R; for ppmi 0.25 unless "
+		"given"),
 	WP_OPT_FLAG('c', "context", &conf.svd.right,
 		"write the vectors of the contexts as well, as tensor 'context'"),
 	WP_OPT_HISTORY,
@@ -94,6 +99,8 @@ static void choose_weight(enum wp_count_source source)
 	if (needless && conf.weight != WP_WEIGHT_PPMI)
 		wp_tool_usage("--shift and --smooth are for --weight ppmi, not %s",
 			weights[conf.weight]);
+	if (conf.weight == WP_WEIGHT_PPMI && !wp_tool_given(&conf.power))
+		conf.power = PPMI_POWER;
 }
 
 static void report(const struct wp_svd_progress *p, void *arg)
@@ -138,6 +145,7 @@ int main(int argc, char **argv)
 	struct wp_svd svd;
 	enum wp_count_source source;
 	wp_weighting_default(&conf.weighting);
+	conf.weighting.shift = PPMI_SHIFT;
 	wp_svd_default(&conf.svd);
 	wp_common.memory = conf.svd.memory;
 	wp_tool_start(&about, options, &argc, &argv);

@@ -49,6 +49,14 @@ static const struct wp_about about = {
 	.see_also = "tokenize, vocab, neighbors, analogy, emb-eval, emb-ngrams, ts-convert",
 };
 
+/* They stand in the history, and so in checkpoints, also where they are the default: that has
+ * changed once. */
+#define ALWAYS_INT(option, variable, most, what) \
+	{ \
+		.kind = WP_KIND_INT, .name = option, .arg = "N", .var = variable, .min = 1, \
+		.max = most, .flags = WP_OPT_ALWAYS, .help = what \
+	}
+
 static const struct wp_opt options[] = {
 	WP_OPT_GROUP("Model"),
 	WP_OPT_CHOICE(0, "model", &conf.model.model, "MODEL", models,
@@ -60,7 +68,7 @@ static const struct wp_opt options[] = {
 		"most words to each side that count as neighbours"),
 	WP_OPT_FLAG(0, "fixed-window", &conf.model.fixed_window,
 		"take always that many words, not a random number of 1 to that"),
-	WP_OPT_INT(0, "negative", &conf.model.negative, "N", 1, 1000,
+	ALWAYS_INT("negative", &conf.model.negative, 1000,
 		"noise words for each window (negative sampling)"),
 	WP_OPT_REAL(0, "noise-power", &conf.model.noise_power, "P", 0, 10,
 		"draw noise words in proportion to their count to the power P"),
@@ -81,7 +89,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_INT(0, "min-words", &conf.min_words, "N", 1, 1e9,
 		"leave n-grams out that fewer words have"),
 	WP_OPT_GROUP("Training"),
-	WP_OPT_INT(0, "epochs", &conf.model.epochs, "N", 1, 100000, "passes over the text"),
+	ALWAYS_INT("epochs", &conf.model.epochs, 100000, "passes over the text"),
 	WP_OPT_REAL('r', "rate", &conf.model.rate, "R", 0, 1e6,
 		"learning rate at the start; of cbow 0.075 unless given"),
 	WP_OPT_REAL(
