@@ -227,7 +227,7 @@ END
 @test "what cannot be learnt is refused, and why" {
   tokenize --labels three.tsv | grep '^a' | vocab --labels | onehot --bow > one.bin
   run -1 linear-train one.bin
-  [[ $output = *"have the label 'a': two classes are needed"* ]]
+  [[ $output = *"linear-train: "*": all "*" have the label 'a': two classes are needed"* ]]
   cut -f 2 three.tsv | tokenize | vocab | onehot --bow > none.bin
   run -1 linear-train none.bin
   [[ $output = *"no labels to learn"* ]]

@@ -328,7 +328,7 @@ enum wp_err wp_linear_rows_read(struct wp_linear_rows *rows, struct wp_reader *r
 		.other = other,
 		.arg = arg};
 	const struct wp_tensor *record;
-	*rows = (struct wp_linear_rows){0};
+	*rows = (struct wp_linear_rows){.name = wp_reader_name(reader)};
 	enum wp_err err = wp_cells_reader_create(&r.cells, "onehot");
 	while (!err && !(err = wp_reader_next(reader, &record)))
 		err = take_record(&r, record);

@@ -27,6 +27,7 @@ struct wp_linear_rows {
 	int32_t *labels; /* rows of them, each below L; NULL: none               */
 	float *targets;  /* rows x outputs, row-major; NULL: none                */
 	size_t outputs;
+	const char *name; /* of the stream, for messages: borrowed from its reader */
 	struct wp_strings vocab, settings; /* `vocab`, `onehot.settings`, where there are any */
 	size_t start_room, cell_room, value_room, label_room, target_room; /* internal */
 };

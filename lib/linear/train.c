@@ -185,22 +185,23 @@ static enum wp_err check_rows(
 	const struct wp_linear_rows *r, const struct wp_linear_config *c, size_t *outputs)
 {
 	if (r->rows == 0)
-		return wp_fail(WP_EMISMATCH, "no rows to learn from");
+		return wp_fail(WP_EMISMATCH, "%s: no rows to learn from", r->name);
 	if (r->cols == 0 || r->start[r->rows] == 0)
-		return wp_fail(WP_EMISMATCH, "no usable feature: all rows are empty%s",
-			r->settings.count ? " (see onehot --min-df)" : "");
+		return wp_fail(WP_EMISMATCH, "%s: no usable feature: all rows are empty%s",
+			r->name, r->settings.count ? " (see onehot --min-df)" : "");
 	if (r->rows > INT32_MAX)
-		return wp_fail(WP_ELIMIT, "more than %d rows", INT32_MAX);
+		return wp_fail(WP_ELIMIT, "%s: more than %d rows", r->name, INT32_MAX);
 	if (c->method == WP_LINEAR_RIDGE) {
 		*outputs = r->outputs;
 		return r->targets ? WP_OK
 				  : wp_fail(WP_EMISMATCH,
-					    "no 'targets': \1method ridge "
-					    "learns numbers");
+					    "%s: no 'targets': \1method ridge learns "
+					    "numbers",
+					    r->name);
 	}
 	if (!r->labels)
-		return wp_fail(WP_EMISMATCH, "no labels to learn: see vocab --labels%s",
-			r->targets ? "; for 'targets' there is \1method ridge" : "");
+		return wp_fail(WP_EMISMATCH, "%s: no labels to learn: see vocab --labels%s",
+			r->name, r->targets ? "; for 'targets' there is \1method ridge" : "");
 	size_t classes = r->label_vocab.count;
 	bool bayes = c->method == WP_LINEAR_MULTINOMIAL || c->method == WP_LINEAR_BERNOULLI;
 	*outputs = classes == 2 && !bayes ? 1 : classes;
@@ -230,10 +231,10 @@ static enum wp_err check_classes(const struct wp_linear_rows *r)
 		const char *label = wp_strings_get(&r->label_vocab, k, &length);
 		if (used == 1 && count[k] > 0)
 			err = wp_fail(WP_EMISMATCH,
-				"all %zu rows have the label '%.*s': two classes are needed",
-				r->rows, (int)(length < 60 ? length : 60), label);
+				"%s: all %zu rows have the label '%.*s': two classes are needed",
+				r->name, r->rows, (int)(length < 60 ? length : 60), label);
 		else if (used > 1 && count[k] == 0)
-			err = wp_fail(WP_EMISMATCH, "no row has the label '%.*s'",
+			err = wp_fail(WP_EMISMATCH, "%s: no row has the label '%.*s'", r->name,
 				(int)(length < 60 ? length : 60), label);
 	}
 	free(count);
@@ -355,7 +356,8 @@ enum wp_err wp_linear_validate(const struct wp_linear_rows *rows,
 	if (!err && !numbers)
 		err = check_classes(rows);
 	if (!err && rows->rows < folds)
-		err = wp_fail(WP_EMISMATCH, "%zu rows for %zu folds", rows->rows, folds);
+		err = wp_fail(WP_EMISMATCH, "%s: %zu rows for %zu folds", rows->name,
+			rows->rows, folds);
 	if (!err)
 		err = deal(rows, !numbers, folds, config->seed, &fold);
 	if (!err)
