@@ -44,8 +44,8 @@ static const struct wp_opt options[] = {
 		"pointwise mutual information"),
 	WP_OPT_TEXT(0, "threshold", &conf.threshold, "T[,T...]",
 		"phrases have a higher score, in each pass (default 100; gensim 10, npmi 0.5)"),
-	WP_OPT_COUNT(0, "min-count", &conf.min_count, "N", 1, 1e15,
-		"and come at least so often"),
+	WP_OPT_COUNT(
+		0, "min-count", &conf.min_count, "N", 1, 1e15, "and come at least so often"),
 	WP_OPT_REAL(0, "discount", &conf.learn.discount, "R", 0, 1e15,
 		"taken off each count in the score, by default --min-count; not for npmi"),
 	WP_OPT_TEXT(0, "connectors", &conf.connectors, "WORDS",

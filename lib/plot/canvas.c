@@ -484,7 +484,8 @@ void wp_draw_cell(struct wp_canvas *c, double x, double y, double width, double 
 	print(c,
 		"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
 		"fill=\"#%02x%02x%02x\" shape-rendering=\"crispEdges\"/>\n",
-		x, y, width + 0.3, height + 0.3, (unsigned)rgb[0], (unsigned)rgb[1], (unsigned)rgb[2]);
+		x, y, width + 0.3, height + 0.3, (unsigned)rgb[0], (unsigned)rgb[1],
+		(unsigned)rgb[2]);
 }
 
 void wp_draw_on_cell(struct wp_canvas *c, double x, double y, double value, bool both_ways,

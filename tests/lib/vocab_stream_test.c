@@ -42,8 +42,8 @@ static void refuses(const char *what, const char *const *fields, bool with_ids,
 	enum wp_annotation annotation)
 {
 	enum wp_err err = merge(fields, with_ids, annotation);
-	ok((err == WP_EMISMATCH || err == WP_ECORRUPT) && strstr(wp_error_detail(), path), "%s: %s", what,
-		err ? wp_error_detail() : "accepted");
+	ok((err == WP_EMISMATCH || err == WP_ECORRUPT) && strstr(wp_error_detail(), path),
+		"%s: %s", what, err ? wp_error_detail() : "accepted");
 }
 
 static void test_merge(void)
