@@ -233,7 +233,7 @@ static size_t width_of(const char *text)
  * ones, how well it goes, stay the longest; what cannot stay whole is cut. */
 static void add_fields(char *line, size_t size, const char *text, size_t width)
 {
-	char copy[SHOWN], *field[FIELDS];
+	char copy[SHOWN], *field[FIELDS] = {copy};
 	size_t n = 0, used = width_of(line), need = used;
 	snprintf(copy, sizeof copy, "%s", text);
 	for (char *p = copy; p && n < FIELDS; n++) {

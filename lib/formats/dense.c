@@ -184,9 +184,9 @@ bool wp_dense_is_float(enum wp_type type)
 static bool put(
 	void *to, enum wp_type type, size_t i, double number, int64_t whole, bool is_whole)
 {
-	if (!is_whole && type != WP_F16 && type != WP_BF16 && type != WP_F32 &&
-		type != WP_F64) {
-		if (!(number >= -0x1p63 && number < 0x1p63) || number != floor(number))
+	if (!is_whole && !wp_dense_is_float(type)) {
+		const double limit = ldexp(1, 63);
+		if (!(number >= -limit && number < limit) || number != floor(number))
 			return false;
 		whole = (int64_t)number;
 	}
