@@ -194,3 +194,14 @@ END
   printf 'step\tloss\tvalid_loss\n1\t3\t-\n2\t2\t2.5\n' | ts-plot > one.svg
   [ "$(grep -c '<circle' one.svg)" -eq 1 ]
 }
+
+@test "ts-plot: a word that is not there is named with the one that was likely meant" {
+  printf 'france\t1\t2\nspain\t2\t1\n' | ts-convert --from tsv > v.bin
+  run -1 ts-plot --kind heat --words 'France spain' v.bin
+  [ "${lines[0]}" = "ts-plot: v.bin: no word 'France'; did you mean 'france'?" ]
+  run -1 ts-plot --kind heat --words 'zzzzzz spain' v.bin
+  [ "${lines[0]}" = "ts-plot: v.bin: no word 'zzzzzz'" ]
+  ts-select --rename embedding=map v.bin > m.bin
+  run -1 ts-plot --kind map --words spian m.bin
+  [ "${lines[0]}" = "ts-plot: m.bin: no word 'spian' to label; did you mean 'spain'?" ]
+}

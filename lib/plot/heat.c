@@ -82,8 +82,7 @@ static enum wp_err choose_words(struct heat *h, const struct wp_plot_matrix *m,
 		length = strcspn(at, " ,");
 		long row = find(m->row_names, m->rows, at, length);
 		if (row < 0)
-			err = wp_fail(
-				WP_EMISMATCH, "%s: no word '%.*s'", s->path, (int)length, at);
+			err = wp_plot_no_word(s, m, at, length, "");
 		else if (n == MOST)
 			err = wp_fail(WP_EMISMATCH, "at most %d words can be drawn", MOST);
 		else if (!(err = wp_strings_add(&h->row, at, length)))

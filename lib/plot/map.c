@@ -106,8 +106,7 @@ static enum wp_err draw_arrows(struct wp_canvas *c, const struct wp_plot_config 
 	for (int number = 0; next_word(&at, " ,", &word, &length); number++) {
 		end[number % 2] = find(m, word, length);
 		if (end[number % 2] < 0)
-			return wp_fail(WP_EMISMATCH, "%s: no word '%.*s' for an arrow", s->path,
-				(int)length, word);
+			return wp_plot_no_word(s, m, word, length, " for an arrow");
 		if (number % 2 == 0)
 			continue;
 		wp_draw_arrow(
@@ -130,8 +129,7 @@ static enum wp_err draw_labels(struct wp_canvas *c, const struct wp_plot_config 
 	while (at && next_word(&at, " ,", &word, &length)) {
 		long i = find(m, word, length);
 		if (i < 0)
-			return wp_fail(WP_EMISMATCH, "%s: no word '%.*s' to label", s->path,
-				(int)length, word);
+			return wp_plot_no_word(s, m, word, length, " to label");
 		wp_draw_dot(c, px[i], py[i], 2.2 * c->dot, WP_INK_SERIES + 1);
 		place(c, labels, frame, px[i], py[i], word, length, WP_INK_TEXT);
 	}

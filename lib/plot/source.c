@@ -9,6 +9,7 @@
 #include "stream/element.h"
 #include "stream/lines.h"
 #include "text/number.h"
+#include "text/vocab.h"
 
 /* ---- Tables ---- */
 
@@ -432,6 +433,20 @@ enum wp_err wp_plot_matrix_get(
 		return take_sparse(m, s, tensor, data, most);
 	return wp_fail(
 		WP_EMISMATCH, "%s: no matrix '%s' to draw; there are %s", s->path, name, there);
+}
+
+enum wp_err wp_plot_no_word(const struct wp_plot_source *s, const struct wp_plot_matrix *m,
+	const char *word, size_t length, const char *purpose)
+{
+	struct wp_vocab names = {.tokens = {0}};
+	size_t n = 0;
+	if (m->row_names)
+		names.tokens = *m->row_names; /* borrowed */
+	int32_t meant = wp_vocab_closest(&names, word, length);
+	const char *other = meant < 0 ? "" : wp_strings_get(&names.tokens, (size_t)meant, &n);
+	return wp_fail(WP_EMISMATCH, "%s: no word '%.*s'%s%s%.*s%s", s->path, (int)length, word,
+		purpose, meant < 0 ? "" : "; did you mean '", (int)n, other,
+		meant < 0 ? "" : "'?");
 }
 
 void wp_plot_matrix_fini(struct wp_plot_matrix *m)

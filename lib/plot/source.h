@@ -53,6 +53,13 @@ struct wp_plot_matrix {
  * the stream has. WP_EMISMATCH, listing what there is, where that fails. */
 WP_MUST_CHECK enum wp_err wp_plot_matrix_get(struct wp_plot_matrix *matrix,
 	struct wp_plot_source *source, const char *name, size_t most);
+/* WP_EMISMATCH: no row has this word; with the one that was likely meant.  purpose: " to
+ * label", or
+ * "". */
+enum wp_err wp_plot_no_word(const struct wp_plot_source *source,
+	const struct wp_plot_matrix *matrix, const char *word, size_t length,
+	const char *purpose);
+
 void wp_plot_matrix_fini(struct wp_plot_matrix *matrix);
 
 #ifdef __cplusplus
