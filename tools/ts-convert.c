@@ -196,5 +196,6 @@ int main(int argc, char **argv)
 		wp_tool_report("%s", job.report);
 	if (*job.warning)
 		wp_tool_warn("%s", job.warning);
+	wp_strings_fini(&vocab);
 	return wp_tool_finish();
 }
