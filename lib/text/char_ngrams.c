@@ -163,7 +163,7 @@ enum wp_err wp_char_ngrams_choose(
 		size_t length;
 		const char *word = wp_strings_get(vocab, i, &length);
 		size_t n = ngrams_of(g, word, length, one);
-		err = wp_grow(&all, &room, count + n, sizeof *all, "n-grams");
+		err = wp_grow(&all, &room, count + n + 1, sizeof *all, "n-grams");
 		if (!err)
 			memcpy(all + count, one, n * sizeof *one);
 		count += err ? 0 : n;
