@@ -412,6 +412,29 @@ END
   [ "$(awk -F '\t' '$8 != "-"' log | wc -l)" -eq 3 ]
 }
 
+@test "rnn-train: parameters of the output are named for it, those of jordan too" {
+  for net in 'jordan 5, out=softmax direct' 'elman 5, out=softmax'; do
+    rnn-train --net "$net" --epochs 1 -o m.bin ids.bin
+    ts-info m.bin | grep -q 'out\.weight'
+    rnn-predict --generate 5 --seed 1 m.bin
+  done
+}
+
+@test "rnn-train: the log has a 0 where the accuracy or F1 is 0, and a - where there is none" {
+  yes "$(printf 'B-X O\ta b')" | head -n 40 | vocab --tags > train.bin
+  yes "$(printf 'O B-X\ta b')" | head -n 4 | vocab --tags > wrong.bin
+  for best in f1 accuracy; do
+    small --task tag --rate 0.05 --epochs 4 --valid wrong.bin --best-by $best --log log -o m.bin train.bin
+    tail -n 1 log | cut -f 9,10 >> measured
+  done
+  diff measured - << 'END'
+0.000000	0.000000
+0.000000	-
+END
+  small --valid-share 0.2 --task classify --epochs 1 --log log -o m.bin labels.bin
+  [ "$(tail -n 1 log | cut -f 10)" = - ]
+}
+
 # The learning rates of the epochs.
 rates() {
   small --epochs 4 --batch 50 --bptt 0 --rate 1e-3 --log log --log-every 1 -o model.bin "$@"

@@ -93,7 +93,8 @@ static void report(const struct wp_nn_progress *p, void *unused)
 	if (!p->validation && gradients)
 		wp_tool_check(wp_nn_gradient_log_add(gradients, p));
 	if (p->validation || p->step % conf.log_every == 0) {
-		wp_nn_watch_row(&watch, p, text, sizeof text);
+		wp_nn_watch_row(
+			&watch, p, setup.model.task, setup.training.best_by, text, sizeof text);
 		wp_tool_log("%s", text);
 	}
 	if (wp_tool_progress_due()) {

@@ -89,7 +89,7 @@ static enum wp_err add_table(struct wp_curves *curves, const struct wp_plot_conf
 		if (!is_wanted(s, config, name, n) || ((long)column == x && !alone))
 			continue;
 		for (size_t i = 0; i < s->rows; i++)
-			points += isfinite(s->value[i * s->columns.count + column]);
+			points += isfinite(s->value[i * s->columns.count + column]) != 0;
 		struct wp_curve *curve;
 		if (points == 0)
 			continue;

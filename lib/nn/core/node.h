@@ -154,8 +154,10 @@ struct wp_nn_type {
 	/* WP_EINVAL where settings and node->in do not go together.  Sets node->out, and adds
 	 * the parameters; it is called twice, first with params NULL, for the shape alone. */
 	enum wp_err (*plan)(struct wp_nn_node *node, struct wp_nn_params *params);
-	/* Adds those that come just before the output's; or NULL. */
-	enum wp_err (*plan_last)(struct wp_nn_node *node, struct wp_nn_params *params);
+	/* Of a layer that makes the outputs: adds the parameters that are named for the output;
+	 * or NULL. */
+	enum wp_err (*plan_last)(struct wp_nn_node *node, const struct wp_nn_node *output,
+		struct wp_nn_params *params);
 	/* What others ask of its settings; NULL: the answer is 0. */
 	size_t (*units)(const struct wp_nn_node *node); /* of a recurrent layer          */
 	int (*directions)(const struct wp_nn_node *node);

@@ -3,7 +3,8 @@
  * that reads them has no weights of its own.  Forward only.
  *
  * Parameters of label L: L.forward.input (in, H), L.forward.recurrent (outputs, H),
- * L.forward.bias (1, H), output.weight (outputs, H), output.bias (1, outputs).
+ * L.forward.bias (1, H); of the output O that follows, O.weight (outputs, H), O.bias (1,
+ * outputs).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -275,17 +276,20 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 }
 
 /* The output's weights, which are part of the recurrence, stand where an output's do. */
-static enum wp_err plan_last(struct wp_nn_node *node, struct wp_nn_params *params)
+static enum wp_err plan_last(
+	struct wp_nn_node *node, const struct wp_nn_node *output, struct wp_nn_params *params)
 {
 	const struct wp_nn_jordan_settings *s =
 		WP_NN_SETTINGS(node, struct wp_nn_jordan_settings);
 	const size_t h = s->units, n = node->outputs;
 	const struct wp_nn_begin begin = {.fan_in = h};
-	enum wp_err err = wp_nn_params_add(
-		params, "output.weight", n, h, 0, &begin, &node->param[WEIGHT]);
+	struct wp_nn_node named = *output; /* which has no parameters of its own */
+	enum wp_err err = wp_nn_add_param(&named, params, WEIGHT, "weight", n, h, 0, &begin);
 	if (!err && !s->no_bias)
-		err = wp_nn_params_add(params, "output.bias", 1, n, WP_NN_BIAS, &begin,
-			&node->param[OUTPUT_BIAS]);
+		err = wp_nn_add_param(
+			&named, params, OUTPUT_BIAS, "bias", 1, n, WP_NN_BIAS, &begin);
+	node->param[WEIGHT] = named.param[WEIGHT];
+	node->param[OUTPUT_BIAS] = named.param[OUTPUT_BIAS];
 	return err;
 }
 

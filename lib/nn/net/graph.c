@@ -147,7 +147,7 @@ static enum wp_err plan_params(struct wp_nn_graph *g)
 			if (stage == its)
 				err = type->plan(n, &g->params);
 			else if (stage == BEFORE_OUTPUT && type->plan_last)
-				err = type->plan_last(n, &g->params);
+				err = type->plan_last(n, wp_nn_graph_output(g), &g->params);
 		}
 	return err;
 }

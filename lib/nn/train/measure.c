@@ -30,12 +30,13 @@ static double squared_error(const struct wp_nn_validation *v)
 }
 
 const struct wp_nn_measure wp_nn_measures[] = {
-	[WP_NN_BEST_LOSS] = {"loss", "loss", false, loss, 4, false},
-	[WP_NN_BEST_ACCURACY] = {"accuracy", "accuracy", true, accuracy, 2, true},
-	[WP_NN_BEST_F1] = {"f1", "F1", true, f1, 4, false},
-	[WP_NN_BEST_PERPLEXITY] = {"perplexity", "perplexity", false, perplexity, 2, false},
-	[WP_NN_BEST_ERROR] = {"error", "squared error", false, squared_error, 6, false},
-	{NULL, NULL, false, NULL, 0, false},
+	[WP_NN_BEST_LOSS] = {"loss", "loss", false, loss, 4, false, false},
+	[WP_NN_BEST_ACCURACY] = {"accuracy", "accuracy", true, accuracy, 2, true, false},
+	[WP_NN_BEST_F1] = {"f1", "F1", true, f1, 4, false, true},
+	[WP_NN_BEST_PERPLEXITY] = {"perplexity", "perplexity", false, perplexity, 2, false,
+		false},
+	[WP_NN_BEST_ERROR] = {"error", "squared error", false, squared_error, 6, false, false},
+	{NULL, NULL, false, NULL, 0, false, false},
 };
 
 bool wp_nn_is_better(enum wp_nn_best_by best_by, const struct wp_nn_validation *a,
@@ -43,6 +44,13 @@ bool wp_nn_is_better(enum wp_nn_best_by best_by, const struct wp_nn_validation *
 {
 	const struct wp_nn_measure *m = &wp_nn_measures[best_by];
 	return m->higher ? m->value(a) > m->value(b) : m->value(a) < m->value(b);
+}
+
+bool wp_nn_is_measured(
+	enum wp_nn_task task, enum wp_nn_best_by best_by, enum wp_nn_best_by measure)
+{
+	return (wp_nn_tasks[task].measures & WP_NN_MEASURE(measure)) &&
+		(!wp_nn_measures[measure].chosen || measure == best_by);
 }
 
 void wp_nn_show_validation(char *text, int size, enum wp_nn_task task,

@@ -16,7 +16,7 @@ struct wp_nn_validation {
 	double loss; /* mean over the targets: cross-entropy in nats, by the full softmax, or
 		      * half the squared error                                          */
 	double accuracy; /* share of the targets that are the most probable class       */
-	double f1;       /* if it is the measure: of the chunks that the tags mark; else 0 */
+	double f1;       /* if it tells the best: of the chunks that the tags mark      */
 	uint64_t targets;
 };
 
@@ -26,6 +26,7 @@ struct wp_nn_measure {
 	double (*value)(const struct wp_nn_validation *validation);
 	int decimals;
 	bool percent;
+	bool chosen; /* is measured only where it tells the best model */
 };
 
 /* In the order of enum wp_nn_best_by, ended by one without a name. */
@@ -33,6 +34,10 @@ extern const struct wp_nn_measure wp_nn_measures[];
 
 bool wp_nn_is_better(enum wp_nn_best_by best_by, const struct wp_nn_validation *a,
 	const struct wp_nn_validation *b);
+
+/* Is it measured in validations of the task?  The others are 0. */
+bool wp_nn_is_measured(
+	enum wp_nn_task task, enum wp_nn_best_by best_by, enum wp_nn_best_by measure);
 
 /* "loss 1.2345, accuracy 67.89 %": what a task shows, and the measure best_by; in `text`, of
  * `size` bytes. */

@@ -46,18 +46,16 @@ double wp_nn_watch_tokens_per_second(const struct wp_nn_watch *w)
 	return w->seconds > 0 ? w->rows / w->seconds : 0;
 }
 
-void wp_nn_watch_row(
-	struct wp_nn_watch *w, const struct wp_nn_progress *p, char *text, size_t size)
+void wp_nn_watch_row(struct wp_nn_watch *w, const struct wp_nn_progress *p,
+	enum wp_nn_task task, enum wp_nn_best_by best_by, char *text, size_t size)
 {
+	static const enum wp_nn_best_by columns[] = {
+		WP_NN_BEST_LOSS, WP_NN_BEST_ACCURACY, WP_NN_BEST_F1};
 	char valid[3][32] = {"-", "-", "-"};
-	const struct wp_nn_validation *v = p->validation;
-	if (v) {
-		snprintf(valid[0], sizeof valid[0], "%.6f", v->loss);
-		if (v->accuracy > 0)
-			snprintf(valid[1], sizeof valid[1], "%.6f", v->accuracy);
-		if (v->f1 > 0)
-			snprintf(valid[2], sizeof valid[2], "%.6f", v->f1);
-	}
+	for (int i = 0; p->validation && i < 3; i++)
+		if (wp_nn_is_measured(task, best_by, columns[i]))
+			snprintf(valid[i], sizeof valid[i], "%.6f",
+				wp_nn_measures[columns[i]].value(p->validation));
 	if (w->row_targets > 0)
 		w->loss = w->row_loss / w->row_targets;
 	w->row_loss = w->row_targets = 0;

@@ -32,11 +32,11 @@ void wp_nn_watch_add(
 /* Of training, without validation; 0 before there is any. */
 double wp_nn_watch_tokens_per_second(const struct wp_nn_watch *watch);
 
-/* The columns of the log, and a row: what was seen since the last one.  Both without the end of
- * the line, in `text`, of `size` bytes. */
+/* The columns of the log, and a row: what was seen since the last one; "-" for what the task
+ * does not measure.  Both without the end of the line, in `text`, of `size` bytes. */
 extern const char wp_nn_log_columns[];
 void wp_nn_watch_row(struct wp_nn_watch *watch, const struct wp_nn_progress *progress,
-	char *text, size_t size);
+	enum wp_nn_task task, enum wp_nn_best_by best_by, char *text, size_t size);
 
 /* What stays to be read: of a validation, "step 20, epoch 1: validation loss 5.1234"; where
  * nothing is validated, once an epoch has ended, "epoch 1: loss 5.1234".  False at other times.
