@@ -364,6 +364,29 @@ end
   [[ $stderr = *"no such language"* ]]
 }
 
+@test "tokenize: some abbreviations end sentences before any capital letter, and only there" {
+  while IFS='|' read -r code text first second; do
+    is "$first${second:+$'\n'$second}" tokenize --sentences --language "$code" <(echo "$text")
+  done << 'end'
+ru|До озера 12 км. Лодки ждут.|До озера 12 км.|Лодки ждут .
+ru|До озера 12 км. по тропе.|До озера 12 км. по тропе .
+ru|Окна, двери и т.п. Стены белые.|Окна , двери и т.п.|Стены белые .
+ru|Окна, двери и др. Стены белые.|Окна , двери и др.|Стены белые .
+ru|Дом стоит с 1903 г. Крыша новая.|Дом стоит с 1903 г.|Крыша новая .
+ru|Дом строили в XIX в. Крыша новая.|Дом строили в XIX в.|Крыша новая .
+ru|Поезд идёт в г. Тверь утром.|Поезд идёт в г. Тверь утром .
+de|Brot, Käse usw. Kinder zahlen nichts.|Brot , Käse usw.|Kinder zahlen nichts .
+de|Brot, Käse usw. kosten mehr.|Brot , Käse usw. kosten mehr .
+de|Es kostet 3 Mio. Euro.|Es kostet 3 Mio. Euro .
+it|Pane, olio ecc. Giulia paga.|Pane , olio ecc.|Giulia paga .
+es|Pan, aceite, etc. Julia paga.|Pan , aceite , etc.|Julia paga .
+es|El barco cruza el mar. Julia duerme.|El barco cruza el mar .|Julia duerme .
+fi|Leipää, maitoa jne. Kauppa on auki.|Leipää , maitoa jne.|Kauppa on auki .
+en|Bread, oil, etc. Julia pays.|Bread , oil , etc.|Julia pays .
+en|Come at 5 p.m. Friday.|Come at 5 p.m. Friday .
+end
+}
+
 @test "tokenize: --abbreviations reads a file of them" {
   printf 'Xyz\nQq #NUMERIC_ONLY#\n# a comment\n\nFoo. # another\n' > list
   echo "Xyz. Here. Qq. 5 is. Qq. Here. Foo. Bar." > t

@@ -67,6 +67,8 @@ enum wp_err wp_abbreviations_create(
 	if (!err)
 		err = add_list(a, l->may_be_last, WP_MAY_BE_LAST);
 	if (!err)
+		err = add_list(a, l->last_before_capital, WP_LAST_BEFORE_CAPITAL);
+	if (!err)
 		err = add_list(a, l->before_number, WP_BEFORE_NUMBER);
 	if (!err)
 		err = add_list(a, l->openers, WP_OPENER);
@@ -186,7 +188,7 @@ unsigned wp_abbreviations_find_spaced(
 		n += (size_t)(word - part);
 		memcpy(joined + ROOM - n, part, (size_t)(word - part));
 		unsigned kind = wp_abbreviations_find(a, joined + ROOM - n, n);
-		if (kind & (WP_NEVER_LAST | WP_MAY_BE_LAST))
+		if (kind & WP_ABBREVIATION)
 			return kind;
 		word = part;
 	}

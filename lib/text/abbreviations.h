@@ -24,6 +24,12 @@ enum wp_word_kind {
 	WP_BEFORE_NUMBER = 4, /* an abbreviation only before a number: "p" as in p. 5     */
 	WP_OPENER = 8,        /* sentences often begin with it: "The"                     */
 	WP_SAYING = 16,       /* follows quoted speech, which it does not end: "diye"     */
+
+	/* An abbreviation that ends a sentence before any capital letter: "usw".  Of a single
+	 * letter, "г", it is one behind a number only, and one that may be last elsewhere. */
+	WP_LAST_BEFORE_CAPITAL = 32,
+
+	WP_ABBREVIATION = WP_NEVER_LAST | WP_MAY_BE_LAST | WP_LAST_BEFORE_CAPITAL,
 };
 
 /* Those of a language, which is not NULL. */

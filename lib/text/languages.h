@@ -30,7 +30,8 @@ struct wp_language {
 	const char *code; /* ISO 639-1 */
 	const char *name; /* in English */
 	unsigned traits;  /* set of wp_language_trait */
-	const char *never_last, *may_be_last, *before_number, *openers, *sayings;
+	const char *never_last, *may_be_last, *last_before_capital, *before_number, *openers,
+		*sayings;
 	/* Words before whose apostrophe ends a token, as "l" in l'homme; "*": any letters. */
 	const char *elided;
 	const char *not_elided; /* words with an apostrophe that are one token all the same */

@@ -405,6 +405,16 @@ static bool is_numbering(const struct scan *s, const char *stop)
 	return digits < stop && p == s->begin;
 }
 
+/* Is the word behind a number, or a numeral in Latin letters: 5 km, XX s.? */
+static bool follows_number(const struct scan *s, const char *word)
+{
+	const char *p = word;
+	uint32_t c = ' ';
+	while (p > s->begin && class_of(c) == WP_SB_SP)
+		c = step_back(&p, s->begin);
+	return class_of(c) == WP_SB_NUMERIC || (c < 0x80 && c && strchr("IVXLCDM", (int)c));
+}
+
 /* Does the sentence continue at `next`, since the full stop belongs to an abbreviation? */
 static bool ends_in_abbreviation(struct scan *s, const struct ending *e, const char *next)
 {
@@ -418,16 +428,20 @@ static bool ends_in_abbreviation(struct scan *s, const struct ending *e, const c
 	if (word == e->stop)
 		return false;
 	unsigned kind = kind_of(s, word, e->stop);
-	if (s->rules->abbreviations && count_letters(word, e->stop) == 1) {
+	bool letter = count_letters(word, e->stop) == 1;
+	if (s->rules->abbreviations && letter) {
 		unsigned spaced = wp_abbreviations_find_spaced(
 			s->rules->abbreviations, s->begin, word, e->stop);
 		kind = spaced ? spaced : kind;
+		letter = !spaced;
 	}
 	if (kind & WP_NEVER_LAST || (kind & WP_BEFORE_NUMBER && is_number(s, next)))
 		return true;
-	if (is_acronym(word, e->stop) || kind & WP_MAY_BE_LAST)
+	if (kind & WP_LAST_BEFORE_CAPITAL && (!letter || follows_number(s, word)))
+		return first_class(s, &next) != WP_SB_UPPER;
+	if (is_acronym(word, e->stop) || kind & (WP_MAY_BE_LAST | WP_LAST_BEFORE_CAPITAL))
 		return !opens_sentences(s, next);
-	return count_letters(word, e->stop) == 1 && is_short_abbreviation(s, next);
+	return letter && is_short_abbreviation(s, next);
 }
 
 /* --- decisions -------------------------------------------------------------------------- */

@@ -208,7 +208,7 @@ bool wp_owns_full_stop(
 			is_digit((unsigned char)word[n - 1]) && p + 1 == c->end &&
 			!opens_sentence(t, next, c->text_end);
 	unsigned kind = t->abbreviations ? wp_abbreviations_find(t->abbreviations, word, n) : 0;
-	if (kind & (WP_NEVER_LAST | WP_MAY_BE_LAST))
+	if (kind & WP_ABBREVIATION)
 		return true;
 	if (t->abbreviations && c->text_begin &&
 		wp_abbreviations_find_spaced(t->abbreviations, c->text_begin, word, p))
