@@ -1,5 +1,6 @@
 /* Settings of a struct, declared: what each is called, its range, and what it does.  Programs
- * make their options of such a table; one who calls the library sets the members. */
+ * make their options of such a table; one who calls the library sets the members.  As text in
+ * files and descriptions: text/setting.h. */
 #ifndef WP_BASE_SETTING_H
 #define WP_BASE_SETTING_H
 
@@ -11,6 +12,7 @@ enum wp_setting_kind {
 	WP_SETTING_FLAG,  /* bool              */
 	WP_SETTING_INT,   /* int               */
 	WP_SETTING_COUNT, /* uint64_t          */
+	WP_SETTING_SIZE,  /* size_t            */
 	WP_SETTING_REAL,  /* double            */
 	WP_SETTING_TEXT,  /* const char *      */
 	WP_SETTING_CHOICE /* an enum: the place of one of the choices */
@@ -49,6 +51,10 @@ struct wp_setting {
 #define WP_SET_COUNT(l, n, at, a, lo, hi, h) \
 	{ \
 		WP_SETTING_COUNT, l, n, a, at, lo, hi, NULL, 0, h \
+	}
+#define WP_SET_SIZE(l, n, at, a, lo, hi, h) \
+	{ \
+		WP_SETTING_SIZE, l, n, a, at, lo, hi, NULL, 0, h \
 	}
 #define WP_SET_REAL(l, n, at, a, lo, hi, h) \
 	{ \

@@ -10,6 +10,7 @@
 #ifndef WP_NN_NODE_H
 #define WP_NN_NODE_H
 
+#include "base/setting.h"
 #include "nn/core/context.h"
 #include "nn/core/params.h"
 
@@ -28,30 +29,6 @@ struct wp_nn_state {
 	const char *name;
 	size_t width;
 };
-
-/* One of a type's settings, a member of its struct of settings: KEY=VALUE after the type's
- * name, a flag KEY alone.  The first ones may be given by their value alone. */
-enum wp_nn_setting_kind {
-	WP_NN_SET_COUNT, /* size_t */
-	WP_NN_SET_REAL,  /* double */
-	WP_NN_SET_FLAG,  /* bool   */
-	WP_NN_SET_CHOICE /* int: the number of the word */
-};
-
-struct wp_nn_setting {
-	const char *name;
-	enum wp_nn_setting_kind kind;
-	bool positional;
-	size_t offset;
-	double least, most;         /* of a number                       */
-	const char *const *choices; /* of a choice, ended by NULL        */
-	const char *help;
-};
-
-#define WP_NN_SETTINGS_END \
-	{ \
-		NULL, WP_NN_SET_FLAG, false, 0, 0, 0, NULL, NULL \
-	}
 
 enum {
 	WP_NN_LABEL_SIZE = 24,   /* of a node's label, with its end                */
@@ -135,8 +112,10 @@ struct wp_nn_case {
 
 struct wp_nn_type {
 	const char *name, *help;
-	const struct wp_nn_setting *settings; /* ended by one without a name       */
-	const void *defaults;                 /* a struct of settings              */
+	/* In the words of a network KEY=VALUE after the type's name, a flag KEY alone; the
+	 * first one, if it is no flag, may be given by its value alone. */
+	const struct wp_setting *settings;
+	const void *defaults; /* a struct of settings              */
 	size_t settings_size;
 	const char *label;   /* of its nodes, numbered; NULL: the name            */
 	int inputs;          /* 1 or 2                                            */

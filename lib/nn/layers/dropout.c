@@ -202,13 +202,12 @@ static const struct wp_nn_case cases[] = {
 	WP_NN_AT_END_CASE("elman 5, dropout, pool mean, squared-error"),
 	WP_NN_CASES_END,
 };
-static const struct wp_nn_setting settings[] = {
-	{"fraction", WP_NN_SET_REAL, true, offsetof(struct wp_nn_dropout_settings, fraction), 0,
-		0.999, NULL, "of the numbers"},
-	{"variational", WP_NN_SET_FLAG, false,
-		offsetof(struct wp_nn_dropout_settings, variational), 0, 1, NULL,
-		"the same at all steps"},
-	WP_NN_SETTINGS_END,
+static const struct wp_setting settings[] = {
+	WP_SET_REAL(0, "fraction", offsetof(struct wp_nn_dropout_settings, fraction), NULL, 0,
+		0.999, "of the numbers"),
+	WP_SET_FLAG(0, "variational", offsetof(struct wp_nn_dropout_settings, variational),
+		"the same at all steps"),
+	{.kind = WP_SETTING_END},
 };
 static const struct wp_nn_dropout_settings defaults = {.fraction = 0.5};
 
@@ -255,11 +254,10 @@ static const struct wp_nn_case word_cases[] = {
 	WP_NN_LM_CASE("word-dropout, elman 5, softmax"),
 	WP_NN_CASES_END,
 };
-static const struct wp_nn_setting word_settings[] = {
-	{"a", WP_NN_SET_REAL, true, offsetof(struct wp_nn_word_dropout_settings, a), 0, 1e6,
-		NULL,
-		"read a word that occurs n times as UNKNOWN_TOKEN with probability A / (A + n)"},
-	WP_NN_SETTINGS_END,
+static const struct wp_setting word_settings[] = {
+	WP_SET_REAL(0, "a", offsetof(struct wp_nn_word_dropout_settings, a), NULL, 0, 1e6,
+		"read a word that occurs n times as UNKNOWN_TOKEN with probability A / (A + n)"),
+	{.kind = WP_SETTING_END},
 };
 static const struct wp_nn_word_dropout_settings word_defaults = {.a = 0.25};
 

@@ -168,12 +168,12 @@ static const struct wp_nn_case cases[] = {
 };
 
 #define AT(member) offsetof(struct wp_nn_embedding_settings, member)
-static const struct wp_nn_setting settings[] = {
-	{"dim", WP_NN_SET_COUNT, true, AT(dim), 1, 65536, NULL, "numbers of a vector"},
-	{"frozen", WP_NN_SET_FLAG, false, AT(frozen), 0, 1, NULL, "not trained"},
-	{"subwords", WP_NN_SET_COUNT, false, AT(subwords), 0, 100000000, NULL,
-		"add vectors for parts of words, hashed into so many rows"},
-	WP_NN_SETTINGS_END,
+static const struct wp_setting settings[] = {
+	WP_SET_SIZE(0, "dim", AT(dim), NULL, 1, 65536, "numbers of a vector"),
+	WP_SET_FLAG(0, "frozen", AT(frozen), "not trained"),
+	WP_SET_SIZE(0, "subwords", AT(subwords), NULL, 0, 100000000,
+		"add vectors for parts of words, hashed into so many rows"),
+	{.kind = WP_SETTING_END},
 };
 #undef AT
 static const struct wp_nn_embedding_settings defaults = {.dim = 100};

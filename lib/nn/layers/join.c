@@ -154,8 +154,8 @@ static void step_concat(struct wp_nn_stepper *s, const struct wp_nn_row *const i
 	out->x = out->to;
 }
 
-static const struct wp_nn_setting settings[] = {
-	WP_NN_SETTINGS_END,
+static const struct wp_setting settings[] = {
+	{.kind = WP_SETTING_END},
 };
 static const char defaults = 0;
 static const struct wp_nn_case add_cases[] = {

@@ -378,12 +378,12 @@ static const struct wp_nn_case cases[] = {
 static const struct wp_nn_step_ops step_ops = {.prepare = prepare, .step = step};
 
 #define AT(member) offsetof(struct wp_nn_jordan_settings, member)
-static const struct wp_nn_setting settings[] = {
-	{"units", WP_NN_SET_COUNT, true, AT(units), 1, 65536, NULL, "units"},
-	{"activation", WP_NN_SET_CHOICE, false, AT(activation), 0, 0, wp_nn_activations,
-		"what the sums go through"},
-	{"no-bias", WP_NN_SET_FLAG, false, AT(no_bias), 0, 1, NULL, "no biases"},
-	WP_NN_SETTINGS_END,
+static const struct wp_setting settings[] = {
+	WP_SET_SIZE(0, "units", AT(units), NULL, 1, 65536, "units"),
+	WP_SET_CHOICE(0, "activation", AT(activation), NULL, wp_nn_activations,
+		"what the sums go through"),
+	WP_SET_FLAG(0, "no-bias", AT(no_bias), "no biases"),
+	{.kind = WP_SETTING_END},
 };
 #undef AT
 static const struct wp_nn_jordan_settings defaults = {.units = 128};

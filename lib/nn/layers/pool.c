@@ -172,11 +172,10 @@ static const struct wp_nn_case cases[] = {
 	WP_NN_CLASSIFY_CASE("embedding 5, pool mean, softmax"),
 	WP_NN_CASES_END,
 };
-static const struct wp_nn_setting settings[] = {
-	{"how", WP_NN_SET_CHOICE, true, offsetof(struct wp_nn_pool_settings, how), 0, 0,
-		wp_nn_poolings,
-		"the last state of each direction, or the mean or maximum of all"},
-	WP_NN_SETTINGS_END,
+static const struct wp_setting settings[] = {
+	WP_SET_CHOICE(0, "how", offsetof(struct wp_nn_pool_settings, how), NULL, wp_nn_poolings,
+		"the last state of each direction, or the mean or maximum of all"),
+	{.kind = WP_SETTING_END},
 };
 static const struct wp_nn_pool_settings defaults = {.how = WP_NN_LAST};
 

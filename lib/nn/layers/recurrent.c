@@ -782,16 +782,16 @@ static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 static const struct wp_nn_step_ops step_ops = {.prepare = prepare, .step = step};
 
 #define AT(member) offsetof(struct wp_nn_recurrent_settings, member)
-static const struct wp_nn_setting settings[] = {
-	{"units", WP_NN_SET_COUNT, true, AT(units), 1, 65536, NULL, "units of each direction"},
-	{"activation", WP_NN_SET_CHOICE, false, AT(activation), 0, 0, wp_nn_activations,
-		"elman: what the sums go through"},
-	{"bidirectional", WP_NN_SET_FLAG, false, AT(bidirectional), 0, 1, NULL,
-		"read each sequence in both directions"},
-	{"no-bias", WP_NN_SET_FLAG, false, AT(no_bias), 0, 1, NULL, "no biases"},
-	{"recurrent-dropout", WP_NN_SET_REAL, false, AT(dropout), 0, 0.999, NULL,
-		"drop this fraction of the recurrent connections, the same at all steps"},
-	WP_NN_SETTINGS_END,
+static const struct wp_setting settings[] = {
+	WP_SET_SIZE(0, "units", AT(units), NULL, 1, 65536, "units of each direction"),
+	WP_SET_CHOICE(0, "activation", AT(activation), NULL, wp_nn_activations,
+		"elman: what the sums go through"),
+	WP_SET_FLAG(
+		0, "bidirectional", AT(bidirectional), "read each sequence in both directions"),
+	WP_SET_FLAG(0, "no-bias", AT(no_bias), "no biases"),
+	WP_SET_REAL(0, "recurrent-dropout", AT(dropout), NULL, 0, 0.999,
+		"drop this fraction of the recurrent connections, the same at all steps"),
+	{.kind = WP_SETTING_END},
 };
 #undef AT
 static const struct wp_nn_recurrent_settings defaults = {.units = 128};

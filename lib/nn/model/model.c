@@ -1,6 +1,7 @@
 #include "nn/model/model.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "base/memory.h"
 #include "nn/net/graph.h"
 #include "stream/element.h"
-#include "text/number.h"
+#include "text/setting.h"
 
 /* name: of the model, for messages */
 static enum wp_err check_sizes(const struct wp_nn_model *m, const char *name)
@@ -135,149 +136,57 @@ void wp_nn_model_fini(struct wp_nn_model *m)
 
 /* Settings as text. */
 
-enum kind { CHOICE, INT, SIZE, REAL, FLAG };
+#define AT(member)               offsetof(struct wp_nn_model, member)
+#define CHOICE(n, member, names) WP_SET_CHOICE(0, n, AT(member), NULL, names, NULL)
+#define INT(n, member)           WP_SET_INT(0, n, AT(member), NULL, INT_MIN, INT_MAX, NULL)
+#define SIZE(n, member)          WP_SET_SIZE(0, n, AT(member), NULL, 0, 9e18, NULL)
+#define REAL(n, member)          WP_SET_REAL(0, n, AT(member), NULL, -HUGE_VAL, HUGE_VAL, NULL)
+#define FLAG(n, member)          WP_SET_FLAG(0, n, AT(member), NULL)
 
-/* Choices are enums, which are read and written as the ints that they are. */
-_Static_assert(sizeof(enum wp_nn_cell_kind) == sizeof(int), "an enum is not an int");
-
-#define AT(member) offsetof(struct wp_nn_model, member)
-
-static const struct setting {
-	const char *name;
-	size_t offset;
-	enum kind kind;
-	const char *const *words; /* of a choice                               */
-	size_t stride;            /* between them, if they stand in a table    */
-} settings[] = {
-	{"task", AT(config.task), CHOICE, &wp_nn_tasks[0].name, sizeof wp_nn_tasks[0]},
-	{"cell", AT(config.cell), CHOICE, wp_nn_cells, 0},
-	{"activation", AT(config.activation), CHOICE, wp_nn_activations, 0},
-	{"layers", AT(config.layers), INT, NULL, 0},
-	{"hidden", AT(config.hidden), INT, NULL, 0},
-	{"bidirectional", AT(config.bidirectional), FLAG, NULL, 0},
-	{"no-bias", AT(config.no_bias), FLAG, NULL, 0},
-	{"input", AT(config.input), CHOICE, wp_nn_inputs, 0},
-	{"inputs", AT(config.inputs), SIZE, NULL, 0},
-	{"embedding", AT(config.embedding), INT, NULL, 0},
-	{"freeze", AT(config.freeze), FLAG, NULL, 0},
-	{"subwords", AT(config.subwords), SIZE, NULL, 0},
-	{"outputs", AT(config.outputs), SIZE, NULL, 0},
-	{"each-step", AT(config.each_step), FLAG, NULL, 0},
-	{"pooling", AT(config.pooling), CHOICE, wp_nn_poolings, 0},
-	{"softmax", AT(config.softmax), CHOICE, wp_nn_softmaxes, 0},
-	{"samples", AT(config.samples), INT, NULL, 0},
-	{"tied", AT(config.tied), FLAG, NULL, 0},
-	{"dropout", AT(config.dropout), REAL, NULL, 0},
-	{"variational", AT(config.variational), FLAG, NULL, 0},
-	{"recurrent-dropout", AT(config.recurrent_dropout), REAL, NULL, 0},
-	{"word-dropout", AT(config.word_dropout), REAL, NULL, 0},
-	{"unknown", AT(config.unknown), INT, NULL, 0},
-	{"sentences", AT(sentences), FLAG, NULL, 0},
-	{"next", AT(next), FLAG, NULL, 0},
+static const struct wp_setting settings[] = {
+	WP_SET_TABLE(0, "task", AT(config.task), NULL, wp_nn_tasks, NULL),
+	CHOICE("cell", config.cell, wp_nn_cells),
+	CHOICE("activation", config.activation, wp_nn_activations),
+	INT("layers", config.layers),
+	INT("hidden", config.hidden),
+	FLAG("bidirectional", config.bidirectional),
+	FLAG("no-bias", config.no_bias),
+	CHOICE("input", config.input, wp_nn_inputs),
+	SIZE("inputs", config.inputs),
+	INT("embedding", config.embedding),
+	FLAG("freeze", config.freeze),
+	SIZE("subwords", config.subwords),
+	SIZE("outputs", config.outputs),
+	FLAG("each-step", config.each_step),
+	CHOICE("pooling", config.pooling, wp_nn_poolings),
+	CHOICE("softmax", config.softmax, wp_nn_softmaxes),
+	INT("samples", config.samples),
+	FLAG("tied", config.tied),
+	REAL("dropout", config.dropout),
+	FLAG("variational", config.variational),
+	REAL("recurrent-dropout", config.recurrent_dropout),
+	REAL("word-dropout", config.word_dropout),
+	INT("unknown", config.unknown),
+	FLAG("sentences", sentences),
+	FLAG("next", next),
 	/* Only of tags of chunks. */
-	{"scheme", AT(scheme), CHOICE, wp_tag_schemes, 0},
-	{"written", AT(written), CHOICE, wp_tag_schemes, 0},
+	CHOICE("scheme", scheme, wp_tag_schemes),
+	CHOICE("written", written, wp_tag_schemes),
+	{.kind = WP_SETTING_END},
 };
-
-static const char *word_of(const struct setting *setting, int i)
-{
-	size_t stride = setting->stride ? setting->stride : sizeof *setting->words;
-	const char *at = (const char *)setting->words + (size_t)i * stride;
-	return *(const char *const *)(const void *)at;
-}
 
 enum {
-	SETTINGS = sizeof settings / sizeof settings[0],
+	SETTINGS = sizeof settings / sizeof settings[0] - 1,
 	OF_CHUNKS = SETTINGS - 2,
-	SETTING_ROOM = 64
+	NAME_ROOM = 32
 };
 
-/* "NAME=VALUE" into text, of SETTING_ROOM bytes; its length. */
+/* "NAME=VALUE" into text, of NAME_ROOM and WP_SETTING_ROOM bytes; its length. */
 static size_t print_setting(
-	char *text, const struct setting *setting, const struct wp_nn_model *m)
+	char *text, const struct wp_setting *setting, const struct wp_nn_model *m)
 {
-	const char *from = (const char *)m + setting->offset;
-	size_t n = strlen(setting->name);
-	memcpy(text, setting->name, n);
-	text[n++] = '=';
-	char *end = text + n;
-	int number;
-	size_t size;
-	double real;
-	bool flag;
-	switch (setting->kind) {
-	case CHOICE:
-		memcpy(&number, from, sizeof number);
-		size = strlen(word_of(setting, number));
-		memcpy(end, word_of(setting, number), size);
-		end += size;
-		break;
-	case INT:
-		memcpy(&number, from, sizeof number);
-		end = wp_print_i64(end, number);
-		break;
-	case SIZE:
-		memcpy(&size, from, sizeof size);
-		end = wp_print_i64(end, (int64_t)size);
-		break;
-	case REAL:
-		memcpy(&real, from, sizeof real);
-		end = wp_print_f64(end, real);
-		break;
-	case FLAG:
-		memcpy(&flag, from, sizeof flag);
-		*end++ = flag ? '1' : '0';
-		break;
-	}
-	return (size_t)(end - text);
-}
-
-static bool scan_choice(const struct setting *setting, const char *text, size_t n, int *choice)
-{
-	const char *word;
-	for (*choice = 0; (word = word_of(setting, *choice)); ++*choice)
-		if (strlen(word) == n && memcmp(word, text, n) == 0)
-			return true;
-	return false;
-}
-
-/* false where text is no value of that setting. */
-static bool scan_value(
-	struct wp_nn_model *m, const struct setting *setting, const char *text, size_t n)
-{
-	char *to = (char *)m + setting->offset;
-	const char *end = text + n;
-	int64_t whole;
-	double real;
-	int number;
-	size_t size;
-	if (setting->kind == CHOICE) {
-		if (!scan_choice(setting, text, n, &number))
-			return false;
-		memcpy(to, &number, sizeof number);
-		return true;
-	}
-	if (setting->kind == REAL) {
-		if (wp_scan_f64(text, end, &real) != end)
-			return false;
-		memcpy(to, &real, sizeof real);
-		return true;
-	}
-	if (wp_scan_i64(text, end, &whole) != end)
-		return false;
-	switch (setting->kind) {
-	case INT:
-		number = (int)whole;
-		memcpy(to, &number, sizeof number);
-		return whole >= INT_MIN && whole <= INT_MAX;
-	case SIZE:
-		size = (size_t)whole;
-		memcpy(to, &size, sizeof size);
-		return whole >= 0;
-	default:
-		*(bool *)to = whole != 0;
-		return whole == 0 || whole == 1;
-	}
+	char *value = text + snprintf(text, NAME_ROOM, "%s=", setting->name);
+	return (size_t)(wp_setting_print(setting, m, value) - text);
 }
 
 static enum wp_err put_words(struct wp_strings *lines, const char *name, const char *net)
@@ -297,7 +206,7 @@ static enum wp_err put_words(struct wp_strings *lines, const char *name, const c
 static enum wp_err put_settings(struct wp_writer *writer, const struct wp_nn_model *m)
 {
 	struct wp_strings lines = {0};
-	char text[SETTING_ROOM + WP_NUMBER_ROOM];
+	char text[NAME_ROOM + WP_SETTING_ROOM];
 	enum wp_err err = WP_OK;
 	for (int i = 0; i < SETTINGS && !err; i++) {
 		if (i == OF_CHUNKS && m->net)
@@ -325,16 +234,13 @@ static enum wp_err scan_setting(
 		m->config.net = m->net;
 		return err;
 	}
-	size_t name = equals ? (size_t)(equals - text) : n;
-	for (int i = 0; i < SETTINGS && equals; i++) {
-		if (strlen(settings[i].name) != name ||
-			memcmp(settings[i].name, text, name) != 0)
-			continue;
-		if (scan_value(m, &settings[i], equals + 1, n - name - 1))
-			return WP_OK;
+	const struct wp_setting *setting =
+		equals ? wp_setting_find(settings, text, (size_t)(equals - text)) : NULL;
+	if (setting && wp_setting_scan(setting, m, equals + 1, (size_t)(text + n - equals - 1)))
+		return WP_OK;
+	if (setting)
 		return wp_fail(WP_EMISMATCH, "%s: setting '%.*s' has no such value", from,
 			(int)(n < 100 ? n : 100), text);
-	}
 	return wp_fail(WP_EMISMATCH,
 		"%s: unknown setting '%.*s': is the model of a newer version?", from,
 		(int)(n < 100 ? n : 100), text);

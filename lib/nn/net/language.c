@@ -10,6 +10,7 @@
 #include "nn/net/graph.h"
 #include "nn/net/types.h"
 #include "text/number.h"
+#include "text/setting.h"
 
 enum { MOST_NODES = 1000, MOST_REPEATS = 100, SHOWN = 60, DEEPEST = 8 };
 
@@ -58,82 +59,61 @@ static bool is_word(struct span word, const char *text)
 /* ---- Settings ---- */
 
 static enum wp_err wrong_value(
-	const struct wp_nn_node *node, const struct wp_nn_setting *setting, struct span text)
+	const struct wp_nn_node *node, const struct wp_setting *setting, struct span text)
 {
 	char range[300] = "";
+	const char *name;
 	size_t n = 0;
-	if (setting->kind == WP_NN_SET_CHOICE)
-		for (int i = 0; setting->choices[i] && n < sizeof range; i++)
+	if (setting->kind == WP_SETTING_CHOICE)
+		for (int i = 0; (name = wp_setting_choice(setting, i)) && n < sizeof range; i++)
 			n += (size_t)snprintf(range + n, sizeof range - n, "%s%s",
-				i ? ", " : "one of ", setting->choices[i]);
+				i ? ", " : "one of ", name);
 	else
-		snprintf(range, sizeof range, "%g to %g", setting->least, setting->most);
+		snprintf(range, sizeof range, "%g to %g", setting->min, setting->max);
 	return wp_fail(WP_EINVAL, "network: %s: %s '%.*s': not %s", node->label, setting->name,
 		shown(text), text.at, range);
 }
 
 static enum wp_err set_value(
-	struct wp_nn_node *node, const struct wp_nn_setting *setting, struct span text)
+	struct wp_nn_node *node, const struct wp_setting *setting, struct span text)
 {
-	unsigned char *to = node->settings.bytes + setting->offset;
-	int64_t whole;
-	double real;
-	size_t count;
-	int choice;
-	switch (setting->kind) {
-	case WP_NN_SET_COUNT:
-		if (wp_scan_i64(text.at, text.end, &whole) != text.end ||
-			(double)whole < setting->least || (double)whole > setting->most)
-			return wrong_value(node, setting, text);
-		count = (size_t)whole;
-		memcpy(to, &count, sizeof count);
+	if (setting->kind == WP_SETTING_FLAG)
+		return wp_fail(WP_EINVAL, "network: %s: '%s' has no value", node->label,
+			setting->name);
+	if (wp_setting_scan(
+		    setting, node->settings.bytes, text.at, (size_t)(text.end - text.at)))
 		return WP_OK;
-	case WP_NN_SET_REAL:
-		if (wp_scan_f64(text.at, text.end, &real) != text.end ||
-			!(real >= setting->least && real <= setting->most))
-			return wrong_value(node, setting, text);
-		memcpy(to, &real, sizeof real);
-		return WP_OK;
-	case WP_NN_SET_CHOICE:
-		for (choice = 0; setting->choices[choice]; choice++)
-			if (is_word(text, setting->choices[choice])) {
-				memcpy(to, &choice, sizeof choice);
-				return WP_OK;
-			}
-		return wrong_value(node, setting, text);
-	case WP_NN_SET_FLAG:
-		break;
-	}
-	return wp_fail(WP_EINVAL, "network: %s: '%s' has no value", node->label, setting->name);
+	return wrong_value(node, setting, text);
 }
 
-static const struct wp_nn_setting *find_setting(const struct wp_nn_type *type, struct span name)
+/* May be given by its value alone. */
+static bool is_first(const struct wp_nn_type *type, const struct wp_setting *setting)
 {
-	for (const struct wp_nn_setting *s = type->settings; s->name; s++)
-		if (is_word(name, s->name))
-			return s;
-	return NULL;
+	return setting == type->settings && setting->kind != WP_SETTING_FLAG &&
+		setting->kind != WP_SETTING_END;
 }
 
-/* A word of an item: KEY=VALUE, a flag, or the value of the next setting that needs no name. */
+/* A word of an item: KEY=VALUE, a flag, or the value of the first setting.  `next`: the setting
+ * that a value alone is for. */
 static enum wp_err take_setting(
-	struct wp_nn_node *node, struct span word, const struct wp_nn_setting **next)
+	struct wp_nn_node *node, struct span word, const struct wp_setting **next)
 {
 	const char *equals = memchr(word.at, '=', (size_t)(word.end - word.at));
-	const struct wp_nn_setting *setting =
-		find_setting(node->type, (struct span){word.at, equals ? equals : word.end});
-	if (setting && setting->kind == WP_NN_SET_FLAG && !equals) {
+	const struct wp_setting *settings = node->type->settings;
+	const struct wp_setting *setting = wp_setting_find(
+		settings, word.at, (size_t)((equals ? equals : word.end) - word.at));
+	if (setting && setting->kind == WP_SETTING_FLAG && !equals) {
 		node->settings.bytes[setting->offset] = true;
 		return WP_OK;
 	}
 	if (setting && equals)
 		return set_value(node, setting, (struct span){equals + 1, word.end});
-	if (!setting && !equals && *next && (*next)->name && (*next)->positional)
+	if (!setting && !equals && is_first(node->type, *next))
 		return set_value(node, (*next)++, word);
 	char names[200] = "none";
 	size_t n = 0;
-	for (const struct wp_nn_setting *s = node->type->settings; s->name && n < sizeof names;
-		s++)
+	for (const struct wp_setting *s = settings;
+		s->kind != WP_SETTING_END && n < sizeof names; s++)
 		n += (size_t)snprintf(
 			names + n, sizeof names - n, "%s%s", n ? ", " : "", s->name);
 	return wp_fail(WP_EINVAL, "network: %s: '%.*s': %s has no such setting; it has %s",
@@ -255,7 +235,7 @@ static enum wp_err take_item(struct wp_nn_graph *g, struct span item)
 		return no_type(word);
 	memcpy(node.settings.bytes, node.type->defaults, node.type->settings_size);
 	enum wp_err err = set_label(g, &node, label);
-	const struct wp_nn_setting *next = node.type->settings;
+	const struct wp_setting *next = node.type->settings;
 	bool from = false;
 	node.input[0] = node.input[1] = (int)g->count - 1; /* of the first, WP_NN_THE_INPUT */
 	while (!err && next_word(&item, &word)) {
@@ -335,54 +315,19 @@ enum wp_err wp_nn_graph_parse(struct wp_nn_graph *graph, const char *text)
 
 /* ---- Writing ---- */
 
-static enum wp_err print_value(
-	struct wp_output *out, const struct wp_nn_setting *setting, const unsigned char *from)
-{
-	char text[WP_NUMBER_ROOM];
-	size_t count;
-	double real;
-	int choice;
-	switch (setting->kind) {
-	case WP_NN_SET_COUNT:
-		memcpy(&count, from, sizeof count);
-		return wp_output_printf(out, "%zu", count);
-	case WP_NN_SET_REAL:
-		memcpy(&real, from, sizeof real);
-		return wp_output_write(out, text, (size_t)(wp_print_f64(text, real) - text));
-	case WP_NN_SET_CHOICE:
-		memcpy(&choice, from, sizeof choice);
-		return wp_output_printf(out, "%s", setting->choices[choice]);
-	case WP_NN_SET_FLAG:
-		break;
-	}
-	return WP_OK;
-}
-
-static size_t size_of(enum wp_nn_setting_kind kind)
-{
-	return kind == WP_NN_SET_COUNT   ? sizeof(size_t)
-		: kind == WP_NN_SET_REAL ? sizeof(double)
-		: kind == WP_NN_SET_FLAG ? sizeof(bool)
-					 : sizeof(int);
-}
-
 static enum wp_err print_settings(struct wp_output *out, const struct wp_nn_node *node)
 {
+	const void *of = node->settings.bytes;
 	enum wp_err err = WP_OK;
-	for (const struct wp_nn_setting *s = node->type->settings; s->name && !err; s++) {
-		const unsigned char *value = node->settings.bytes + s->offset;
-		const unsigned char *usual =
-			(const unsigned char *)node->type->defaults + s->offset;
-		bool same = memcmp(value, usual, size_of(s->kind)) == 0;
-		if (same && !s->positional)
+	for (const struct wp_setting *s = node->type->settings;
+		s->kind != WP_SETTING_END && !err; s++) {
+		char value[WP_SETTING_ROOM];
+		bool first = is_first(node->type, s), flag = s->kind == WP_SETTING_FLAG;
+		if (!first && wp_setting_equal(s, of, node->type->defaults))
 			continue;
-		err = wp_output_printf(out,
-			s->positional                       ? " "
-				: s->kind == WP_NN_SET_FLAG ? " %s"
-							    : " %s=",
-			s->name);
-		if (!err)
-			err = print_value(out, s, value);
+		int length = flag ? 0 : (int)(wp_setting_print(s, of, value) - value);
+		err = wp_output_printf(out, " %s%s%.*s", first ? "" : s->name,
+			first || flag ? "" : "=", length, value);
 	}
 	return err;
 }

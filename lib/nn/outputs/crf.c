@@ -330,7 +330,7 @@ static const struct wp_nn_case cases[] = {
 	WP_NN_TAG_CASE("embedding 5, lstm 3 bidirectional, crf no-bias"),
 	WP_NN_CASES_END,
 };
-static const struct wp_nn_setting settings[] = {WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
+static const struct wp_setting settings[] = {WP_NN_OUTPUT_NO_BIAS, {.kind = WP_SETTING_END}};
 static const struct wp_nn_output_settings defaults = {0};
 
 WP_NN_OUTPUT_TYPE(crf, "crf", "a conditional random field over the tags of a sequence",

@@ -298,7 +298,7 @@ static const struct wp_nn_case cases[] = {
 	WP_NN_LM_CASE("embedding 5, elman 4, hierarchical no-bias"),
 	WP_NN_CASES_END,
 };
-static const struct wp_nn_setting settings[] = {WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
+static const struct wp_setting settings[] = {WP_NN_OUTPUT_NO_BIAS, {.kind = WP_SETTING_END}};
 static const struct wp_nn_output_settings defaults = {0};
 
 WP_NN_OUTPUT_TYPE(hierarchical, "hierarchical",

@@ -93,20 +93,11 @@ extern const struct wp_nn_step_ops wp_nn_output_step_ops;
 /* Their settings. */
 #define WP_NN_OUTPUT_AT(member) offsetof(struct wp_nn_output_settings, member)
 #define WP_NN_OUTPUT_TIED \
-	{ \
-		"tied", WP_NN_SET_FLAG, false, WP_NN_OUTPUT_AT(tied), 0, 1, NULL, \
-			"the weights are the tokens' vectors" \
-	}
-#define WP_NN_OUTPUT_NO_BIAS \
-	{ \
-		"no-bias", WP_NN_SET_FLAG, false, WP_NN_OUTPUT_AT(no_bias), 0, 1, NULL, \
-			"no biases" \
-	}
+	WP_SET_FLAG(0, "tied", WP_NN_OUTPUT_AT(tied), "the weights are the tokens' vectors")
+#define WP_NN_OUTPUT_NO_BIAS WP_SET_FLAG(0, "no-bias", WP_NN_OUTPUT_AT(no_bias), "no biases")
 #define WP_NN_OUTPUT_DIRECT \
-	{ \
-		"direct", WP_NN_SET_FLAG, false, WP_NN_OUTPUT_AT(direct), 0, 1, NULL, \
-			"the layer before makes the outputs itself (jordan): no weights" \
-	}
+	WP_SET_FLAG(0, "direct", WP_NN_OUTPUT_AT(direct), \
+		"the layer before makes the outputs itself (jordan): no weights")
 
 /* A type of output: its operations, twice, and what else there is to say. */
 #define WP_NN_OUTPUT_TYPE(id, name_, help_, ...) \

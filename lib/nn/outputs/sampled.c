@@ -237,10 +237,10 @@ static const struct wp_nn_case cases[] = {
 	WP_NN_LM_CASE("embedding 5, gru 5, sampled 3 tied no-bias"),
 	WP_NN_CASES_END,
 };
-static const struct wp_nn_setting settings[] = {
-	{"samples", WP_NN_SET_COUNT, true, WP_NN_OUTPUT_AT(samples), 1, 1000000, NULL,
-		"size of the sample, for each batch"},
-	WP_NN_OUTPUT_TIED, WP_NN_OUTPUT_NO_BIAS, WP_NN_SETTINGS_END};
+static const struct wp_setting settings[] = {
+	WP_SET_SIZE(0, "samples", WP_NN_OUTPUT_AT(samples), NULL, 1, 1000000,
+		"size of the sample, for each batch"),
+	WP_NN_OUTPUT_TIED, WP_NN_OUTPUT_NO_BIAS, {.kind = WP_SETTING_END}};
 static const struct wp_nn_output_settings defaults = {.samples = 1000};
 
 WP_NN_OUTPUT_TYPE(sampled, "sampled", "softmax, in training over a sample of the classes",

@@ -113,8 +113,8 @@ static const struct wp_nn_case cases[] = {
 	WP_NN_TAG_CASE("jordan 3, softmax direct"),
 	WP_NN_CASES_END,
 };
-static const struct wp_nn_setting settings[] = {
-	WP_NN_OUTPUT_TIED, WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, WP_NN_SETTINGS_END};
+static const struct wp_setting settings[] = {
+	WP_NN_OUTPUT_TIED, WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, {.kind = WP_SETTING_END}};
 static const struct wp_nn_output_settings defaults = {0};
 
 WP_NN_OUTPUT_TYPE(softmax, "softmax", "a probability for each class", .writes_weights = true,

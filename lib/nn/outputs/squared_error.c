@@ -70,8 +70,8 @@ static const struct wp_nn_case cases[] = {
 	{"jordan 3, squared-error direct", WP_NN_REGRESS, false, false},
 	WP_NN_CASES_END,
 };
-static const struct wp_nn_setting settings[] = {
-	WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, WP_NN_SETTINGS_END};
+static const struct wp_setting settings[] = {
+	WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, {.kind = WP_SETTING_END}};
 static const struct wp_nn_output_settings defaults = {0};
 
 WP_NN_OUTPUT_TYPE(squared_error, "squared-error", "numbers", .numbers = true,
