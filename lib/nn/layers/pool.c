@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "nn/core/config.h"
 #include "nn/core/layer.h"
+#include "nn/core/pooling.h"
 #include "nn/layers/pool.h"
 
 struct NN(pool) {
@@ -38,42 +39,22 @@ static const real *row_of(
 }
 
 /* The columns from `half` on have their last state at step 0. */
-static void pool_last(real *pooled, size_t width, size_t half, const struct NN(batch) *batch,
-	const real *top, int sequence)
+static void pool_sequence(const struct NN(pool) *p, const struct NN(batch) *batch,
+	const real *top, size_t width, int sequence, real *pooled, int32_t *from)
 {
-	int last = NN(batch_length)(batch, sequence) - 1;
-	memcpy(pooled, row_of(top, width, batch, last, sequence), half * sizeof *pooled);
-	memcpy(pooled + half, row_of(top, width, batch, 0, sequence) + half,
-		(width - half) * sizeof *pooled);
-}
-
-static void pool_mean(real *pooled, size_t width, const struct NN(batch) *batch,
-	const real *top, int sequence)
-{
-	int steps = NN(batch_length)(batch, sequence);
+	const int steps = NN(batch_length)(batch, sequence);
+	const bool last = p->how == WP_NN_LAST;
+	const size_t half = last ? p->half : width;
 	memset(pooled, 0, width * sizeof *pooled);
-	for (int t = 0; t < steps; t++) {
-		const real *row = row_of(top, width, batch, t, sequence);
-		for (size_t i = 0; i < width; i++)
-			pooled[i] += row[i];
-	}
-	for (size_t i = 0; i < width; i++)
+	if (from)
+		memset(from, 0, width * sizeof *from);
+	for (int t = last ? steps - 1 : 0; t < steps; t++)
+		NN(pool_step)(
+			p->how, pooled, from, row_of(top, width, batch, t, sequence), half, t);
+	NN(pool_step)(p->how, pooled + half, NULL,
+		row_of(top, width, batch, 0, sequence) + half, width - half, 0);
+	for (size_t i = 0; i < width && p->how == WP_NN_MEAN; i++)
 		pooled[i] /= (real)steps;
-}
-
-static void pool_max(real *pooled, int32_t *from, size_t width, const struct NN(batch) *batch,
-	const real *top, int sequence)
-{
-	int steps = NN(batch_length)(batch, sequence);
-	memcpy(pooled, row_of(top, width, batch, 0, sequence), width * sizeof *pooled);
-	memset(from, 0, width * sizeof *from);
-	for (int t = 1; t < steps; t++) {
-		const real *row = row_of(top, width, batch, t, sequence);
-		for (size_t i = 0; i < width; i++) {
-			from[i] = row[i] > pooled[i] ? t : from[i];
-			pooled[i] = row[i] > pooled[i] ? row[i] : pooled[i];
-		}
-	}
 }
 
 static enum wp_err forward(void *self, const struct NN(pass) *pass,
@@ -89,15 +70,9 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 			"pooled states");
 	if (err)
 		return err;
-	for (int s = 0; s < batch->sequences; s++) {
-		real *to = p->x.at + (size_t)s * width;
-		if (p->how == WP_NN_LAST)
-			pool_last(to, width, p->half, batch, top, s);
-		else if (p->how == WP_NN_MEAN)
-			pool_mean(to, width, batch, top, s);
-		else
-			pool_max(to, p->from + (size_t)s * width, width, batch, top, s);
-	}
+	for (int s = 0; s < batch->sequences; s++)
+		pool_sequence(p, batch, top, width, s, p->x.at + (size_t)s * width,
+			p->how == WP_NN_MAX ? p->from + (size_t)s * width : NULL);
 	out->x = p->x.at;
 	return WP_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/core/pooling.h"
 #include "nn/net/graph.h"
 #include "nn/tasks/mode.h"
 #include "nn/tasks/predictor.h"
@@ -40,20 +41,6 @@ struct encoder {
 	size_t room;
 };
 
-/* The state of one direction at a token; tokens come in order. */
-static void add_state(struct encoder *e, float *to, const float *state, bool first)
-{
-	const size_t n = e->units;
-	if (first || e->pooling == WP_NN_LAST)
-		memcpy(to, state, n * sizeof *to);
-	else if (e->pooling == WP_NN_MEAN)
-		for (size_t i = 0; i < n; i++)
-			to[i] += state[i];
-	else
-		for (size_t i = 0; i < n; i++)
-			to[i] = state[i] > to[i] ? state[i] : to[i];
-}
-
 /* The backward direction ends at the first token: its last state is not that of the last. */
 static void take_encoding(void *arg, const struct wp_nn_predicted *p)
 {
@@ -64,13 +51,13 @@ static void take_encoding(void *arg, const struct wp_nn_predicted *p)
 		for (int t = 0; t < p->batch->steps; t++)
 			for (int b = 0; b < p->batch->active[t]; b++) {
 				size_t s = p->sequence[b], row = p->batch->begin[t] + (size_t)b;
-				bool first = p->first_step + (size_t)t == 0;
-				if (direction && e->pooling == WP_NN_LAST && !first)
+				int step = (int)p->first_step + t;
+				if (direction && e->pooling == WP_NN_LAST && step > 0)
 					continue;
-				add_state(e,
+				wp_nn_pool_step(e->pooling,
 					e->encoding + s * e->width +
 						(size_t)direction * e->units,
-					a.state + row * a.stride, first);
+					NULL, a.state + row * a.stride, e->units, step);
 			}
 	}
 }
