@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "nn/core/real.h"
 
@@ -36,6 +37,24 @@ static inline int NN(batch_length)(const struct NN(batch) *batch, int sequence)
 	while (steps > 0 && batch->active[steps - 1] <= sequence)
 		steps--;
 	return steps;
+}
+
+/* Sequences that are there in step t + 1, too: the first ones.  The others end at t. */
+static inline int NN(going_on)(const struct NN(batch) *batch, int t)
+{
+	return t + 1 < batch->steps ? batch->active[t + 1] : 0;
+}
+
+/* to (sequences, width) = the rows of x (rows, width) in which the sequences end. */
+static inline void NN(last_rows)(
+	const struct NN(batch) *batch, const real *x, size_t width, real *to)
+{
+	for (int t = 0; t < batch->steps; t++) {
+		size_t first = (size_t)NN(going_on)(batch, t);
+		size_t count = (size_t)batch->active[t] - first;
+		memcpy(to + first * width, x + (batch->begin[t] + first) * width,
+			count * width * sizeof *to);
+	}
 }
 
 #endif

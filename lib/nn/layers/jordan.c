@@ -136,15 +136,9 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	if (err)
 		return err;
 	project_input(j, pass->theta, in[0]);
-	for (int t = 0; t < b->steps; t++) {
+	for (int t = 0; t < b->steps; t++)
 		forward_step(j, pass->theta, b, t);
-		/* Those that end here leave their outputs behind. */
-		size_t first = t + 1 < b->steps ? (size_t)b->active[t + 1] : 0;
-		size_t count = (size_t)b->active[t] - first;
-		memcpy(out->state[0] + first * j->outputs,
-			j->y.at + (j->sequences + b->begin[t] + first) * j->outputs,
-			count * j->outputs * sizeof(real));
-	}
+	NN(last_rows)(b, j->y.at + j->sequences * j->outputs, j->outputs, out->state[0]);
 	out->x = j->logits.at;
 	return WP_OK;
 }
@@ -153,9 +147,9 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 static void complete_d_logits(struct NN(jordan) *j, const real *theta,
 	const struct NN(batch) *b, int t, real *d_logits)
 {
-	if (t + 1 == b->steps)
+	const size_t h = j->units, n = j->outputs, rows = (size_t)NN(going_on)(b, t);
+	if (rows == 0)
 		return;
-	const size_t h = j->units, n = j->outputs, rows = (size_t)b->active[t + 1];
 	NN(gemm_nt)
 	(rows, n, h, j->d_x.at + b->begin[t + 1] * h, h, param(j, theta, RECURRENT), h, 0,
 		j->d_y.at, n);

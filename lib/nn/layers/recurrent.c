@@ -116,12 +116,6 @@ static int step_of(const struct direction *l, const struct NN(batch) *b, int i)
 	return l->backward ? b->steps - 1 - i : i;
 }
 
-/* Sequences that are there in step t + 1, too: the first ones.  The others end at t. */
-static int going_on(const struct NN(batch) *b, int t)
-{
-	return t + 1 < b->steps ? b->active[t + 1] : 0;
-}
-
 /* The first row of step t in state and cell, and of the step before it in the direction. Before
  * the first stand the initial rows; behind the last, zeros. */
 static size_t state_row(const struct direction *l, const struct NN(batch) *b, int t)
@@ -278,7 +272,7 @@ static void forward_step(struct direction *l, const real *theta, const struct NN
 {
 	const size_t h = l->units, active = (size_t)b->active[t];
 	/* In the backward direction, those that end here begin here. */
-	const size_t split = l->backward ? (size_t)going_on(b, t) : active;
+	const size_t split = l->backward ? (size_t)NN(going_on)(b, t) : active;
 	const bool linked = has_before(l, b, t);
 	if (l->mask && linked)
 		mask_states(l, l->masked.at + b->begin[t] * h,
@@ -331,7 +325,7 @@ static void backward_step(struct direction *l, const real *theta, const struct N
 	const int after = l->backward ? t - 1 : t + 1;
 	const bool has_after = after >= 0 && after < b->steps;
 	/* Those that end here have nothing after it, or in the backward direction, before. */
-	const size_t split = (size_t)going_on(b, t), active = (size_t)b->active[t];
+	const size_t split = (size_t)NN(going_on)(b, t), active = (size_t)b->active[t];
 	/* Where the step after is: in this chunk, or in the one worked on before it. */
 	bool same = has_after && b->begin[after] >= chunk->row &&
 		b->begin[after] < chunk->row + chunk->rows;
@@ -382,7 +376,9 @@ static const real *states_before(
 	const real *together = l->state + row_before(l, b, t) * l->stride;
 	bool even = true;
 	for (int i = t; i < end; i++) {
-		int before = l->backward ? going_on(b, i) : i ? b->active[i - 1] : b->sequences;
+		int before = l->backward ? NN(going_on)(b, i)
+			: i              ? b->active[i - 1]
+					 : b->sequences;
 		if (l->backward && i + 1 == b->steps)
 			before = b->active[i];
 		even = even && before == b->active[i];
@@ -393,7 +389,7 @@ static const real *states_before(
 	}
 	for (real *to = l->before.at; t < end; t++) {
 		size_t active = (size_t)b->active[t];
-		size_t count = l->backward ? (size_t)going_on(b, t) : active;
+		size_t count = l->backward ? (size_t)NN(going_on)(b, t) : active;
 		const real *from = l->state + row_before(l, b, t) * l->stride;
 		if (l->stride == h)
 			memcpy(to, from, count * h * sizeof(real));
@@ -542,20 +538,6 @@ static enum wp_err draw_mask(
 	return WP_OK;
 }
 
-/* The states in which the sequences end. */
-static void carry(struct NN(recurrent) *r, const struct NN(batch) *b, struct NN(value) *out)
-{
-	const struct direction *l = &r->direction[0];
-	for (int t = 0; t < b->steps; t++) {
-		size_t first = (size_t)going_on(b, t), count = (size_t)b->active[t] - first;
-		size_t from = (state_row(l, b, t) + first) * l->units, to = first * l->units;
-		size_t bytes = count * l->units * sizeof(real);
-		memcpy(out->state[0] + to, l->state + from, bytes);
-		if (r->has_cell)
-			memcpy(out->state[1] + to, l->cell.at + from, bytes);
-	}
-}
-
 static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	const struct NN(value) *const in[], struct NN(value) *out)
 {
@@ -581,9 +563,12 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	}
 	if (err)
 		return err;
-	if (r->directions == 1)
-		carry(r, b, out);
 	out->x = r->state.at + sequences * r->width;
+	if (r->directions == 1)
+		NN(last_rows)(b, out->x, r->units, out->state[0]);
+	if (r->directions == 1 && r->has_cell)
+		NN(last_rows)(b, r->direction[0].cell.at + sequences * r->units, r->units,
+			out->state[1]);
 	return WP_OK;
 }
 
