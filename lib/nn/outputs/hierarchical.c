@@ -237,7 +237,7 @@ static enum wp_err predict(void *self, const struct NN(pass) *pass, const struct
 	if (score && rows.target)
 		score_rows(h->tree, &rows);
 	rows.score = NULL;
-	return to ? NN(output_predict)(&h->output, &rows, &block, to) : WP_OK;
+	return to ? NN(output_run)(&h->output, &rows, &block, to) : WP_OK;
 }
 
 extern const struct wp_nn_output_ops wp_nn_hierarchical_ops;

@@ -94,21 +94,7 @@ static void backward(
 		o->kernels->add_rows(rows->d_bias, o->block.at, o->nodes, count, o->nodes);
 }
 
-enum wp_err NN(output_train)(struct NN(output) *o, const struct NN(output_rows) *rows,
-	const struct NN(output_block) *block)
-{
-	enum wp_err err = reserve_block(o, rows->rows);
-	size_t step = block_rows(o, rows->rows);
-	for (size_t row = 0; row < rows->rows && !err; row += step) {
-		size_t count = rows->rows - row < step ? rows->rows - row : step;
-		make_logits(o, rows, row, count);
-		block->loss(o, rows, row, count);
-		backward(o, rows, row, count);
-	}
-	return err;
-}
-
-enum wp_err NN(output_predict)(struct NN(output) *o, const struct NN(output_rows) *rows,
+enum wp_err NN(output_run)(struct NN(output) *o, const struct NN(output_rows) *rows,
 	const struct NN(output_block) *block, real *outputs)
 {
 	enum wp_err err = reserve_block(o, rows->rows);
@@ -120,6 +106,8 @@ enum wp_err NN(output_predict)(struct NN(output) *o, const struct NN(output_rows
 			block->outputs(o, rows, row, count, outputs + row * o->classes);
 		if (rows->score)
 			block->loss(o, rows, row, count);
+		if (rows->gradient)
+			backward(o, rows, row, count);
 	}
 	return err;
 }

@@ -65,10 +65,9 @@ struct NN(output_rows)
 	NN(output_rows_of)(const struct NN(output) *o, const struct NN(pass) *pass,
 		const struct NN(value) *in, struct wp_nn_score *score, bool train);
 
-/* Loss and gradient, and predictions (outputs and rows->score may be NULL), block by block. */
-WP_MUST_CHECK enum wp_err NN(output_train)(struct NN(output) *o,
-	const struct NN(output_rows) *rows, const struct NN(output_block) *block);
-WP_MUST_CHECK enum wp_err NN(output_predict)(struct NN(output) *o,
+/* Block by block: predictions, unless outputs is NULL; the loss, and what stands in the block
+ * after it as the gradient of the logits, if rows has score and gradient. */
+WP_MUST_CHECK enum wp_err NN(output_run)(struct NN(output) *o,
 	const struct NN(output_rows) *rows, const struct NN(output_block) *block,
 	real *outputs);
 

@@ -81,7 +81,7 @@ static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(valu
 	struct NN(output_rows) rows = NN(output_rows_of)(o, pass, in, score, true);
 	if (rows.rows < SMALL && !o->direct)
 		return train_small(o, &rows);
-	return NN(output_train)(o, &rows, &NN(softmax_block));
+	return NN(output_run)(o, &rows, &NN(softmax_block), NULL);
 }
 
 enum wp_err NN(softmax_predict)(void *self, const struct NN(pass) *pass,
@@ -89,7 +89,7 @@ enum wp_err NN(softmax_predict)(void *self, const struct NN(pass) *pass,
 {
 	struct NN(output) *o = self;
 	struct NN(output_rows) rows = NN(output_rows_of)(o, pass, in, score, false);
-	return NN(output_predict)(o, &rows, &NN(softmax_block), to);
+	return NN(output_run)(o, &rows, &NN(softmax_block), to);
 }
 
 extern const struct wp_nn_output_ops wp_nn_softmax_ops;

@@ -39,14 +39,14 @@ static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(valu
 	struct wp_nn_score *score)
 {
 	struct NN(output_rows) rows = NN(output_rows_of)(self, pass, in, score, true);
-	return NN(output_train)(self, &rows, &block);
+	return NN(output_run)(self, &rows, &block, NULL);
 }
 
 static enum wp_err predict(void *self, const struct NN(pass) *pass, const struct NN(value) *in,
 	real *to, struct wp_nn_score *score)
 {
 	struct NN(output_rows) rows = NN(output_rows_of)(self, pass, in, score, false);
-	return NN(output_predict)(self, &rows, &block, to);
+	return NN(output_run)(self, &rows, &block, to);
 }
 
 extern const struct wp_nn_output_ops wp_nn_squared_error_ops;
