@@ -202,6 +202,22 @@ enum wp_err wp_writer_put_strings(
 		(struct payload){w->encoded, list->bytes, lengths + copied, bytes - copied});
 }
 
+enum wp_err wp_writer_put_slice(struct wp_writer *w, const char *name, enum wp_type type,
+	const void *data, size_t n, bool more)
+{
+	struct wp_tensor slice = wp_tensor_1d(name, type, n);
+	slice.more = more;
+	return wp_writer_put(w, &slice, data);
+}
+
+enum wp_err wp_writer_put_rows(struct wp_writer *w, const char *name, enum wp_type type,
+	const void *data, size_t rows, size_t columns, bool more)
+{
+	struct wp_tensor slice = wp_tensor_2d(name, type, rows, columns);
+	slice.more = more;
+	return wp_writer_put(w, &slice, data);
+}
+
 enum wp_err wp_writer_put_list(
 	struct wp_writer *w, const char *name, const struct wp_strings *list)
 {

@@ -40,6 +40,13 @@ WP_MUST_CHECK enum wp_err wp_writer_put(
 WP_MUST_CHECK enum wp_err wp_writer_put_strings(struct wp_writer *writer,
 	const struct wp_tensor *tensor, const struct wp_strings *list);
 
+/* A slice of a tensor of rank 1, of n elements, or of rank 2, of so many rows; more: others
+ * follow. */
+WP_MUST_CHECK enum wp_err wp_writer_put_slice(struct wp_writer *writer, const char *name,
+	enum wp_type type, const void *data, size_t n, bool more);
+WP_MUST_CHECK enum wp_err wp_writer_put_rows(struct wp_writer *writer, const char *name,
+	enum wp_type type, const void *data, size_t rows, size_t columns, bool more);
+
 /* A whole list of strings as one tensor of rank 1. */
 WP_MUST_CHECK enum wp_err wp_writer_put_list(
 	struct wp_writer *writer, const char *name, const struct wp_strings *list);

@@ -93,12 +93,8 @@ double wp_df_idf(const struct wp_df *df, int32_t column)
 static enum wp_err put_slices(
 	struct wp_writer *writer, const int32_t *col, const int32_t *count, size_t n, bool more)
 {
-	struct wp_tensor slice = wp_tensor_1d("df.col", WP_I32, n);
-	slice.more = more;
-	enum wp_err err = wp_writer_put(writer, &slice, col);
-	slice = wp_tensor_1d("df.count", WP_I32, n);
-	slice.more = more;
-	return err ? err : wp_writer_put(writer, &slice, count);
+	enum wp_err err = wp_writer_put_slice(writer, "df.col", WP_I32, col, n, more);
+	return err ? err : wp_writer_put_slice(writer, "df.count", WP_I32, count, n, more);
 }
 
 enum wp_err wp_df_put(const struct wp_df *df, struct wp_writer *writer)

@@ -26,39 +26,33 @@ enum wp_err wp_counts_put(struct wp_writer *writer, const int64_t *counts, size_
 	return wp_writer_put(writer, &tensor, counts);
 }
 
-static enum wp_err put_slice(
-	struct wp_writer *writer, const char *name, const int32_t *values, size_t n, bool more)
-{
-	struct wp_tensor slice = wp_tensor_1d(name, WP_I32, n);
-	slice.more = more;
-	return wp_writer_put(writer, &slice, values);
-}
-
 enum wp_err wp_id_batch_put(void *writer, const struct wp_id_batch *batch)
 {
 	size_t n = batch->sentence_count;
 	enum wp_err err = WP_OK;
 	if (batch->id_count > 0)
-		err = put_slice(writer, "ids", batch->ids, batch->id_count, true);
+		err = wp_writer_put_slice(
+			writer, "ids", WP_I32, batch->ids, batch->id_count, true);
 	if (!err && batch->id_count > 0 && batch->tags)
-		err = put_slice(writer, "tags", batch->tags, batch->id_count, true);
+		err = wp_writer_put_slice(
+			writer, "tags", WP_I32, batch->tags, batch->id_count, true);
 	if (!err && n > 0)
-		err = put_slice(writer, "lengths", batch->lengths, n, true);
+		err = wp_writer_put_slice(writer, "lengths", WP_I32, batch->lengths, n, true);
 	if (!err && n > 0 && batch->labels)
-		err = put_slice(writer, "labels", batch->labels, n, true);
+		err = wp_writer_put_slice(writer, "labels", WP_I32, batch->labels, n, true);
 	return err;
 }
 
 enum wp_err wp_id_batch_put_end(struct wp_writer *writer, enum wp_annotation annotation)
 {
 	static const int32_t none[1];
-	enum wp_err err = put_slice(writer, "ids", none, 0, false);
+	enum wp_err err = wp_writer_put_slice(writer, "ids", WP_I32, none, 0, false);
 	if (!err && annotation == WP_TAGGED)
-		err = put_slice(writer, "tags", none, 0, false);
+		err = wp_writer_put_slice(writer, "tags", WP_I32, none, 0, false);
 	if (!err)
-		err = put_slice(writer, "lengths", none, 0, false);
+		err = wp_writer_put_slice(writer, "lengths", WP_I32, none, 0, false);
 	if (!err && annotation == WP_LABELLED)
-		err = put_slice(writer, "labels", none, 0, false);
+		err = wp_writer_put_slice(writer, "labels", WP_I32, none, 0, false);
 	return err;
 }
 

@@ -10,22 +10,6 @@
 #include "nn/tasks/mode.h"
 #include "nn/tasks/predictor.h"
 
-static enum wp_err put_rows(struct wp_writer *writer, const char *name, const float *data,
-	size_t rows, size_t columns, bool more)
-{
-	struct wp_tensor tensor = wp_tensor_2d(name, WP_F32, rows, columns);
-	tensor.more = more;
-	return wp_writer_put(writer, &tensor, data);
-}
-
-static enum wp_err put_slice(
-	struct wp_writer *writer, const char *name, const int32_t *data, size_t n, bool more)
-{
-	struct wp_tensor tensor = wp_tensor_1d(name, WP_I32, n);
-	tensor.more = more;
-	return wp_writer_put(writer, &tensor, data);
-}
-
 /* ---- A vector for each sentence ---- */
 
 struct encoder {
@@ -87,11 +71,14 @@ static enum wp_err encode(struct encoder *e, struct wp_writer *writer)
 			return err;
 		if (e->pooling == WP_NN_MEAN)
 			divide(e);
-		err = put_rows(writer, "encoding", e->encoding, n, e->width, true);
+		err = wp_writer_put_rows(
+			writer, "encoding", WP_F32, e->encoding, n, e->width, true);
 		if (err)
 			return err;
 	}
-	return err == WP_END ? put_rows(writer, "encoding", NULL, 0, e->width, false) : err;
+	return err == WP_END
+		? wp_writer_put_rows(writer, "encoding", WP_F32, NULL, 0, e->width, false)
+		: err;
 }
 
 static enum wp_err put_labels(const struct wp_nn_model_input *r, struct wp_writer *writer)
@@ -100,9 +87,9 @@ static enum wp_err put_labels(const struct wp_nn_model_input *r, struct wp_write
 	if (corpus->label_vocab.count == 0)
 		return WP_OK;
 	enum wp_err err = wp_writer_put_list(writer, "labels.vocab", &corpus->label_vocab);
-	return err
-		? err
-		: put_slice(writer, "labels", corpus->labels, r->source.data.sequences, false);
+	return err ? err
+		   : wp_writer_put_slice(writer, "labels", WP_I32, corpus->labels,
+			     r->source.data.sequences, false);
 }
 
 enum wp_err wp_nn_encode(const struct wp_nn_model_input *reading, enum wp_nn_pooling pooling,
@@ -253,8 +240,8 @@ static enum wp_err put_series(
 {
 	enum wp_err err = WP_OK;
 	for (int i = 0; !err && i < s->series_count; i++)
-		err = put_rows(writer, s->series[i].name, s->series[i].value, rows,
-			s->series[i].units, more);
+		err = wp_writer_put_rows(writer, s->series[i].name, WP_F32, s->series[i].value,
+			rows, s->series[i].units, more);
 	return err;
 }
 
@@ -280,17 +267,20 @@ static enum wp_err put_states(struct states *s, struct wp_writer *writer)
 	while (!(err = wp_nn_window_next(w, s->reading, s->most_rows, true))) {
 		if ((err = make_room(s, w->rows)) || (err = run(s)))
 			return err;
-		if (words && (err = put_slice(writer, "ids", w->ids, w->rows, true)))
+		if (words &&
+			(err = wp_writer_put_slice(
+				 writer, "ids", WP_I32, w->ids, w->rows, true)))
 			return err;
-		if ((err = put_slice(writer, "lengths", w->length, w->sequences.count, true)) ||
+		if ((err = wp_writer_put_slice(
+			     writer, "lengths", WP_I32, w->length, w->sequences.count, true)) ||
 			(err = put_series(s, w->rows, true, writer)))
 			return err;
 	}
 	if (err != WP_END)
 		return err;
-	err = words ? put_slice(writer, "ids", NULL, 0, false) : WP_OK;
+	err = words ? wp_writer_put_slice(writer, "ids", WP_I32, NULL, 0, false) : WP_OK;
 	if (!err)
-		err = put_slice(writer, "lengths", NULL, 0, false);
+		err = wp_writer_put_slice(writer, "lengths", WP_I32, NULL, 0, false);
 	return err ? err : put_series(s, 0, false, writer);
 }
 

@@ -20,20 +20,6 @@ struct regression {
 	size_t room;
 };
 
-static enum wp_err put_slice(struct wp_writer *writer, const char *name, const float *data,
-	size_t rows, size_t columns, bool more)
-{
-	struct wp_tensor tensor = wp_tensor_2d(name, WP_F32, rows, columns);
-	tensor.more = more;
-	return wp_writer_put(writer, &tensor, data);
-}
-
-static enum wp_err put_lengths(struct wp_writer *writer, const int32_t *lengths, size_t n)
-{
-	const struct wp_tensor tensor = wp_tensor_1d("lengths", WP_I32, n);
-	return wp_writer_put(writer, &tensor, lengths);
-}
-
 static void take(void *arg, const struct wp_nn_predicted *p)
 {
 	struct regression *r = arg;
@@ -124,16 +110,18 @@ static enum wp_err regress(
 		if (!err)
 			err = check_predictions(r, n);
 		if (!err && writer)
-			err = put_slice(writer, "prediction", r->prediction, n, outputs, true);
+			err = wp_writer_put_rows(
+				writer, "prediction", WP_F32, r->prediction, n, outputs, true);
 		if (err)
 			return err;
 		compare_window(r, errors);
 	}
 	if (err != WP_END || !writer)
 		return err == WP_END ? WP_OK : err;
-	err = put_slice(writer, "prediction", NULL, 0, outputs, false);
+	err = wp_writer_put_rows(writer, "prediction", WP_F32, NULL, 0, outputs, false);
 	if (!err && r->config->each_step)
-		err = put_lengths(writer, d->lengths, d->sequences);
+		err = wp_writer_put_slice(
+			writer, "lengths", WP_I32, d->lengths, d->sequences, false);
 	return err;
 }
 
@@ -189,9 +177,12 @@ static enum wp_err forecast_all(const struct wp_nn_model_input *r,
 				"%zu of %zu: fewer steps, or a model of a bounded activation, "
 				"stay among them",
 				s + 1, at / d->inputs + 1, steps);
-		err = put_slice(writer, "series", forecast, steps, d->inputs, true);
+		err = wp_writer_put_rows(
+			writer, "series", WP_F32, forecast, steps, d->inputs, true);
 	}
-	return err ? err : put_slice(writer, "series", NULL, 0, r->model->config.inputs, false);
+	return err ? err
+		   : wp_writer_put_rows(
+			     writer, "series", WP_F32, NULL, 0, r->model->config.inputs, false);
 }
 
 enum wp_err wp_nn_forecast(
@@ -217,7 +208,7 @@ enum wp_err wp_nn_forecast(
 	for (size_t s = 0; !err && s < sequences; s++)
 		lengths[s] = (int32_t)steps;
 	if (!err)
-		err = put_lengths(writer, lengths, sequences);
+		err = wp_writer_put_slice(writer, "lengths", WP_I32, lengths, sequences, false);
 	wp_nn_decoder_free(decoder);
 	free(forecast);
 	free(lengths);

@@ -79,13 +79,12 @@ static enum wp_err put_slice(struct wp_nn_gradient_log *log, bool more)
 	enum { PARTS = sizeof parts / sizeof parts[0] };
 	enum wp_err err = WP_OK;
 	for (int i = 0; i < PARTS && !err; i++) {
-		struct wp_tensor tensor =
-			wp_tensor_1d(parts[i].name, parts[i].type, log->steps);
 		if (parts[i].data == log->group)
-			tensor = wp_tensor_2d(
-				parts[i].name, parts[i].type, log->steps, log->groups);
-		tensor.more = more;
-		err = wp_writer_put(log->writer, &tensor, parts[i].data);
+			err = wp_writer_put_rows(log->writer, parts[i].name, parts[i].type,
+				parts[i].data, log->steps, log->groups, more);
+		else
+			err = wp_writer_put_slice(log->writer, parts[i].name, parts[i].type,
+				parts[i].data, log->steps, more);
 	}
 	log->steps = 0;
 	return err;
