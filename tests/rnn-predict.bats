@@ -139,6 +139,63 @@ close() {
   sort -rg scores | cmp - scores
 }
 
+@test "rnn-predict --next: the most probable tokens, whose probabilities are those of --score" {
+  rnn-predict --next 100 --unknown --prime 'dog bites' lm.bin > rows
+  cat rows
+  head -n 1 rows | grep -q '^man	'
+  cut -f 2 rows | sort -rg | cmp - <(cut -f 2 rows)
+  awk '{ s += $2 } END { exit s < .9999 || s > 1.0001 }' rows
+  run ! grep SENTENCE_START rows
+  # All tokens of a sentence, its end included, one after the other.
+  printf '\nman\nman feeds\nman feeds dog\n' | rnn-predict --next 100 --unknown lm.bin |
+    awk -F '\t' 'BEGIN { split("man feeds dog SENTENCE_END", want, " "); i = 1 }
+      !NF { i++; next } $1 == want[i] { print log($2) }' > ours
+  echo 'man feeds dog' | tokenize --markers | vocab | rnn-predict --score --tokens lm.bin |
+    sed '/^$/d' | cut -f 1 > theirs
+  [ "$(wc -l < ours)" -eq 4 ]
+  # SENTENCE_START is never next; --score counts the little that it has.
+  close ours theirs 0.01
+}
+
+@test "rnn-predict --next: each line stands for itself; the prime in place of text" {
+  printf 'the dog\n\nthe dog' > lines
+  rnn-predict --next 3 lm.bin lines > rows
+  [ "$(wc -l < rows)" -eq 12 ]
+  [ "$(grep -c '^$' rows)" -eq 3 ]
+  head -n 3 rows | cmp - <(rnn-predict --next 3 --prime 'the dog' lm.bin)
+  sed -n 5,8p rows | cmp - <(echo | rnn-predict --next 3 lm.bin)
+  sed -n 9,11p rows | cmp - <(head -n 3 rows)
+  printf 'the dog\r\n' | rnn-predict --next 3 lm.bin | cmp - <(head -n 4 rows)
+  # Greedy generation takes the first.
+  [ "$(rnn-predict --next 1 --prime 'dog b' chars.model | cut -f 1)" = i ]
+  [ "$(rnn-predict --generate 1 --greedy --prime 'dog b' chars.model)" = 'dog bi' ]
+  rnn-predict --next 2 --prime 'dog bites' stream.model | head -n 1 | grep -q '^man	'
+}
+
+@test "rnn-predict --next: answers each line before it waits for another" {
+  coproc next { rnn-predict --next 1 lm.bin; }
+  echo 'dog bites' >&"${next[1]}"
+  read -r -t 20 token p <&"${next[0]}"
+  read -r -t 20 end <&"${next[0]}"
+  [ "$token" = man ] && [ -n "$p" ] && [ -z "$end" ]
+  exec {next[1]}>&-
+}
+
+@test "rnn-predict --next: what does not go is refused" {
+  run -2 rnn-predict --next 3 --temperature 2 --prime dog lm.bin
+  [[ ${lines[0]} == *"--temperature is for --generate"* ]]
+  run -2 rnn-predict --next 3 --prime dog lm.bin text
+  run -2 rnn-predict --next 3 - < lm.bin
+  [[ ${lines[0]} == *"model and text cannot both be standard input"* ]]
+  run -4 rnn-predict --next 3 lm.bin sentences.bin
+  [[ $output == *"sentences.bin"* ]]
+  run -1 rnn-predict --next 3 classify.model text
+  [[ $output == *"'classify'"* ]]
+  run -1 rnn-predict --next 3 --prime 'dog#' chars.model
+  run -0 --separate-stderr rnn-predict --next 3 --prime 'dog eats' lm.bin
+  [ "$stderr" = "rnn-predict: 1 of 2 tokens of the text are unknown to the model" ]
+}
+
 @test "rnn-predict --generate: a prime that the model does not know" {
   run -1 rnn-predict --generate 10 --prime 'dog#' chars.model
   echo "$output"

@@ -1,7 +1,7 @@
 /* rnn-predict: use a recurrent network that rnn-train has made.
  *
- * Reads a model and, but for generating, a stream of sentences or series; writes text, or a
- * stream of numbers.  Memory: the model twice (once laid out for one step at a time) to
+ * Reads a model and, but for generating, a stream of sentences or series, or text; writes text,
+ * or a stream of numbers.  Memory: the model twice (once laid out for one step at a time) to
  * generate; else the model, the ids, which beyond --memory go to disk, and some MB of results.
  */
 #include "tool.h"
@@ -20,8 +20,9 @@ static const char *report;
 static const struct wp_about about = {
 	.name = "rnn-predict",
 	.summary = "use a recurrent network: generate, score, classify, tag, encode, forecast",
-	.operands = "model [stream]",
+	.operands = "model [file]",
 	.examples = (const char *const[]){"rnn-predict --generate 500 --prime ROMEO: model.bin",
+		"rnn-predict --next 5 --prime 'the dog' model.bin",
 		"tokenize --markers < text | vocab | rnn-predict --score lm.bin",
 		"rnn-predict --tag --report - model.bin test.bin", NULL},
 	.see_also = "rnn-train, tokenize, vocab, ts-convert, clip-stats",
@@ -65,6 +66,13 @@ static bool is_stdin(const char *path)
 	return !path || strcmp(path, "-") == 0;
 }
 
+/* Is there nothing to read but the model? */
+static bool reads_model_alone(enum wp_nn_mode mode)
+{
+	const struct wp_nn_mode_type *m = &wp_nn_modes[mode];
+	return m->alone || (m->lines && wp_tool_given(&how.prime));
+}
+
 /* The one mode that is wanted. */
 static enum wp_nn_mode choose_mode(int operands, char **operand)
 {
@@ -78,10 +86,11 @@ static enum wp_nn_mode choose_mode(int operands, char **operand)
 	if (modes != 1)
 		wp_tool_usage("%s of %s", modes ? "only one" : "which one",
 			wp_names_end(&names, "and"));
-	bool alone = wp_nn_modes[mode].alone;
+	bool alone = reads_model_alone((enum wp_nn_mode)mode);
 	wp_tool_operands(operands, 1, alone ? 1 : 2);
 	if (!alone && is_stdin(operand[0]) && is_stdin(operand[1]))
-		wp_tool_usage("model and stream cannot both be standard input");
+		wp_tool_usage("model and %s cannot both be standard input",
+			wp_nn_modes[mode].lines ? "text" : "stream");
 	how.number = chosen[mode];
 	how.threads = wp_common.threads;
 	if (wp_nn_check_mode((enum wp_nn_mode)mode, &how, report, wp_tool_given))
@@ -148,6 +157,14 @@ static void read_stream(
 	wp_reader_close(reader);
 }
 
+static void read_lines(
+	struct wp_nn_use *use, const struct wp_nn_mode_type *mode, const char *path)
+{
+	wp_tool_check(wp_input_open_text(&use->lines, path));
+	wp_tool_check(mode->run(use));
+	wp_input_close(use->lines);
+}
+
 int main(int argc, char **argv)
 {
 	struct wp_nn_model model;
@@ -164,8 +181,10 @@ int main(int argc, char **argv)
 	wp_tool_check(wp_nn_check_model(mode, &model, wp_reader_name(reader)));
 	wp_reader_close(reader);
 	open_outputs(&use, &wp_nn_modes[mode]);
-	if (wp_nn_modes[mode].alone)
+	if (reads_model_alone(mode))
 		wp_tool_check(wp_nn_modes[mode].run(&use));
+	else if (wp_nn_modes[mode].lines)
+		read_lines(&use, &wp_nn_modes[mode], argc > 1 ? argv[1] : NULL);
 	else
 		read_stream(&use, &wp_nn_modes[mode], argc > 1 ? argv[1] : NULL);
 	wp_nn_model_fini(&model);

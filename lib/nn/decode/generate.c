@@ -203,6 +203,12 @@ enum wp_err wp_nn_generate(struct wp_nn_generator *g, uint64_t number, const int
 	return WP_OK;
 }
 
+const float *wp_nn_expect(struct wp_nn_generator *g, const int32_t *prime, size_t primed)
+{
+	begin(g, prime, primed);
+	return wp_nn_chances(g->chooser, logits(g, 0));
+}
+
 /* ---- Beam search ---- */
 
 static void consider(struct wp_nn_generator *g, struct candidate candidate)

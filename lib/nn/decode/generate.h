@@ -39,6 +39,11 @@ typedef enum wp_err wp_nn_token_sink(void *arg, int32_t token);
 WP_MUST_CHECK enum wp_err wp_nn_generate(struct wp_nn_generator *generator, uint64_t number,
 	const int32_t *prime, size_t primed, wp_nn_token_sink *sink, void *arg);
 
+/* The probabilities (config.outputs) of the first token after the prime: 0 of those that are
+ * never drawn, in whose place the others have more.  Borrowed until the next call. */
+const float *wp_nn_expect(
+	struct wp_nn_generator *generator, const int32_t *prime, size_t primed);
+
 /* A sequence that a beam search found: its tokens after the prime, and the logarithm of its
  * probability, that of its end included. */
 struct wp_nn_found {

@@ -17,6 +17,7 @@ extern "C" {
 /* Places in the table. */
 enum wp_nn_mode {
 	WP_NN_GENERATE,
+	WP_NN_TELL_NEXT,
 	WP_NN_SCORE,
 	WP_NN_GIVE_LABELS,
 	WP_NN_GIVE_TAGS,
@@ -29,13 +30,13 @@ enum wp_nn_mode {
 
 /* How: each mode reads some of these. */
 struct wp_nn_mode_settings {
-	int number; /* generate: tokens; forecast: steps; at most          */
+	int number; /* generate, next: tokens; forecast: steps; at most    */
 	int threads;
 	bool by_token; /* generate: token text; else a row for each token     */
 	bool probabilities;
 	int best; /* tag: so many sequences of tags; 0: one, as it is      */
 	enum wp_nn_pooling pooling;
-	const char *prime; /* text to go on from                                  */
+	const char *prime; /* text to continue from                               */
 	int count;         /* texts to generate                                   */
 	bool greedy;       /* the most probable token always                      */
 	struct wp_nn_generation generation;
@@ -52,6 +53,7 @@ struct wp_nn_use {
 	const struct wp_nn_model_input *reading; /* NULL of a mode that reads no stream     */
 	const char *name;                        /* of what is read                          */
 	const struct wp_nn_mode_settings *how;
+	struct wp_input *lines;   /* of a mode that reads text; NULL: it reads the prime     */
 	struct wp_output *rows;   /* of a mode that writes text; NULL: not wanted            */
 	struct wp_writer *writer; /* of one that writes a stream; NULL: not wanted           */
 	struct wp_output *report; /* totals; NULL: not wanted                                */
@@ -62,14 +64,15 @@ struct wp_nn_use {
 
 struct wp_nn_mode_type {
 	const char *name, *help;
-	const char *arg;             /* what `number` is called; NULL: it has none            */
-	int task;                    /* the one that models have to be made for; -1: any      */
-	bool forward;                /* not by a network that reads what is to come           */
-	bool next;                   /* by one that predicts the next value of a series       */
-	bool alone;                  /* reads no stream                                       */
-	bool stream;                 /* writes a stream, not text                             */
-	bool columns;                /* whose columns are those of the series                 */
-	bool reports;                /* has totals                                            */
+	const char *arg; /* what `number` is called; NULL: it has none            */
+	int task;        /* the one that models have to be made for; -1: any      */
+	bool forward;    /* not by a network that reads what is to come           */
+	bool next;       /* by one that predicts the next value of a series       */
+	bool alone;      /* reads no stream                                       */
+	bool lines;      /* reads lines of text, or the prime if that is given     */
+	bool stream;     /* writes a stream, not text                             */
+	bool columns;    /* whose columns are those of the series                 */
+	bool reports;    /* has totals                                            */
 	const char *const *settings; /* the names of those it reads, ended by NULL; or NULL */
 	enum wp_err (*run)(const struct wp_nn_use *use);
 };
@@ -92,6 +95,7 @@ void wp_nn_tell(void (*to)(const char *line), const char *format, ...) WP_PRINTF
 
 /* The functions of the table. */
 enum wp_err wp_nn_use_to_generate(const struct wp_nn_use *use);
+enum wp_err wp_nn_use_for_next(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_to_score(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_to_label(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_to_regress(const struct wp_nn_use *use);
