@@ -259,6 +259,73 @@ END
   [ "$(ts-convert --to jsonl --limit 1 t.bin | wc -l)" -eq 1 ]
 }
 
+@test "conll: what is read is what tokenize --columns and vocab --tags make, and comes back" {
+  {
+    printf -- '-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nrejects VBZ I-VP O\n# SYM O O\n\n\n'
+    printf '1 000\tCD\tI-NP\tO\r\na\\b\tX\tO\tO\n'
+  } > t
+  for columns in 1,-1 1,2 -4,3; do
+    ts-convert --no-history --from conll --columns=$columns t > t.bin
+    tokenize --columns=$columns t | vocab --no-history --tags | cmp - t.bin
+  done
+  ts-convert --no-history --from conll t > t.bin
+  ts-convert --to conll t.bin > back
+  printf 'EU\tI-ORG\nrejects\tO\n#\tO\n\n1 000\tO\na\\b\tO\n\n' | cmp - back
+  ts-convert --no-history --from conll back | cmp - t.bin
+  ts-convert --from conll --limit 1 t | ts-convert --to conll | cmp - <(head -n 4 back)
+  ts-convert --to conll --limit 1 t.bin | cmp - <(head -n 4 back)
+  # Words alone.
+  ts-convert --no-history --from conll --columns 1 t > w.bin
+  printf 'EU rejects #\n1\\s000 a\\\\b\n' | vocab --no-history | cmp - w.bin
+  ts-convert --to conllu w.bin > w.conllu
+  ts-convert --no-history --from conllu --columns 2 w.conllu | cmp - w.bin
+  run -1 ts-convert --to conll w.bin
+  [[ $output == *"a space, a tab or an end of line in it has no place in columns (sentence 2)" ]]
+}
+
+@test "conllu: a treebank in, and ten columns out" {
+  {
+    printf '# sent_id = 1\n# text = Don\47t 1 000\n'
+    printf '%s\t%s\tx\t%s\tX\t_\t0\troot\t_\t_\n' 1-2 "Don't" _ 1 Do AUX 2 "n't" PART 2.1 gone VERB 3 '1 000' NUM
+    printf '\n# newdoc\n1\t#\t#\tSYM\tNN\t_\t_\t_\t_\t_\n\n'
+  } > t
+  ts-convert --no-history --from conllu t > t.bin
+  tokenize --conllu t | vocab --no-history --tags | cmp - t.bin
+  ts-convert --to conllu t.bin > back
+  printf '%s\t%s\t_\t%s\t_\t_\t_\t_\t_\t_\n' 1 Do AUX 2 "n't" PART 3 '1 000' NUM > expected
+  printf '\n1\t#\t_\tSYM\t_\t_\t_\t_\t_\t_\n\n' >> expected
+  cmp expected back
+  ts-convert --no-history --from conllu back | cmp - t.bin
+  ts-convert --from conllu --columns 2,5 t | ts-convert --to conll | grep -qx $'#\tNN'
+}
+
+@test "conll, conllu: cut and malformed lines are refused with their number" {
+  printf 'EU NNP O\ncalls VB' | refused 4 '2 columns where 3 were expected (line 2)' conll
+  printf 'EU NNP\n\n\ncalls VB O\n' | refused 4 '3 columns where 2 were expected (line 4)' conll
+  printf 'EU\n' | refused 4 'columns 1 and -1 are the same one, so there is no tag (line 1)' conll
+  printf 'EU\tNNP\n\tVB\n' | refused 4 'no word in column 1 (line 2)' conll
+  printf '\n\n' | refused 4 'empty where tokens were expected' conll
+  printf '# x\n1\tdo\t_\tX\t_\t_\t_\t_\t_\t_\n2\tdo\t_\tX' > u
+  refused 4 '4 columns where 10 were expected (line 3)' conllu < u
+  refused 4 'CoNLL-U (line 2): read it with --from conllu, or say with --columns which' conll < u
+  printf 'EU NNP O\n' | refused 4 'no CoNLL-U: a line without TABs (line 1)' conllu
+  for columns in 0,1 1,2,3 1,x 1, 99999999999; do
+    run -2 ts-convert --from conll --columns "$columns" -o made u
+    [[ $output == *"--columns $columns: not the numbers of one or two columns"* && ! -e made ]]
+  done
+  toy | cooc -w 1 > c.bin
+  run -1 ts-convert --to conllu c.bin
+  [[ $output == *"c.bin: no text: columns need 'ids'"* ]]
+  run -2 ts-convert --from conll --words u u
+}
+
+@test "conll: a corpus as it is distributed" {
+  [ -d "$WORDPIPE_DATA/ner-conll2003" ] || skip "no real data"
+  gzip -dc "$WORDPIPE_DATA/ner-conll2003/eng.testa.gz" > t
+  ts-convert --from conll t | ts-convert --to conll > back
+  grep -v DOCSTART t | awk 'NF { print $1 "\t" $4; open = 1 } !NF && open { print ""; open = 0 }' | diff - back
+}
+
 @test "--vocab keeps the rows of a list of words; fastText's .vec is read as it is" {
   printf '3 2 \n</s> 0.1 0.2 \nthe 0.5 1 \ncat -1e-05 2 \n' > v.vec
   sed -i '1s/ $//' v.vec

@@ -74,7 +74,8 @@ static const struct wp_opt options[] = {
 		"of the first line"),
 	WP_OPT_TEXT(0, "columns", &conf.columns, "NAMES",
 		"csv: the columns to read, separated by commas, by default all others; or the "
-		"heading to write"),
+		"heading to write; with --from conll, conllu: the numbers of the columns of words "
+		"and tags, by default 1,-1 and 2,4, or of words alone"),
 	WP_OPT_TEXT(0, "targets", &conf.targets, "NAMES",
 		"with --from csv: the columns that become tensor 'targets'"),
 	WP_OPT_TEXT(0, "label", &conf.label, "NAME",

@@ -27,7 +27,9 @@
 	format(cells) \
 	format(matrix_market) \
 	format(svmlight) \
-	format(glove_cooc)
+	format(glove_cooc) \
+	format(conll) \
+	format(conllu)
 /* clang-format on */
 
 #define DECLARE(name) extern const struct wp_format wp_format_##name;

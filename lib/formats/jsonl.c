@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "formats/format.h"
+#include "formats/text.h"
 #include "formats/tsv.h"
 #include "stream/element.h"
 #include "text/number.h"
@@ -139,43 +140,6 @@ static enum wp_err put_rows(struct wp_output *out, const struct wp_format_table 
 
 /* ---- sentences of a text ---- */
 
-struct text {
-	const struct wp_strings *vocab, *labels, *tags;
-	const int32_t *id, *length, *label, *tag;
-	size_t tokens, sentences;
-};
-
-/* A list of i32 and the names that its elements stand for; false where there is none. */
-static bool take_list(const struct wp_tensor_set *set, const char *name, const char *names,
-	const int32_t **data, const struct wp_strings **list, size_t *count)
-{
-	const void *elements;
-	const struct wp_tensor *t = wp_tensor_set_get(set, name, &elements);
-	*list = wp_tensor_set_strings(set, names);
-	if (!t || t->type != WP_I32 || t->rank != 1)
-		return false;
-	*data = elements;
-	*count = (size_t)t->dim[0];
-	return true;
-}
-
-static bool take_text(const struct wp_tensor_set *set, struct text *x)
-{
-	const struct wp_strings *none;
-	size_t labels, tags;
-	*x = (struct text){0};
-	if (!take_list(set, "ids", "vocab", &x->id, &x->vocab, &x->tokens) || !x->vocab ||
-		!take_list(set, "lengths", "lengths", &x->length, &none, &x->sentences))
-		return false;
-	if (!take_list(set, "labels", "labels.vocab", &x->label, &x->labels, &labels) ||
-		!x->labels || labels != x->sentences)
-		x->labels = NULL;
-	if (!take_list(set, "tags", "tags.vocab", &x->tag, &x->tags, &tags) || !x->tags ||
-		tags != x->tokens)
-		x->tags = NULL;
-	return true;
-}
-
 /* "tokens":["the","cat"] */
 static enum wp_err put_tokens(struct wp_output *out, const char *name, const int32_t *id,
 	size_t count, const struct wp_strings *names)
@@ -194,7 +158,7 @@ static enum wp_err put_tokens(struct wp_output *out, const char *name, const int
 }
 
 static enum wp_err put_sentence(
-	struct wp_output *out, const struct text *x, size_t i, size_t at, size_t n)
+	struct wp_output *out, const struct wp_format_text *x, size_t i, size_t at, size_t n)
 {
 	enum wp_err err = put_text(out, "{");
 	if (!err && x->labels) {
@@ -216,7 +180,7 @@ static enum wp_err put_sentence(
 }
 
 static enum wp_err put_sentences(
-	struct wp_output *out, const struct text *x, const struct wp_format_job *job)
+	struct wp_output *out, const struct wp_format_text *x, const struct wp_format_job *job)
 {
 	size_t at = 0, sentences = wp_format_rows(job, x->sentences);
 	enum wp_err err = WP_OK;
@@ -234,10 +198,10 @@ static enum wp_err write_format(
 {
 	static const char *const usual[] = {"embedding", "ids", "series", NULL};
 	struct wp_format_table t;
-	struct text x;
+	struct wp_format_text x;
 	enum wp_err err = wp_format_take(&t, reader, job, usual);
 	if (!err)
-		err = strcmp(t.tensor.name, "ids") == 0 && take_text(t.set, &x)
+		err = strcmp(t.tensor.name, "ids") == 0 && wp_format_text_take(&x, t.set)
 			? put_sentences(output, &x, job)
 			: put_rows(output, &t);
 	wp_format_table_fini(&t);

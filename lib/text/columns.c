@@ -53,6 +53,23 @@ static bool get_field(const struct fields *f, int column, struct field *field)
 	return column > 0 && get_field(f, column, field);
 }
 
+/* WP_ECORRUPT for a line that has been cut, or is of another table. */
+static enum wp_err check_even(struct wp_columns *c, const struct fields *f, uint64_t number)
+{
+	enum { CONLLU = 10 };
+	struct field field;
+	size_t fields = 0, at = f->by_tabs ? 0 : skip_spaces(f, 0);
+	while (next_field(f, &at, &field))
+		fields++;
+	if (c->fields == 0)
+		c->fields = c->conllu ? CONLLU : fields;
+	if (fields == c->fields)
+		return WP_OK;
+	return wp_fail(WP_ECORRUPT,
+		"%s: %zu column%s where %zu were expected (line %" PRIu64 ")",
+		c->normalizer->name, fields, fields == 1 ? "" : "s", c->fields, number);
+}
+
 /* Put a field behind the others in `to`. */
 static enum wp_err put_field(
 	struct wp_columns *c, struct wp_token_writer *to, struct field field, uint64_t offset)
@@ -109,20 +126,28 @@ enum wp_err wp_columns_read(
 				     : "a line that does not begin with a word's number",
 			number,
 			first.n == n ? "; fields are separated by TABs, not spaces" : "");
-	if (what == NO_WORD)
-		return WP_OK;
 	if (first.n == strlen(document) && memcmp(first.text, document, first.n) == 0)
 		return wp_columns_end_sentence(c);
+	enum wp_err err = c->even ? check_even(c, &f, number) : WP_OK;
+	if (err || what == NO_WORD)
+		return err;
 	if (!get_field(&f, c->word, &word))
 		word.n = 0;
-	if (!get_field(&f, c->tag, &tag))
+	if (c->tag && !get_field(&f, c->tag, &tag))
 		tag.n = 0;
-	if (word.n == 0 || tag.n == 0)
+	if (word.n == 0 || (c->tag && tag.n == 0))
 		return wp_fail(WP_ECORRUPT, "%s: no %s in column %d (line %" PRIu64 ")",
 			c->normalizer->name, word.n ? "tag" : "word", word.n ? c->tag : c->word,
 			number);
-	enum wp_err err = put_field(c, &c->words, word, offset + (uint64_t)(word.text - line));
-	return err ? err : put_field(c, &c->tags, tag, offset + (uint64_t)(tag.text - line));
+	if (c->even && c->tag && c->tag != c->word && tag.text == word.text)
+		return wp_fail(WP_ECORRUPT,
+			"%s: columns %d and %d are the same one, so there is no tag (line %" PRIu64
+			")",
+			c->normalizer->name, c->word, c->tag, number);
+	err = put_field(c, &c->words, word, offset + (uint64_t)(word.text - line));
+	return err || !c->tag
+		? err
+		: put_field(c, &c->tags, tag, offset + (uint64_t)(tag.text - line));
 }
 
 enum wp_err wp_columns_end_sentence(struct wp_columns *c)
@@ -130,8 +155,10 @@ enum wp_err wp_columns_end_sentence(struct wp_columns *c)
 	struct wp_token_writer *w = c->writer;
 	if (c->words.tokens == 0)
 		return WP_OK;
-	enum wp_err err = wp_token_writer_raw(w, c->tags.bytes, c->tags.length);
-	if (!err)
+	enum wp_err err = WP_OK;
+	if (c->tag)
+		err = wp_token_writer_raw(w, c->tags.bytes, c->tags.length);
+	if (!err && c->tag)
 		err = wp_token_writer_raw(w, "\t", 1);
 	if (!err)
 		err = wp_token_writer_raw(w, c->words.bytes, c->words.length);

@@ -94,7 +94,7 @@ enum wp_err wp_tokenizer_options_check(const struct wp_tokenizer_options *o)
 			"\1abbreviations");
 	if (!o->word_column && !o->tag_column)
 		return WP_OK;
-	if (!o->word_column || !o->tag_column)
+	if (!o->word_column)
 		return wp_fail(WP_EINVAL, "\1columns: fields are counted from 1, or from -1");
 	if (o->unit != WP_TOKENS_WORDS || o->sentences || o->labels || o->keep_lines)
 		return wp_fail(WP_EINVAL,
@@ -670,6 +670,7 @@ enum wp_err wp_tokenizer_create(
 	t->columns = (struct wp_columns){.word = options->word_column,
 		.tag = options->tag_column,
 		.conllu = options->conllu,
+		.even = options->even_columns,
 		.normalizer = &t->normalizer,
 		.words = t->writer,
 		.writer = &t->writer,

@@ -60,9 +60,11 @@ struct wp_tokenizer_options {
 	bool labels;        /* what precedes a line's first TAB is passed on, with it    */
 	/* The text is tagged and in columns, a token a line: the fields of words and tags, from
 	 * 1, or from the last field by -1, -2 ...; 0: it is not.  Then a sentence is written a
-	 * line, its tags and a TAB before its tokens. */
+	 * line, its tags and a TAB before its tokens.  tag_column 0: words alone. */
 	int word_column, tag_column;
-	bool conllu; /* ... and by the rules of CoNLL-U */
+	bool conllu;       /* ... and by the rules of CoNLL-U */
+	bool even_columns; /* each line has to have as many fields as the first, in CoNLL-U 10
+			    */
 	bool learn; /* abbreviations are learnt before the text is tokenized: wp_tokenizer_learn
 		     */
 	bool keep_lines;  /* lines without tokens too: n lines in, n lines out         */

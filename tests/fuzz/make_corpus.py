@@ -177,6 +177,11 @@ def formats():
     put("formats", "glove-cooc-again", b"glove-cooc\n" + struct.pack("<iidiid", 2, 1, .5, 2, 1, 1.5))
     put("formats", "glove-cooc-cut", b"glove-cooc\n" + struct.pack("<iidii", 1, 2, .5, 2, 1))
     put("formats", "glove-cooc-zero", b"glove-cooc\n" + struct.pack("<iid", 0, 1, 1))
+    put("formats", "conll", b"conll\n-DOCSTART- -X- O\n\nEU NNP B\n# SYM O\n\n\n1 000\tCD\tO\n")
+    put("formats", "conll-cut", b"conll\nEU NNP B\ncalls VB")
+    put("formats", "conllu", b"conllu\n# text = x\n1-2\tdon't" + b"\t_" * 8 + b"\n1\tdo\t_\tAUX" + b"\t_" * 6
+        + b"\n2.1\tx" + b"\t_" * 8 + b"\n\n1\ty z" + b"\t_" * 8)
+    put("formats", "conllu-cut", b"conllu\n1\tdo\t_\tAUX" + b"\t_" * 6 + b"\n2\tx\t_\tAUX")
     put("formats", "auto-glove", b"auto\nthe 0.5 1\ncat 2 3\n")
     put("formats", "auto-csv", b"auto\nx,y\n1,2\n")
     put("formats", "tsv", b"tsv\na\t1\t2\nb\t3\tnan\na\t1\t1\n")

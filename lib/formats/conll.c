@@ -1,0 +1,340 @@
+/* Tagged text in columns, as the shared tasks of CoNLL have it, and CoNLL-U, which Universal
+ * Dependencies have: a token a line, an empty line behind each sentence.
+ *
+ * Read, it becomes `vocab`, `ids`, `lengths` and `tags`, just as `vocab --tags` makes them of
+ * what `tokenize --columns` writes: the lines go through the same tokenizer and counter.
+ * https://universaldependencies.org/format.html */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "formats/format.h"
+#include "formats/text.h"
+#include "text/number.h"
+#include "text/tokenize.h"
+#include "text/vocab_stream.h"
+
+/* ---- reading ---- */
+
+/* A column's number, from 1 or from -1; what stands behind it, or NULL. */
+static const char *scan_column(const char *text, const char *end, int *column)
+{
+	enum { MOST = 1000000 };
+	int64_t number;
+	const char *behind = wp_scan_i64(text, end, &number);
+	if (!behind || behind == text || number == 0 || number < -MOST || number > MOST)
+		return NULL;
+	*column = (int)number;
+	return behind;
+}
+
+/* "WORD,TAG", or "WORD" where no tags are wanted. */
+static enum wp_err parse_columns(const char *columns, struct wp_tokenizer_options *o)
+{
+	const char *end = columns + strlen(columns);
+	const char *p = scan_column(columns, end, &o->word_column);
+	o->tag_column = 0;
+	if (p && *p == ',')
+		p = scan_column(p + 1, end, &o->tag_column);
+	if (p != end)
+		return wp_fail(WP_EINVAL,
+			"\1columns %s: not the numbers of one or two columns, as in 1,4 or 1,-1",
+			columns);
+	return WP_OK;
+}
+
+/* CoNLL-U would be read as numbers and underscores: does its first word stand there? */
+static enum wp_err refuse_conllu(struct wp_input *input)
+{
+	enum { LOOKED_AT = 65536, TABS = 9 };
+	const char *data, *end;
+	size_t have;
+	uint64_t number = 1;
+	enum wp_err err = wp_input_peek(input, LOOKED_AT, &data, &have);
+	if (err)
+		return err;
+	for (end = data + have; data < end && (*data == '#' || *data == '\n'); number++) {
+		const char *feed = memchr(data, '\n', (size_t)(end - data));
+		data = feed ? feed + 1 : end;
+	}
+	int tabs = 0;
+	bool begins = data < end && *data == '1';
+	for (; data < end && *data != '\n'; data++)
+		tabs += *data == '\t';
+	if (begins && tabs == TABS)
+		return wp_fail(WP_ECORRUPT,
+			"%s: CoNLL-U (line %" PRIu64
+			"): read it with \1from conllu, or say with \1columns which are meant",
+			wp_input_name(input), number);
+	return WP_OK;
+}
+
+/* Of a text in lines, as much as has `lines` of them at most; *lines becomes how many. */
+static size_t some_lines(const char *text, size_t length, uint64_t *lines)
+{
+	uint64_t most = *lines;
+	size_t at = 0;
+	for (*lines = 0; *lines < most && at < length; ++*lines) {
+		const char *feed = memchr(text + at, '\n', length - at);
+		at = feed ? (size_t)(feed - text) + 1 : length;
+	}
+	return at;
+}
+
+/* All sentences, or the first job->top, from the input through the tokenizer to the counter. */
+static enum wp_err count_text(struct wp_counter *counter, struct wp_tokenizer *tokenizer,
+	struct wp_input *input, const struct wp_format_job *job)
+{
+	enum wp_err err;
+	uint64_t left = job->top ? job->top : UINT64_MAX;
+	size_t have;
+	do {
+		const char *data;
+		err = wp_input_peek(input, 1, &data, &have);
+		if (!err)
+			err = have ? wp_tokenizer_feed(tokenizer, data, have)
+				   : wp_tokenizer_end_input(tokenizer);
+		if (err)
+			return err;
+		size_t length;
+		const char *text = wp_tokenizer_output(tokenizer, &length);
+		uint64_t lines = left;
+		length = some_lines(text, length, &lines);
+		left -= lines;
+		err = wp_counter_feed(counter, text, length);
+		wp_tokenizer_drain(tokenizer);
+		wp_input_skip(input, have);
+	} while (!err && have > 0 && left > 0);
+	return err ? err : wp_counter_end_text(counter);
+}
+
+static enum wp_err put_text(
+	struct wp_writer *writer, struct wp_counter *counter, enum wp_annotation annotation)
+{
+	const struct wp_vocab_cut all = {.min_count = 1};
+	struct wp_counted counted;
+	enum wp_err err = wp_counter_select(counter, &all, &counted);
+	if (err)
+		return err;
+	err = wp_vocab_put(writer, &counted, annotation);
+	if (!err)
+		err = wp_counts_put(writer, counted.counts, counted.tokens.count);
+	if (!err)
+		err = wp_counter_encode(counter, wp_id_batch_put, writer);
+	if (!err)
+		err = wp_id_batch_put_end(writer, annotation);
+	wp_counted_fini(&counted);
+	return err;
+}
+
+static enum wp_err read_columns(struct wp_writer *writer, struct wp_input *input,
+	struct wp_format_job *job, const struct wp_tokenizer_options *options)
+{
+	enum wp_annotation annotation = options->tag_column ? WP_TAGGED : WP_UNANNOTATED;
+	const struct wp_count_params params = {.with_ids = true,
+		.annotation = annotation,
+		.memory = job->memory,
+		.tmpdir = job->directory};
+	struct wp_tokenizer *tokenizer;
+	struct wp_counter *counter;
+	enum wp_err err = wp_tokenizer_create(&tokenizer, options);
+	if (err)
+		return err;
+	wp_tokenizer_name(tokenizer, wp_input_name(input));
+	if ((err = wp_counter_create(&counter, &params))) {
+		wp_tokenizer_free(tokenizer);
+		return err;
+	}
+	err = count_text(counter, tokenizer, input, job);
+	struct wp_text_counts n = wp_counter_counts(counter);
+	uint64_t invalid = wp_tokenizer_counts(tokenizer).invalid;
+	if (!err && n.tokens == 0)
+		err = wp_fail(WP_ECORRUPT, "%s: empty where tokens were expected",
+			wp_input_name(input));
+	if (!err)
+		err = put_text(writer, counter, annotation);
+	if (!err)
+		snprintf(job->report, sizeof job->report,
+			"%.100s: %" PRIu64 " tokens in %" PRIu64 " sentences",
+			wp_input_name(input), n.tokens, n.sentences);
+	if (!err && invalid > 0)
+		snprintf(job->warning, sizeof job->warning,
+			"%.100s: %" PRIu64
+			" sequences that are not UTF-8 were replaced by U+FFFD",
+			wp_input_name(input), invalid);
+	wp_counter_free(counter);
+	wp_tokenizer_free(tokenizer);
+	return err;
+}
+
+static enum wp_err read_format(struct wp_writer *writer, struct wp_input *input,
+	struct wp_format_job *job, const char *columns, bool conllu)
+{
+	struct wp_tokenizer_options options = wp_tokenizer_options_default();
+	options.conllu = conllu;
+	options.even_columns = true;
+	options.longest = job->memory / 8;
+	enum wp_err err = parse_columns(job->columns ? job->columns : columns, &options);
+	if (!err && !conllu && !job->columns)
+		err = refuse_conllu(input);
+	return err ? err : read_columns(writer, input, job, &options);
+}
+
+static enum wp_err read_conll(
+	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
+{
+	return read_format(writer, input, job, "1,-1", false);
+}
+
+static enum wp_err read_conllu(
+	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
+{
+	return read_format(writer, input, job, "2,4", true);
+}
+
+/* ---- writing ---- */
+
+struct name {
+	const char *text;
+	size_t length;
+};
+
+/* The name of an id.  It has to fit a field: others would be read as something else. */
+static enum wp_err take_name(struct name *name, const struct wp_strings *names, int32_t id,
+	bool spaces, size_t sentence)
+{
+	if (id < 0 || (size_t)id >= names->count)
+		return wp_fail(
+			WP_EMISMATCH, "an id beyond its vocabulary (sentence %zu)", sentence);
+	name->text = wp_strings_get(names, (size_t)id, &name->length);
+	bool fits = name->length > 0;
+	for (size_t i = 0; i < name->length; i++) {
+		char c = name->text[i];
+		fits &= c != '\t' && c != '\n' && c != '\r' && c != '\0' &&
+			(spaces || c != ' ');
+	}
+	return fits
+		? WP_OK
+		: wp_fail(WP_EMISMATCH,
+			  "a token or tag that is empty or has a %stab or an end of line in "
+			  "it has no place in columns (sentence %zu)",
+			  spaces ? "" : "space, a ", sentence);
+}
+
+static enum wp_err put_line(struct wp_output *out, struct name token, struct name tag)
+{
+	enum wp_err err = wp_output_write(out, token.text, token.length);
+	if (!err && tag.length > 0)
+		err = wp_output_write(out, "\t", 1);
+	if (!err && tag.length > 0)
+		err = wp_output_write(out, tag.text, tag.length);
+	return err ? err : wp_output_write(out, "\n", 1);
+}
+
+/* ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS MISC */
+static enum wp_err put_conllu_line(
+	struct wp_output *out, size_t number, struct name token, struct name tag)
+{
+	static const char unknown[] = "\t_\t_\t_\t_\t_\t_\n";
+	enum wp_err err = wp_output_printf(out, "%zu\t", number);
+	if (!err)
+		err = wp_output_write(out, token.text, token.length);
+	if (!err)
+		err = wp_output_write(out, "\t_\t", 3);
+	if (!err)
+		err = tag.length ? wp_output_write(out, tag.text, tag.length)
+				 : wp_output_write(out, "_", 1);
+	return err ? err : wp_output_write(out, unknown, sizeof unknown - 1);
+}
+
+static enum wp_err put_sentence(struct wp_output *out, const struct wp_format_text *x,
+	size_t sentence, size_t at, size_t n, bool conllu)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < n && !err; i++) {
+		struct name token, tag = {0};
+		err = take_name(
+			&token, x->vocab, x->id[at + i], conllu || x->tags, sentence + 1);
+		if (!err && x->tags)
+			err = take_name(&tag, x->tags, x->tag[at + i], true, sentence + 1);
+		if (!err)
+			err = conllu ? put_conllu_line(out, i + 1, token, tag)
+				     : put_line(out, token, tag);
+	}
+	return err ? err : wp_output_write(out, "\n", 1);
+}
+
+static enum wp_err put_sentences(struct wp_output *out, const struct wp_format_text *x,
+	struct wp_format_job *job, bool conllu)
+{
+	size_t at = 0, empty = 0, sentences = wp_format_rows(job, x->sentences);
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < sentences && !err; i++) {
+		if (x->length[i] < 0 || (size_t)x->length[i] > x->tokens - at)
+			return wp_fail(WP_EMISMATCH, "'lengths' add up to more than 'ids' has");
+		size_t n = (size_t)x->length[i];
+		empty += n == 0;
+		if (n > 0)
+			err = put_sentence(out, x, i, at, n, conllu);
+		at += n;
+	}
+	if (!err && sentences == x->sentences && at != x->tokens)
+		err = wp_fail(WP_EMISMATCH, "'lengths' add up to less than 'ids' has");
+	if (empty > 0)
+		snprintf(job->warning, sizeof job->warning,
+			"%zu sentences without a token have no place in columns", empty);
+	if (x->labels)
+		snprintf(job->warning, sizeof job->warning,
+			"labels of sentences have no place in columns: they are left out");
+	return err;
+}
+
+static enum wp_err write_format(
+	struct wp_output *out, struct wp_reader *reader, struct wp_format_job *job, bool conllu)
+{
+	struct wp_tensor_set *set;
+	struct wp_format_text x;
+	enum wp_err err = wp_tensor_set_read(&set, reader, NULL);
+	if (err)
+		return err;
+	if (job->tensor && strcmp(job->tensor, "ids") != 0)
+		err = wp_fail(WP_EMISMATCH, "%s: columns hold a text, 'ids', and not '%s'",
+			wp_tensor_set_name(set), job->tensor);
+	else if (!wp_format_text_take(&x, set))
+		err = wp_fail(WP_EMISMATCH,
+			"%s: no text: columns need 'ids', 'lengths' and 'vocab', as vocab "
+			"writes them",
+			wp_tensor_set_name(set));
+	else
+		err = put_sentences(out, &x, job, conllu);
+	wp_tensor_set_free(set);
+	return err;
+}
+
+static enum wp_err write_conll(
+	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
+{
+	return write_format(output, reader, job, false);
+}
+
+static enum wp_err write_conllu(
+	struct wp_output *output, struct wp_reader *reader, struct wp_format_job *job)
+{
+	return write_format(output, reader, job, true);
+}
+
+enum { HEEDED = WP_FORMAT_COLUMNS | WP_FORMAT_MEMORY | WP_FORMAT_TMPDIR };
+
+const struct wp_format wp_format_conll = {
+	.name = "conll",
+	.reading = HEEDED,
+	.read = read_conll,
+	.write = write_conll,
+};
+
+const struct wp_format wp_format_conllu = {
+	.name = "conllu",
+	.reading = HEEDED,
+	.read = read_conllu,
+	.write = write_conllu,
+};

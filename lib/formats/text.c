@@ -1,0 +1,32 @@
+#include "formats/text.h"
+
+/* A list of i32 and the names that its elements stand for; false where there is none. */
+static bool take_list(const struct wp_tensor_set *set, const char *name, const char *names,
+	const int32_t **data, const struct wp_strings **list, size_t *count)
+{
+	const void *elements;
+	const struct wp_tensor *t = wp_tensor_set_get(set, name, &elements);
+	*list = wp_tensor_set_strings(set, names);
+	if (!t || t->type != WP_I32 || t->rank != 1)
+		return false;
+	*data = elements;
+	*count = (size_t)t->dim[0];
+	return true;
+}
+
+bool wp_format_text_take(struct wp_format_text *x, const struct wp_tensor_set *set)
+{
+	const struct wp_strings *none;
+	size_t labels, tags;
+	*x = (struct wp_format_text){0};
+	if (!take_list(set, "ids", "vocab", &x->id, &x->vocab, &x->tokens) || !x->vocab ||
+		!take_list(set, "lengths", "lengths", &x->length, &none, &x->sentences))
+		return false;
+	if (!take_list(set, "labels", "labels.vocab", &x->label, &x->labels, &labels) ||
+		!x->labels || labels != x->sentences)
+		x->labels = NULL;
+	if (!take_list(set, "tags", "tags.vocab", &x->tag, &x->tags, &tags) || !x->tags ||
+		tags != x->tokens)
+		x->tags = NULL;
+	return true;
+}

@@ -1,0 +1,25 @@
+/* The text of a stream: sentences of ids, with their labels or tags.  (Internal.) */
+#ifndef WP_FORMATS_TEXT_H
+#define WP_FORMATS_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stream/tensor_set.h"
+
+/* All of it belongs to the set. */
+struct wp_format_text {
+	const struct wp_strings *vocab, *labels, *tags; /* labels, tags: NULL: it has none */
+	const int32_t *id;                              /* (tokens), of vocab     */
+	const int32_t *length;                          /* (sentences)            */
+	const int32_t *label;                           /* (sentences), of labels */
+	const int32_t *tag;                             /* (tokens), of tags      */
+	size_t tokens, sentences;
+};
+
+/* Find it; false where there are no `ids` with `vocab` and `lengths`.  Neither ids nor lengths
+ * are checked. */
+bool wp_format_text_take(struct wp_format_text *text, const struct wp_tensor_set *set);
+
+#endif
