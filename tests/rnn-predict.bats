@@ -139,6 +139,23 @@ close() {
   sort -rg scores | cmp - scores
 }
 
+@test "rnn-predict --generate --min-length: no sentence ends before, by chance and by beam" {
+  rnn-predict --generate 12 --count 100 lm.bin | awk 'NF < 6 { n++ } END { exit n < 50 }'
+  rnn-predict --generate 12 --count 100 --min-length 6 lm.bin > out
+  awk 'NF < 6 || NF > 12 { print; bad = 1 } NF < 12 { ended++ } END { exit bad || NR != 100 || !ended }' out
+  rnn-predict --generate 12 --min-length 12 lm.bin | awk '{ exit NF != 12 }'
+  rnn-predict --generate 12 --greedy --min-length 6 lm.bin | awk '{ exit NF < 6 }'
+  rnn-predict --generate 12 --beam 4 --count 4 --min-length 6 lm.bin | awk 'NF < 6 { bad = 1 } END { exit bad || NR != 4 }'
+  # What the prime has does not count; 0 is as without.
+  rnn-predict --generate 12 --prime 'the dog' --min-length 6 lm.bin | awk '{ exit NF < 8 }'
+  rnn-predict --generate 12 --count 20 --min-length 0 lm.bin | cmp - <(rnn-predict --generate 12 --count 20 lm.bin)
+  run -2 rnn-predict --generate 5 --min-length 6 lm.bin
+  [[ $output == *"--min-length 6: more than the 5 tokens to generate"* ]]
+  run -1 rnn-predict --generate 5 --min-length 2 stream.model
+  [[ $output == *"trained on a stream of text"* ]]
+  run -2 rnn-predict --score --min-length 2 lm.bin sentences.bin
+}
+
 @test "rnn-predict --next: the most probable tokens, whose probabilities are those of --score" {
   rnn-predict --next 100 --unknown --prime 'dog bites' lm.bin > rows
   cat rows

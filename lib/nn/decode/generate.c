@@ -45,8 +45,9 @@ struct wp_nn_generator {
 	struct wp_nn_decoder *decoder;
 	struct wp_nn_chooser *chooser;
 	int32_t start, end, line_feed; /* ids, or -1 */
-	float *first; /* logits of the first token, where nothing comes before it */
-	bool fed;     /* something came before */
+	float *first;       /* logits of the first token, where nothing comes before it */
+	bool fed;           /* something came before */
+	bool must_continue; /* SENTENCE_END is not drawn now */
 	struct beam beam;
 };
 
@@ -59,6 +60,8 @@ static enum wp_err ban_specials(struct wp_nn_generator *g)
 		err = wp_nn_chooser_ban(g->chooser, g->start);
 	if (!err && unknown >= 0 && !g->how.unknown && left-- > 0)
 		err = wp_nn_chooser_ban(g->chooser, unknown);
+	if (!err && g->how.min_length > 0 && left > 0)
+		left--; /* SENTENCE_END, for a while */
 	if (!err && left == 0)
 		return wp_fail(WP_EMISMATCH, "model: no token that could be generated");
 	return err;
@@ -86,6 +89,11 @@ static enum wp_err set_up(struct wp_nn_generator *g)
 	g->start = (int32_t)wp_strings_find(&m->vocab, WP_SENTENCE_START);
 	g->end = (int32_t)wp_strings_find(&m->vocab, WP_SENTENCE_END);
 	g->line_feed = (int32_t)wp_strings_find(&m->vocab, "\n");
+	if (g->how.min_length > 0 && !(m->sentences && g->end >= 0))
+		return wp_fail(WP_EMISMATCH,
+			"model: what it generates has no end, and so no least length: %s",
+			m->sentences ? "there is no SENTENCE_END in its vocabulary"
+				     : "it was trained on a stream of text");
 	/* Those of a beam and those that will take their place. */
 	if ((err = wp_nn_decoder_create(&g->decoder, m, beam ? 2 * beam : 1)) ||
 		(err = wp_nn_chooser_create(
@@ -181,6 +189,19 @@ static bool ends(const struct wp_nn_generator *g, int32_t token)
 	return g->model->sentences && token == g->end;
 }
 
+/* May a sequence of `made` tokens end? */
+static enum wp_err judge_end(struct wp_nn_generator *g, size_t made)
+{
+	bool must_continue = made < g->how.min_length;
+	enum wp_err err = WP_OK;
+	if (must_continue && !g->must_continue)
+		err = wp_nn_chooser_ban(g->chooser, g->end);
+	else if (!must_continue && g->must_continue)
+		wp_nn_chooser_allow(g->chooser, g->end);
+	g->must_continue = must_continue;
+	return err;
+}
+
 static const float *logits(struct wp_nn_generator *g, int hypothesis)
 {
 	return g->fed ? wp_nn_decoder_output(g->decoder, hypothesis) : g->first;
@@ -192,10 +213,13 @@ enum wp_err wp_nn_generate(struct wp_nn_generator *g, uint64_t number, const int
 	wp_nn_chooser_seed(g->chooser, g->how.seed, number);
 	begin(g, prime, primed);
 	for (size_t made = 0; made < g->how.length; made++) {
+		enum wp_err err = judge_end(g, made);
+		if (err)
+			return err;
 		int32_t token = wp_nn_choose(g->chooser, logits(g, 0));
 		if (ends(g, token))
 			break;
-		enum wp_err err = sink(arg, token);
+		err = sink(arg, token);
 		if (err)
 			return err;
 		continues(g, 0, token);
@@ -341,9 +365,11 @@ enum wp_err wp_nn_beam_search(struct wp_nn_generator *g, const int32_t *prime, s
 			b->open[0].logprob <= b->ended[b->ended_count - 1].logprob)
 			break;
 		b->best_count = 0;
-		for (int i = 0; i < b->open_count; i++)
+		err = judge_end(g, made);
+		for (int i = 0; i < b->open_count && !err; i++)
 			consider_all(g, i);
-		err = advance(g);
+		if (!err)
+			err = advance(g);
 	}
 	for (int i = 0; i < b->open_count; i++)
 		put_ended(g, b->open[i]);

@@ -23,11 +23,15 @@ struct wp_nn_generation {
 	bool unknown;  /* UNKNOWN_TOKEN may come */
 	int beam;      /* width of a beam; 0: none */
 	size_t length; /* tokens of a sequence, at most */
+	/* ... and at least: SENTENCE_END is not drawn before; of a model of single sentences.
+	 */
+	size_t min_length;
 };
 
 struct wp_nn_generator;
 
-/* model is borrowed.  WP_EMISMATCH for one that is not a language model of one direction. */
+/* model is borrowed.  WP_EMISMATCH for one that is not a language model of one direction, or,
+ * given a min_length, has no ends of sequences. */
 WP_MUST_CHECK enum wp_err wp_nn_generator_create(struct wp_nn_generator **generator,
 	const struct wp_nn_model *model, const struct wp_nn_generation *generation);
 void wp_nn_generator_free(struct wp_nn_generator *generator); /* may be NULL */

@@ -95,6 +95,15 @@ enum wp_err wp_nn_chooser_ban(struct wp_nn_chooser *s, int32_t class_)
 	return err;
 }
 
+void wp_nn_chooser_allow(struct wp_nn_chooser *s, int32_t class_)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < s->banned_count; i++)
+		if (s->banned[i] != class_)
+			s->banned[left++] = s->banned[i];
+	s->banned_count = left;
+}
+
 /* s->p = the logits, those of banned classes -infinite. */
 static void take_logits(struct wp_nn_chooser *s, const float *logits)
 {

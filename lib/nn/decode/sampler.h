@@ -38,6 +38,9 @@ void wp_nn_chooser_seed(struct wp_nn_chooser *chooser, uint64_t seed, uint64_t s
 /* Never draw this class; the others share its probability.  One at least must be left. */
 WP_MUST_CHECK enum wp_err wp_nn_chooser_ban(struct wp_nn_chooser *chooser, int32_t class_);
 
+/* It may be drawn again. */
+void wp_nn_chooser_allow(struct wp_nn_chooser *chooser, int32_t class_);
+
 /* A class, drawn by its logits (classes). */
 int32_t wp_nn_choose(struct wp_nn_chooser *chooser, const float *logits);
 

@@ -38,6 +38,7 @@ struct wp_nn_mode_settings {
 	enum wp_nn_pooling pooling;
 	const char *prime; /* text to continue from                               */
 	int count;         /* texts to generate                                   */
+	int min_length;    /* generate: tokens at least, where sentences end              */
 	bool greedy;       /* the most probable token always                      */
 	struct wp_nn_generation generation;
 };

@@ -15,8 +15,8 @@ const struct wp_nn_mode_type wp_nn_modes[] = {
 		.task = WP_NN_LM,
 		.forward = true,
 		.alone = true,
-		.settings = LIST("prime", "count", "temperature", "greedy", "top-k", "top-p",
-			"beam", "unknown", "seed", "tokens"),
+		.settings = LIST("prime", "count", "min-length", "temperature", "greedy",
+			"top-k", "top-p", "beam", "unknown", "seed", "tokens"),
 		.run = wp_nn_use_to_generate},
 	[WP_NN_TELL_NEXT] = {.name = "next",
 		.help = "write the K most probable next tokens after each line of text, or "
@@ -82,6 +82,8 @@ const struct wp_setting wp_nn_mode_settings[] = {
 	WP_SET_TEXT(0, "prime", AT(prime), "TEXT", "begin with TEXT"),
 	WP_SET_INT('k', "count", AT(count), "N", 1, 1000000,
 		"sequences to generate; of a beam: how many of the best to write"),
+	WP_SET_INT(0, "min-length", AT(min_length), "N", 0, INT32_MAX,
+		"no end of a sentence before N tokens"),
 	WP_SET_REAL(0, "temperature", AT(generation.sampling.temperature), "R", 0, 1e6,
 		"divide the logarithms of probabilities by R; 0: as --greedy"),
 	WP_SET_FLAG(0, "greedy", AT(greedy), "take the most probable token always"),
@@ -146,6 +148,10 @@ static enum wp_err check_generation(
 	if (s->generation.beam && s->count > s->generation.beam)
 		return wp_fail(WP_EINVAL, "\1count: a beam of %d finds no more sequences",
 			s->generation.beam);
+	if (s->min_length > s->number)
+		return wp_fail(WP_EINVAL,
+			"\1min-length %d: more than the %d tokens to generate", s->min_length,
+			s->number);
 	if (s->greedy && shapes)
 		return wp_fail(WP_EINVAL,
 			"\1greedy takes the most probable token: no \1temperature, \1top-k, "

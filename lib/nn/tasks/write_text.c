@@ -76,6 +76,7 @@ enum wp_err wp_nn_use_to_generate(const struct wp_nn_use *use)
 	int32_t *prime = NULL;
 	size_t primed = 0, unknown = 0;
 	generation.length = (size_t)how->number;
+	generation.min_length = (size_t)how->min_length;
 	if (how->greedy)
 		generation.sampling.temperature = 0;
 	enum wp_err err = wp_nn_generator_create(&generator, use->model, &generation);
