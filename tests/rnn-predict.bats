@@ -156,6 +156,17 @@ close() {
   run -2 rnn-predict --score --min-length 2 lm.bin sentences.bin
 }
 
+@test "rnn-predict: a checkpoint or text in place of the model is told, with what to do" {
+  rnn-train --hidden 8 --epochs 2 --checkpoint state --checkpoint-every 50 -o whole.bin sentences.bin
+  run -1 rnn-predict --generate 5 state
+  [ "$output" = "rnn-predict: state: a checkpoint, not a model: to make one, give rnn-train the input and options of the run, --resume state and -o MODEL" ]
+  # And it does.
+  rnn-train --hidden 8 --epochs 2 --resume state -o MODEL sentences.bin
+  rnn-predict --generate 20 MODEL | cmp - <(rnn-predict --generate 20 whole.bin)
+  run -4 rnn-predict --generate 5 text
+  [ "$output" = "rnn-predict: text: text, not a model as rnn-train writes it" ]
+}
+
 @test "rnn-predict --next: the most probable tokens, whose probabilities are those of --score" {
   rnn-predict --next 100 --unknown --prime 'dog bites' lm.bin > rows
   cat rows

@@ -176,7 +176,7 @@ int main(int argc, char **argv)
 	enum wp_nn_mode mode = choose_mode(argc, argv);
 	wp_tool_check(wp_blas_start(wp_common.threads));
 
-	struct wp_reader *reader = wp_tool_reader(argv[0]);
+	struct wp_reader *reader = wp_tool_model(argv[0], "rnn-train");
 	wp_tool_check(wp_nn_model_read(&model, reader, wp_tool_keep_history, NULL));
 	wp_tool_check(wp_nn_check_model(mode, &model, wp_reader_name(reader)));
 	wp_reader_close(reader);

@@ -283,6 +283,7 @@ struct reading {
 	struct wp_nn_model *model;
 	struct wp_reader *reader;
 	const char *from;
+	bool checkpoint;         /* it is one of rnn-train */
 	struct arrival *arrived; /* (params->count) once the settings are known */
 	size_t counts, counts_room;
 	struct wp_strings classes[WP_NN_TASKS]; /* of the names that tasks give their classes */
@@ -384,6 +385,7 @@ static enum wp_err take_param(struct reading *r, const struct wp_tensor *t, size
 static enum wp_err take(struct reading *r, const struct wp_tensor *t, bool *taken)
 {
 	*taken = true;
+	r->checkpoint = r->checkpoint || strcmp(t->name, "train.settings") == 0;
 	if (strcmp(t->name, "rnn.config") == 0)
 		return take_settings(r, t);
 	if (strcmp(t->name, "vocab") == 0)
@@ -405,6 +407,11 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *t, bool *take
 static enum wp_err assemble(struct reading *r)
 {
 	struct wp_nn_model *m = r->model;
+	if (!r->arrived && r->checkpoint)
+		return wp_fail(WP_EMISMATCH,
+			"%s: a checkpoint, not a model: to make one, give rnn-train the input "
+			"and options of the run, --resume %s and -o MODEL",
+			r->from, r->from);
 	if (!r->arrived)
 		return wp_fail(WP_EMISMATCH,
 			"%s: no 'rnn.config': is this a model of rnn-train?", r->from);
