@@ -445,6 +445,7 @@ rates() {
   [ "$(rates ids.bin)" = "0.001 0.001 0.001 0.001 " ]
   [ "$(rates --schedule epoch --rate-decay 0.1 --decay-after 2 ids.bin)" = "0.001 0.001 0.0001 1e-05 " ]
   [ "$(rates --schedule cosine ids.bin)" = "0.001 0.000853553 0.0005 0.000146447 " ]
+  [ "$(rates --schedule linear ids.bin)" = "0.001 0.00075 0.0005 0.00025 " ]
   # Nothing is learnt at rate 0, so that no validation is better than the first.
   small --epochs 4 --rate 0 --schedule plateau --valid-share 0.2 --patience 2 -v -o model.bin ids.bin 2> err
   cat err

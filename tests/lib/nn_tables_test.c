@@ -35,7 +35,7 @@ static void tables_are_complete(void)
 	}
 	ok(whole, "every entry has what it must have");
 	ok(tasks == WP_NN_TASKS && measures == WP_NN_BEST_ERROR + 1 &&
-			methods == WP_NN_ADAM + 1 && decays == WP_NN_COSINE + 1 &&
+			methods == WP_NN_ADAM + 1 && decays == WP_NN_LINEAR + 1 &&
 			modes == WP_NN_MODES,
 		"there are as many as the enums say");
 	ok(named, "modes read settings that there are");
@@ -67,7 +67,7 @@ static void settings_that_do_nothing(void)
 	refused(&s, &s.training.optimizer.epsilon,
 		"--epsilon is for --optimizer adagrad, rmsprop or adam");
 	refused(&s, &s.training.schedule.after,
-		"--decay-after is for --schedule epoch or cosine");
+		"--decay-after is for --schedule epoch, cosine or linear");
 	refused(&s, &s.target, "--target is for --task regress");
 	s.model.cell = WP_NN_GRU;
 	refused(&s, &s.init.forget_bias, "--forget-bias is for --cell lstm or peephole");

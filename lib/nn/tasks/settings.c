@@ -90,11 +90,11 @@ const struct wp_setting wp_nn_settings[] = {
 		"the norm of the whole gradient, or the value of each number"),
 	WP_SET_TABLE(0, "schedule", AT(training.schedule.decay), "HOW", wp_nn_decays,
 		"how the learning rate falls: not at all, with each epoch, with each validation "
-		"that is not the best, or along a cosine"),
+		"that is not the best, along a cosine or a line"),
 	WP_SET_REAL(0, "rate-decay", AT(training.schedule.factor), "F", 0, 1,
 		"epoch, plateau: the factor"),
 	WP_SET_INT(0, "decay-after", AT(training.schedule.after), "EPOCHS", 0, 1000000,
-		"epoch, cosine: not before these are over"),
+		"epoch, cosine, linear: not before these are over"),
 	WP_SET_TEXT(0, "valid", AT(valid), "FILE", "validate on this stream"),
 	WP_SET_REAL(0, "valid-share", AT(valid_share), "P", 0, 0.999,
 		"validate on the last P of the sequences, or of the stream, and do not train "

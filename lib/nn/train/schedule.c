@@ -31,6 +31,14 @@ static double cosine(const struct wp_nn_schedule *s, double passed, int drops)
 	return s->rate * (1 + cos(pi * (passed - s->after) / (s->epochs - s->after))) / 2;
 }
 
+static double linear(const struct wp_nn_schedule *s, double passed, int drops)
+{
+	(void)drops;
+	if (passed <= s->after)
+		return s->rate;
+	return s->rate * (s->epochs - passed) / (s->epochs - s->after);
+}
+
 const struct wp_nn_decay_type wp_nn_decays[] = {
 	[WP_NN_CONSTANT] = {.name = "constant", .help = "not at all", .rate = constant},
 	[WP_NN_BY_EPOCH] = {.name = "epoch",
@@ -46,7 +54,13 @@ const struct wp_nn_decay_type wp_nn_decays[] = {
 	[WP_NN_COSINE] = {.name = "cosine",
 		.help = "along half a cosine, to 0",
 		.after = true,
+		.to_end = true,
 		.rate = cosine},
+	[WP_NN_LINEAR] = {.name = "linear",
+		.help = "along a line, to 0",
+		.after = true,
+		.to_end = true,
+		.rate = linear},
 	{.name = NULL},
 };
 
@@ -58,7 +72,7 @@ void wp_nn_schedule_default(struct wp_nn_schedule *schedule)
 
 enum wp_err wp_nn_schedule_check(const struct wp_nn_schedule *s)
 {
-	if ((unsigned)s->decay > WP_NN_COSINE)
+	if ((unsigned)s->decay > WP_NN_LINEAR)
 		return wp_fail(WP_EINVAL, "no such schedule");
 	if (!(s->rate >= 0 && s->rate <= 1e6))
 		return wp_fail(WP_EINVAL, "learning rate %g: out of range (0 to 1e6)", s->rate);
@@ -69,7 +83,7 @@ enum wp_err wp_nn_schedule_check(const struct wp_nn_schedule *s)
 	if (s->epochs < 0 || s->after < 0)
 		return wp_fail(
 			WP_EINVAL, "%d epochs, decay after %d: below 0", s->epochs, s->after);
-	if (s->decay == WP_NN_COSINE && s->epochs > 0 && s->after >= s->epochs)
+	if (wp_nn_decays[s->decay].to_end && s->epochs > 0 && s->after >= s->epochs)
 		return wp_fail(WP_EINVAL, "decay after %d epochs, but there are only %d",
 			s->after, s->epochs);
 	return WP_OK;

@@ -16,8 +16,9 @@ enum wp_nn_decay {
 	WP_NN_CONSTANT,
 	WP_NN_BY_EPOCH,   /* after epoch `after`: times `factor` with each epoch            */
 	WP_NN_ON_PLATEAU, /* times `factor` with each validation that is not the best       */
-	WP_NN_COSINE      /* from `after` on half a cosine, down to 0 at the end (Loshchilov &
+	WP_NN_COSINE,     /* from `after` on half a cosine, down to 0 at the end (Loshchilov &
 			   * Hutter 2017)                                                  */
+	WP_NN_LINEAR      /* from `after` on a line, down to 0 at the end                  */
 };
 
 struct wp_nn_schedule {
@@ -29,6 +30,7 @@ struct wp_nn_schedule {
 struct wp_nn_decay_type {
 	const char *name, *help;
 	bool factor, after, validation; /* it uses `factor`, `after`, and a validation  */
+	bool to_end;                    /* it needs to know how many epochs there will be */
 	double (*rate)(const struct wp_nn_schedule *s, double passed, int drops);
 };
 
