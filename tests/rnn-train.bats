@@ -404,6 +404,22 @@ END
   ts-convert --to tsv --tensor gradients.clipped grads.bin | awk '$NF > 0.1001 { exit 1 }'
 }
 
+@test "rnn-train --sample-every: what rnn-predict would write, and the same model" {
+  for i in $(seq 200); do echo 'dog bites man'; done | tokenize --markers | vocab > said.bin
+  small --batch 20 --epochs 2 --rate 0.02 --sample-every 10 -o sampled.bin said.bin 2> err
+  cat err
+  grep -q '^rnn-train: step 10: ' err
+  small --batch 20 --epochs 2 --rate 0.02 --no-history -o plain.bin said.bin
+  [ "$(grep '^rnn-train: step 20: ' err)" = "rnn-train: step 20: $(rnn-predict --generate 100 plain.bin)" ]
+  ts-diff sampled.bin plain.bin
+  small --batch 20 --epochs 1 --sample-every 5 -q -o quiet.bin said.bin 2> err
+  [ ! -s err ]
+  printf 'a\tdog\nb\tman\n' | vocab --labels > classes.bin
+  run -1 rnn-train --task classify --hidden 4 --sample-every 5 -o no.bin classes.bin
+  [[ $output == *"a model for the task 'classify'"* ]]
+  [ ! -e no.bin ]
+}
+
 @test "rnn-train: the log is a table" {
   small --epochs 2 --batch 10 --bptt 20 --valid-share 0.2 --log log --log-every 4 -o model.bin ids.bin
   cat log

@@ -8,8 +8,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "math/blas.h"
+#include "nn/tasks/mode.h"
 #include "nn/tasks/setup.h"
 #include "nn/train/gradient_log.h"
 #include "nn/train/progress.h"
@@ -17,7 +19,7 @@
 static struct wp_nn_setup setup;
 static struct {
 	const char *gradients;
-	uint64_t log_every;
+	uint64_t log_every, sample_every;
 	bool summary;
 } conf = {.log_every = 10};
 
@@ -68,6 +70,14 @@ static const struct wp_opt others[] = {
 		.max = 1e15,
 		.flags = WP_OPT_NEUTRAL,
 		.help = "how often a line of it"},
+	{.kind = WP_KIND_COUNT,
+		.name = "sample-every",
+		.arg = "STEPS",
+		.var = &conf.sample_every,
+		.max = 1e15,
+		.flags = WP_OPT_NEUTRAL,
+		.help = "lm: print text that the network writes on standard error, so often; 0: "
+			"never"},
 	WP_OPT_PROGRESS,
 	WP_OPT_COMMON,
 	WP_OPT_END,
@@ -82,9 +92,29 @@ static struct wp_nn_watch watch;
 static struct wp_nn_gradient_log *gradients;
 static double reported; /* when the last report ended */
 
-static void report(const struct wp_nn_progress *p, void *unused)
+enum { SAMPLE = 100 }; /* tokens at most */
+
+/* A line of a message for each line that the network writes.  Step 0: only see that it can. */
+static void print_sample(const struct wp_nn_model *model, uint64_t step)
 {
-	(void)unused;
+	struct wp_output *output;
+	size_t left;
+	wp_tool_check(wp_output_memory(&output));
+	wp_tool_check(wp_nn_sample_text(model, step ? SAMPLE : 1, setup.training.seed, output));
+	const char *text = wp_output_collected(output, &left);
+	while (step && left > 0) {
+		const char *end = memchr(text, '\n', left);
+		size_t length = end ? (size_t)(end - text) : left;
+		wp_tool_warn("step %" PRIu64 ": %.*s", step, (int)length, text);
+		length += end != NULL;
+		text += length;
+		left -= length;
+	}
+	wp_output_discard(output);
+}
+
+static void report(const struct wp_nn_progress *p, void *model)
+{
 	char text[256];
 	wp_nn_watch_add(&watch, p, wp_tool_seconds() - reported);
 	if (wp_nn_watch_milestone(
@@ -101,15 +131,19 @@ static void report(const struct wp_nn_progress *p, void *unused)
 		wp_nn_watch_line(&watch, p, text, sizeof text);
 		wp_tool_progress(p->share, "%s", text);
 	}
+	if (conf.sample_every && !p->validation && p->step % conf.sample_every == 0)
+		print_sample(model, p->step);
 	reported = wp_tool_seconds();
 }
 
 /* The run. */
 
+static struct wp_nn_job job;
+
 static enum wp_err run(void *trainer, const volatile sig_atomic_t *stop)
 {
 	uint64_t steps = wp_common.checkpoint ? wp_common.checkpoint_every : 0;
-	return wp_nn_trainer_run(trainer, steps, stop, report, NULL);
+	return wp_nn_trainer_run(trainer, steps, stop, report, &job.model);
 }
 
 static bool ended(const void *trainer)
@@ -135,15 +169,14 @@ static void finish_gradients(void *unused)
 	gradients = NULL;
 }
 
-static void train(
-	const struct wp_tool_job *how, const struct wp_nn_job *job, struct wp_writer *writer)
+static void train(const struct wp_tool_job *how, struct wp_writer *writer)
 {
 	struct wp_nn_validation best;
 	uint64_t step;
 	char text[128];
 	if (conf.gradients)
 		wp_tool_check(wp_nn_gradient_log_open(&gradients,
-			wp_tool_side_writer(conf.gradients, true), job->model.params,
+			wp_tool_side_writer(conf.gradients, true), job.model.params,
 			setup.training.optimizer.clip,
 			wp_common.no_history ? NULL : wp_tool_history_line()));
 	reported = wp_tool_seconds();
@@ -152,16 +185,15 @@ static void train(
 	if (err == WP_EDIVERGED) /* gradients tell how it came to that */
 		wp_tool_commit_partial();
 	wp_tool_check(err);
-	wp_tool_check(wp_nn_trainer_finish(job->trainer));
-	wp_tool_judge_loss(
-		&watch.trend, wp_nn_chance(&job->model), job->training.schedule.rate);
+	wp_tool_check(wp_nn_trainer_finish(job.trainer));
+	wp_tool_judge_loss(&watch.trend, wp_nn_chance(&job.model), job.training.schedule.rate);
 	wp_nn_watch_result(&watch, text, sizeof text);
 	wp_tool_milestone("%s", text);
-	if (wp_nn_trainer_best(job->trainer, &best, &step))
+	if (wp_nn_trainer_best(job.trainer, &best, &step))
 		wp_tool_milestone(
 			"best validation loss %.4f, after step %" PRIu64, best.loss, step);
 	wp_tool_put_history();
-	wp_tool_check(wp_nn_model_put(writer, &job->model));
+	wp_tool_check(wp_nn_model_put(writer, &job.model));
 }
 
 static void print_summary(struct wp_nn_trainer *trainer)
@@ -182,26 +214,25 @@ static void compared(double share)
 }
 
 /* What the files that were given gave. */
-static void tell(const struct wp_nn_job *job)
+static void tell(void)
 {
-	const struct wp_nn_model *m = &job->model;
+	const struct wp_nn_model *m = &job.model;
 	if (setup.start)
-		wp_tool_report("%s gives %zu of %zu parameters", setup.start, job->taken,
+		wp_tool_report("%s gives %zu of %zu parameters", setup.start, job.taken,
 			m->params->parameters);
 	if (setup.embedding)
 		wp_tool_report("%s has vectors for %zu of %zu words", setup.embedding,
-			job->found, m->vocab.count);
-	if (setup.embedding && job->found * 10 < m->vocab.count)
+			job.found, m->vocab.count);
+	if (setup.embedding && job.found * 10 < m->vocab.count)
 		wp_tool_warn("%s: has vectors for only %zu of %zu words", setup.embedding,
-			job->found, m->vocab.count);
+			job.found, m->vocab.count);
 	if (setup.valid)
-		wp_tool_judge_unknown(setup.valid, "the model", job->reading.unknown_tokens,
-			job->reading.tokens);
+		wp_tool_judge_unknown(setup.valid, "the model", job.reading.unknown_tokens,
+			job.reading.tokens);
 }
 
 int main(int argc, char **argv)
 {
-	struct wp_nn_job job;
 	wp_nn_setup_default(&setup);
 	wp_tool_join_options(
 		options, sizeof options / sizeof *options, wp_nn_settings, &setup, others);
@@ -226,7 +257,9 @@ int main(int argc, char **argv)
 	wp_tool_log_start(wp_nn_log_columns);
 	wp_tool_check(
 		wp_nn_job_open(&job, &setup, reader, writer ? wp_tool_pass_on : NULL, NULL));
-	tell(&job);
+	tell();
+	if (conf.sample_every)
+		print_sample(&job.model, 0);
 	const struct wp_tool_job how = {.model = job.trainer,
 		.run = run,
 		.ended = ended,
@@ -242,7 +275,7 @@ int main(int argc, char **argv)
 		wp_tool_complain(
 			wp_nn_trainer_check_gradients(job.trainer, output, 1e-6, compared));
 	else
-		train(&how, &job, writer);
+		train(&how, writer);
 	wp_nn_job_fini(&job);
 	wp_reader_close(reader);
 	return wp_tool_finish();

@@ -94,6 +94,11 @@ WP_MUST_CHECK enum wp_err wp_nn_check_model(
 /* Internal: to say or to warn, if that is wanted. */
 void wp_nn_tell(void (*to)(const char *line), const char *format, ...) WP_PRINTF(2, 3);
 
+/* Text of so many tokens at most that a language model, whose training need not be over, draws
+ * with this seed. */
+WP_MUST_CHECK enum wp_err wp_nn_sample_text(
+	const struct wp_nn_model *model, int tokens, uint64_t seed, struct wp_output *output);
+
 /* The functions of the table. */
 enum wp_err wp_nn_use_to_generate(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_for_next(const struct wp_nn_use *use);

@@ -101,3 +101,15 @@ enum wp_err wp_nn_use_to_generate(const struct wp_nn_use *use)
 	wp_nn_generator_free(generator);
 	return err;
 }
+
+enum wp_err wp_nn_sample_text(
+	const struct wp_nn_model *model, int tokens, uint64_t seed, struct wp_output *output)
+{
+	struct wp_nn_mode_settings how;
+	const struct wp_nn_use use = {.model = model, .how = &how, .rows = output};
+	enum wp_err err = wp_nn_check_model(WP_NN_GENERATE, model, "a sample");
+	wp_nn_mode_settings_default(&how);
+	how.number = tokens;
+	how.generation.seed = seed;
+	return err ? err : wp_nn_use_to_generate(&use);
+}
