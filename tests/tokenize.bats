@@ -206,8 +206,11 @@ is() {
   printf 'a\tA\n\nb\n' > t
   run -4 --separate-stderr tokenize --columns 1,2 t
   [ "$stderr" = "tokenize: t: no tag in column 2 (line 3)" ]
+  run -4 --separate-stderr tokenize --columns -1,1 t
+  [ "$stderr" = "tokenize: t: 1 column where 2 were expected (line 3)" ]
+  printf 'a\n' > t
   run -4 --separate-stderr tokenize --columns -2,1 t
-  [ "$stderr" = "tokenize: t: no word in column -2 (line 3)" ]
+  [ "$stderr" = "tokenize: t: no word in column -2 (line 1)" ]
   printf 'a\t\n' > t
   run -4 tokenize --columns 1,2 t
   printf 'a A\nb \377\n' > t

@@ -123,6 +123,9 @@ static void parse_columns(void)
 	conf.tokenizer.tag_column = parse_column(&text);
 	if (*text)
 		wp_tool_usage("--columns %s: more than two columns", conf.columns);
+	/* Counted from the end, a line that was cut would show another column. */
+	conf.tokenizer.even_columns =
+		conf.tokenizer.word_column < 0 || conf.tokenizer.tag_column < 0;
 }
 
 /* --learn-abbreviations reads the text twice; what cannot be opened twice is put aside. */

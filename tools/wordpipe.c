@@ -80,7 +80,8 @@ static _Noreturn void refuse(const char *name)
 		meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
-/* Become the program argv[0], with its arguments.  The tool layer has not looked at them. */
+/* Become the program argv[0], with its arguments.  self is what this one was called by, or NULL
+ * where the tool layer has begun already. */
 static _Noreturn void become(char **argv, char *self)
 {
 	static char path[PATH_SIZE + 128];
@@ -92,7 +93,8 @@ static _Noreturn void become(char **argv, char *self)
 		argv[0] = path;
 		*folder ? execv(path, argv) : execvp(path, argv);
 	}
-	wp_tool_start(&about, options, &count, &left);
+	if (self)
+		wp_tool_start(&about, options, &count, &left);
 	if (!is_known(name))
 		refuse(name);
 	wp_tool_check(wp_fail_errno("%s: cannot run", path));
@@ -363,7 +365,6 @@ int main(int argc, char **argv)
 		strcmp(argv[1], "doctor") == 0;
 	if (!own)
 		become(argv + 1, argv[0]);
-	char *self = argc > 0 ? argv[0] : "";
 	wp_tool_start(&about, options, &argc, &argv);
 	bool help = argc == 0 || strcmp(argv[0], "help") == 0;
 	if (!help && strcmp(argv[0], "doctor") != 0)
@@ -371,7 +372,7 @@ int main(int argc, char **argv)
 	wp_tool_operands(argc, 0, help ? 2 : 1);
 	if (argc == 2) {
 		char *args[] = {argv[1], "--help", NULL};
-		become(args, self);
+		become(args, NULL);
 	}
 	help ? list() : doctor();
 	int status = wp_tool_finish();

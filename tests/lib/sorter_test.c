@@ -64,8 +64,9 @@ static void compare_with_qsort(uint32_t most)
 	memcpy(want, records, N * WORDS * sizeof *want);
 	qsort(want, N, WORDS * sizeof *want, by_keys);
 	for (size_t i = 0; i < N; i++) {
-		uint32_t *last = want + (sums - 1) * WORDS, *now = want + i * WORDS;
-		if (sums > 0 && by_keys(last, now) == 0)
+		uint32_t *last = sums > 0 ? want + (sums - 1) * WORDS : NULL;
+		uint32_t *now = want + i * WORDS;
+		if (last && by_keys(last, now) == 0)
 			last[3] += now[3];
 		else
 			memmove(want + sums++ * WORDS, now, WORDS * sizeof *now);
