@@ -50,6 +50,7 @@ setup() {
   for program in $PROGRAMS; do grep -q "^$program " <<< "$output" || { echo "$program"; return 1; }; done
   run ! grep -E '^.{81}' <<< "$output"
   wordpipe help cooc | cmp - <(cooc --help)
+  for word in help doctor wordpipe; do wordpipe help $word | cmp - <(wordpipe --help); done
   run -2 wordpipe help coc
   [[ $output == *"did you mean cooc?"* ]]
   wordpipe --help | grep -q '^usage: wordpipe'

@@ -81,21 +81,22 @@ static _Noreturn void refuse(const char *name)
 }
 
 /* Become the program argv[0], with its arguments.  self is what this one was called by, or NULL
- * where the tool layer has begun already. */
+ * where the tool layer has begun already, for help on a program or on itself. */
 static _Noreturn void become(char **argv, char *self)
 {
 	static char path[PATH_SIZE + 128];
 	char *none[] = {self, NULL}, **left = none;
 	int count = 1;
 	const char *name = argv[0];
+	bool known = is_known(name) || (!self && strcmp(name, about.name) == 0);
 	snprintf(path, sizeof path, "%s%s%.40s", folder, prefix, name);
-	if (is_known(name)) {
+	if (known) {
 		argv[0] = path;
 		*folder ? execv(path, argv) : execvp(path, argv);
 	}
 	if (self)
 		wp_tool_start(&about, options, &count, &left);
-	if (!is_known(name))
+	if (!known)
 		refuse(name);
 	wp_tool_check(wp_fail_errno("%s: cannot run", path));
 	exit(WP_STATUS_FAILED);
@@ -371,7 +372,8 @@ int main(int argc, char **argv)
 		wp_tool_usage("options of a program come after its name");
 	wp_tool_operands(argc, 0, help ? 2 : 1);
 	if (argc == 2) {
-		char *args[] = {argv[1], "--help", NULL};
+		bool own_word = strcmp(argv[1], "help") == 0 || strcmp(argv[1], "doctor") == 0;
+		char *args[] = {own_word ? "wordpipe" : argv[1], "--help", NULL};
 		become(args, NULL);
 	}
 	help ? list() : doctor();

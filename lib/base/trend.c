@@ -8,6 +8,8 @@ void wp_trend_add(struct wp_trend *t, double share, double loss, double weight)
 	if (part == t->part || weight <= t->weight)
 		return;
 	t->last = (loss - t->loss) / (weight - t->weight);
+	if (t->parts == 0)
+		t->first = t->last;
 	if (t->parts++ == 0 || t->last < t->least)
 		t->least = t->last;
 	t->part = part;
@@ -17,5 +19,6 @@ void wp_trend_add(struct wp_trend *t, double share, double loss, double weight)
 
 bool wp_trend_rises(const struct wp_trend *t)
 {
-	return t->parts > 1 && t->last > 1.1 * t->least && t->least >= 0;
+	return t->parts > 1 && t->last > 1.1 * t->least && t->least >= 0 &&
+		t->last - t->least > 0.01 * t->first;
 }

@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "base/strings.h"
+#include "base/trend.h"
 #include "tap.h"
 
 static void errors(void)
@@ -169,6 +170,25 @@ static void threads(void)
 	ok(wp_processors() >= 1, "there is a processor");
 }
 
+/* Has a training with these mean losses of its ten parts a loss that rises? */
+static bool rises(const double part[10])
+{
+	struct wp_trend trend = {0};
+	double loss = 0;
+	for (int i = 0; i < 10; i++)
+		wp_trend_add(&trend, (i + 1) / 10.0, loss += part[i], i + 1);
+	return wp_trend_rises(&trend);
+}
+
+static void trends(void)
+{
+	ok(!rises((double[]){9, 8, 7, 6, 5, 4, 3, 2, 1, 1}), "a loss that falls does not rise");
+	ok(rises((double[]){9, 8, 7, 6, 5, 4, 3, 4, 5, 6}),
+		"it does where it rises in the end");
+	ok(!rises((double[]){9, 1, .1, .01, 1e-3, 1e-4, 1e-5, 1e-5, 2e-5, 4e-5}),
+		"next to nothing it may go up and down");
+}
+
 int main(void)
 {
 	errors();
@@ -177,5 +197,6 @@ int main(void)
 	strings();
 	random_numbers();
 	threads();
+	trends();
 	return done_testing();
 }
