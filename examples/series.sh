@@ -2,7 +2,7 @@
 # series.sh: what recurrent networks can learn, on sequences that are made for it.
 #
 # The sum so far; which of two sums is larger; the adding problem, which needs two numbers from
-# long ago; ten symbols to be kept over a gap; a noisy sine wave, and how it goes on.  Streams
+# long ago; ten symbols to be kept over a gap; a noisy sine wave, and how it continues.  Streams
 # and models stay in $OUT (build/series).  SEQUENCES to train on (5000).
 set -eu
 

@@ -2,7 +2,7 @@
 # shakespeare.sh [TEXT]: a network that reads characters, and what it writes.
 #
 # Without TEXT it takes a million characters of Shakespeare from $WORDPIPE_DATA/tinyshakespeare.
-# EPOCHS passes (10); then it goes on from PRIME (ROMEO:).  The model and its log stay in $OUT
+# EPOCHS passes (10); then it continues PRIME (ROMEO:).  The model and its log stay in $OUT
 # (build/shakespeare).
 set -eu
 

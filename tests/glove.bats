@@ -217,7 +217,7 @@ stopped() {
   [ "$(tail -n 1 log | cut -f 1)" -eq 400 ]
 }
 
-@test "glove: a run that was killed goes on from its last checkpoint" {
+@test "glove: a run that was killed continues from its last checkpoint" {
   larger > cooc.bin
   small --epochs 1500 -o whole.bin cooc.bin
   glove --dim 20 --epochs 1500 --threads 1 --checkpoint state --checkpoint-every 1 \

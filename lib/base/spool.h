@@ -24,7 +24,7 @@ struct wp_spool;
 WP_MUST_CHECK enum wp_err wp_spool_create(
 	struct wp_spool **spool, size_t limit, const char *directory);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_spool_free(struct wp_spool *spool);
 
 /* Add n bytes at the end.  Not once the spool has been read or mapped.  WP_EIO, naming the

@@ -23,7 +23,7 @@ extern "C" {
 
 struct wp_crf;
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_crf_free(struct wp_crf *crf);
 
 /* Read a model, up to the end of the stream; the reader is closed, also on failure.

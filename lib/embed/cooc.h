@@ -79,7 +79,7 @@ WP_MUST_CHECK enum wp_err wp_cooc_create(
 /* Of the vocabulary. */
 size_t wp_cooc_words(const struct wp_cooc *cooc);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_cooc_free(struct wp_cooc *cooc);
 
 /* Pass over the tokens of this word as if they were not there: their neighbours close up. */

@@ -26,7 +26,7 @@ struct wp_cooc_estimator;
 WP_MUST_CHECK enum wp_err wp_cooc_estimator_create(struct wp_cooc_estimator **estimator,
 	const struct wp_cooc_config *config, size_t words);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_cooc_estimator_free(struct wp_cooc_estimator *estimator);
 
 /* As wp_cooc_leave_out and wp_cooc_add. */

@@ -86,7 +86,7 @@ size_t wp_glove_blocks(size_t words, int dim);
 WP_MUST_CHECK enum wp_err wp_glove_create(struct wp_glove **model,
 	const struct wp_glove_config *config, const struct wp_glove_cells *cells);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_glove_free(struct wp_glove *model);
 
 /* Run up to `rounds` more rounds (0: all there are).  Returns WP_OK when they are done,

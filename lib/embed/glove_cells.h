@@ -32,7 +32,7 @@ struct wp_glove_cell {
 WP_MUST_CHECK enum wp_err wp_glove_cells_create(struct wp_glove_cells **cells, size_t words,
 	size_t blocks, size_t memory, const char *directory);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_glove_cells_free(struct wp_glove_cells *cells);
 
 /* Add a cell.  WP_EINVAL where value is not a positive, finite number, or row or col is not

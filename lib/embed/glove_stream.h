@@ -1,4 +1,4 @@
-/* GloVe and tensor streams: its cells, its result, and the state to go on from. */
+/* GloVe and tensor streams: its cells, its result, and the state to continue from. */
 #ifndef WP_EMBED_GLOVE_STREAM_H
 #define WP_EMBED_GLOVE_STREAM_H
 

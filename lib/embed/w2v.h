@@ -11,7 +11,7 @@
  *
  * The text is worked through in batches of some thousand tokens.  What a batch does - its
  * random numbers, its learning rate - follows from its number and the seed alone, so that the
- * number of the next batch and the tables are all there is to save, and training that goes on
+ * number of the next batch and the tables are all there is to save, and training that continues
  * from a saved state is the training that was never interrupted.
  *
  * Threads share the tables without locks (Hogwild, Recht et al. 2011): with more than one the
@@ -125,7 +125,7 @@ double wp_w2v_operations(const struct wp_w2v *model);
 /* How many n-grams there are. */
 size_t wp_w2v_char_ngrams(const struct wp_w2v *model);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_w2v_free(struct wp_w2v *model);
 
 /* Run up to `batches` more batches (0: all there are).  Returns WP_OK when they are done,
@@ -140,7 +140,7 @@ WP_MUST_CHECK enum wp_err wp_w2v_train(struct wp_w2v *model, uint64_t batches,
 uint64_t wp_w2v_batches(const struct wp_w2v *model);
 uint64_t wp_w2v_tokens(const struct wp_w2v *model);
 
-/* Where it stands; and go on from there, the tables being set as they were.  WP_EINVAL for a
+/* Where it stands; and continue from there, the tables being set as they were.  WP_EINVAL for a
  * position beyond the end. */
 struct wp_w2v_position wp_w2v_position(const struct wp_w2v *model);
 WP_MUST_CHECK enum wp_err wp_w2v_resume(

@@ -1,4 +1,4 @@
-/* word2vec models in tensor streams: their result, and the state to go on from. */
+/* word2vec models in tensor streams: their result, and the state to continue from. */
 #ifndef WP_EMBED_W2V_STREAM_H
 #define WP_EMBED_W2V_STREAM_H
 

@@ -202,7 +202,7 @@ static void plan_check(struct search *s)
 	s->next_check = s->iteration + (steps > 1 ? steps : 1);
 }
 
-/* A space that was exhausted before it had everything goes on from random vectors.  They may
+/* A space that was exhausted before it had everything continues from random vectors.  They may
  * find more of a singular value that comes more often than a block has columns: only when they
  * have changed nothing that is the end. */
 static bool accept_exhausted(struct search *s)

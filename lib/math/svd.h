@@ -9,7 +9,7 @@
  * and Kahan's) bidiagonalisation, so that A is not squared in rounding.  Every new block is
  * made orthogonal to all others, and to full precision: rounding does not spoil the basis, and
  * further steps can only improve the result.  A basis that outgrows its limit is cut down to
- * its best vectors, and goes on from there (thick restart: Wu & Simon 2000).
+ * its best vectors, and continues from there (thick restart: Wu & Simon 2000).
  *
  * Exact: LAPACK on the matrix written out, in double precision.
  *

@@ -30,7 +30,7 @@ struct wp_cells_writer;
 WP_MUST_CHECK enum wp_err wp_cells_writer_create(struct wp_cells_writer **cells,
 	struct wp_writer *writer, const char *name, enum wp_type type);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_cells_writer_free(struct wp_cells_writer *cells);
 
 /* Add count cells of one row, col[] ascending.  Several calls may serve one row.  The slices go
@@ -75,7 +75,7 @@ struct wp_cells_shape {
 WP_MUST_CHECK enum wp_err wp_cells_reader_create(
 	struct wp_cells_reader **cells, const char *name);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_cells_reader_free(struct wp_cells_reader *cells);
 
 /* From now on cells at or beyond these limits are refused as they come: for who keeps a table

@@ -34,7 +34,7 @@ WP_MUST_CHECK enum wp_err wp_input_expect_text(struct wp_input *input);
 WP_MUST_CHECK enum wp_err wp_input_memory(
 	struct wp_input **input, const void *data, size_t size, const char *name);
 
-/* Takes NULL.  Standard input stays open. */
+/* May be given NULL.  Standard input stays open. */
 void wp_input_close(struct wp_input *input);
 
 /* For messages: the path, or "<stdin>". */

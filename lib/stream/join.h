@@ -18,7 +18,7 @@ struct wp_join;
 /* What is joined goes to writer, which stays the caller's. */
 WP_MUST_CHECK enum wp_err wp_join_create(struct wp_join **join, struct wp_writer *writer);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_join_free(struct wp_join *join);
 
 /* Add all streams of reader.  WP_EMISMATCH where they do not fit those before. */

@@ -68,7 +68,7 @@ WP_MUST_CHECK enum wp_err wp_output_close(struct wp_output *output);
  * stands under the name). */
 WP_MUST_CHECK enum wp_err wp_output_commit(struct wp_output *output);
 
-/* Drop what is buffered, remove the temporary file, free the output.  Takes NULL. */
+/* Drop what is buffered, remove the temporary file, free the output.  May be given NULL. */
 void wp_output_discard(struct wp_output *output);
 
 #ifdef __cplusplus

@@ -37,7 +37,7 @@ WP_MUST_CHECK enum wp_err wp_reader_open(struct wp_reader **reader, const char *
 /* The same over an input, which belongs to the reader from here on, also when this fails. */
 WP_MUST_CHECK enum wp_err wp_reader_over(struct wp_reader **reader, struct wp_input *input);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_reader_close(struct wp_reader *reader);
 
 /* For messages: the path, or "<stdin>". */

@@ -17,7 +17,7 @@ struct wp_tensor_set;
 WP_MUST_CHECK enum wp_err wp_tensor_set_read(
 	struct wp_tensor_set **set, struct wp_reader *reader, const char *const *names);
 
-/* Takes NULL. */
+/* May be given NULL. */
 void wp_tensor_set_free(struct wp_tensor_set *set);
 
 /* For messages: where it came from. */

@@ -71,7 +71,8 @@ WP_MUST_CHECK enum wp_err wp_writer_close(struct wp_writer *writer);
 WP_MUST_CHECK enum wp_err wp_writer_finish(struct wp_writer *writer);
 
 /* End the stream as failed, for whoever is reading it already, with the reason (a few words, or
- * NULL); drop the output's file; free the writer.  Takes NULL.  Never makes a whole stream. */
+ * NULL); drop the output's file; free the writer.  May be given NULL.  Never makes a whole
+ * stream. */
 void wp_writer_abandon(struct wp_writer *writer, const char *reason);
 
 /* The same, but the file appears: for what is of use also where it is not whole, and must not

@@ -1,4 +1,4 @@
-/* What a language model writes, as text for people; and text for it to go on from.
+/* What a language model writes, as text for people; and text for it to continue.
  *
  * Where each token but the special ones is one character (a grapheme cluster) or one byte, text
  * is what the tokens make, with nothing between them.  Otherwise it is token text: tokens
@@ -19,7 +19,7 @@ extern "C" {
 struct wp_plain_text {
 	struct wp_vocab vocab;
 	bool characters;   /* found from the vocabulary; set it to false to get token text */
-	bool by_character; /* text to go on from is cut into characters, either way        */
+	bool by_character; /* text to continue is cut into characters, either way        */
 	int32_t end;       /* id of SENTENCE_END, which ends a line, or -1                 */
 	size_t longest;    /* bytes of a token */
 	bool line_empty;   /* nothing stands in the line that is being written             */

@@ -23,7 +23,7 @@ struct wp_punkt;
 WP_MUST_CHECK enum wp_err wp_punkt_create(struct wp_punkt **punkt);
 void wp_punkt_free(struct wp_punkt *punkt); /* may be NULL */
 
-/* Look at n bytes of text; words may go on from one call to the next. */
+/* Look at n bytes of text; words may continue from one call to the next. */
 WP_MUST_CHECK enum wp_err wp_punkt_feed(struct wp_punkt *punkt, const char *text, size_t n);
 
 /* Add what the text has taught: abbreviations that may end sentences, and words that begin

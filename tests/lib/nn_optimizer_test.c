@@ -324,7 +324,7 @@ static void threads_and_kernels(void)
 	free(other);
 }
 
-/* State, steps and theta are all there is: a fresh optimiser goes on from them. */
+/* State, steps and theta are all there is: a fresh optimiser continues from them. */
 static void going_on(void)
 {
 	for (enum wp_nn_method m = WP_NN_SGD; m <= WP_NN_ADAM; m++) {
@@ -354,7 +354,7 @@ static void going_on(void)
 				abort();
 		}
 		ok(memcmp(a.theta, b.theta, a.params.size * sizeof(float)) == 0,
-			"%s: goes on from a saved state", wp_nn_methods[m].name);
+			"%s: continues from a saved state", wp_nn_methods[m].name);
 		tear_down(&a);
 		tear_down(&b);
 	}

@@ -248,7 +248,7 @@ static void consider(struct wp_nn_generator *g, struct candidate candidate)
 	b->best_count += b->best_count < most;
 }
 
-/* All ways to go on from open hypothesis `from`. */
+/* All ways to continue open hypothesis `from`. */
 static void consider_all(struct wp_nn_generator *g, int from)
 {
 	const struct hypothesis *h = &g->beam.open[from];

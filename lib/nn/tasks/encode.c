@@ -246,7 +246,7 @@ static enum wp_err put_series(
 }
 
 /* Run the network over the window.  To a model of a stream its sentences are one sequence,
- * which goes on from window to window. */
+ * which continues from window to window. */
 static enum wp_err run(struct states *s)
 {
 	const struct wp_nn_model *m = s->reading->model;

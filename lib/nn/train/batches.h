@@ -79,8 +79,8 @@ uint64_t wp_nn_batcher_count(struct wp_nn_batcher *batcher, int epoch);
 int wp_nn_batcher_shards(const struct wp_nn_batcher *batcher);
 
 /* Batch number `number` of epoch `epoch`: a function of these and the seed alone, so that
- * training can go on from anywhere.  Its shards go to shard[0] to shard[*shards - 1], with room
- * for WP_NN_SHARDS; borrowed until the next call. */
+ * training can continue from anywhere.  Its shards go to shard[0] to shard[*shards - 1], with
+ * room for WP_NN_SHARDS; borrowed until the next call. */
 WP_MUST_CHECK enum wp_err wp_nn_batcher_get(struct wp_nn_batcher *batcher, int epoch,
 	uint64_t number, struct wp_nn_batch *shard, int *shards);
 

@@ -7,9 +7,9 @@
  *	wp_nn_trainer_free(trainer);
  *
  * An update is: the gradient of a batch, shard by shard (nn/train/batches.h); their sum, in the
- *shards' order; one step of the optimiser.  What an update does follows from its number, the
- *seed and the state alone, and not from the number of threads, so training that goes on from a
- *saved state is the training that was never interrupted.
+ * shards' order; one step of the optimiser.  What an update does follows from its number, the
+ * seed and the state alone, and not from the number of threads, so training that continues from
+ * a saved state is the training that was never interrupted.
  *
  * With data to validate on, the parameters of the best validation are kept, and training stops
  * when it has not become better for `patience` validations.
