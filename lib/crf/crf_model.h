@@ -7,7 +7,7 @@
  *	numbers      (R, stride)             a row for each template of a number
  *	dense        (dense, stride)         the rows of attributes that have many tags
  *	sparse       (entries)               those of the others: only for the tags that they
- *have
+ * have
  *
  * Attributes are numbered so that those with dense rows come first.
  */

@@ -7,7 +7,7 @@
  *	\p \P    neither letter, digit nor white space
  *	\s \S    white space              \ and another character: that character
  *	? and * after one of these: it may be missing; it may be there any number of times, and
- *as often as possible
+ * as often as possible
  */
 #ifndef WP_CRF_PATTERN_H
 #define WP_CRF_PATTERN_H

@@ -11,8 +11,8 @@
  *
  *	%x[R,C]             what stands there
  *	%m[R,C,"PATTERN"]   the part of it that the pattern matches (crf/crf_pattern.h), or
- *nothing %t[R,C,"PATTERN"]   true or false: does the pattern match? %X %M %T            the
- *same of the text in lower case
+ * nothing %t[R,C,"PATTERN"]   true or false: does the pattern match? %X %M %T            the
+ * same of the text in lower case
  *
  * Before the first token and behind the last one stand _B-1, _B-2 ... and _B+1, _B+2 ...
  */

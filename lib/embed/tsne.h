@@ -3,7 +3,7 @@
  * Van der Maaten & Hinton 2008.  The similarity of points i and j among the vectors is p_ij =
  * (p_j|i + p_i|j) / 2n, where p_j|i = exp(-b_i |x_i - x_j|^2) / sum, over the 3 * perplexity
  * nearest neighbours of i, and b_i is such that the entropy of p_.|i is log(perplexity).  On
- *the map it is q_ij = w_ij / Z, with w_ij = 1 / (1 + |y_i - y_j|^2) and Z their sum.  Gradient
+ * the map it is q_ij = w_ij / Z, with w_ij = 1 / (1 + |y_i - y_j|^2) and Z their sum.  Gradient
  * descent with momentum and a gain for each coordinate (Jacobs 1988) makes the divergence
  * KL(P || Q) small; its gradient,
  *

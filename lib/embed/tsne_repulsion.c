@@ -21,7 +21,7 @@ enum {
 };
 
 /* A charge is complex: its transform is that of two real ones.  The kernels are real and even,
- *and so are their spectra: a convolution mixes nothing.
+ * and so are their spectra: a convolution mixes nothing.
  *
  *	plane 0: 1           result: sum w_ij + i sum w_ij^2
  *	plane 1: x_j + i y_j         sum w_ij^2 (x_j + i y_j)

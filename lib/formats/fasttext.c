@@ -7,8 +7,8 @@
  *	u8, and the output matrix.
  *
  * The input matrix has a row for each word, then one for each bucket of n-grams.  The vector of
- *a word is the mean of its own row and those of its n-grams.  The rows of the buckets are
- *passed on as they come, and added to the words that have them.
+ * a word is the mean of its own row and those of its n-grams.  The rows of the buckets are
+ * passed on as they come, and added to the words that have them.
  */
 #include <inttypes.h>
 #include <stdio.h>

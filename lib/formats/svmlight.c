@@ -1,5 +1,5 @@
 /* svmlight's form of sparse rows, which LIBSVM, LIBLINEAR and scikit-learn use too: a row a
- *line,
+ * line,
  *
  *	LABEL INDEX:VALUE INDEX:VALUE ... # a comment
  *

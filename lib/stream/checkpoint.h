@@ -6,16 +6,16 @@
  *	PREFIX.checksum  of the data that it works on
  *
  * Only a run of the same settings and data continues from a checkpoint: any other would end
- *with a result that is neither the one nor the other.
+ * with a result that is neither the one nor the other.
  *
  *	wp_checkpoint_put_run(writer, "w2v", settings, checksum);      saving: then its own
- *tensors
+ * tensors
  *
  *	wp_checkpoint_read(&c, reader, "w2v", settings, checksum);     loading
  *	wp_checkpoint_get(c, &tensor, &data);                          everything that there
- *must be,
+ * must be,
  *	...                                                            and only then is anything
- *set wp_checkpoint_free(c);
+ * set wp_checkpoint_free(c);
  */
 #ifndef WP_STREAM_CHECKPOINT_H
 #define WP_STREAM_CHECKPOINT_H

@@ -1,5 +1,5 @@
 /* Text in columns, as the shared tasks of CoNLL have it: a line for each token, whose fields
- *are separated by tabs, or where the line has none, by spaces; and an empty line after each
+ * are separated by tabs, or where the line has none, by spaces; and an empty line after each
  * sentence.
  *
  *	struct wp_column_text text = {.lines = {.input = input}};

@@ -1,16 +1,16 @@
 /* Tags that mark chunks of text, such as phrases and names: how they are read and written,
- *which may follow which, and how they are scored.
+ * which may follow which, and how they are scored.
  *
  *	scheme   a chunk of three, one of one    next to one of its own type
  *	BIO      B-X I-X I-X, B-X                B-X (IOB2)
  *	IOB1     I-X I-X I-X, I-X                B-X, and only there
  *	IOBES    B-X I-X E-X, S-X                B-X (BIOES; L and U, as BILOU has them, are
- *read as E and S)
+ * read as E and S)
  *
  * X is the type of the chunk; bare B, I, O, E and S are chunks of one type, which is empty. All
  * that stands outside a chunk is O.  Any sequence of tags is read as chunks, by the rules of
- *the script conlleval (Tjong Kim Sang & Buchholz 2000); S ends its chunk, which the script does
- *not know.
+ * the script conlleval (Tjong Kim Sang & Buchholz 2000); S ends its chunk, which the script
+ *does not know.
  */
 #ifndef WP_TEXT_TAG_SCHEME_H
 #define WP_TEXT_TAG_SCHEME_H

@@ -1,6 +1,6 @@
 /* How well text has been divided into tokens and sentences: against a treebank in CoNLL-U, by
  * where each begins and ends among the characters that are not white space, as the evaluation
- *of the CoNLL 2018 shared task has it (Zeman et al. 2018, section 5).
+ * of the CoNLL 2018 shared task has it (Zeman et al. 2018, section 5).
  *
  *	wp_gold_read(&gold, path);
  *	wp_gold_write_text(gold, output);     // the text, for a tokenizer

@@ -11,12 +11,12 @@
  *	wp_tokenizer_free(tokenizer);
  *
  * What comes out does not depend on how the input is cut into blocks.  A tokenizer holds back
- *no more than the input's last line, and with words or white space as tokens no more than what
+ * no more than the input's last line, and with words or white space as tokens no more than what
  * follows the last white space.  It belongs to one thread at a time.
  *
  * Lines end with LF only; CR before LF and a byte order mark at the beginning are dropped.
  * Malformed UTF-8 becomes U+FFFD.  wordpipe(7) and token_text.h describe the form of the
- *output.
+ * output.
  */
 #ifndef WP_TEXT_TOKENIZE_H
 #define WP_TEXT_TOKENIZE_H

@@ -10,7 +10,7 @@
  * Inference is exact: math/chain.h.
  *
  * Parameters: weight (tags, width), bias (1, tags); transition (tags + 2, tags): row i, from
- *tag i to each; then the scores of the first tag, and those of the last.
+ * tag i to each; then the scores of the first tag, and those of the last.
  */
 #include <math.h>
 #include <stdlib.h>
