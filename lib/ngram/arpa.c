@@ -452,8 +452,8 @@ static enum wp_err put_1_grams(struct arpa *a)
 		size_t length;
 		const char *token = wp_strings_get(&a->tokens, i, &length);
 		if (wp_vocab_find(&a->vocab, token, length) != (int32_t)i)
-			return wp_fail(WP_ECORRUPT, "%s: the 1-gram '%s' is there twice",
-				a->name, token);
+			return wp_fail(WP_ECORRUPT, "%s: the 1-gram '%.*s' is there twice",
+				a->name, (int)length, token);
 	}
 	if (!err)
 		err = wp_strings_add(&settings, order, strlen(order));

@@ -10,7 +10,7 @@
  * X is the type of the chunk; bare B, I, O, E and S are chunks of one type, which is empty. All
  * that stands outside a chunk is O.  Any sequence of tags is read as chunks, by the rules of
  * the script conlleval (Tjong Kim Sang & Buchholz 2000); S ends its chunk, which the script
- *does not know.
+ * does not know.
  */
 #ifndef WP_TEXT_TAG_SCHEME_H
 #define WP_TEXT_TAG_SCHEME_H

@@ -63,11 +63,13 @@ static enum wp_err set_up_hypothesis(const struct wp_nn_decoder *s, struct hypot
 {
 	const size_t floats = 2 * s->states + s->width + s->outputs;
 	enum wp_err err = wp_table_alloc(&h->memory, floats * sizeof *h->memory, "states");
+	if (err)
+		return err;
 	h->state = h->memory;
 	h->top = h->state + 2 * s->states;
 	h->output = h->top + s->width;
 	h->stale = true;
-	return err;
+	return WP_OK;
 }
 
 static enum wp_err set_up(struct wp_nn_decoder *s, const struct wp_nn_model *m)
