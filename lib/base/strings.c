@@ -58,3 +58,21 @@ int64_t wp_strings_find(const struct wp_strings *list, const char *string)
 	}
 	return -1;
 }
+
+bool wp_strings_setting(const struct wp_strings *list, const char *name, char *to, size_t room)
+{
+	size_t own = strlen(name), length;
+	for (size_t i = 0; i < list->count; i++) {
+		const char *line = wp_strings_get(list, i, &length);
+		if (length <= own || memcmp(line, name, own) != 0 || line[own] != '=')
+			continue;
+		length -= own + 1;
+		if (length >= room)
+			return false;
+		if (length > 0)
+			memcpy(to, line + own + 1, length);
+		to[length] = '\0';
+		return true;
+	}
+	return false;
+}

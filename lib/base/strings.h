@@ -49,6 +49,10 @@ static inline const char *wp_strings_get(
 /* The place of the first string that is equal to a C string, or -1.  Looks at all of them. */
 int64_t wp_strings_find(const struct wp_strings *list, const char *string);
 
+/* What stands behind NAME= in the first string that begins with it, at `to`; false where there
+ * is none that fits in `room` bytes with its NUL. */
+bool wp_strings_setting(const struct wp_strings *list, const char *name, char *to, size_t room);
+
 /* Bytes of all strings together. */
 static inline uint64_t wp_strings_bytes(const struct wp_strings *list)
 {

@@ -492,18 +492,9 @@ static const void *get(const struct wp_tensor_set *set, const char *name, enum w
 
 static long setting(const struct wp_strings *settings, const char *name)
 {
-	size_t length = strlen(name);
-	for (size_t i = 0; i < settings->count; i++) {
-		char line[80] = {0};
-		size_t n;
-		const char *text = wp_strings_get(settings, i, &n);
-		if (n >= sizeof line || n <= length || memcmp(text, name, length) != 0)
-			continue;
-		memcpy(line, text, n);
-		if (line[length] == '=')
-			return strtol(line + length + 1, NULL, 10);
-	}
-	return -1;
+	char value[80];
+	return wp_strings_setting(settings, name, value, sizeof value) ? strtol(value, NULL, 10)
+								       : -1;
 }
 
 static enum wp_err read_templates(struct wp_crf *crf, const struct wp_tensor_set *set)

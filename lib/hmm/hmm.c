@@ -248,16 +248,12 @@ static enum wp_err get_matrix(const struct wp_tensor_set *set, const char *name,
 /* The value of a setting, 0 where it is missing or no number. */
 static double setting(const struct wp_strings *settings, const char *name)
 {
-	size_t length = strlen(name);
-	for (size_t i = 0; i < settings->count; i++) {
-		size_t n;
-		double value;
-		const char *text = wp_strings_get(settings, i, &n), *end = text + n;
-		if (n > length + 1 && memcmp(text, name, length) == 0 && text[length] == '=' &&
-			wp_scan_f64(text + length + 1, end, &value) == end && isfinite(value))
-			return value;
-	}
-	return 0;
+	char text[80];
+	double value;
+	if (!wp_strings_setting(settings, name, text, sizeof text))
+		return 0;
+	const char *end = text + strlen(text);
+	return wp_scan_f64(text, end, &value) == end && isfinite(value) ? value : 0;
 }
 
 static enum wp_err unpack(struct wp_hmm *h, const struct wp_tensor_set *set)

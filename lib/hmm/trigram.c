@@ -641,18 +641,10 @@ static enum wp_err get_counts(const struct wp_tensor_set *set, const char *name,
 
 static long long setting(const struct wp_strings *settings, const char *name)
 {
-	size_t length = strlen(name);
-	for (size_t i = 0; i < settings->count; i++) {
-		char line[80] = {0};
-		size_t n;
-		const char *text = wp_strings_get(settings, i, &n);
-		if (n >= sizeof line || n <= length || memcmp(text, name, length) != 0)
-			continue;
-		memcpy(line, text, n);
-		if (line[length] == '=')
-			return strtoll(line + length + 1, NULL, 10);
-	}
-	return -2;
+	char value[80];
+	return wp_strings_setting(settings, name, value, sizeof value)
+		? strtoll(value, NULL, 10)
+		: -2;
 }
 
 static enum wp_err unpack(struct wp_trigram *t, const struct wp_tensor_set *set)
