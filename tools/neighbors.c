@@ -42,21 +42,6 @@ static const struct wp_opt options[] = {
 	WP_OPT_END,
 };
 
-static size_t unknown_words;
-
-static void report_unknown(void *arg, const char *word, size_t length)
-{
-	enum { SUGGESTED = 20 }; /* then it is no matter of a letter */
-	const struct wp_vocab *vocab = arg;
-	const char *meant = "";
-	size_t n = 0;
-	int32_t id = unknown_words++ < SUGGESTED ? wp_vocab_closest(vocab, word, length) : -1;
-	if (id >= 0)
-		meant = wp_strings_get(&vocab->tokens, (size_t)id, &n);
-	wp_tool_warn("unknown word '%.*s'%s%.*s%s", (int)length, word,
-		id >= 0 ? "; did you mean '" : "", (int)n, meant, id >= 0 ? "'?" : "");
-}
-
 /* The queries are operands, or else lines of standard input. */
 static void check_operands(int words)
 {
@@ -101,7 +86,7 @@ int main(int argc, char **argv)
 		.k = (size_t)conf.k,
 		.top = (size_t)conf.top,
 		.threads = wp_common.threads,
-		.unknown = report_unknown,
+		.unknown = wp_tool_unknown_word,
 		.arg = &embedding.vocab,
 	};
 	struct wp_queries *queries;
@@ -110,7 +95,7 @@ int main(int argc, char **argv)
 		answer_operands(queries, argc, argv);
 	else
 		answer_lines(queries);
-	bool none_known = unknown_words > 0 && wp_queries_known(queries) == 0;
+	bool none_known = wp_tool_unknown_words() > 0 && wp_queries_known(queries) == 0;
 	wp_queries_free(queries);
 	wp_embedding_fini(&embedding);
 	int status = wp_tool_finish();

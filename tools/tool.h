@@ -414,6 +414,11 @@ void wp_tool_log(const char *format, ...) WP_PRINTF(1, 2);
 struct wp_trend;
 void wp_tool_judge_loss(const struct wp_trend *trend, double chance, double rate);
 
+/* Say that a struct wp_vocab does not have the word, and which one may have been meant, of the
+ * first few such words; and how many there were. */
+void wp_tool_unknown_word(void *vocab, const char *word, size_t length);
+size_t wp_tool_unknown_words(void);
+
 /* Warn where most of the tokens of a text are unknown to a model or vocabulary. */
 void wp_tool_judge_unknown(const char *name, const char *to, uint64_t unknown, uint64_t tokens);
 

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/trend.h"
 #include "base/visible.h"
+#include "text/vocab.h"
 
 static struct {
 	FILE *log;
@@ -357,6 +358,26 @@ void wp_tool_judge_loss(const struct wp_trend *trend, double chance, double rate
 		wp_tool_warn("the loss at the end, %.4f, is above that of chance, %.4f, at the "
 			     "rate %g: %s",
 			trend->last, chance, rate, advice);
+}
+
+static size_t unknown_words;
+
+size_t wp_tool_unknown_words(void)
+{
+	return unknown_words;
+}
+
+void wp_tool_unknown_word(void *arg, const char *word, size_t length)
+{
+	enum { SUGGESTED = 20 }; /* then it is no matter of a letter */
+	const struct wp_vocab *vocab = arg;
+	const char *meant = "";
+	size_t n = 0;
+	int32_t id = unknown_words++ < SUGGESTED ? wp_vocab_closest(vocab, word, length) : -1;
+	if (id >= 0)
+		meant = wp_strings_get(&vocab->tokens, (size_t)id, &n);
+	wp_tool_warn("unknown word '%.*s'%s%.*s%s", (int)length, word,
+		id >= 0 ? "; did you mean '" : "", (int)n, meant, id >= 0 ? "'?" : "");
 }
 
 void wp_tool_judge_unknown(const char *name, const char *to, uint64_t unknown, uint64_t tokens)
