@@ -44,7 +44,6 @@ small() {
 }
 
 @test "glove: from a text, by the whole pipeline" {
-  command -v cooc > /dev/null || skip "no cooc"
   awk 'BEGIN {
     srand(7)
     split("red green blue yellow brown", colour)
