@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "text/annotation.h"
 #include "text/vocab_list.h"
 #include "text/vocab_stream.h"
 
@@ -125,59 +126,6 @@ static struct wp_input *open_input(const char *path)
 	return input;
 }
 
-static size_t count_words(const char *text, size_t length)
-{
-	size_t words = 0;
-	for (size_t i = 0; i < length; i++)
-		words += text[i] != ' ' && (i == 0 || text[i - 1] == ' ');
-	return words;
-}
-
-/* Does the line have as many words before its tab as behind it?  *several: more than one. */
-static bool may_be_tagged(const char *line, const char *end, bool *several)
-{
-	const char *tab = memchr(line, '\t', (size_t)(end - line));
-	size_t before = tab ? count_words(line, (size_t)(tab - line)) : 0;
-	size_t after = tab ? count_words(tab + 1, (size_t)(end - tab) - 1) : 0;
-	*several = before > 1;
-	return tab && before == after;
-}
-
-/* What its first lines say of a text: tokens hold no tab, so what stands before one is a label,
- * or tags, if they are several and in each line as many as the tokens.  Looks at all lines that
- * are there, and waits for the first one only. */
-static enum wp_annotation annotation_of(struct wp_input *input)
-{
-	enum { LONGEST = 1 << 20 };
-	const char *data, *end, *tab;
-	size_t have, want = 1, begin;
-	for (;; want = have + 1) {
-		wp_tool_check(wp_input_peek(input, want, &data, &have));
-		for (begin = 0; begin < have && data[begin] == '\n'; begin++)
-			;
-		end = memchr(data + begin, '\n', have - begin);
-		if (end || have < want || have >= LONGEST)
-			break;
-	}
-	end = end ? end : data + have;
-	tab = memchr(data + begin, '\t', (size_t)(end - data) - begin);
-	if (!tab)
-		return WP_UNANNOTATED;
-	bool several;
-	if (!may_be_tagged(data + begin, end, &several) || !several)
-		return WP_LABELLED;
-	if (have > LONGEST)
-		have = LONGEST; /* enough to tell */
-	for (const char *line = end + 1; line < data + have; line = end + 1) {
-		end = memchr(line, '\n', (size_t)(data + have - line));
-		if (!end)
-			break;
-		if (end > line && !may_be_tagged(line, end, &several))
-			return WP_LABELLED;
-	}
-	return WP_TAGGED;
-}
-
 static struct wp_input *first; /* of the texts, opened before its turn to see what it is */
 
 /* What stands before tabs, where nobody has said. */
@@ -186,7 +134,7 @@ static void recognise_labels(const char *path)
 	if (conf.annotation || conf.no_labels || conf.merge)
 		return;
 	first = open_input(path);
-	conf.annotation = annotation_of(first);
+	wp_tool_check(wp_annotation_recognise(first, &conf.annotation));
 	conf.recognised = conf.annotation != WP_UNANNOTATED;
 }
 
