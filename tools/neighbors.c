@@ -52,24 +52,6 @@ static void check_operands(int words)
 		wp_tool_usage("--vector reads its queries from standard input, not operands");
 }
 
-static void answer_operands(struct wp_queries *queries, int argc, char **argv)
-{
-	for (int i = 0; i < argc; i++) {
-		const char *const word[] = {argv[i]};
-		const size_t length[] = {strlen(argv[i])};
-		wp_tool_check(wp_queries_add(queries, word, length, 1, "operand"));
-		wp_tool_check(wp_queries_answer(queries, wp_tool_output()));
-	}
-}
-
-static void answer_lines(struct wp_queries *queries)
-{
-	struct wp_input *input;
-	wp_tool_check(wp_input_open_text(&input, NULL));
-	wp_tool_check(wp_queries_run(queries, input, wp_tool_output()));
-	wp_input_close(input);
-}
-
 int main(int argc, char **argv)
 {
 	wp_tool_start(&about, options, &argc, &argv);
@@ -89,15 +71,10 @@ int main(int argc, char **argv)
 		.unknown = wp_tool_unknown_word,
 		.arg = &embedding.vocab,
 	};
-	struct wp_queries *queries;
-	wp_tool_check(wp_queries_create(&queries, &embedding, &params));
-	if (argc > 0)
-		answer_operands(queries, argc, argv);
-	else
-		answer_lines(queries);
-	bool none_known = wp_tool_unknown_words() > 0 && wp_queries_known(queries) == 0;
-	wp_queries_free(queries);
+	size_t known;
+	wp_tool_check(wp_queries_ask(&embedding, &params, (const char *const *)argv,
+		(size_t)argc, 1, wp_tool_output(), &known));
 	wp_embedding_fini(&embedding);
 	int status = wp_tool_finish();
-	return none_known ? WP_STATUS_FAILED : status;
+	return wp_tool_unknown_words() > 0 && known == 0 ? WP_STATUS_FAILED : status;
 }

@@ -323,3 +323,46 @@ enum wp_err wp_queries_run(
 	}
 	return err == WP_END ? wp_queries_answer(q, output) : err;
 }
+
+static enum wp_err answer_words(struct wp_queries *q, const char *const *word, size_t words,
+	size_t fields, struct wp_output *output)
+{
+	enum { MOST = 3 };
+	size_t length[MOST];
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i + fields <= words && !err; i += fields) {
+		for (size_t k = 0; k < fields && k < MOST; k++)
+			length[k] = strlen(word[i + k]);
+		err = wp_queries_add(
+			q, word + i, length, fields, fields > 1 ? "operands" : "operand");
+		if (!err)
+			err = wp_queries_answer(q, output);
+	}
+	return err;
+}
+
+static enum wp_err answer_lines(struct wp_queries *q, struct wp_output *output)
+{
+	struct wp_input *input;
+	enum wp_err err = wp_input_open_text(&input, NULL);
+	if (err)
+		return err;
+	err = wp_queries_run(q, input, output);
+	wp_input_close(input);
+	return err;
+}
+
+enum wp_err wp_queries_ask(const struct wp_embedding *embedding,
+	const struct wp_query_params *params, const char *const *word, size_t words,
+	size_t fields, struct wp_output *output, size_t *known)
+{
+	struct wp_queries *q;
+	enum wp_err err = wp_queries_create(&q, embedding, params);
+	if (err)
+		return err;
+	err = words > 0 ? answer_words(q, word, words, fields, output)
+			: answer_lines(q, output);
+	*known = wp_queries_known(q);
+	wp_queries_free(q);
+	return err;
+}

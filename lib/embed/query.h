@@ -59,6 +59,12 @@ WP_MUST_CHECK enum wp_err wp_queries_answer(
 WP_MUST_CHECK enum wp_err wp_queries_run(
 	struct wp_queries *queries, struct wp_input *input, struct wp_output *output);
 
+/* All of that: answer queries of `fields` words each, `words` of them together, or where there
+ * are none the lines of standard input.  *known: as wp_queries_known. */
+WP_MUST_CHECK enum wp_err wp_queries_ask(const struct wp_embedding *embedding,
+	const struct wp_query_params *params, const char *const *word, size_t words,
+	size_t fields, struct wp_output *output, size_t *known);
+
 /* How many queries had only words that are known, so far. */
 size_t wp_queries_known(const struct wp_queries *queries);
 
