@@ -210,9 +210,15 @@ sys.stdout.buffer.write(t.corpus(["the", "cat"], [3, 1], [[[0, 1, 0]], [[0]]], [
   [ -L link ]
   ts-diff target a
   [ "$(stat -c %a target)" = 600 ]
-  ts-cat -o /dev/stdout a > out
-  [ -e /dev/stdout ]
+  # As /dev/stdout is, which no test may put at risk.
+  ln -s /proc/self/fd/1 mine
+  ts-cat -o mine a > out
+  [ -L mine ]
   cmp out a
+  (exec > removed; rm removed; ts-cat -o mine a; cat < /proc/self/fd/1 > out)
+  cmp out a
+  [ -L mine ]
+  [ "$(ls)" = "$(printf '%s\n' a link mine out target)" ]
   run -1 ts-cat -o no/such/directory a
   [ "$output" = "ts-cat: no/such/directory: cannot create: No such file or directory" ]
 }

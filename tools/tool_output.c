@@ -158,7 +158,7 @@ static bool is_special(const char *path)
 {
 	struct stat st;
 	return !path || strcmp(path, "-") == 0 ||
-		(stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+		(stat(path, &st) == 0 && (!S_ISREG(st.st_mode) || st.st_nlink == 0));
 }
 
 /* An output of any path, whose temporary file is in the list.  (To open a fifo can take long:
@@ -390,9 +390,9 @@ static void check_side(const struct wp_opt *side, int argc, char **argv)
 	for (int i = 0; i < argc && files; i++)
 		if (wp_output_same(path, argv[i]))
 			wp_tool_usage("--%s %s: is a file to read", side->name, path);
-	if (wp_output_same(path, "/dev/stdin"))
+	if (wp_output_is_open_as(path, STDIN_FILENO))
 		wp_tool_usage("--%s %s: is what standard input reads", side->name, path);
-	if (wp_output_same(path, "/dev/stdout"))
+	if (wp_output_is_open_as(path, STDOUT_FILENO))
 		wp_tool_usage("--%s %s: is where standard output goes", side->name, path);
 }
 

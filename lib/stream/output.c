@@ -197,10 +197,12 @@ static char *resolve(const char *path)
 		errno = 0;
 	for (int links = 0; target && !errno; links++) {
 		ssize_t length = readlink(target, link, sizeof link - 1);
-		if (length < 0 || links > 40) {
-			errno = length < 0 ? 0 : ELOOP;
+		if (length < 0 && (errno == EINVAL || errno == ENOENT))
+			errno = 0; /* where the links end */
+		else if (links > 40)
+			errno = ELOOP;
+		if (length < 0 || errno)
 			break;
-		}
 		link[length] = '\0';
 		const char *slash = strrchr(target, '/');
 		size_t folder = slash && link[0] != '/' ? (size_t)(slash + 1 - target) : 0;
@@ -220,6 +222,18 @@ static char *resolve(const char *path)
 	return target;
 }
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return S_ISREG(a->st_mode) && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool wp_output_is_open_as(const char *path, int fd)
+{
+	struct stat of_path, of_fd;
+	return stat(path, &of_path) == 0 && fstat(fd, &of_fd) == 0 &&
+		same_file(&of_path, &of_fd);
+}
+
 bool wp_output_same(const char *a, const char *b)
 {
 	struct stat of_a, of_b;
@@ -227,8 +241,7 @@ bool wp_output_same(const char *a, const char *b)
 	if (is_a != is_b)
 		return false;
 	if (is_a)
-		return S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev &&
-			of_a.st_ino == of_b.st_ino;
+		return same_file(&of_a, &of_b);
 	/* Neither is there: the same name in the same folder. */
 	char *target_a = resolve(a), *target_b = resolve(b);
 	bool same = target_a && target_b;
@@ -327,7 +340,8 @@ enum wp_err wp_output_open(struct wp_output **output, const char *path)
 	out->is_stdout = is_stdout;
 	if (is_stdout)
 		out->fd = STDOUT_FILENO;
-	else if (exists && !S_ISREG(st.st_mode)) {
+	else if (exists && (!S_ISREG(st.st_mode) || st.st_nlink == 0)) {
+		/* A file without a name, as /dev/stdout may be, can't be replaced either. */
 		out->fd = open(path, O_WRONLY | O_CLOEXEC);
 		if (out->fd < 0)
 			err = wp_fail_errno("%s: cannot open", path);

@@ -22,12 +22,16 @@ extern "C" {
 struct wp_output;
 
 /* Open path for writing; NULL and "-" mean standard output.  A path that exists and is no
- * regular file (a device, a fifo) is written to directly.  On a terminal, what could command it
- * is shown as base/visible.h has it, but for line feeds and tabs; elsewhere bytes are bytes. */
+ * regular file (a device, a fifo, /dev/stdout on a removed file) is written to directly.  On a
+ * terminal, what could command it is shown as base/visible.h has it, but for line feeds and
+ * tabs; elsewhere bytes are bytes. */
 WP_MUST_CHECK enum wp_err wp_output_open(struct wp_output **output, const char *path);
 
 /* Do two paths name the same regular file, or would they, where there is none yet? */
 bool wp_output_same(const char *a, const char *b);
+
+/* Does path name the regular file that fd is open on? */
+bool wp_output_is_open_as(const char *path, int fd);
 
 /* Collect the output in memory; see wp_output_collected. */
 WP_MUST_CHECK enum wp_err wp_output_memory(struct wp_output **output);
