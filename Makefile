@@ -90,7 +90,7 @@ count_folders := $(patsubst lib/%/,%,$(wildcard lib/linear/ lib/ngram/ lib/hmm/ 
 count := $(wildcard $(count_folders:%=lib/%/*.c))
 nn := $(wildcard lib/nn/*/*.c)
 # Compiled a second time in double precision (lib/nn/core/real.h).
-nn_twice := $(wildcard $(addprefix lib/nn/,core/gradient.c kernels/*.c layers/*.c outputs/*.c net/net.c))
+nn_twice := $(wildcard $(addprefix lib/nn/,core/gradient.c core/window.c kernels/*.c layers/*.c outputs/*.c net/net.c))
 
 # Kernels for x86-64 instruction sets, chosen when the program starts (lib/base/cpu.h).  Where
 # `make deps` has yet to install the compiler, the machine is asked.

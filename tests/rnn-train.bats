@@ -65,6 +65,14 @@ learns() {
   learns 1.2 --dropout 0.1 --variational --recurrent-dropout 0.1 --epochs 30 --rate 0.01 sentences.bin
 }
 
+@test "rnn-train: networks without recurrence" {
+  small() { rnn-train "$@"; }
+  learns 0.6 --net "embedding 9, window 3 causal, dense 20 tanh, softmax" --epochs 30 \
+    --rate 0.01 sentences.bin
+  learns 0.2 --task tag --net "embedding 9, window 3, dense 20 tanh, softmax" --epochs 4 \
+    --rate 0.01 tags.bin
+}
+
 @test "rnn-train: sampled and hierarchical softmax are validated by the full one" {
   learns 0.9 --softmax hierarchical --batch 10 --bptt 20 --epochs 10 --rate 0.01 ids.bin
   learns 0.9 --softmax sampled --samples 4 --batch 10 --bptt 20 --epochs 10 --rate 0.01 ids.bin
@@ -355,6 +363,10 @@ END
   fails classify "lstm 3, softmax" "'pool' is missing before output"
   fails tag "lstm 3, squared-error" "the output is to give classes"
   fails lm "lstm 3 bidirectional, softmax" "would see the token it predicts"
+  fails lm "embedding 4, window 3, dense 5 relu, softmax" \
+    "window reads steps to come: it would see the token it predicts; 'causal'"
+  fails tag "window 3, softmax" "window: reads numbers, not tokens: 'embedding' before it"
+  fails tag "embedding 4, dense 5 relus, softmax" "dense: 'relus': dense has no such setting"
   fails tag "x=lstm 3, x=lstm 4, softmax" "two items 'x'"
   fails tag "lstm 3 from y, softmax" "from 'y': no such item before it"
   fails tag "a-very-long-label-it-is=peephole 3 bidirectional, softmax" "a name of "

@@ -139,13 +139,17 @@ struct wp_nn_type {
 		struct wp_nn_params *params);
 	/* What others ask of its settings; NULL: the answer is 0. */
 	size_t (*units)(const struct wp_nn_node *node); /* of a recurrent layer          */
-	int (*directions)(const struct wp_nn_node *node);
+	size_t (*row_numbers)(const struct wp_nn_node *node); /* kept for a row, beside what it
+							       * makes and its derivative */
+	int (*directions)(const struct wp_nn_node *node);     /* of a recurrent layer        */
 	bool (*is_tied)(const struct wp_nn_node *node); /* an output: shares a table     */
 	bool (*is_random)(
 		const struct wp_nn_node *node); /* training is by chance: dropout, samples */
 	bool (*needs_whole)(const struct wp_nn_node *node); /* sequences, which cannot be cut */
+	bool (*looks_ahead)(const struct wp_nn_node *node); /* reads steps to come           */
 	int (*places)(const struct wp_nn_node *node);       /* of chance                     */
-	/* Its states, if it goes one way: WP_NN_NODE_STATES at most; returns how many. */
+	/* Its states, if it does not look ahead: WP_NN_NODE_STATES at most; returns how many.
+	 */
 	int (*states)(const struct wp_nn_node *node, struct wp_nn_state *states);
 	const struct wp_nn_cell *cell; /* of a recurrent layer, or NULL */
 

@@ -681,7 +681,7 @@ static int directions(const struct wp_nn_node *node)
 	return WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings)->bidirectional ? 2 : 1;
 }
 
-static bool needs_whole(const struct wp_nn_node *node)
+static bool is_bidirectional(const struct wp_nn_node *node)
 {
 	return directions(node) == 2;
 }
@@ -822,7 +822,8 @@ static const struct wp_nn_case gru_reset_before_cases[] = {CASES("gru-reset-befo
 		.units = units, \
 		.directions = directions, \
 		.is_random = is_random, \
-		.needs_whole = needs_whole, \
+		.needs_whole = is_bidirectional, \
+		.looks_ahead = is_bidirectional, \
 		.places = directions, \
 		.cases = id##_cases, \
 		.shorten = shorten, \

@@ -116,9 +116,9 @@ enum wp_err wp_nn_model_create(struct wp_nn_model *m, const struct wp_nn_config 
 	return err;
 }
 
-bool wp_nn_model_is_bidirectional(const struct wp_nn_model *m)
+bool wp_nn_model_looks_ahead(const struct wp_nn_model *m)
 {
-	return m->graph->bidirectional;
+	return m->graph->looks_ahead;
 }
 
 void wp_nn_model_fini(struct wp_nn_model *m)

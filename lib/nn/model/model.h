@@ -42,8 +42,8 @@ WP_MUST_CHECK enum wp_err wp_nn_model_create(struct wp_nn_model *model,
 WP_MUST_CHECK enum wp_err wp_nn_model_set_scheme(
 	struct wp_nn_model *model, enum wp_tag_scheme scheme, enum wp_tag_scheme written);
 
-/* Does it read what is to come? */
-bool wp_nn_model_is_bidirectional(const struct wp_nn_model *model);
+/* Does it read steps to come? */
+bool wp_nn_model_looks_ahead(const struct wp_nn_model *model);
 void wp_nn_model_fini(struct wp_nn_model *model); /* a zeroed one may be given, too */
 
 /* As tensors: `vocab`, `counts`, `labels.vocab` or `tags.vocab`, `rnn.config` (strings

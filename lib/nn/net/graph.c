@@ -7,6 +7,7 @@
 #include "nn/layers/embedding.h"
 #include "nn/net/types.h"
 #include "nn/outputs/output.h"
+#include "text/setting.h"
 
 /* Places of chance (nn/layers/dropout.h). */
 enum { PLACES = 255 };
@@ -60,6 +61,15 @@ const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph)
 	return NULL;
 }
 
+const struct wp_nn_node *wp_nn_graph_ahead(const struct wp_nn_graph *graph)
+{
+	for (size_t i = 0; i < graph->count; i++)
+		if (graph->node[i].type->looks_ahead &&
+			graph->node[i].type->looks_ahead(&graph->node[i]))
+			return &graph->node[i];
+	return NULL;
+}
+
 /* What nodes have to know of the network before they are planned. */
 static void tell_nodes(struct wp_nn_graph *g, const struct wp_nn_config *config)
 {
@@ -86,9 +96,9 @@ static void summarize(struct wp_nn_graph *g)
 	for (size_t i = 0; i < g->count; i++) {
 		const struct wp_nn_node *n = &g->node[i];
 		g->recurrent += n->type->cell != NULL;
-		g->bidirectional |= n->type->directions && n->type->directions(n) == 2;
 		g->random |= n->type->is_random && n->type->is_random(n);
 	}
+	g->looks_ahead = wp_nn_graph_ahead(g) != NULL;
 }
 
 /* What stands between two recurrent layers has the place of the upper one; the recurrent
@@ -152,6 +162,19 @@ static enum wp_err plan_params(struct wp_nn_graph *g)
 	return err;
 }
 
+/* What predicts its own input must not see it. */
+static enum wp_err check_ahead(const struct wp_nn_graph *g, const char *task)
+{
+	static const char causal[] = "causal";
+	const struct wp_nn_node *n = wp_nn_graph_ahead(g);
+	if (!n)
+		return WP_OK;
+	bool can = wp_setting_find(n->type->settings, causal, strlen(causal)) != NULL;
+	return wp_fail(WP_EINVAL,
+		"%s: %s reads steps to come: it would see the token it predicts%s", task,
+		n->label, can ? "; 'causal' has it read the last ones" : "");
+}
+
 /* Does the network give what the task asks for? */
 static enum wp_err check_task(const struct wp_nn_graph *g, const struct wp_nn_config *config)
 {
@@ -169,10 +192,7 @@ static enum wp_err check_task(const struct wp_nn_graph *g, const struct wp_nn_co
 		return wp_fail(WP_EINVAL,
 			"%s: there is an output at each step: no 'pool' before %s", task,
 			out->label);
-	if (wp_nn_tasks[config->task].next && g->bidirectional)
-		return wp_fail(WP_EINVAL,
-			"lm: cannot be bidirectional, it would see the token it predicts");
-	return WP_OK;
+	return wp_nn_tasks[config->task].next ? check_ahead(g, task) : WP_OK;
 }
 
 /* A layer that makes the outputs itself has no place but one. */

@@ -21,9 +21,9 @@ struct wp_nn_graph {
 	struct wp_nn_node *node; /* in order; the last one is the output */
 	size_t count, room;
 	struct wp_nn_params params;
-	size_t recurrent;   /* how many of them have a state                         */
-	bool bidirectional; /* some read what is to come                             */
-	bool random;        /* training is by chance                                 */
+	size_t recurrent; /* how many of them have a state                         */
+	bool looks_ahead; /* some read steps to come                               */
+	bool random;      /* training is by chance                                 */
 };
 
 /* The network that config.net says, or the one for which the other settings are short.
@@ -46,6 +46,9 @@ const struct wp_nn_node *wp_nn_graph_recurrent(const struct wp_nn_graph *graph, 
 
 /* The first node that needs whole sequences: they cannot be cut; NULL where none does. */
 const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph);
+
+/* The first node that reads steps to come, or NULL. */
+const struct wp_nn_node *wp_nn_graph_ahead(const struct wp_nn_graph *graph);
 
 /* The first node whose parameter is a table of tokens' vectors, or NULL. */
 const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph);

@@ -93,8 +93,24 @@ static bool is_first(const struct wp_nn_type *type, const struct wp_setting *set
 		setting->kind != WP_SETTING_END;
 }
 
-/* A word of an item: KEY=VALUE, a flag, or the value of the first setting.  `next`: the setting
- * that a value alone is for. */
+/* The setting of which the word is a choice, NULL where there is none, or more than one. */
+static const struct wp_setting *find_choice(const struct wp_setting *settings, struct span word)
+{
+	const struct wp_setting *found = NULL;
+	const char *name;
+	for (const struct wp_setting *s = settings; s->kind != WP_SETTING_END; s++)
+		for (int i = 0;
+			s->kind == WP_SETTING_CHOICE && (name = wp_setting_choice(s, i)); i++)
+			if (is_word(word, name)) {
+				if (found)
+					return NULL;
+				found = s;
+			}
+	return found;
+}
+
+/* A word of an item: KEY=VALUE, a flag, the value of the first setting, or the name of a choice
+ * that only one setting has.  `next`: the setting that a value alone is for. */
 static enum wp_err take_setting(
 	struct wp_nn_node *node, struct span word, const struct wp_setting **next)
 {
@@ -108,6 +124,9 @@ static enum wp_err take_setting(
 	}
 	if (setting && equals)
 		return set_value(node, setting, (struct span){equals + 1, word.end});
+	const struct wp_setting *choice = equals ? NULL : find_choice(settings, word);
+	if (!setting && choice)
+		return set_value(node, choice, word);
 	if (!setting && !equals && is_first(node->type, *next))
 		return set_value(node, (*next)++, word);
 	char names[200] = "none";

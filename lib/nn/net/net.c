@@ -188,7 +188,7 @@ static enum wp_err begin_forward(struct NN(net) *n, const struct NN(batch) *b)
 			"batch: continues, but there are states of %d of %d sequences",
 			n->carried, b->sequences);
 	enum wp_err err = b->continues ? WP_OK : reserve_states(n, b->sequences);
-	n->carried = err || n->graph->bidirectional ? 0 : b->sequences;
+	n->carried = err || n->graph->looks_ahead ? 0 : b->sequences;
 	return err ? err : read_batch(n, b);
 }
 

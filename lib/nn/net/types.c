@@ -13,6 +13,8 @@
 	X(peephole) \
 	X(gru) \
 	X(gru_reset_before) \
+	X(window) \
+	X(dense) \
 	X(add) \
 	X(concat) \
 	X(pool) \

@@ -251,7 +251,7 @@ static enum wp_err run(struct states *s)
 {
 	const struct wp_nn_model *m = s->reading->model;
 	const struct wp_nn_window *w = &s->window;
-	if (!wp_nn_tasks[m->config.task].next || m->sentences || m->graph->bidirectional)
+	if (!wp_nn_tasks[m->config.task].next || m->sentences || m->graph->looks_ahead)
 		return wp_nn_predict(s->predictor, &w->sequences, false, false, take_states, s);
 	int32_t length = (int32_t)w->rows;
 	const struct wp_nn_sequences whole = {

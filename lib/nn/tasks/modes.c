@@ -190,9 +190,8 @@ enum wp_err wp_nn_check_model(
 		return wp_fail(WP_EMISMATCH,
 			"%s: a %s needs a model that predicts the next value of a series", name,
 			m->name);
-	if (m->forward && wp_nn_model_is_bidirectional(model))
-		return wp_fail(WP_EMISMATCH,
-			"%s: a bidirectional network reads what is to come", name);
+	if (m->forward && wp_nn_model_looks_ahead(model))
+		return wp_fail(WP_EMISMATCH, "%s: the network reads steps to come", name);
 	return WP_OK;
 }
 

@@ -59,7 +59,7 @@ static void set_numbers(struct wp_nn_trainer *t, const int64_t *n)
 /* Does the next batch go on with the states of the last one? */
 static bool carries(const struct wp_nn_trainer *t)
 {
-	return t->position.number > 0 && !t->model->graph->bidirectional;
+	return t->position.number > 0 && !t->model->graph->looks_ahead;
 }
 
 static const char prefix[] = "train", numbers_name[] = "train.position",
@@ -245,7 +245,7 @@ static enum wp_err find_carried(
 {
 	const int64_t *n = found->numbers;
 	struct wp_nn_split *split = &t->train;
-	if (n[ENDED] || n[NUMBER] == 0 || t->model->graph->bidirectional)
+	if (n[ENDED] || n[NUMBER] == 0 || t->model->graph->looks_ahead)
 		return WP_OK;
 	enum wp_err err = wp_nn_batcher_get(split->batcher, (int)n[EPOCH],
 		(uint64_t)n[NUMBER] - 1, split->batch, &split->shards);

@@ -13,6 +13,8 @@ size_t wp_nn_row_bytes(const struct wp_nn_graph *graph)
 		const struct wp_nn_cell *cell = n->type->cell;
 		if (!n->type->output) /* of tokens, their ids */
 			numbers += 2 * (n->out.tokens ? 1 : n->out.width);
+		if (n->type->row_numbers)
+			numbers += n->type->row_numbers(n);
 		if (cell)
 			numbers += n->type->units(n) * (size_t)n->type->directions(n) *
 				(cell->gates + cell->has_cell + (cell->reset ? 1 : 0));

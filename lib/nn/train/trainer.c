@@ -42,10 +42,11 @@ void wp_nn_training_default(
 
 static enum wp_err check_cuts(const struct wp_nn_batching *how, const struct wp_nn_graph *graph)
 {
-	if ((how->bptt > 0 || how->stream) && graph->bidirectional)
-		return wp_fail(WP_EINVAL,
-			"a bidirectional network reads whole sequences: they cannot be cut");
+	const struct wp_nn_node *ahead = wp_nn_graph_ahead(graph);
 	const struct wp_nn_node *whole = wp_nn_graph_whole(graph);
+	if ((how->bptt > 0 || how->stream) && ahead)
+		return wp_fail(WP_EINVAL, "%s reads steps to come: sequences cannot be cut",
+			ahead->label);
 	if (how->bptt > 0 && whole)
 		return wp_fail(WP_EINVAL, "%s needs whole sequences: they cannot be cut",
 			whole->label);

@@ -1,0 +1,178 @@
+"""Networks in words, run by PyTorch from the same parameters: what rnn-train does in its updates.
+
+    net_torch.py BEFORE AFTER LOG TEXT
+
+BEFORE and AFTER are models of networks whose types are below.  LOG is that of the updates by
+stochastic gradient descent between them, each over all of TEXT: lines of tokens with
+SENTENCE_START and SENTENCE_END; of a label or tags, a tab, and tokens.  Compares the loss before
+each update, and every parameter after the last; prints the largest differences, and fails where
+one is above 1e-5.
+"""
+
+import sys
+
+import torch
+from torch.nn import functional
+
+from rnn_reference import lines, tensor
+
+FUNCTIONS = {
+    "linear": lambda z: z, "tanh": torch.tanh, "relu": torch.relu, "sigmoid": torch.sigmoid,
+    "hardtanh": functional.hardtanh,
+    "gelu": lambda z: 0.5 * z * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (z + 0.044715 * z ** 3))),
+    "glu": lambda z: functional.glu(z, dim=-1),
+    "gated-tanh": lambda z: torch.tanh(z.chunk(2, -1)[0]) * torch.sigmoid(z.chunk(2, -1)[1]),
+}
+
+
+class Node:
+    """An item of the list: its type, value, settings, flags, and what it reads."""
+
+    def __init__(self, text, before):
+        words = text.split()
+        self.sources = [before]
+        if "from" in words:
+            at = words.index("from")
+            self.sources, words = words[at + 1].split("+"), words[:at]
+        label, equals, type_ = words[0].partition("=")
+        self.type, self.label = (type_ or label), (label if equals else None)
+        rest = words[1:]
+        self.value = rest.pop(0) if rest and "=" not in rest[0] else None
+        self.settings = dict(w.split("=") for w in rest if "=" in w)
+        self.flags = {w for w in rest if "=" not in w}
+        if self.value in ("causal", "no-bias"):
+            self.flags.add(self.value)
+
+
+def items(text):
+    """The list, its repeats written out."""
+    out, depth, begin = [], 0, 0
+    for i, c in enumerate(text + ","):
+        depth += (c == "(") - (c == ")")
+        if c == "," and depth == 0:
+            item, begin = text[begin:i].strip(), i + 1
+            times = item.split(" x ", 1)
+            if len(times) == 2 and times[0].isdigit():
+                out += int(times[0]) * items(times[1].strip()[1:-1])
+            else:
+                out.append(item)
+    return out
+
+
+class Network:
+    def __init__(self, model):
+        self.config = dict(s.split("=", 1) for s in lines(model, "rnn.config"))
+        self.params, self.model, self.nodes = {}, model, []
+        before, count = "input", {}
+        for text in items(self.config["net"].replace("\\s", " ")):
+            node = Node(text, before)
+            if not node.label:
+                count[node.type] = count.get(node.type, 0) + 1
+                number = count[node.type]
+                node.label = node.type + (str(number) if number > 1 else "")
+            self.nodes.append(node)
+            before = node.label
+        self.nodes[-1].label = "output"
+
+    def get(self, name):
+        if name not in self.params:
+            try:
+                value = tensor(self.model, name)
+            except Exception:
+                return 0
+            self.params[name] = torch.tensor(value, requires_grad=True)
+        return self.params[name]
+
+    def affine(self, n, x, activation):
+        return FUNCTIONS[activation](
+            x @ self.get(n.label + ".weight") + self.get(n.label + ".bias"))
+
+    def window(self, x, before, after, dilation=1):
+        padded = functional.pad(x, (0, 0, before * dilation, after * dilation))
+        steps = len(x)
+        return torch.cat([padded[k * dilation:k * dilation + steps]
+                          for k in range(before + 1 + after)], 1)
+
+    def run(self, n, x, *others):
+        s = n.settings
+        if n.type == "embedding":
+            return self.get(n.label)[x]
+        if n.type == "window":
+            size = int(n.value or 5)
+            before = size - 1 if "causal" in n.flags else (size - 1) // 2
+            return self.window(x, before, size - 1 - before)
+        if n.type == "dense":
+            return self.affine(n, x, s.get("activation", "linear"))
+        if n.type == "add":
+            return x + sum(others)
+        if n.type == "concat":
+            return torch.cat([x, *others], -1)
+        if n.type == "pool":
+            return {"mean": lambda: x.mean(0), "max": lambda: x.max(0)[0],
+                    None: lambda: x[-1]}[n.value]()
+        if n.type == "softmax":
+            return x @ self.get("output.weight").T + self.get("output.bias").reshape(-1)
+        raise SystemExit(f"no type {n.type}")
+
+    def outputs(self, ids):
+        made = {"input": ids}
+        for n in self.nodes:
+            made[n.label] = self.run(n, *(made[s] for s in n.sources))
+        return made["output"]
+
+    def loss(self, inputs, targets):
+        logits = [self.outputs(ids) for ids in inputs]
+        if targets[0].dim() == 0:
+            return functional.cross_entropy(torch.stack(logits), torch.stack(targets))
+        return functional.cross_entropy(torch.cat(logits), torch.cat(targets))
+
+
+def read(text, model, task):
+    """Sequences of inputs, and of targets."""
+    vocab = {word: i for i, word in enumerate(lines(model, "vocab"))}
+    names = [] if task == "lm" else lines(model, task.replace("classify", "label") + "s.vocab")
+    classes = {name: i for i, name in enumerate(names)}
+    inputs, targets = [], []
+    for line in open(text):
+        target, _, words = line.rstrip("\n").rpartition("\t")
+        ids = torch.tensor([vocab[word] for word in words.split()])
+        if task == "lm":
+            inputs.append(ids[:-1])
+            targets.append(ids[1:])
+        else:
+            inputs.append(ids)
+            found = [classes[name] for name in target.split()]
+            targets.append(torch.tensor(found if task == "tag" else found[0]))
+    return inputs, targets
+
+
+def losses(log):
+    rows = [line.rstrip("\n").split("\t") for line in open(log) if not line.startswith("#")]
+    column = rows[0].index("loss")
+    return [float(row[column]) for row in rows[1:] if row[column]]
+
+
+def main():
+    before, after, log, text = sys.argv[1:]
+    network = Network(before)
+    inputs, targets = read(text, before, network.config["task"])
+    network.loss(inputs, targets)
+    optimizer = torch.optim.SGD(network.params.values(), lr=0.5)
+    worst_loss = worst = moved = 0
+    for ours in losses(log):
+        loss = network.loss(inputs, targets)
+        worst_loss = max(worst_loss, abs(loss.item() - ours))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    for name, theirs in network.params.items():
+        ours, old = torch.tensor(tensor(after, name)), torch.tensor(tensor(before, name))
+        worst = max(worst, (ours - theirs).abs().max().item())
+        moved = max(moved, (ours - old).abs().max().item())
+    print(f"{len(losses(log))} steps, {len(network.params)} parameters, up to {moved:.3f}: "
+          f"loss {worst_loss:.1e}, parameters {worst:.1e}")
+    sys.exit(not (losses(log) and moved > 1e-3 and worst_loss < 1e-5 and worst < 1e-5))
+
+
+if __name__ == "__main__":
+    main()
