@@ -319,7 +319,7 @@ enum wp_err wp_crf_extract(struct wp_crf_extractor *x, size_t t, size_t n, int32
 	for (size_t i = 0; i < a->templates->count; i++) {
 		const struct wp_crf_template *template = &a->templates->templates[i];
 		attributes[i] = UNKNOWN;
-		if (template->kind != 'U')
+		if (template->kind != 'U' && (template->kind != 'B' || t == 0))
 			continue;
 		bool known = true;
 		enum wp_err err = WP_OK;

@@ -58,7 +58,8 @@ void wp_crf_extractor_fini(struct wp_crf_extractor *x);
 WP_MUST_CHECK enum wp_err wp_crf_extract_values(
 	struct wp_crf_extractor *x, const struct wp_field *fields, size_t columns, size_t n);
 
-/* The attributes of token t of that sentence, by template: U's number or -1, V's -1. */
+/* The attributes of token t of that sentence, by template: the number of a U's or B's, or -1;
+ * V's -1.  The first token has none of a B, as no transition leads to it. */
 WP_MUST_CHECK enum wp_err wp_crf_extract(
 	struct wp_crf_extractor *x, size_t t, size_t n, int32_t *attributes);
 

@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 
+enum { PAIR_TAGS = 46340 }; /* whose pairs have numbers that an i32 can hold */
+
 void wp_crf_data_fini(struct wp_crf_data *d)
 {
 	free(d->lengths);
@@ -14,6 +16,7 @@ void wp_crf_data_fini(struct wp_crf_data *d)
 	free(d->attributes);
 	free(d->at);
 	free(d->dense);
+	free(d->pairs);
 	free(d->vectors);
 	free(d->numbers);
 	*d = (struct wp_crf_data){0};
@@ -199,16 +202,57 @@ static enum wp_err drop_rare(struct wp_crf_data *d, struct wp_crf *crf, int leas
 	return err;
 }
 
-/* For each attribute the tags that it was seen with, or all of them. */
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+/* The pairs of tags that attributes of pairs were seen with: the attribute in the upper half,
+ * the pair in the lower one, rising, each once. */
+static enum wp_err find_pairs(
+	const struct wp_crf_data *d, const struct wp_crf *crf, uint64_t **pair, size_t *count)
+{
+	size_t room = 0, n = 0, token = 0;
+	*pair = NULL;
+	*count = 0;
+	for (size_t s = 0; s < d->sentences && crf->templates.pairs;
+		token += (size_t)d->lengths[s++])
+		for (size_t t = token + 1; t < token + (size_t)d->lengths[s]; t++)
+			for (size_t i = d->at[t]; i < d->at[t + 1]; i++) {
+				size_t attribute = (size_t)d->attributes[i];
+				if (!wp_crf_is_pair(crf, attribute))
+					continue;
+				enum wp_err err = wp_grow(
+					pair, &room, n + 1, sizeof **pair, "pairs of tags");
+				if (err)
+					return err;
+				uint32_t code = wp_chain_pair(
+					(size_t)d->tags[t - 1], (size_t)d->tags[t]);
+				(*pair)[n++] = (uint64_t)attribute << 32 | code;
+			}
+	if (n)
+		qsort(*pair, n, sizeof **pair, by_value);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || (*pair)[i] != (*pair)[i - 1])
+			(*pair)[(*count)++] = (*pair)[i];
+	return WP_OK;
+}
+
+/* For each attribute the tags, or pairs of tags, that it was seen with, or all of them. */
 static enum wp_err find_tags(const struct wp_crf_data *d, const struct wp_crf *crf, bool all,
-	size_t *begin, uint16_t **tag)
+	size_t *begin, uint32_t **tag)
 {
 	size_t attributes = crf->attributes.count, tags = crf->tags.count, used = 0;
-	size_t words = (tags + 63) / 64;
-	uint64_t *seen;
-	enum wp_err err = wp_alloc(&seen, attributes * words, sizeof *seen, "attributes");
-	if (err)
+	size_t words = (tags + 63) / 64, pairs;
+	uint64_t *seen, *pair;
+	enum wp_err err = find_pairs(d, crf, &pair, &pairs);
+	if (!err)
+		err = wp_alloc(&seen, attributes * words, sizeof *seen, "attributes");
+	if (err) {
+		free(pair);
 		return err;
+	}
 	for (size_t t = 0; t < d->tokens; t++)
 		for (size_t i = d->at[t]; i < d->at[t + 1]; i++)
 			seen[(size_t)d->attributes[i] * words + (size_t)d->tags[t] / 64] |=
@@ -216,14 +260,29 @@ static enum wp_err find_tags(const struct wp_crf_data *d, const struct wp_crf *c
 	for (size_t i = 0; i < attributes * words && all; i++)
 		seen[i] = UINT64_MAX;
 	for (int pass = 0; pass < 2 && !err; pass++) {
+		size_t next = 0;
 		used = 0;
 		for (size_t i = 0; i < attributes; i++) {
 			begin[i] = used;
+			if (wp_crf_is_pair(crf, i)) {
+				for (uint32_t k = 0; k < tags * tags && all; k++, used++)
+					if (pass)
+						(*tag)[used] =
+							wp_chain_pair(k / tags, k % tags);
+				for (; next < pairs && pair[next] >> 32 == i; next++) {
+					if (all)
+						continue;
+					if (pass)
+						(*tag)[used] = (uint32_t)pair[next];
+					used++;
+				}
+				continue;
+			}
 			for (size_t y = 0; y < tags; y++) {
 				if (!(seen[i * words + y / 64] >> y % 64 & 1))
 					continue;
 				if (pass)
-					(*tag)[used] = (uint16_t)y;
+					(*tag)[used] = (uint32_t)y;
 				used++;
 			}
 		}
@@ -232,13 +291,30 @@ static enum wp_err find_tags(const struct wp_crf_data *d, const struct wp_crf *c
 			err = wp_alloc(tag, used, sizeof **tag, "weights");
 	}
 	free(seen);
+	free(pair);
+	return err;
+}
+
+/* Sort the attributes of each token by their kinds, and count these. */
+static enum wp_err arrange(struct wp_crf_data *d, const struct wp_crf *crf)
+{
+	enum wp_err err = wp_alloc(&d->dense, d->tokens, sizeof *d->dense, "attributes");
+	if (!err && crf->templates.pairs)
+		err = wp_alloc(&d->pairs, d->tokens, sizeof *d->pairs, "attributes");
+	for (size_t t = 0; t < d->tokens && !err; t++) {
+		struct wp_crf_kinds kinds =
+			wp_crf_arrange(crf, d->attributes + d->at[t], d->at[t + 1] - d->at[t]);
+		d->dense[t] = (uint16_t)kinds.dense;
+		if (d->pairs)
+			d->pairs[t] = (uint16_t)kinds.pairs;
+	}
 	return err;
 }
 
 static enum wp_err lay_out(struct wp_crf_data *d, struct wp_crf *crf, bool all_tags)
 {
 	size_t attributes = crf->attributes.count, *begin = NULL;
-	uint16_t *tag = NULL;
+	uint32_t *tag = NULL;
 	int32_t *order = NULL;
 	enum wp_err err = wp_alloc(&begin, attributes + 1, sizeof *begin, "attributes");
 	if (!err)
@@ -247,13 +323,10 @@ static enum wp_err lay_out(struct wp_crf_data *d, struct wp_crf *crf, bool all_t
 		err = wp_alloc(&order, attributes, sizeof *order, "attributes");
 	if (!err)
 		err = wp_crf_lay_out(crf, begin, tag, order);
-	if (!err)
-		err = wp_alloc(&d->dense, d->tokens, sizeof *d->dense, "attributes");
 	for (size_t i = 0; i < d->used && !err; i++)
 		d->attributes[i] = order[d->attributes[i]];
-	for (size_t t = 0; t < d->tokens && !err; t++)
-		d->dense[t] = (uint16_t)wp_crf_dense_first(
-			crf, d->attributes + d->at[t], d->at[t + 1] - d->at[t]);
+	if (!err)
+		err = arrange(d, crf);
 	free(begin);
 	free(tag);
 	free(order);
@@ -313,10 +386,7 @@ enum wp_err wp_crf_data_read_more(struct wp_crf_data *data, struct wp_crf *crf,
 	if (!err)
 		err = read_text(&r, input, check_same_columns);
 	if (!err)
-		err = wp_alloc(&data->dense, data->tokens, sizeof *data->dense, "attributes");
-	for (size_t t = 0; t < data->tokens && !err; t++)
-		data->dense[t] = (uint16_t)wp_crf_dense_first(
-			crf, data->attributes + data->at[t], data->at[t + 1] - data->at[t]);
+		err = arrange(data, crf);
 	*tags = r.tags;
 	return err;
 }
@@ -336,6 +406,11 @@ enum wp_err wp_crf_data_read(struct wp_crf_data *data, struct wp_crf *crf,
 	if (!err && crf->tags.count > WP_CHAIN_TAGS_MAX)
 		err = wp_fail(WP_ELIMIT, "%s: %zu different tags, and at most %d are possible",
 			wp_input_name(input), crf->tags.count, WP_CHAIN_TAGS_MAX);
+	if (!err && crf->templates.pairs && crf->tags.count > PAIR_TAGS)
+		err = wp_fail(WP_ELIMIT,
+			"%s: %zu different tags, and at most %d are possible with a template B "
+			"that has macros",
+			wp_input_name(input), crf->tags.count, PAIR_TAGS);
 	if (!err && reading->least > 1)
 		err = drop_rare(data, crf, reading->least);
 	if (!err && crf->attributes.count == 0 && crf->templates.vectors == 0 &&

@@ -18,6 +18,7 @@ struct wp_crf_data {
 	size_t *at; /* (tokens + 1)      */
 	size_t at_room;
 	uint16_t *dense;  /* of each token: how many attributes with dense rows it has */
+	uint16_t *pairs;  /* of each token: how many of pairs, which come last; or NULL */
 	int32_t *vectors; /* (tokens, V), or NULL */
 	size_t vectors_used, vectors_room;
 	float *numbers; /* (tokens, R), or NULL */
@@ -47,8 +48,9 @@ WP_MUST_CHECK enum wp_err wp_crf_data_read_more(struct wp_crf_data *data, struct
 static inline struct wp_crf_token wp_crf_data_token(
 	const struct wp_crf_data *data, const struct wp_crf *crf, size_t t)
 {
+	size_t pairs = data->pairs ? data->pairs[t] : 0;
 	struct wp_crf_token token = {data->attributes + data->at[t], data->dense[t],
-		data->at[t + 1] - data->at[t],
+		data->at[t + 1] - data->at[t] - pairs, pairs,
 		data->vectors ? data->vectors + t * crf->templates.vectors : NULL,
 		data->numbers ? data->numbers + t * crf->templates.numbers : NULL};
 	return token;

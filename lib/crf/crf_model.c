@@ -23,6 +23,8 @@ void wp_crf_free(struct wp_crf *crf)
 	wp_crf_templates_fini(&crf->templates);
 	free(crf->begin);
 	free(crf->entry_tag);
+	free(crf->pair_begin);
+	free(crf->pair);
 	free(crf->mask);
 	free(crf->weights);
 	free(crf);
@@ -68,7 +70,16 @@ size_t wp_crf_weight_count(const struct wp_crf *crf)
 
 /* ---- The layout of the weights ---- */
 
-static enum wp_err lay_out_dense(struct wp_crf *crf, const size_t *begin, const uint16_t *tag,
+bool wp_crf_is_pair(const struct wp_crf *crf, size_t attribute)
+{
+	const struct wp_crf_attributes *a = &crf->attributes;
+	size_t n;
+	return crf->templates.pairs > 0 &&
+		*wp_strings_get(&crf->templates.groups, (size_t)a->rows[attribute * a->width],
+			&n) == 'B';
+}
+
+static enum wp_err lay_out_dense(struct wp_crf *crf, const size_t *begin, const uint32_t *tag,
 	const int32_t *order, size_t all)
 {
 	crf->mask_words = (crf->tag_count + 63) / 64;
@@ -84,31 +95,62 @@ static enum wp_err lay_out_dense(struct wp_crf *crf, const size_t *begin, const 
 	return err;
 }
 
-static enum wp_err lay_out_sparse(struct wp_crf *crf, const size_t *begin, const uint16_t *tag,
+/* Where the entries of `rows` attributes begin, those that have the numbers from `first` on. */
+static enum wp_err lay_out_entries(size_t **to, const size_t *begin, const int32_t *order,
+	size_t all, size_t first, size_t rows)
+{
+	enum wp_err err = wp_alloc(to, rows + 1, sizeof **to, "weights");
+	for (size_t i = 0; i < all && !err; i++)
+		if ((size_t)order[i] >= first && (size_t)order[i] < first + rows)
+			(*to)[(size_t)order[i] - first + 1] = begin[i + 1] - begin[i];
+	for (size_t i = 0; i < rows && !err; i++)
+		(*to)[i + 1] += (*to)[i];
+	return err;
+}
+
+static enum wp_err lay_out_sparse(struct wp_crf *crf, const size_t *begin, const uint32_t *tag,
 	const int32_t *order, size_t all)
 {
-	size_t rows = all - crf->dense, entries = 0;
-	enum wp_err err = wp_alloc(&crf->begin, rows + 1, sizeof *crf->begin, "weights");
-	for (size_t i = 0; i < all && !err; i++)
-		if ((size_t)order[i] >= crf->dense)
-			crf->begin[(size_t)order[i] - crf->dense + 1] = begin[i + 1] - begin[i];
-	for (size_t i = 0; i < rows && !err; i++)
-		crf->begin[i + 1] += crf->begin[i];
+	size_t entries = 0;
+	enum wp_err err =
+		lay_out_entries(&crf->begin, begin, order, all, crf->dense, crf->sparse);
 	if (!err)
-		entries = crf->begin[rows];
+		entries = crf->begin[crf->sparse];
 	if (!err)
 		err = wp_alloc(&crf->entry_tag, entries, sizeof *crf->entry_tag, "weights");
+	for (size_t i = 0; i < all && !err; i++) {
+		size_t row = (size_t)order[i] - crf->dense;
+		if ((size_t)order[i] < crf->dense || row >= crf->sparse)
+			continue;
+		for (size_t k = begin[i]; k < begin[i + 1]; k++)
+			crf->entry_tag[crf->begin[row] + k - begin[i]] = (uint16_t)tag[k];
+	}
+	if (!err)
+		crf->pairs_at = crf->sparse_at + (entries + LANES - 1) / LANES * LANES;
+	return err;
+}
+
+static enum wp_err lay_out_pairs(struct wp_crf *crf, const size_t *begin, const uint32_t *tag,
+	const int32_t *order, size_t all)
+{
+	size_t first = crf->dense + crf->sparse, entries = 0;
+	enum wp_err err =
+		lay_out_entries(&crf->pair_begin, begin, order, all, first, all - first);
+	if (!err)
+		entries = crf->pair_begin[all - first];
+	if (!err)
+		err = wp_alloc(&crf->pair, entries, sizeof *crf->pair, "weights");
 	for (size_t i = 0; i < all && !err; i++)
-		if ((size_t)order[i] >= crf->dense)
-			memcpy(crf->entry_tag + crf->begin[(size_t)order[i] - crf->dense],
+		if ((size_t)order[i] >= first)
+			memcpy(crf->pair + crf->pair_begin[(size_t)order[i] - first],
 				tag + begin[i], (begin[i + 1] - begin[i]) * sizeof *tag);
 	if (!err)
-		crf->size = crf->sparse_at + (entries + LANES - 1) / LANES * LANES;
+		crf->size = crf->pairs_at + (entries + LANES - 1) / LANES * LANES;
 	return err;
 }
 
 enum wp_err wp_crf_lay_out(
-	struct wp_crf *crf, const size_t *begin, const uint16_t *tag, int32_t *order)
+	struct wp_crf *crf, const size_t *begin, const uint32_t *tag, int32_t *order)
 {
 	size_t all = crf->attributes.count, tags = crf->tags.count;
 	/* Adding a whole row costs as much as some four single weights. */
@@ -116,12 +158,19 @@ enum wp_err wp_crf_lay_out(
 	crf->kernels = wp_crf_kernels(wp_cpu_isa());
 	crf->tag_count = tags;
 	crf->stride = (tags + LANES - 1) / LANES * LANES;
-	crf->dense = 0;
+	enum { DENSE, SPARSE, PAIR };
+	size_t count[3] = {0};
+	for (size_t i = 0; i < all; i++) {
+		order[i] = wp_crf_is_pair(crf, i)         ? PAIR
+			: begin[i + 1] - begin[i] >= many ? DENSE
+							  : SPARSE;
+		count[order[i]]++;
+	}
+	crf->dense = count[DENSE];
+	crf->sparse = count[SPARSE];
+	int32_t next[3] = {0, (int32_t)crf->dense, (int32_t)(crf->dense + crf->sparse)};
 	for (size_t i = 0; i < all; i++)
-		crf->dense += begin[i + 1] - begin[i] >= many;
-	int32_t next[2] = {0, (int32_t)crf->dense};
-	for (size_t i = 0; i < all; i++)
-		order[i] = next[begin[i + 1] - begin[i] < many]++;
+		order[i] = next[order[i]]++;
 	crf->vectors_at = tags * crf->stride;
 	crf->numbers_at = crf->vectors_at + crf->templates.vectors * crf->dim * crf->stride;
 	crf->dense_at = crf->numbers_at + crf->templates.numbers * crf->stride;
@@ -130,8 +179,51 @@ enum wp_err wp_crf_lay_out(
 	if (!err)
 		err = lay_out_sparse(crf, begin, tag, order, all);
 	if (!err)
+		err = lay_out_pairs(crf, begin, tag, order, all);
+	if (!err)
 		err = wp_crf_attributes_reorder(&crf->attributes, order, all);
 	return err;
+}
+
+size_t wp_crf_pair_place(const struct wp_crf *crf, size_t attribute, size_t pair)
+{
+	size_t row = attribute - crf->dense - crf->sparse;
+	size_t low = crf->pair_begin[row], high = crf->pair_begin[row + 1], end = high;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (crf->pair[middle] < pair)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < end && crf->pair[low] == pair ? crf->pairs_at + low : SIZE_MAX;
+}
+
+/* How many places an attribute has for weights, some of them perhaps of tags that it has not.
+ */
+static size_t count_places(const struct wp_crf *crf, size_t attribute)
+{
+	size_t sparse = attribute - crf->dense, pair = sparse - crf->sparse;
+	if (attribute < crf->dense)
+		return crf->tag_count;
+	if (sparse < crf->sparse)
+		return crf->begin[sparse + 1] - crf->begin[sparse];
+	return crf->pair_begin[pair + 1] - crf->pair_begin[pair];
+}
+
+/* The i-th of them: its tag, or pair, and where its weight is, or SIZE_MAX. */
+static size_t place_at(const struct wp_crf *crf, size_t attribute, size_t i, uint32_t *tag)
+{
+	size_t sparse = attribute - crf->dense, pair = sparse - crf->sparse;
+	*tag = (uint32_t)i;
+	if (attribute < crf->dense)
+		return wp_crf_place(crf, attribute, i);
+	if (sparse < crf->sparse) {
+		*tag = crf->entry_tag[crf->begin[sparse] + i];
+		return crf->sparse_at + crf->begin[sparse] + i;
+	}
+	*tag = crf->pair[crf->pair_begin[pair] + i];
+	return crf->pairs_at + crf->pair_begin[pair] + i;
 }
 
 void wp_crf_score(const struct wp_crf *crf, const double *weights,
@@ -202,16 +294,102 @@ void wp_crf_set_chain(const struct wp_crf *crf, const double *weights, double *s
 	wp_chain_f64_set(chain, scratch, NULL, NULL);
 }
 
-size_t wp_crf_dense_first(const struct wp_crf *crf, int32_t *attributes, size_t n)
+static void swap(int32_t *a, int32_t *b)
 {
-	size_t dense = 0;
+	int32_t c = *a;
+	*a = *b;
+	*b = c;
+}
+
+struct wp_crf_kinds wp_crf_arrange(const struct wp_crf *crf, int32_t *attributes, size_t n)
+{
+	struct wp_crf_kinds kinds = {0};
 	for (size_t i = 0; i < n; i++)
-		if ((size_t)attributes[i] < crf->dense) {
-			int32_t swap = attributes[dense];
-			attributes[dense++] = attributes[i];
-			attributes[i] = swap;
-		}
-	return dense;
+		if ((size_t)attributes[i] < crf->dense)
+			swap(&attributes[kinds.dense++], &attributes[i]);
+	for (size_t i = n; i-- > 0 && crf->templates.pairs;)
+		if ((size_t)attributes[i] >= crf->dense + crf->sparse)
+			swap(&attributes[n - ++kinds.pairs], &attributes[i]);
+	return kinds;
+}
+
+/* ---- Attributes of pairs ---- */
+
+void wp_crf_extra_fini(struct wp_crf_extra *extra)
+{
+	free(extra->begin);
+	free(extra->pair);
+	free(extra->score);
+	free(extra->gradient);
+	*extra = (struct wp_crf_extra){0};
+}
+
+/* The entries of the i-th attribute of pairs of a token: *n of them. */
+static size_t entries(
+	const struct wp_crf *crf, const struct wp_crf_token *token, size_t i, size_t *n)
+{
+	const size_t *begin = crf->pair_begin + (size_t)token->attributes[token->count + i] -
+		crf->dense - crf->sparse;
+	*n = begin[1] - begin[0];
+	return begin[0];
+}
+
+size_t wp_crf_extra_count(const struct wp_crf *crf, const struct wp_crf_token *token)
+{
+	size_t count = 0, n;
+	for (size_t i = 0; i < token->pairs; i++) {
+		(void)entries(crf, token, i, &n);
+		count += n;
+	}
+	return count;
+}
+
+enum wp_err wp_crf_extra_place(struct wp_crf_extra *extra, size_t n)
+{
+	extra->begin[0] = 0;
+	for (size_t t = 0; t < n; t++)
+		extra->begin[t + 1] += extra->begin[t];
+	return wp_crf_extra_need(extra, extra->begin[n]);
+}
+
+enum wp_err wp_crf_extra_need(struct wp_crf_extra *extra, size_t entries)
+{
+	size_t need = entries + 1; /* so that there is room, even for none */
+	enum wp_err err = wp_grow(
+		&extra->pair, &extra->pair_room, need, sizeof *extra->pair, "pairs of tags");
+	if (!err)
+		err = wp_grow(&extra->score, &extra->score_room, need, sizeof *extra->score,
+			"pairs of tags");
+	if (!err)
+		err = wp_grow(&extra->gradient, &extra->gradient_room, need,
+			sizeof *extra->gradient, "pairs of tags");
+	return err;
+}
+
+void wp_crf_extra_score(const struct wp_crf *crf, const double *weights,
+	const struct wp_crf_token *token, size_t t, struct wp_crf_extra *extra)
+{
+	size_t to = extra->begin[t], n;
+	for (size_t i = 0; i < token->pairs; i++, to += n) {
+		size_t from = entries(crf, token, i, &n);
+		memcpy(extra->pair + to, crf->pair + from, n * sizeof *extra->pair);
+		memcpy(extra->score + to, weights + crf->pairs_at + from,
+			n * sizeof *extra->score);
+		memset(extra->gradient + to, 0, n * sizeof *extra->gradient);
+	}
+}
+
+void wp_crf_extra_add(const struct wp_crf *crf, double *gradient,
+	const struct wp_crf_token *token, size_t t, const struct wp_crf_extra *extra,
+	size_t first, size_t last)
+{
+	size_t from = extra->begin[t], n;
+	for (size_t i = 0; i < token->pairs; i++, from += n) {
+		size_t attribute = (size_t)token->attributes[token->count + i];
+		double *to = gradient + crf->pairs_at + entries(crf, token, i, &n);
+		for (size_t k = 0; k < n && attribute >= first && attribute < last; k++)
+			to[k] += extra->gradient[from + k];
+	}
 }
 
 /* ---- Word vectors ---- */
@@ -315,11 +493,20 @@ static int by_row(const void *a, const void *b)
 	return 0;
 }
 
+/* A tag of an attribute, or its pair of tags, as a stream has it. */
+static size_t code_of(const struct wp_crf *crf, size_t attribute, uint32_t tag)
+{
+	return attribute < crf->dense + crf->sparse
+		? tag
+		: wp_chain_pair_from(tag) * crf->tag_count + wp_chain_pair_to(tag);
+}
+
 static size_t count_weights(const struct wp_crf *crf, size_t attribute, double least)
 {
-	size_t count = 0;
-	for (size_t y = 0; y < crf->tag_count; y++) {
-		size_t place = wp_crf_place(crf, attribute, y);
+	size_t count = 0, places = count_places(crf, attribute);
+	for (size_t i = 0; i < places; i++) {
+		uint32_t tag;
+		size_t place = place_at(crf, attribute, i, &tag);
 		count += place != SIZE_MAX && fabs(crf->weights[place]) > least;
 	}
 	return count;
@@ -377,11 +564,13 @@ static enum wp_err pack(const struct wp_crf *crf, double least, struct packed *p
 	size_t used = 0;
 	for (size_t i = 0; i < p->attributes && !err; i++) {
 		memcpy(p->feature + i * p->width, sorted[i].row, p->width * sizeof *p->feature);
-		for (size_t y = 0; y < crf->tag_count; y++) {
-			size_t place = wp_crf_place(crf, sorted[i].number, y);
+		size_t places = count_places(crf, sorted[i].number);
+		for (size_t k = 0; k < places; k++) {
+			uint32_t tag;
+			size_t place = place_at(crf, sorted[i].number, k, &tag);
 			if (place == SIZE_MAX || !(fabs(crf->weights[place]) > least))
 				continue;
-			p->tag[used] = (int32_t)y;
+			p->tag[used] = (int32_t)code_of(crf, sorted[i].number, tag);
 			p->weight[used++] = (float)crf->weights[place];
 			p->count[i]++;
 		}
@@ -575,7 +764,7 @@ static bool all_finite(const float *x, size_t n)
 }
 
 static enum wp_err read_weights(struct wp_crf *crf, const struct wp_tensor_set *set,
-	const int32_t *count, size_t attributes, const size_t *begin, const uint16_t *tag,
+	const int32_t *count, size_t attributes, const size_t *begin, const uint32_t *tag,
 	int32_t *order)
 {
 	const struct wp_tensor *t, *v;
@@ -609,19 +798,25 @@ static enum wp_err read_weights(struct wp_crf *crf, const struct wp_tensor_set *
 	if (numbers)
 		take_rows(crf, number, crf->weights + crf->numbers_at, numbers);
 	for (size_t i = 0; i < attributes; i++)
-		for (size_t k = begin[i]; k < begin[i] + (size_t)count[i]; k++)
-			crf->weights[wp_crf_place(crf, (size_t)order[i], tag[k])] =
-				(double)weight[k];
+		for (size_t k = begin[i]; k < begin[i] + (size_t)count[i]; k++) {
+			size_t to = (size_t)order[i];
+			size_t place = to < crf->dense + crf->sparse
+				? wp_crf_place(crf, to, tag[k])
+				: wp_crf_pair_place(crf, to, tag[k]);
+			crf->weights[place] = (double)weight[k];
+		}
 	return WP_OK;
 }
 
-/* Where the tags of each attribute begin, and that they are tags, rising. */
-static enum wp_err check_tags(const struct wp_tensor_set *set, const int32_t *count,
-	size_t attributes, const int32_t *tag, size_t weights, size_t tags, size_t *begin,
-	uint16_t *narrow)
+/* Where the tags of each attribute begin, and that they are tags, or pairs of tags, rising. */
+static enum wp_err check_tags(const struct wp_crf *crf, const struct wp_tensor_set *set,
+	const int32_t *count, const int32_t *tag, size_t weights, size_t *begin,
+	uint32_t *checked)
 {
-	size_t used = 0;
+	size_t used = 0, attributes = crf->attributes.count;
 	for (size_t i = 0; i < attributes; i++) {
+		bool pair = wp_crf_is_pair(crf, i);
+		size_t tags = crf->tags.count * (pair ? crf->tags.count : 1);
 		begin[i] = used;
 		if (count[i] < 0 || (size_t)count[i] > weights - used)
 			return bad(set, "crf.count");
@@ -629,7 +824,10 @@ static enum wp_err check_tags(const struct wp_tensor_set *set, const int32_t *co
 			if (tag[used] < 0 || (size_t)tag[used] >= tags ||
 				(k && tag[used] <= tag[used - 1]))
 				return bad(set, "crf.tag");
-			narrow[used] = (uint16_t)tag[used];
+			checked[used] = pair
+				? wp_chain_pair((size_t)tag[used] / crf->tags.count,
+					  (size_t)tag[used] % crf->tags.count)
+				: (uint32_t)tag[used];
 		}
 	}
 	begin[attributes] = used;
@@ -656,23 +854,22 @@ static enum wp_err unpack(struct wp_crf *crf, const struct wp_tensor_set *set)
 		return bad(set, "crf.tag");
 	err = wp_symbols_from(&crf->attributes.values, values);
 	size_t attributes = (size_t)f->dim[0], weights = (size_t)t->dim[0], *begin = NULL;
-	uint16_t *narrow = NULL;
+	uint32_t *checked = NULL;
 	int32_t *order = NULL;
 	if (!err)
 		err = read_attributes(crf, set, feature, attributes);
 	if (!err)
 		err = wp_alloc(&begin, attributes + 1, sizeof *begin, "a model");
 	if (!err)
-		err = wp_alloc(&narrow, weights, sizeof *narrow, "a model");
+		err = wp_alloc(&checked, weights, sizeof *checked, "a model");
 	if (!err)
 		err = wp_alloc(&order, attributes, sizeof *order, "a model");
 	if (!err)
-		err = check_tags(
-			set, count, attributes, tag, weights, crf->tags.count, begin, narrow);
+		err = check_tags(crf, set, count, tag, weights, begin, checked);
 	if (!err)
-		err = read_weights(crf, set, count, attributes, begin, narrow, order);
+		err = read_weights(crf, set, count, attributes, begin, checked, order);
 	free(begin);
-	free(narrow);
+	free(checked);
 	free(order);
 	for (size_t i = 0; i < 2 * WP_CRF_ROWS && !err; i++) {
 		char text[16];
@@ -709,7 +906,7 @@ enum wp_err wp_crf_read(struct wp_crf **crf, struct wp_reader *reader)
 
 struct weight {
 	double value;
-	size_t tag;
+	size_t tag, after; /* after: the tag before, of an attribute of pairs */
 	int64_t attribute; /* below 0: a transition, from tag -1 - attribute; from `attributes`
 			    * on, the weight of a number */
 };
@@ -722,7 +919,9 @@ static int by_weight(const void *a, const void *b)
 	double p = fabs(x->value), q = fabs(y->value);
 	if (p > q || p < q)
 		return p > q ? -1 : 1;
-	return (x->attribute > y->attribute) - (x->attribute < y->attribute);
+	if (x->attribute != y->attribute)
+		return x->attribute < y->attribute ? -1 : 1;
+	return (x->after > y->after) - (x->after < y->after);
 }
 
 /* The line of the template of a number. */
@@ -760,6 +959,13 @@ static enum wp_err write_weight(
 			: wp_strings_get(&crf->tags, (size_t)(-1 - w->attribute), &n);
 	if (!err)
 		err = wp_output_write(output, text, n);
+	if (!err && w->attribute >= (int64_t)(crf->dense + crf->sparse) &&
+		w->attribute < (int64_t)crf->attributes.count) {
+		text = wp_strings_get(&crf->tags, w->after, &n);
+		err = wp_output_write(output, " after ", 7);
+		if (!err)
+			err = wp_output_write(output, text, n);
+	}
 	if (!err)
 		err = wp_output_write(output, "\n", 1);
 	wp_strings_fini(&name);
@@ -778,19 +984,29 @@ enum wp_err wp_crf_write_features(
 		for (size_t i = 0; i < tags; i++) {
 			double w = crf->weights[i * crf->stride + y];
 			if (w < 0 || w > 0)
-				list[n++] = (struct weight){w, y, -1 - (int64_t)i};
+				list[n++] = (struct weight){
+					.value = w, .tag = y, .attribute = -1 - (int64_t)i};
 		}
 		for (size_t i = 0; i < crf->templates.numbers; i++) {
 			double w = crf->weights[crf->numbers_at + i * crf->stride + y];
 			if (w < 0 || w > 0)
-				list[n++] = (struct weight){
-					w, y, (int64_t)(crf->attributes.count + i)};
+				list[n++] = (struct weight){.value = w,
+					.tag = y,
+					.attribute = (int64_t)(crf->attributes.count + i)};
 		}
-		for (size_t i = 0; i < crf->attributes.count; i++) {
-			size_t place = wp_crf_place(crf, i, y);
+	}
+	for (size_t i = 0; i < crf->attributes.count; i++) {
+		bool pair = i >= crf->dense + crf->sparse;
+		size_t places = count_places(crf, i);
+		for (size_t k = 0; k < places; k++) {
+			uint32_t tag;
+			size_t place = place_at(crf, i, k, &tag);
 			double w = place == SIZE_MAX ? 0 : crf->weights[place];
 			if (w < 0 || w > 0)
-				list[n++] = (struct weight){w, y, (int64_t)i};
+				list[n++] = (struct weight){.value = w,
+					.tag = pair ? wp_chain_pair_to(tag) : tag,
+					.after = pair ? wp_chain_pair_from(tag) : 0,
+					.attribute = (int64_t)i};
 		}
 	}
 	qsort(list, n, sizeof *list, by_weight);

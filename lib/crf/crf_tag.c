@@ -16,7 +16,9 @@ struct tagger {
 	double *scratch;
 	double *scores; /* (n, stride) */
 	size_t score_room;
-	int32_t *row; /* the attributes of a token, by template */
+	struct wp_crf_extra extra;
+	struct wp_chain_extra_f64 entries; /* of it, as the chain reads them */
+	int32_t *row;                      /* the attributes of a token, by template */
 	int32_t *vectors;
 	float *numbers;
 	char *text;
@@ -26,6 +28,7 @@ struct tagger {
 static void tagger_fini(struct tagger *g)
 {
 	wp_crf_extractor_fini(&g->extractor);
+	wp_crf_extra_fini(&g->extra);
 	wp_chain_f64_free(g->chain);
 	wp_chain_work_free(g->work);
 	free(g->scratch);
@@ -77,6 +80,28 @@ static void find_vectors(struct tagger *g, const struct wp_tagging_sentence *s, 
 	}
 }
 
+/* What the chain reads, or NULL. */
+static const struct wp_chain_extra_f64 *extra_of(const struct tagger *g)
+{
+	return g->crf->templates.pairs ? &g->entries : NULL;
+}
+
+/* The scores of transitions into token t, whose attributes of pairs are known. */
+static enum wp_err find_extra(struct tagger *g, const struct wp_crf_token *token, size_t t)
+{
+	struct wp_crf_extra *x = &g->extra;
+	enum wp_err err =
+		wp_grow(&x->begin, &x->begin_room, t + 2, sizeof *x->begin, "pairs of tags");
+	if (err)
+		return err;
+	x->begin[t] = t ? x->begin[t] : 0;
+	size_t need = x->begin[t + 1] = x->begin[t] + wp_crf_extra_count(g->crf, token);
+	err = wp_crf_extra_need(x, need);
+	if (!err)
+		wp_crf_extra_score(g->crf, g->crf->weights, token, t, x);
+	return err;
+}
+
 static enum wp_err find_scores(struct tagger *g, const struct wp_tagging_sentence *s)
 {
 	const struct wp_crf *crf = g->crf;
@@ -98,7 +123,7 @@ static enum wp_err find_scores(struct tagger *g, const struct wp_tagging_sentenc
 		for (size_t i = 0; i < crf->templates.count; i++)
 			if (g->row[i] >= 0)
 				g->row[known++] = g->row[i];
-		size_t dense = wp_crf_dense_first(crf, g->row, known);
+		struct wp_crf_kinds kinds = wp_crf_arrange(crf, g->row, known);
 		if (crf->templates.vectors)
 			find_vectors(g, s, t);
 		if (crf->templates.numbers)
@@ -106,11 +131,15 @@ static enum wp_err find_scores(struct tagger *g, const struct wp_tagging_sentenc
 				crf, s->fields, s->columns, t, s->n, g->numbers);
 		if (err)
 			break;
-		struct wp_crf_token token = {g->row, dense, known,
-			crf->templates.vectors ? g->vectors : NULL,
+		struct wp_crf_token token = {g->row, kinds.dense, known - kinds.pairs,
+			kinds.pairs, crf->templates.vectors ? g->vectors : NULL,
 			crf->templates.numbers ? g->numbers : NULL};
 		wp_crf_score(crf, crf->weights, &token, g->scores + t * crf->stride);
+		if (crf->templates.pairs)
+			err = find_extra(g, &token, t);
 	}
+	if (crf->templates.pairs)
+		g->entries = wp_crf_extra_from(&g->extra, 0);
 	return err;
 }
 
@@ -120,7 +149,8 @@ static double score_given(const struct tagger *g, const struct wp_tagging_senten
 	for (size_t t = 0; t < s->n; t++)
 		if ((size_t)s->given[t] >= g->crf->tag_count)
 			return -INFINITY;
-	return wp_chain_f64_score(g->chain, g->scores, g->crf->stride, s->n, s->given);
+	return wp_chain_f64_score(
+		g->chain, g->scores, g->crf->stride, s->n, extra_of(g), s->given);
 }
 
 /* A wp_tagging_function. */
@@ -130,16 +160,17 @@ static enum wp_err find_tags(void *arg, struct wp_tagging_sentence *s)
 	size_t stride = g->crf->stride;
 	double log_z = 0;
 	enum wp_err err = find_scores(g, s);
+	const struct wp_chain_extra_f64 *extra = extra_of(g);
 	if (!err && s->best > 1)
-		err = wp_chain_f64_best(g->chain, g->work, g->scores, stride, s->n, s->best,
-			s->tags, s->logprob, &s->found);
+		err = wp_chain_f64_best(g->chain, g->work, g->scores, stride, s->n, extra,
+			s->best, s->tags, s->logprob, &s->found);
 	else if (!err)
 		err = wp_chain_f64_viterbi(
-			g->chain, g->work, g->scores, stride, s->n, s->tags, s->logprob);
+			g->chain, g->work, g->scores, stride, s->n, extra, s->tags, s->logprob);
 	if (err || (!s->marginals && !s->want_score))
 		return err;
-	err = wp_chain_f64_marginals(g->chain, g->work, g->scores, stride, s->n, s->marginals,
-		g->crf->tag_count, NULL, &log_z);
+	err = wp_chain_f64_marginals(g->chain, g->work, g->scores, stride, s->n, extra,
+		s->marginals, g->crf->tag_count, NULL, &log_z);
 	for (size_t k = 0; k < s->found; k++)
 		s->logprob[k] -= log_z;
 	if (s->given && s->want_score)

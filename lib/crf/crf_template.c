@@ -169,6 +169,7 @@ static enum wp_err add_template(struct wp_crf_templates *t, struct cursor *c, ch
 	t->templates[t->count++] = template;
 	t->vectors += template.kind == 'V';
 	t->numbers += template.kind == 'R';
+	t->pairs += template.kind == 'B';
 	return WP_OK;
 }
 
@@ -181,13 +182,9 @@ enum wp_err wp_crf_templates_add(struct wp_crf_templates *t, const char *line, s
 	if (memchr(line, '\0', n))
 		return wp_fail(WP_EINVAL, "a NUL in a template");
 	enum wp_err err = WP_OK;
-	if (*line == 'B') {
-		if (memchr(line, '%', n))
-			return wp_fail(WP_EINVAL,
-				"a template of pairs of tags that has macros, which is not "
-				"supported: begin it with U, and add a line B");
+	if (*line == 'B' && !memchr(line, '%', n)) {
 		t->transitions = true;
-	} else if (*line == 'U' || *line == 'V' || *line == 'R') {
+	} else if (memchr("UBVR", *line, 4)) {
 		char *shape;
 		err = wp_alloc(&shape, n, 1, "a template");
 		if (!err) {

@@ -4,6 +4,7 @@
  *
  *	U...     an attribute of the token, made of the rest of the line
  *	B        transitions: how one tag follows another
+ *	B...     with macros: how one tag follows another where the token has this attribute
  *	V...     with one macro: the word vector of what the macro stands for
  *	R...     with one macro %x: the number that stands there, as a value of its own
  *
@@ -50,7 +51,7 @@ struct wp_crf_macro {
 };
 
 struct wp_crf_template {
-	char kind; /* U, V or R */
+	char kind; /* U, B, V or R */
 	int group; /* templates of one group differ in their macros alone, and share attributes
 		    */
 	int count;
@@ -65,9 +66,9 @@ struct wp_crf_templates {
 	struct wp_crf_source *sources;
 	size_t source_count, source_room;
 	struct wp_strings groups; /* the text of each, with a NUL for each macro          */
-	bool transitions;         /* there is a B                                         */
+	bool transitions;         /* there is a B without macros                          */
 	int columns;              /* that the macros read, at least: the highest plus one */
-	size_t vectors, numbers;  /* templates of kind V, and of kind R                   */
+	size_t vectors, numbers, pairs; /* templates of kind V, R, and B with macros      */
 };
 
 void wp_crf_templates_fini(struct wp_crf_templates *t);

@@ -17,9 +17,10 @@ const char *const wp_crf_methods[] = {
 	[WP_CRF_LBFGS] = "lbfgs", [WP_CRF_PERCEPTRON] = "perceptron", NULL};
 
 enum {
-	EPOCHS = 10,  /* of the perceptron, where nothing else is said */
-	WINDOW = 4096 /* tokens whose gradients are kept at a time, unless a sentence is longer
-		       */
+	EPOCHS = 10,   /* of the perceptron, where nothing else is said */
+	WINDOW = 4096, /* tokens whose gradients are kept at a time, unless a sentence is longer
+			*/
+	ENTRIES = 1 << 20 /* of extra scores of a window at most, unless a sentence has more */
 };
 
 void wp_crf_config_default(struct wp_crf_config *config)
@@ -54,6 +55,7 @@ struct wp_crf_trainer {
 	double *rows;    /* (window, stride): scores, then gradients, of a window's tokens */
 	double *scratch; /* (T, T) */
 	size_t window;   /* tokens */
+	struct wp_crf_extra extra; /* of the same tokens */
 	struct wp_crf_progress progress;
 	/* The perceptron: weights, the sums that its average needs, the order of sentences. */
 	double *sum;
@@ -96,6 +98,7 @@ void wp_crf_trainer_free(struct wp_crf_trainer *t)
 	free(t->order);
 	free(t->begin);
 	free(t->guess);
+	wp_crf_extra_fini(&t->extra);
 	free(t);
 }
 
@@ -217,7 +220,8 @@ enum wp_err wp_crf_trainer_create(struct wp_crf_trainer **trainer,
 struct wp_crf_size wp_crf_trainer_size(const struct wp_crf_trainer *t)
 {
 	const struct wp_crf *crf = t->crf;
-	size_t weights = crf->begin[crf->attributes.count - crf->dense] +
+	size_t weights = crf->begin[crf->sparse] +
+		crf->pair_begin[crf->attributes.count - crf->dense - crf->sparse] +
 		(crf->templates.vectors * crf->dim + crf->templates.numbers) * crf->tag_count;
 	for (size_t i = 0; i < crf->dense; i++)
 		for (size_t y = 0; y < crf->tag_count; y++)
@@ -228,6 +232,67 @@ struct wp_crf_size wp_crf_trainer_size(const struct wp_crf_trainer *t)
 		crf->attributes.count, weights};
 }
 
+/* ---- Scores ---- */
+
+/* How many extra scores the tokens from `first` to `last` - 1 have. */
+static size_t count_extra(
+	const struct wp_crf_trainer *t, const struct wp_crf_data *d, size_t first, size_t last)
+{
+	size_t count = 0;
+	for (size_t i = first; i < last && d->pairs; i++) {
+		struct wp_crf_token token = wp_crf_data_token(d, t->crf, i);
+		count += wp_crf_extra_count(t->crf, &token);
+	}
+	return count;
+}
+
+/* Make room for them. */
+static enum wp_err place_extra(
+	struct wp_crf_trainer *t, const struct wp_crf_data *d, size_t first, size_t last)
+{
+	struct wp_crf_extra *x = &t->extra;
+	if (!d->pairs)
+		return WP_OK;
+	enum wp_err err = wp_grow(
+		&x->begin, &x->begin_room, last - first + 1, sizeof *x->begin, "pairs of tags");
+	for (size_t i = first; i < last && !err; i++)
+		x->begin[i - first + 1] = count_extra(t, d, i, i + 1);
+	return err ? err : wp_crf_extra_place(x, last - first);
+}
+
+/* The scores of the n tokens from `first` on, in rows and extra from `at` on.  *extra becomes
+ * what the chain reads; the result points to it, or is NULL. */
+static const struct wp_chain_extra_f64 *score_tokens(struct wp_crf_trainer *t,
+	const struct wp_crf_data *d, const double *weights, size_t first, size_t n, size_t at,
+	struct wp_chain_extra_f64 *extra)
+{
+	const struct wp_crf *crf = t->crf;
+	for (size_t i = 0; i < n; i++) {
+		struct wp_crf_token token = wp_crf_data_token(d, crf, first + i);
+		wp_crf_score(crf, weights, &token, t->rows + (at + i) * crf->stride);
+		if (d->pairs)
+			wp_crf_extra_score(crf, weights, &token, at + i, &t->extra);
+	}
+	if (!d->pairs)
+		return NULL;
+	*extra = wp_crf_extra_from(&t->extra, at);
+	return extra;
+}
+
+/* The best tags of a sentence, in t->guess. */
+static enum wp_err guess_tags(struct wp_crf_trainer *t, const struct wp_crf_data *d,
+	const double *weights, size_t first, size_t n)
+{
+	struct wp_chain_extra_f64 room;
+	enum wp_err err = place_extra(t, d, first, first + n);
+	if (err)
+		return err;
+	const struct wp_chain_extra_f64 *extra =
+		score_tokens(t, d, weights, first, n, 0, &room);
+	return wp_chain_f64_viterbi(
+		t->chain, t->works[0], t->rows, t->crf->stride, n, extra, t->guess, NULL);
+}
+
 /* ---- The likelihood and its gradient ---- */
 
 static enum wp_err expect_sentence(
@@ -235,16 +300,18 @@ static enum wp_err expect_sentence(
 {
 	const struct wp_crf *crf = t->crf;
 	size_t begin = t->begin[s], n = t->begin[s + 1] - begin;
-	double *rows = t->rows + (begin - t->begin[t->first_sentence]) * crf->stride;
-	for (size_t i = 0; i < n; i++) {
-		struct wp_crf_token token = wp_crf_data_token(&t->data, crf, begin + i);
-		wp_crf_score(crf, t->weights, &token, rows + i * crf->stride);
-	}
-	struct wp_chain_sums_f64 sums = {.transition = part->transition};
+	size_t at = begin - t->begin[t->first_sentence];
+	double *rows = t->rows + at * crf->stride;
+	struct wp_chain_extra_f64 room;
+	const struct wp_chain_extra_f64 *extra =
+		score_tokens(t, &t->data, t->weights, begin, n, at, &room);
+	struct wp_chain_sums_f64 sums = {
+		.transition = crf->templates.transitions ? part->transition : NULL,
+		.extra = extra ? t->extra.gradient : NULL};
 	double likelihood;
-	enum wp_err err = wp_chain_f64_gradient(t->chain, work, rows, crf->stride, n,
+	enum wp_err err = wp_chain_f64_gradient(t->chain, work, rows, crf->stride, n, extra,
 		t->data.tags + begin, rows, crf->stride,
-		crf->templates.transitions ? &sums : NULL, &likelihood);
+		crf->templates.transitions || extra ? &sums : NULL, &likelihood);
 	part->likelihood += likelihood;
 	return err;
 }
@@ -272,6 +339,9 @@ static enum wp_err add_up(int thread, void *arg)
 		struct wp_crf_token token = wp_crf_data_token(&t->data, crf, i);
 		wp_crf_add(crf, t->gradient, &token, t->rows + (i - from) * crf->stride,
 			t->range[thread], t->range[thread + 1], thread == 0);
+		if (token.pairs)
+			wp_crf_extra_add(crf, t->gradient, &token, i - from, &t->extra,
+				t->range[thread], t->range[thread + 1]);
 	}
 	return WP_OK;
 }
@@ -309,6 +379,22 @@ static double collect(struct wp_crf_trainer *t, const double *x, double *gradien
 	return value + l2 / 2 * squares;
 }
 
+/* As many sentences from s on as a window has room for. */
+static enum wp_err take_window(struct wp_crf_trainer *t, size_t s)
+{
+	size_t entries = 0;
+	t->first_sentence = t->last_sentence = s;
+	while (t->last_sentence < t->data.sentences &&
+		t->begin[t->last_sentence + 1] - t->begin[s] <= t->window) {
+		entries += count_extra(t, &t->data, t->begin[t->last_sentence],
+			t->begin[t->last_sentence + 1]);
+		if (entries > ENTRIES && t->last_sentence > s)
+			break;
+		t->last_sentence++;
+	}
+	return place_extra(t, &t->data, t->begin[s], t->begin[t->last_sentence]);
+}
+
 /* A wp_lbfgs_function. */
 static enum wp_err objective(void *arg, const double *x, double *gradient, double *value)
 {
@@ -323,11 +409,9 @@ static enum wp_err objective(void *arg, const double *x, double *gradient, doubl
 	wp_crf_set_chain(t->crf, x, t->scratch, t->chain);
 	enum wp_err err = WP_OK;
 	for (size_t s = 0; s < t->data.sentences && !err; s = t->last_sentence) {
-		t->first_sentence = t->last_sentence = s;
-		while (t->last_sentence < t->data.sentences &&
-			t->begin[t->last_sentence + 1] - t->begin[s] <= t->window)
-			t->last_sentence++;
-		err = wp_parallel(t->config.threads, expect, t);
+		err = take_window(t, s);
+		if (!err)
+			err = wp_parallel(t->config.threads, expect, t);
 		if (!err)
 			err = wp_parallel(t->config.threads, add_up, t);
 	}
@@ -397,17 +481,25 @@ static void change_token(struct wp_crf_trainer *t, size_t i, int32_t tag, double
 	}
 }
 
+/* The weights of a token's attributes for a pair of tags. */
+static void change_pairs(
+	struct wp_crf_trainer *t, size_t i, int32_t from, int32_t to, double by)
+{
+	const struct wp_crf *crf = t->crf;
+	struct wp_crf_token token = wp_crf_data_token(&t->data, crf, i);
+	uint32_t pair = wp_chain_pair((size_t)from, (size_t)to);
+	if (crf->templates.transitions)
+		change(t, (size_t)from * crf->stride + (size_t)to, by);
+	for (size_t k = token.count; k < token.count + token.pairs; k++)
+		change(t, wp_crf_pair_place(crf, (size_t)token.attributes[k], pair), by);
+}
+
 static enum wp_err learn_sentence(struct wp_crf_trainer *t, size_t s, size_t *wrong)
 {
 	const struct wp_crf *crf = t->crf;
 	size_t begin = t->begin[s], n = t->begin[s + 1] - begin;
 	const int32_t *truth = t->data.tags + begin, *guess = t->guess;
-	for (size_t i = 0; i < n; i++) {
-		struct wp_crf_token token = wp_crf_data_token(&t->data, crf, begin + i);
-		wp_crf_score(crf, crf->weights, &token, t->rows + i * crf->stride);
-	}
-	enum wp_err err = wp_chain_f64_viterbi(
-		t->chain, t->works[0], t->rows, crf->stride, n, t->guess, NULL);
+	enum wp_err err = guess_tags(t, &t->data, crf->weights, begin, n);
 	bool transitions = false;
 	for (size_t i = 0; i < n && !err; i++) {
 		if (guess[i] != truth[i]) {
@@ -415,14 +507,13 @@ static enum wp_err learn_sentence(struct wp_crf_trainer *t, size_t s, size_t *wr
 			change_token(t, begin + i, guess[i], -1);
 			++*wrong;
 		}
-		if (i && crf->templates.transitions &&
-			(guess[i] != truth[i] || guess[i - 1] != truth[i - 1])) {
-			change(t, (size_t)truth[i - 1] * crf->stride + (size_t)truth[i], 1);
-			change(t, (size_t)guess[i - 1] * crf->stride + (size_t)guess[i], -1);
+		if (i && (guess[i] != truth[i] || guess[i - 1] != truth[i - 1])) {
+			change_pairs(t, begin + i, truth[i - 1], truth[i], 1);
+			change_pairs(t, begin + i, guess[i - 1], guess[i], -1);
 			transitions = true;
 		}
 	}
-	if (transitions)
+	if (transitions && crf->templates.transitions)
 		wp_crf_set_chain(crf, crf->weights, t->scratch, t->chain);
 	t->updates++;
 	return err;
@@ -498,13 +589,7 @@ static enum wp_err tag_all(
 	wp_crf_set_chain(crf, weights, t->scratch, t->chain);
 	for (size_t s = 0; s < t->valid.sentences && !err; s++) {
 		size_t n = (size_t)t->valid.lengths[s];
-		for (size_t i = 0; i < n; i++) {
-			struct wp_crf_token token =
-				wp_crf_data_token(&t->valid, crf, begin + i);
-			wp_crf_score(crf, weights, &token, t->rows + i * crf->stride);
-		}
-		err = wp_chain_f64_viterbi(
-			t->chain, t->works[0], t->rows, crf->stride, n, t->guess, NULL);
+		err = guess_tags(t, &t->valid, weights, begin, n);
 		if (!err)
 			err = wp_metrics_add(metrics, t->valid.tags + begin, t->guess, n);
 		begin += n;

@@ -434,7 +434,7 @@ static enum wp_err find_states(void *arg, struct wp_tagging_sentence *s)
 		err = emit(g, s, i, g->rows + i * t);
 	if (!err)
 		err = wp_chain_f64_viterbi(
-			g->chain, g->work, g->rows, t, s->n, s->tags, &score);
+			g->chain, g->work, g->rows, t, s->n, NULL, s->tags, &score);
 	double *marginals = s->marginals;
 	if (!err && !marginals && g->how->posterior) {
 		err = wp_grow(&g->marginals, &g->marginal_room, s->n * t, sizeof *g->marginals,
@@ -443,7 +443,7 @@ static enum wp_err find_states(void *arg, struct wp_tagging_sentence *s)
 	}
 	if (!err)
 		err = wp_chain_f64_marginals(
-			g->chain, g->work, g->rows, t, s->n, marginals, t, NULL, &log_z);
+			g->chain, g->work, g->rows, t, s->n, NULL, marginals, t, NULL, &log_z);
 	if (err)
 		return err;
 	for (size_t i = 0; i < s->n && g->how->posterior; i++) {

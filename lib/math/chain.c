@@ -24,6 +24,7 @@ struct chain_job_f32 {
 	const float *unary;
 	float *marginal;
 	size_t stride, marginal_stride, n;
+	const struct wp_chain_extra_f32 *extra;
 	const struct wp_chain_sums_f32 *expected;
 	bool exponentials;
 };
@@ -31,6 +32,7 @@ struct chain_job_f64 {
 	const double *unary;
 	double *marginal;
 	size_t stride, marginal_stride, n;
+	const struct wp_chain_extra_f64 *extra;
 	const struct wp_chain_sums_f64 *expected;
 	bool exponentials;
 };

@@ -8,6 +8,7 @@
  * and its probability is exp(score) / Z.  So do conditional random fields (Lafferty, McCallum &
  * Pereira 2001), the output of a network with transitions, and hidden Markov models, whose
  * scores are logarithms of probabilities.  A score of -INFINITY forbids a tag or a transition.
+ * Transitions may have further scores at single steps ("extra").
  *
  * Forward-backward works on exponentials and scales each step (Rabiner 1989, V.A), all tags at
  * a time; where a step would lose too much of its precision, the sequence is done again in
@@ -39,13 +40,42 @@ void wp_chain_work_free(struct wp_chain_work *work); /* may be NULL */
 struct wp_chain_f32;
 struct wp_chain_f64;
 
+/* A pair of tags as one number, by which pairs are sorted by `from` and then by `to`. */
+static inline uint32_t wp_chain_pair(size_t from, size_t to)
+{
+	return (uint32_t)from << 16 | (uint32_t)to;
+}
+static inline size_t wp_chain_pair_from(uint32_t pair)
+{
+	return pair >> 16;
+}
+static inline size_t wp_chain_pair_to(uint32_t pair)
+{
+	return pair & 0xFFFF;
+}
+
+/* Scores of transitions at single steps, beside those of the chain: entry k, from begin[t] to
+ * begin[t + 1] - 1, is added to the transition into step t of the tags pair[k].  Entries of one
+ * step and pair add up.  Step 0 has none: begin[1] is begin[0].  Where a function takes such
+ * scores, NULL stands for none. */
+struct wp_chain_extra_f32 {
+	const size_t *begin; /* (n + 1); the first need not be 0 */
+	const uint32_t *pair;
+	const float *score;
+};
+struct wp_chain_extra_f64 {
+	const size_t *begin;
+	const uint32_t *pair;
+	const double *score;
+};
+
 /* Where expected counts, or a gradient, are added: transition is (T, T), from and to; start and
- * end are (T).  Each may be NULL. */
+ * end are (T); extra has a place for each entry of the extra scores.  Each may be NULL. */
 struct wp_chain_sums_f32 {
-	float *transition, *start, *end;
+	float *transition, *start, *end, *extra;
 };
 struct wp_chain_sums_f64 {
-	double *transition, *start, *end;
+	double *transition, *start, *end, *extra;
 };
 
 /* A chain of so many tags, whose scores are all 0; _free may be given NULL. */
@@ -63,9 +93,9 @@ void wp_chain_f64_set(struct wp_chain_f64 *chain, const double *transition, cons
 
 /* The score of these n tags.  unary is (n, T), its rows `stride` apart, as everywhere here. */
 double wp_chain_f32_score(const struct wp_chain_f32 *chain, const float *unary, size_t stride,
-	size_t n, const int32_t *tags);
+	size_t n, const struct wp_chain_extra_f32 *extra, const int32_t *tags);
 double wp_chain_f64_score(const struct wp_chain_f64 *chain, const double *unary, size_t stride,
-	size_t n, const int32_t *tags);
+	size_t n, const struct wp_chain_extra_f64 *extra, const int32_t *tags);
 
 /* Forward-backward.  *log_z becomes log Z, -INFINITY where every sequence is forbidden; then
  * the rest is 0.  marginal, (n, T) with rows marginal_stride apart, becomes the probability of
@@ -73,12 +103,12 @@ double wp_chain_f64_score(const struct wp_chain_f64 *chain, const double *unary,
  * first and last tags are added to *expected, unless that is NULL. */
 WP_MUST_CHECK enum wp_err wp_chain_f32_marginals(const struct wp_chain_f32 *chain,
 	struct wp_chain_work *work, const float *unary, size_t stride, size_t n,
-	float *marginal, size_t marginal_stride, const struct wp_chain_sums_f32 *expected,
-	double *log_z);
+	const struct wp_chain_extra_f32 *extra, float *marginal, size_t marginal_stride,
+	const struct wp_chain_sums_f32 *expected, double *log_z);
 WP_MUST_CHECK enum wp_err wp_chain_f64_marginals(const struct wp_chain_f64 *chain,
 	struct wp_chain_work *work, const double *unary, size_t stride, size_t n,
-	double *marginal, size_t marginal_stride, const struct wp_chain_sums_f64 *expected,
-	double *log_z);
+	const struct wp_chain_extra_f64 *extra, double *marginal, size_t marginal_stride,
+	const struct wp_chain_sums_f64 *expected, double *log_z);
 
 /* The same, but each row of `potential` has the exponentials of the scores, as a hidden Markov
  * model has its probabilities. */
@@ -97,31 +127,35 @@ WP_MUST_CHECK enum wp_err wp_chain_f64_posteriors(const struct wp_chain_f64 *cha
  * forbidden the likelihood is -INFINITY. */
 WP_MUST_CHECK enum wp_err wp_chain_f32_gradient(const struct wp_chain_f32 *chain,
 	struct wp_chain_work *work, const float *unary, size_t stride, size_t n,
-	const int32_t *tags, float *unary_gradient, size_t gradient_stride,
-	const struct wp_chain_sums_f32 *gradient, double *log_likelihood);
+	const struct wp_chain_extra_f32 *extra, const int32_t *tags, float *unary_gradient,
+	size_t gradient_stride, const struct wp_chain_sums_f32 *gradient,
+	double *log_likelihood);
 WP_MUST_CHECK enum wp_err wp_chain_f64_gradient(const struct wp_chain_f64 *chain,
 	struct wp_chain_work *work, const double *unary, size_t stride, size_t n,
-	const int32_t *tags, double *unary_gradient, size_t gradient_stride,
-	const struct wp_chain_sums_f64 *gradient, double *log_likelihood);
+	const struct wp_chain_extra_f64 *extra, const int32_t *tags, double *unary_gradient,
+	size_t gradient_stride, const struct wp_chain_sums_f64 *gradient,
+	double *log_likelihood);
 
 /* The sequence of tags with the highest score (Viterbi 1967), and that score, unless it is
  * NULL; of equal ones that with the lower tags at the end.  A score of -INFINITY: all are
  * forbidden, and the tags mean nothing. */
 WP_MUST_CHECK enum wp_err wp_chain_f32_viterbi(const struct wp_chain_f32 *chain,
-	struct wp_chain_work *work, const float *unary, size_t stride, size_t n, int32_t *tags,
-	double *score);
+	struct wp_chain_work *work, const float *unary, size_t stride, size_t n,
+	const struct wp_chain_extra_f32 *extra, int32_t *tags, double *score);
 WP_MUST_CHECK enum wp_err wp_chain_f64_viterbi(const struct wp_chain_f64 *chain,
-	struct wp_chain_work *work, const double *unary, size_t stride, size_t n, int32_t *tags,
-	double *score);
+	struct wp_chain_work *work, const double *unary, size_t stride, size_t n,
+	const struct wp_chain_extra_f64 *extra, int32_t *tags, double *score);
 
 /* The `best` sequences with the highest scores, in falling order: tags is (best, n), score is
  * (best).  *found is how many there are; fewer where fewer are allowed. */
 WP_MUST_CHECK enum wp_err wp_chain_f32_best(const struct wp_chain_f32 *chain,
-	struct wp_chain_work *work, const float *unary, size_t stride, size_t n, size_t best,
-	int32_t *tags, double *score, size_t *found);
+	struct wp_chain_work *work, const float *unary, size_t stride, size_t n,
+	const struct wp_chain_extra_f32 *extra, size_t best, int32_t *tags, double *score,
+	size_t *found);
 WP_MUST_CHECK enum wp_err wp_chain_f64_best(const struct wp_chain_f64 *chain,
-	struct wp_chain_work *work, const double *unary, size_t stride, size_t n, size_t best,
-	int32_t *tags, double *score, size_t *found);
+	struct wp_chain_work *work, const double *unary, size_t stride, size_t n,
+	const struct wp_chain_extra_f64 *extra, size_t best, int32_t *tags, double *score,
+	size_t *found);
 
 #ifdef __cplusplus
 }

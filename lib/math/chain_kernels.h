@@ -22,11 +22,22 @@
 		 * none. */ \
 		bool (*forward)(real * alpha, real *scale, const real *psi, const real *m, \
 			const real *start, size_t n, size_t tags, size_t stride, real least); \
+		/* One row of it: to = (from m) psi, divided by its sum, which is the result. \
+		 */ \
+		real (*forward_row)(real * to, const real *from, const real *psi, \
+			const real *m, size_t tags, size_t stride); \
 		/* From beta = the last row: psi[t] becomes psi[t] beta[t] / scale[t], and \
 		 * alpha[t] becomes alpha[t] beta[t], where beta[t-1] = mt psi[t].  beta has \
 		 * stride elements.  before[t] keeps alpha[t], unless before is NULL. */ \
 		void (*backward)(real * alpha, real *psi, const real *scale, const real *mt, \
 			real *beta, real *before, size_t n, size_t tags, size_t stride); \
+		/* One row of it: psi becomes psi beta / scale, alpha becomes alpha beta, and \
+		 * beta becomes mt psi. */ \
+		void (*backward_row)(real * alpha, real *psi, real scale, const real *mt, \
+			real *beta, size_t tags, size_t stride); \
+		/* sum[i, j] += a[i] m[i, j] b[j]; sum and m are (tags, stride). */ \
+		void (*pairs)(real * sum, const real *a, const real *m, const real *b, \
+			size_t tags, size_t stride); \
 		/* sum += a' b, over n rows; sum is (tags, stride). */ \
 		void (*outer)(real * sum, const real *a, const real *b, size_t n, size_t tags, \
 			size_t stride); \

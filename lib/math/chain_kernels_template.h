@@ -198,6 +198,15 @@ static bool NAME(forward)(REAL *alpha, REAL *scale, const REAL *psi, const REAL 
 	}
 }
 
+static REAL NAME(forward_row)(
+	REAL *to, const REAL *from, const REAL *psi, const REAL *m, size_t tags, size_t stride)
+{
+	NAME(product_row)(to, from, m, tags, stride, 0);
+	REAL sum = NAME(weigh)(to, psi, to, stride / WIDTH);
+	NAME(scale)(to, 1 / sum, stride / WIDTH);
+	return sum;
+}
+
 INLINE void NAME(backward_by)(REAL *alpha, REAL *psi, const REAL *scale, const REAL *mt,
 	REAL *beta, REAL *before, size_t n, size_t tags, size_t stride, const int whole)
 {
@@ -237,6 +246,26 @@ static void NAME(backward)(REAL *alpha, REAL *psi, const REAL *scale, const REAL
 	default:
 		NAME(backward_by)(alpha, psi, scale, mt, beta, before, n, tags, stride, 0);
 	}
+}
+
+static void NAME(backward_row)(REAL *alpha, REAL *psi, REAL scale, const REAL *mt, REAL *beta,
+	size_t tags, size_t stride)
+{
+	size_t parts = stride / WIDTH;
+	REAL factor = 1 / NAME(weigh)(alpha, beta, alpha, parts);
+	NAME(scale)(alpha, factor, parts);
+	factor /= scale;
+	for (size_t p = 0; p < parts; p++)
+		((vec *)psi)[p] *= ((vec *)beta)[p] * factor;
+	NAME(product_row)(beta, psi, mt, tags, stride, 0);
+}
+
+static void NAME(pairs)(
+	REAL *sum, const REAL *a, const REAL *m, const REAL *b, size_t tags, size_t stride)
+{
+	for (size_t i = 0; i < tags; i++, sum += stride, m += stride)
+		for (size_t p = 0; p < stride / WIDTH; p++)
+			((vec *)sum)[p] += a[i] * ((const vec *)m)[p] * ((const vec *)b)[p];
 }
 
 /* Four rows and `parts` registers of them at a time stay in registers over all n steps. */
@@ -303,7 +332,8 @@ static void NAME(best)(
 
 #define KERNELS \
 	{ \
-		NAME(exponentials), NAME(forward), NAME(backward), NAME(outer), NAME(best) \
+		NAME(exponentials), NAME(forward), NAME(forward_row), NAME(backward), \
+			NAME(backward_row), NAME(pairs), NAME(outer), NAME(best) \
 	}
 #undef vec
 #undef uvec

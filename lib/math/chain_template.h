@@ -83,8 +83,59 @@ void CALL(set)(
 		}
 }
 
+/* ---- Transitions with extra scores ---- */
+
+/* Where entry k stands in a matrix of transitions, from and to. */
+static size_t NAME(place)(
+	const struct NAME(wp_chain) * c, const struct NAME(wp_chain_extra) * extra, size_t k)
+{
+	return wp_chain_pair_from(extra->pair[k]) * c->stride +
+		wp_chain_pair_to(extra->pair[k]);
+}
+
+/* And in one that is transposed. */
+static size_t NAME(place_transposed)(
+	const struct NAME(wp_chain) * c, const struct NAME(wp_chain_extra) * extra, size_t k)
+{
+	return wp_chain_pair_to(extra->pair[k]) * c->stride +
+		wp_chain_pair_from(extra->pair[k]);
+}
+
+/* The scores of transitions into one step after the other. */
+struct NAME(chain_steps) {
+	const struct NAME(wp_chain) * c;
+	const struct NAME(wp_chain_extra) * extra; /* may be NULL           */
+	REAL *scores;                              /* (T, stride), where it is not NULL */
+	size_t now; /* the step whose extra scores are in it; 0: none            */
+};
+
+static struct NAME(chain_steps) NAME(steps)(const struct NAME(wp_chain) * c,
+	const struct NAME(wp_chain_extra) * extra, REAL *scores)
+{
+	if (extra)
+		memcpy(scores, c->transition, c->tags * c->stride * sizeof *scores);
+	return (struct NAME(chain_steps)){c, extra, scores, 0};
+}
+
+static const REAL *NAME(scores_at)(struct NAME(chain_steps) * s, size_t t)
+{
+	const struct NAME(wp_chain_extra) *extra = s->extra;
+	if (!extra)
+		return s->c->transition;
+	if (t == s->now)
+		return s->scores;
+	for (size_t k = extra->begin[s->now]; k < extra->begin[s->now + 1]; k++) {
+		size_t place = NAME(place)(s->c, extra, k);
+		s->scores[place] = s->c->transition[place];
+	}
+	for (size_t k = extra->begin[t]; k < extra->begin[t + 1]; k++)
+		s->scores[NAME(place)(s->c, extra, k)] += extra->score[k];
+	s->now = t;
+	return s->scores;
+}
+
 double CALL(score)(const struct NAME(wp_chain) * c, const REAL *unary, size_t stride, size_t n,
-	const int32_t *tags)
+	const struct NAME(wp_chain_extra) * extra, const int32_t *tags)
 {
 	double score = 0;
 	for (size_t t = 0; t < n; t++) {
@@ -92,6 +143,11 @@ double CALL(score)(const struct NAME(wp_chain) * c, const REAL *unary, size_t st
 		score += (double)(t ? c->transition[(size_t)tags[t - 1] * c->stride +
 					      (size_t)tags[t]]
 				    : c->start[tags[t]]);
+		if (!extra || !t)
+			continue;
+		uint32_t pair = wp_chain_pair((size_t)tags[t - 1], (size_t)tags[t]);
+		for (size_t k = extra->begin[t]; k < extra->begin[t + 1]; k++)
+			score += extra->pair[k] == pair ? (double)extra->score[k] : 0;
 	}
 	return n ? score + (double)c->end[tags[n - 1]] : 0;
 }
@@ -99,18 +155,20 @@ double CALL(score)(const struct NAME(wp_chain) * c, const REAL *unary, size_t st
 /* ---- In logarithms, for sequences whose exponentials leave the range ---- */
 
 static double NAME(log_forward)(
-	const struct NAME(wp_chain) * c, const double *unary, double *alpha, size_t n)
+	struct NAME(chain_steps) * steps, const double *unary, double *alpha, size_t n)
 {
+	const struct NAME(wp_chain) *c = steps->c;
 	size_t tags = c->tags;
 	for (size_t j = 0; j < tags; j++)
 		alpha[j] = (double)c->start[j] + unary[j];
 	for (size_t t = 1; t < n; t++) {
 		const double *from = alpha + (t - 1) * tags;
+		const REAL *transition = NAME(scores_at)(steps, t);
 		for (size_t j = 0; j < tags; j++) {
 			double sum = -INFINITY;
 			for (size_t i = 0; i < tags; i++)
-				sum = log_add(sum,
-					from[i] + (double)c->transition[i * c->stride + j]);
+				sum = log_add(
+					sum, from[i] + (double)transition[i * c->stride + j]);
 			alpha[t * tags + j] = sum + unary[t * tags + j];
 		}
 	}
@@ -121,27 +179,31 @@ static double NAME(log_forward)(
 }
 
 static void NAME(log_backward)(
-	const struct NAME(wp_chain) * c, const double *unary, double *beta, size_t n)
+	struct NAME(chain_steps) * steps, const double *unary, double *beta, size_t n)
 {
+	const struct NAME(wp_chain) *c = steps->c;
 	size_t tags = c->tags;
 	for (size_t j = 0; j < tags; j++)
 		beta[(n - 1) * tags + j] = (double)c->end[j];
-	for (size_t t = n - 1; t > 0; t--)
+	for (size_t t = n - 1; t > 0; t--) {
+		const REAL *transition = NAME(scores_at)(steps, t);
 		for (size_t i = 0; i < tags; i++) {
 			double sum = -INFINITY;
 			for (size_t j = 0; j < tags; j++)
 				sum = log_add(sum,
-					(double)c->transition[i * c->stride + j] +
+					(double)transition[i * c->stride + j] +
 						unary[t * tags + j] + beta[t * tags + j]);
 			beta[(t - 1) * tags + i] = sum;
 		}
+	}
 }
 
-static void NAME(log_expect)(const struct NAME(wp_chain) * c, const double *unary,
+static void NAME(log_expect)(struct NAME(chain_steps) * steps, const double *unary,
 	const double *alpha, const double *beta, size_t n, double log_z,
 	const struct NAME(wp_chain_sums) * expected)
 {
-	size_t tags = c->tags;
+	const struct NAME(wp_chain_extra) *extra = expected->extra ? steps->extra : NULL;
+	size_t tags = steps->c->tags, s = steps->c->stride;
 	for (size_t j = 0; j < tags; j++) {
 		size_t last = (n - 1) * tags + j;
 		if (expected->start)
@@ -149,13 +211,23 @@ static void NAME(log_expect)(const struct NAME(wp_chain) * c, const double *unar
 		if (expected->end)
 			expected->end[j] += (REAL)exp(alpha[last] + beta[last] - log_z);
 	}
-	for (size_t t = 1; t < n && expected->transition; t++)
-		for (size_t i = 0; i < tags; i++)
+	for (size_t t = 1; t < n && (expected->transition || extra); t++) {
+		const REAL *transition = NAME(scores_at)(steps, t);
+		const double *from = alpha + (t - 1) * tags, *to = beta + t * tags;
+		for (size_t i = 0; i < tags && expected->transition; i++)
 			for (size_t j = 0; j < tags; j++)
-				expected->transition[i * tags + j] += (REAL)exp(
-					alpha[(t - 1) * tags + i] +
-					(double)c->transition[i * c->stride + j] +
-					unary[t * tags + j] + beta[t * tags + j] - log_z);
+				expected->transition[i * tags + j] +=
+					(REAL)exp(from[i] + (double)transition[i * s + j] +
+						unary[t * tags + j] + to[j] - log_z);
+		for (size_t k = extra ? extra->begin[t] : 0; extra && k < extra->begin[t + 1];
+			k++) {
+			size_t i = wp_chain_pair_from(extra->pair[k]),
+			       j = wp_chain_pair_to(extra->pair[k]);
+			expected->extra[k] +=
+				(REAL)exp(from[i] + (double)transition[i * s + j] +
+					unary[t * tags + j] + to[j] - log_z);
+		}
+	}
 }
 
 static enum wp_err NAME(in_logarithms)(
@@ -163,43 +235,54 @@ static enum wp_err NAME(in_logarithms)(
 {
 	size_t tags = c->tags, n = job->n;
 	double *unary;
+	REAL *scores = NULL;
 	enum wp_err err =
 		wp_alloc(&unary, n * 3, tags * sizeof *unary, "logarithms of a chain");
-	if (err)
+	if (!err && job->extra)
+		err = wp_alloc(
+			&scores, tags * c->stride, sizeof *scores, "logarithms of a chain");
+	if (err) {
+		free(unary);
 		return err;
+	}
+	struct NAME(chain_steps) steps = NAME(steps)(c, job->extra, scores);
 	double *alpha = unary + n * tags, *beta = alpha + n * tags;
 	for (size_t t = 0; t < n; t++)
 		for (size_t j = 0; j < tags; j++) {
 			double x = (double)job->unary[t * job->stride + j];
 			unary[t * tags + j] = job->exponentials ? log(x) : x;
 		}
-	*log_z = NAME(log_forward)(c, unary, alpha, n);
+	*log_z = NAME(log_forward)(&steps, unary, alpha, n);
 	bool possible = *log_z > -INFINITY;
 	if (possible && (job->marginal || job->expected))
-		NAME(log_backward)(c, unary, beta, n);
+		NAME(log_backward)(&steps, unary, beta, n);
 	for (size_t t = 0; t < n && job->marginal; t++)
 		for (size_t j = 0; j < tags; j++)
 			job->marginal[t * job->marginal_stride + j] = possible
 				? (REAL)exp(alpha[t * tags + j] + beta[t * tags + j] - *log_z)
 				: 0;
 	if (possible && job->expected)
-		NAME(log_expect)(c, unary, alpha, beta, n, *log_z, job->expected);
+		NAME(log_expect)(&steps, unary, alpha, beta, n, *log_z, job->expected);
+	free(scores);
 	free(unary);
 	return WP_OK;
 }
 
 /* ---- Forward-backward ---- */
 
-/* Where the work has what: rows of the chain's stride. */
+/* Where the work has what: rows of the chain's stride.  With extra scores: a matrix of scores,
+ * one of their exponentials, and those of the entries. */
 struct NAME(chain_rows) {
-	REAL *psi, *alpha, *before, *beta, *sum, *scale;
+	REAL *psi, *alpha, *before, *beta, *sum, *scale, *scores, *factor, *entry;
 };
 
 static enum wp_err NAME(work_rows)(const struct NAME(wp_chain) * c, struct wp_chain_work *work,
-	size_t n, struct NAME(chain_rows) * rows)
+	size_t n, const struct NAME(wp_chain_extra) * extra, struct NAME(chain_rows) * rows)
 {
-	size_t s = c->stride;
-	enum wp_err err = work_need(work, (3 * n + 1 + c->tags) * s + n, sizeof(REAL));
+	size_t s = c->stride, lanes = 64 / sizeof(REAL);
+	size_t base = (3 * n + 1 + c->tags) * s + n, at = (base + lanes - 1) / lanes * lanes;
+	size_t more = extra ? 2 * c->tags * s + extra->begin[n] - extra->begin[0] : 0;
+	enum wp_err err = work_need(work, extra ? at + more : base, sizeof(REAL));
 	if (err)
 		return err;
 	rows->psi = (REAL *)work->data;
@@ -208,7 +291,81 @@ static enum wp_err NAME(work_rows)(const struct NAME(wp_chain) * c, struct wp_ch
 	rows->beta = rows->before + n * s;
 	rows->sum = rows->beta + s;
 	rows->scale = rows->sum + c->tags * s;
+	rows->scores = extra ? rows->psi + at : NULL;
+	rows->factor = extra ? rows->scores + c->tags * s : NULL;
+	rows->entry = extra ? rows->factor + c->tags * s : NULL;
 	return WP_OK;
+}
+
+/* The kernel's forward, with the extra scores of each step; their exponentials stay in
+ * r->entry. */
+static bool NAME(forward_extra)(const struct NAME(wp_chain) * c,
+	const struct NAME(chain_job) * job, const struct NAME(chain_rows) * r)
+{
+	const struct NAME(wp_chain_extra) *extra = job->extra;
+	size_t tags = c->tags, s = c->stride, from = extra->begin[0];
+	struct NAME(chain_steps) steps = NAME(steps)(c, extra, r->scores);
+	memcpy(r->factor, c->factor, tags * s * sizeof *r->factor);
+	if (!c->kernels->forward(
+		    r->alpha, r->scale, r->psi, c->factor, c->first, 1, tags, s, (REAL)LEAST))
+		return false;
+	for (size_t t = 1; t < job->n; t++) {
+		const REAL *scores = NAME(scores_at)(&steps, t);
+		REAL *row = r->alpha + t * s, most = 1;
+		for (size_t k = extra->begin[t]; k < extra->begin[t + 1]; k++) {
+			size_t place = NAME(place)(c, extra, k);
+			r->entry[k - from] = r->factor[place] =
+				(REAL)exp((double)scores[place] - c->step);
+			most = r->factor[place] > most ? r->factor[place] : most;
+		}
+		r->scale[t] = c->kernels->forward_row(
+			row, row - s, r->psi + t * s, r->factor, tags, s);
+		/* What was lost below the range may have counted as much as the largest. */
+		if (!(r->scale[t] >= (REAL)LEAST * most))
+			return false;
+		for (size_t k = extra->begin[t]; k < extra->begin[t + 1]; k++) {
+			size_t place = NAME(place)(c, extra, k);
+			r->factor[place] = c->factor[place];
+		}
+	}
+	return true;
+}
+
+/* The kernel's backward, in the same way, and the expected transitions. */
+static void NAME(backward_extra)(const struct NAME(wp_chain) * c,
+	const struct NAME(chain_job) * job, const struct NAME(chain_rows) * r)
+{
+	const struct NAME(wp_chain_extra) *extra = job->extra;
+	const struct NAME(wp_chain_sums) none = {0}, *e = job->expected ? job->expected : &none;
+	size_t tags = c->tags, s = c->stride, first = extra->begin[0];
+	memcpy(r->factor, c->transposed, tags * s * sizeof *r->factor);
+	memset(r->sum, 0, tags * s * sizeof *r->sum);
+	for (size_t t = job->n; t-- > 0;) {
+		REAL *psi = r->psi + t * s;
+		const REAL *from = t ? r->alpha + (t - 1) * s : NULL;
+		size_t k, begin = extra->begin[t], end = extra->begin[t + 1];
+		for (k = begin; k < end; k++)
+			r->factor[NAME(place_transposed)(c, extra, k)] = r->entry[k - first];
+		c->kernels->backward_row(
+			r->alpha + t * s, psi, r->scale[t], r->factor, r->beta, tags, s);
+		if (from && e->transition)
+			c->kernels->pairs(r->sum, psi, r->factor, from, tags, s);
+		for (k = begin; k < end && from && e->extra; k++)
+			e->extra[k] += from[wp_chain_pair_from(extra->pair[k])] *
+				r->entry[k - first] * psi[wp_chain_pair_to(extra->pair[k])];
+		for (k = begin; k < end; k++) {
+			size_t place = NAME(place_transposed)(c, extra, k);
+			r->factor[place] = c->transposed[place];
+		}
+	}
+	for (size_t j = 0; j < tags; j++) {
+		if (e->start)
+			e->start[j] += r->alpha[j];
+		if (e->end)
+			e->end[j] += r->alpha[(job->n - 1) * s + j];
+		for (size_t i = 0; i < tags && e->transition; i++)
+			e->transition[i * tags + j] += r->sum[j * s + i];
+	}
 }
 
 static void NAME(add_expected)(const struct NAME(wp_chain) * c,
@@ -237,7 +394,7 @@ static enum wp_err NAME(forward_backward)(const struct NAME(wp_chain) * c,
 	if (n == 0)
 		return WP_OK;
 	struct NAME(chain_rows) r;
-	enum wp_err err = NAME(work_rows)(c, work, n, &r);
+	enum wp_err err = NAME(work_rows)(c, work, n, job->extra, &r);
 	if (err)
 		return err;
 	REAL padding = job->exponentials ? 0 : (REAL)-INFINITY;
@@ -249,8 +406,9 @@ static enum wp_err NAME(forward_backward)(const struct NAME(wp_chain) * c,
 	double sum = c->offset + (double)(n - 1) * c->step;
 	if (!job->exponentials)
 		sum += c->kernels->exponentials(r.psi, n, s);
-	bool good = c->kernels->forward(
-		r.alpha, r.scale, r.psi, c->factor, c->first, n, tags, s, (REAL)LEAST);
+	bool good = job->extra ? NAME(forward_extra)(c, job, &r)
+			       : c->kernels->forward(r.alpha, r.scale, r.psi, c->factor,
+					 c->first, n, tags, s, (REAL)LEAST);
 	double end = 0;
 	for (size_t j = 0; j < tags && good; j++)
 		end += (double)(r.alpha[(n - 1) * s + j] * c->last[j]);
@@ -263,9 +421,12 @@ static enum wp_err NAME(forward_backward)(const struct NAME(wp_chain) * c,
 		return WP_OK;
 	for (size_t j = 0; j < s; j++)
 		r.beta[j] = (REAL)((double)c->last[j] / end);
-	c->kernels->backward(r.alpha, r.psi, r.scale, c->transposed, r.beta,
-		job->expected ? r.before : NULL, n, tags, s);
-	if (job->expected)
+	if (job->extra)
+		NAME(backward_extra)(c, job, &r);
+	else
+		c->kernels->backward(r.alpha, r.psi, r.scale, c->transposed, r.beta,
+			job->expected ? r.before : NULL, n, tags, s);
+	if (job->expected && !job->extra)
 		NAME(add_expected)(c, job, &r);
 	for (size_t t = 0; t < n && job->marginal; t++)
 		memcpy(job->marginal + t * job->marginal_stride, r.alpha + t * s,
@@ -274,11 +435,12 @@ static enum wp_err NAME(forward_backward)(const struct NAME(wp_chain) * c,
 }
 
 enum wp_err CALL(marginals)(const struct NAME(wp_chain) * chain, struct wp_chain_work *work,
-	const REAL *unary, size_t stride, size_t n, REAL *marginal, size_t marginal_stride,
-	const struct NAME(wp_chain_sums) * expected, double *log_z)
+	const REAL *unary, size_t stride, size_t n, const struct NAME(wp_chain_extra) * extra,
+	REAL *marginal, size_t marginal_stride, const struct NAME(wp_chain_sums) * expected,
+	double *log_z)
 {
 	struct NAME(chain_job)
-		job = {unary, marginal, stride, marginal_stride, n, expected, false};
+		job = {unary, marginal, stride, marginal_stride, n, extra, expected, false};
 	return NAME(forward_backward)(chain, work, &job, log_z);
 }
 
@@ -287,28 +449,30 @@ enum wp_err CALL(posteriors)(const struct NAME(wp_chain) * chain, struct wp_chai
 	const struct NAME(wp_chain_sums) * expected, double *log_z)
 {
 	struct NAME(chain_job)
-		job = {potential, marginal, stride, marginal_stride, n, expected, true};
+		job = {potential, marginal, stride, marginal_stride, n, NULL, expected, true};
 	return NAME(forward_backward)(chain, work, &job, log_z);
 }
 
 enum wp_err CALL(gradient)(const struct NAME(wp_chain) * c, struct wp_chain_work *work,
-	const REAL *unary, size_t stride, size_t n, const int32_t *tags, REAL *unary_gradient,
-	size_t gradient_stride, const struct NAME(wp_chain_sums) * gradient,
-	double *log_likelihood)
+	const REAL *unary, size_t stride, size_t n, const struct NAME(wp_chain_extra) * extra,
+	const int32_t *tags, REAL *unary_gradient, size_t gradient_stride,
+	const struct NAME(wp_chain_sums) * gradient, double *log_likelihood)
 {
-	double score = CALL(score)(c, unary, stride, n, tags), log_z;
+	double score = CALL(score)(c, unary, stride, n, extra, tags), log_z;
 	size_t count = c->tags;
 	/* Expected counts are added, and a gradient has them subtracted: change the sign round
 	 * the addition. */
 	const struct NAME(wp_chain_sums) none = {0}, *g = gradient ? gradient : &none;
-	REAL *sums[] = {g->transition, g->start, g->end};
-	size_t size[] = {count * count, count, count};
-	for (int k = 0; k < 3; k++)
+	REAL *sums[] = {g->transition, g->start, g->end,
+		extra && g->extra ? g->extra + extra->begin[0] : NULL};
+	size_t size[] = {
+		count * count, count, count, extra ? extra->begin[n] - extra->begin[0] : 0};
+	for (int k = 0; k < 4; k++)
 		for (size_t i = 0; i < size[k] && sums[k]; i++)
 			sums[k][i] = -sums[k][i];
-	enum wp_err err = CALL(marginals)(
-		c, work, unary, stride, n, unary_gradient, gradient_stride, gradient, &log_z);
-	for (int k = 0; k < 3; k++)
+	enum wp_err err = CALL(marginals)(c, work, unary, stride, n, extra, unary_gradient,
+		gradient_stride, gradient, &log_z);
+	for (int k = 0; k < 4; k++)
 		for (size_t i = 0; i < size[k] && sums[k]; i++)
 			sums[k][i] = -sums[k][i];
 	*log_likelihood = score > -INFINITY ? score - log_z : -INFINITY;
@@ -319,6 +483,11 @@ enum wp_err CALL(gradient)(const struct NAME(wp_chain) * c, struct wp_chain_work
 		row[tags[t]] += 1;
 		if (t && g->transition)
 			g->transition[(size_t)tags[t - 1] * count + (size_t)tags[t]] += 1;
+		if (!t || !extra || !g->extra)
+			continue;
+		uint32_t pair = wp_chain_pair((size_t)tags[t - 1], (size_t)tags[t]);
+		for (size_t k = extra->begin[t]; k < extra->begin[t + 1]; k++)
+			g->extra[k] += extra->pair[k] == pair ? 1 : 0;
 	}
 	if (!err && n && g->start)
 		g->start[tags[0]] += 1;
@@ -330,22 +499,24 @@ enum wp_err CALL(gradient)(const struct NAME(wp_chain) * c, struct wp_chain_work
 /* ---- The best sequences ---- */
 
 enum wp_err CALL(viterbi)(const struct NAME(wp_chain) * c, struct wp_chain_work *work,
-	const REAL *unary, size_t stride, size_t n, int32_t *tags, double *score)
+	const REAL *unary, size_t stride, size_t n, const struct NAME(wp_chain_extra) * extra,
+	int32_t *tags, double *score)
 {
 	size_t count = c->tags, s = c->stride;
 	if (score)
 		*score = 0;
 	if (n == 0)
 		return WP_OK;
-	enum wp_err err = work_need(work, (n + 2) * s, sizeof(REAL));
+	enum wp_err err = work_need(work, (n + 2 + (extra ? count : 0)) * s, sizeof(REAL));
 	if (err)
 		return err;
 	REAL *now = (REAL *)work->data, *next = now + s;
 	LANE *back = (LANE *)(void *)(next + s);
+	struct NAME(chain_steps) steps = NAME(steps)(c, extra, next + (n + 1) * s);
 	for (size_t j = 0; j < count; j++)
 		now[j] = c->start[j] + unary[j];
 	for (size_t t = 1; t < n; t++) {
-		c->kernels->best(next, back + t * s, now, c->transition, count, s);
+		c->kernels->best(next, back + t * s, now, NAME(scores_at)(&steps, t), count, s);
 		for (size_t j = 0; j < count; j++)
 			next[j] += unary[t * stride + j];
 		REAL *swap = now;
@@ -369,8 +540,8 @@ enum wp_err CALL(viterbi)(const struct NAME(wp_chain) * c, struct wp_chain_work 
 }
 
 enum wp_err CALL(best)(const struct NAME(wp_chain) * c, struct wp_chain_work *work,
-	const REAL *unary, size_t stride, size_t n, size_t best, int32_t *tags, double *score,
-	size_t *found)
+	const REAL *unary, size_t stride, size_t n, const struct NAME(wp_chain_extra) * extra,
+	size_t best, int32_t *tags, double *score, size_t *found)
 {
 	size_t count = c->tags;
 	*found = 0;
@@ -384,12 +555,16 @@ enum wp_err CALL(best)(const struct NAME(wp_chain) * c, struct wp_chain_work *wo
 	size_t cells;
 	if (!wp_mulsize(n * count, best, &cells))
 		return wp_fail(WP_ELIMIT, "too many best sequences");
-	enum wp_err err = work_need(work, cells + count, sizeof(struct partial));
+	size_t matrix = count * c->stride * sizeof(REAL) / sizeof(struct partial) + 1;
+	enum wp_err err =
+		work_need(work, cells + count + (extra ? matrix : 0), sizeof(struct partial));
 	if (err)
 		return err;
 	struct partial *table = (struct partial *)work->data;
 	struct partial *head = table + cells; /* head[i].rank: the next one from tag i */
-	for (size_t t = 0; t <= n; t++)
+	struct NAME(chain_steps) steps = NAME(steps)(c, extra, (REAL *)(void *)(head + count));
+	for (size_t t = 0; t <= n; t++) {
+		const REAL *transition = t < n ? NAME(scores_at)(&steps, t) : NULL;
 		for (size_t j = 0; j < (t < n ? count : 1); j++) {
 			double here = t < n ? (double)unary[t * stride + j] : 0;
 			/* Behind the last step, nothing is put there. */
@@ -409,8 +584,7 @@ enum wp_err CALL(best)(const struct NAME(wp_chain) * c, struct wp_chain_work *wo
 					if (head[i].rank >= best)
 						continue;
 					double x = from[i * best + head[i].rank].score +
-						(double)(t < n ? c->transition[i * c->stride +
-									 j]
+						(double)(t < n ? transition[i * c->stride + j]
 							       : c->end[i]);
 					if (x > top.score)
 						top = (struct partial){
@@ -435,5 +609,6 @@ enum wp_err CALL(best)(const struct NAME(wp_chain) * c, struct wp_chain_work *wo
 				*found = k + 1;
 			}
 		}
+	}
 	return WP_OK;
 }

@@ -482,6 +482,11 @@ def crfs():
     put("crf", "model", crf())
     put("crf", "vectors", crf(("Uw:%x[0,0]", "Up:%x[-1,0]/%x[0,0]", "V:%x[0,0]"), dim=2, vectors=1))
     put("crf", "no-vectors", crf(("Uw:%x[0,0]", "Up:%x[-1,0]/%x[0,0]", "V:%x[0,0]"), dim=2))
+    pairs = ("Uw:%x[0,0]", "Bp:%x[-1,0]/%x[0,0]", "B")
+    put("crf", "pairs", crf(pairs, tag=(0, 0, 1, 3)))
+    put("crf", "pairs-large", crf(pairs, tag=(0, 0, 1, 3), fill=3e38))
+    put("crf", "pairs-beyond", crf(pairs, tag=(0, 0, 1, 4)))
+    put("crf", "pairs-alone", crf(("Bw:%x[0,0]", "Bp:%x[-1,0]/%x[0,0]"), count=(2, 2, 0), tag=(0, 3, 1, 2)))
     put("crf", "nan", crf(fill=float("nan")))
     put("crf", "large", crf(fill=3e38))
     put("crf", "no-group", crf(feature=(9, 0, -1, 0, 1, -1, 1, 2, 0)))
@@ -503,6 +508,7 @@ def crfs():
             ("slow-pattern", "U:%t[0,0,\"a*a*a*a*a*a*a*b\"]\n"),
             ("no-bracket", "U:%x[0,0\n"), ("far", "U:%x[65,0]\n"), ("column", "U:%x[0,5]\n"),
             ("macros", "U:" + "%x[0,0]" * 9 + "\n"), ("kind", "Q\n"), ("nul", "U\0\n"), ("B", "B\n"),
+            ("pairs", "B1:%x[-1,0]/%x[0,0]\nU:%x[0,0]\nB2:%x[1,0]\n"),
             ("pattern-end", "U:%m[0,0,\"a\\\"]\n"), ("nothing", "")):
         put("crf", "t-" + name, text.encode())
 

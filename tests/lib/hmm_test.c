@@ -151,7 +151,7 @@ static void long_sequences(void)
 	wp_chain_f64_set(chain, logs, logs + T * T, NULL);
 	for (size_t s = 0, t = 0; s < 3; t += (size_t)lengths[s++]) {
 		double log_z;
-		struct wp_chain_sums_f64 sums = {transition, start, NULL};
+		struct wp_chain_sums_f64 sums = {.transition = transition, .start = start};
 		for (size_t i = 0; i < (size_t)lengths[s]; i++)
 			for (size_t k = 0; k < T; k++)
 				rows[(t + i) * T + k] = h.emission[k * V + (size_t)ids[t + i]];

@@ -148,13 +148,15 @@ static enum wp_err train_sequence(
 {
 	const size_t n = c->tags;
 	const int steps = NN(batch_length)(b, sequence);
-	const struct SUMS sums = {c->sums.at, c->sums.at + n * n, c->sums.at + n * n + n};
+	const struct SUMS sums = {.transition = c->sums.at,
+		.start = c->sums.at + n * n,
+		.end = c->sums.at + n * n + n};
 	double log_likelihood;
 	enum wp_err err = WP_OK;
 	gather(c, b, sequence, steps);
 	if (get_tags(c, b, sequence, steps)) {
-		err = CHAIN(_gradient)(c->chain, c->work, c->unary.at, n, (size_t)steps, c->tag,
-			c->unary.at, n, &sums, &log_likelihood);
+		err = CHAIN(_gradient)(c->chain, c->work, c->unary.at, n, (size_t)steps, NULL,
+			c->tag, c->unary.at, n, &sums, &log_likelihood);
 		score->loss -= err ? 0 : log_likelihood;
 		score->targets += (uint64_t)steps;
 	} else {
@@ -206,10 +208,10 @@ static enum wp_err score_sequence(struct NN(crf) *c, const struct NN(batch) *b, 
 {
 	if (!get_tags(c, b, sequence, steps))
 		return WP_OK;
-	score->loss +=
-		log_z - CHAIN(_score)(c->chain, c->unary.at, c->tags, (size_t)steps, c->tag);
+	score->loss += log_z -
+		CHAIN(_score)(c->chain, c->unary.at, c->tags, (size_t)steps, NULL, c->tag);
 	enum wp_err err = CHAIN(_viterbi)(
-		c->chain, c->work, c->unary.at, c->tags, (size_t)steps, c->tag, NULL);
+		c->chain, c->work, c->unary.at, c->tags, (size_t)steps, NULL, c->tag, NULL);
 	for (int t = 0; t < steps && !err; t++)
 		score->correct += c->tag[t] == b->classes[b->begin[t] + (size_t)sequence];
 	score->targets += (uint64_t)steps;
@@ -229,14 +231,14 @@ static enum wp_err predict(void *self, const struct NN(pass) *pass, const struct
 		gather(c, b, s, steps);
 		if (score && b->classes) {
 			err = CHAIN(_marginals)(c->chain, c->work, c->unary.at, c->tags,
-				(size_t)steps, NULL, 0, NULL, &log_z);
+				(size_t)steps, NULL, NULL, 0, NULL, &log_z);
 			if (!err)
 				err = score_sequence(c, b, s, steps, log_z, score);
 		}
 		if (err || !outputs)
 			continue;
 		err = CHAIN(_marginals)(c->chain, c->work, c->unary.at, c->tags, (size_t)steps,
-			c->unary.at, c->tags, NULL, &log_z);
+			NULL, c->unary.at, c->tags, NULL, &log_z);
 		for (size_t i = 0; i < (size_t)steps * c->tags; i++)
 			c->unary.at[i] = (real)log((double)c->unary.at[i]);
 		spread(c, b, s, steps, c->unary.at, outputs);
@@ -252,13 +254,13 @@ static enum wp_err find_best(
 	double log_z = 0;
 	*found = 1;
 	if (count == 1 && !probable)
-		return CHAIN(_viterbi)(c->chain, c->work, c->unary.at, n, (size_t)steps, c->tag,
-			c->found_score);
-	enum wp_err err = CHAIN(_best)(c->chain, c->work, c->unary.at, n, (size_t)steps, count,
-		c->tag, c->found_score, found);
+		return CHAIN(_viterbi)(c->chain, c->work, c->unary.at, n, (size_t)steps, NULL,
+			c->tag, c->found_score);
+	enum wp_err err = CHAIN(_best)(c->chain, c->work, c->unary.at, n, (size_t)steps, NULL,
+		count, c->tag, c->found_score, found);
 	if (!err && probable)
 		err = CHAIN(_marginals)(c->chain, c->work, c->unary.at, n, (size_t)steps, NULL,
-			0, NULL, &log_z);
+			NULL, 0, NULL, &log_z);
 	for (size_t k = 0; k < *found; k++)
 		c->found_score[k] -= log_z;
 	return err;
