@@ -4,8 +4,9 @@
  * A type is one file in nn/layers or nn/outputs and one line in nn/net/types.c.  What it says
  * here is compiled once; the arithmetic (nn/core/layer.h), twice.
  *
- * A node reads what one or two earlier nodes made, or what the network reads.  It declares its
- * parameters when the list is planned, and keeps their numbers; nothing is found by name later.
+ * A node reads what one earlier node made, or several, or what the network reads.  It declares
+ * its parameters when the list is planned, and keeps their numbers; nothing is found by name
+ * later.
  */
 #ifndef WP_NN_NODE_H
 #define WP_NN_NODE_H
@@ -35,7 +36,12 @@ enum {
 	WP_NN_SETTINGS_SIZE = 64 /* the largest struct of settings                 */
 };
 
-enum { WP_NN_NODE_PARAMS = 10, WP_NN_NODE_STATES = 2, WP_NN_THE_INPUT = -1 };
+enum {
+	WP_NN_NODE_PARAMS = 10,
+	WP_NN_NODE_STATES = 2,
+	WP_NN_NODE_INPUTS = 16,
+	WP_NN_THE_INPUT = -1
+};
 #define WP_NN_NONE ((size_t)-1) /* the number of a parameter that there is not */
 
 struct wp_nn_node {
@@ -45,9 +51,9 @@ struct wp_nn_node {
 		double align;
 		unsigned char bytes[WP_NN_SETTINGS_SIZE];
 	} settings;
-	int input[2]; /* numbers of nodes, or WP_NN_THE_INPUT */
+	int input[WP_NN_NODE_INPUTS], inputs; /* numbers of nodes, or WP_NN_THE_INPUT */
 	/* Planned. */
-	struct wp_nn_shape in[2], out;
+	struct wp_nn_shape in[WP_NN_NODE_INPUTS], out;
 	size_t param[WP_NN_NODE_PARAMS]; /* numbers, or WP_NN_NONE                       */
 	int place;     /* the first of its places of chance (nn/layers/dropout.h) */
 	size_t fan_in; /* what tables of tokens are scaled by: units of the first layer above */
@@ -118,7 +124,7 @@ struct wp_nn_type {
 	const void *defaults; /* a struct of settings              */
 	size_t settings_size;
 	const char *label;   /* of its nodes, numbered; NULL: the name            */
-	int inputs;          /* 1 or 2                                            */
+	bool joins;          /* reads two nodes or more; else one                 */
 	bool output;         /* stands at the end                                 */
 	bool tables_last;    /* its parameters come after those of other layers   */
 	bool in_place;       /* what it gives back can overwrite what it got: the derivative  */

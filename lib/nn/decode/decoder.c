@@ -146,10 +146,10 @@ static const struct wp_nn_row *row_of(const struct wp_nn_decoder *s, int number)
 static void step(struct wp_nn_decoder *s, struct part *p, struct hypothesis *h)
 {
 	const struct wp_nn_node *node = p->stepper.node;
-	const struct wp_nn_row *in[2] = {NULL, NULL};
+	const struct wp_nn_row *in[WP_NN_NODE_INPUTS] = {NULL};
 	const float *before[WP_NN_NODE_STATES] = {NULL};
 	float *after[WP_NN_NODE_STATES] = {NULL};
-	for (int k = 0; k < node->type->inputs; k++)
+	for (int k = 0; k < node->inputs; k++)
 		in[k] = row_of(s, node->input[k]);
 	for (int k = 0; k < p->states; k++) {
 		before[k] = states(s, h, h->turn) + p->state[k];

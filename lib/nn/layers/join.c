@@ -1,4 +1,4 @@
-/* Two types that read two nodes: add, the sum of both, and concat, both side by side. */
+/* Two types that read two nodes or more: add, their sum, and concat, all side by side. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +28,8 @@ static enum wp_err forward_add(void *self, const struct NN(pass) *pass,
 	if (err)
 		return err;
 	memcpy(j->x.at, in[0]->x, n * sizeof(real));
-	j->kernels->add(j->x.at, in[1]->x, n);
+	for (int k = 1; k < j->node->inputs; k++)
+		j->kernels->add(j->x.at, in[k]->x, n);
 	out->x = j->x.at;
 	return WP_OK;
 }
@@ -39,7 +40,7 @@ static enum wp_err backward_add(void *self, const struct NN(pass) *pass,
 	const struct NN(join) *j = self;
 	const size_t n = out->rows * out->width;
 	(void)pass;
-	for (int k = 0; k < 2; k++) {
+	for (int k = 0; k < j->node->inputs; k++) {
 		if (!in[k]->d)
 			continue;
 		if (NN(begin_d)(in[k]) > 0)
@@ -60,7 +61,7 @@ static enum wp_err forward_concat(void *self, const struct NN(pass) *pass,
 		return err;
 	real *to = j->x.at;
 	for (size_t r = 0; r < out->rows; r++)
-		for (int k = 0; k < 2; to += in[k++]->width)
+		for (int k = 0; k < j->node->inputs; to += in[k++]->width)
 			memcpy(to, in[k]->x + r * in[k]->width, in[k]->width * sizeof *to);
 	out->x = j->x.at;
 	return WP_OK;
@@ -72,7 +73,7 @@ static enum wp_err backward_concat(void *self, const struct NN(pass) *pass,
 	const struct NN(join) *j = self;
 	(void)pass;
 	const real *from = out->d;
-	for (int k = 0; k < 2; from += in[k++]->width) {
+	for (int k = 0; k < j->node->inputs; from += in[k++]->width) {
 		const size_t width = in[k]->width;
 		if (!in[k]->d)
 			continue;
@@ -101,37 +102,42 @@ JOIN_OPS(concat);
 #ifndef WP_NN_F64
 static enum wp_err check(const struct wp_nn_node *node)
 {
-	const struct wp_nn_shape *a = &node->in[0], *b = &node->in[1];
-	if (a->tokens || b->tokens)
-		return wp_fail(WP_EINVAL, "%s: reads numbers, not tokens", node->label);
-	if (a->pooled != b->pooled)
-		return wp_fail(WP_EINVAL,
-			"%s: one has a row for each step, the other one for each sequence",
-			node->label);
+	for (int k = 0; k < node->inputs; k++) {
+		if (node->in[k].tokens)
+			return wp_fail(WP_EINVAL, "%s: reads numbers, not tokens", node->label);
+		if (node->in[k].pooled != node->in[0].pooled)
+			return wp_fail(WP_EINVAL,
+				"%s: one has a row for each step, another one for each "
+				"sequence",
+				node->label);
+	}
 	return WP_OK;
 }
 
 static enum wp_err plan_add(struct wp_nn_node *node, struct wp_nn_params *params)
 {
-	const struct wp_nn_shape *a = &node->in[0], *b = &node->in[1];
 	(void)params;
 	enum wp_err err = check(node);
-	if (!err && a->width != b->width)
-		return wp_fail(WP_EINVAL,
-			"%s: rows of %zu numbers cannot be added to rows of %zu", node->label,
-			a->width, b->width);
-	node->out = *a;
-	node->out.mixed = a->mixed || b->mixed || a->backward != b->backward;
+	node->out = node->in[0];
+	for (int k = 1; k < node->inputs && !err; k++) {
+		const struct wp_nn_shape *in = &node->in[k];
+		if (in->width != node->out.width)
+			return wp_fail(WP_EINVAL,
+				"%s: rows of %zu numbers cannot be added to rows of %zu",
+				node->label, node->out.width, in->width);
+		node->out.mixed |= in->mixed || in->backward != node->in[0].backward;
+	}
 	return err;
 }
 
 static enum wp_err plan_concat(struct wp_nn_node *node, struct wp_nn_params *params)
 {
-	const struct wp_nn_shape *a = &node->in[0], *b = &node->in[1];
 	(void)params;
-	node->out = (struct wp_nn_shape){.width = a->width + b->width,
-		.pooled = a->pooled,
-		.mixed = a->mixed || b->mixed || a->backward || b->backward};
+	node->out = (struct wp_nn_shape){.pooled = node->in[0].pooled};
+	for (int k = 0; k < node->inputs; k++) {
+		node->out.width += node->in[k].width;
+		node->out.mixed |= node->in[k].mixed || node->in[k].backward;
+	}
 	return check(node);
 }
 
@@ -140,17 +146,18 @@ static void step_add(struct wp_nn_stepper *s, const struct wp_nn_row *const in[]
 {
 	(void)before, (void)after;
 	memcpy(out->to, in[0]->x, s->node->out.width * sizeof *out->to);
-	s->kernels->add(out->to, in[1]->x, s->node->out.width);
+	for (int k = 1; k < s->node->inputs; k++)
+		s->kernels->add(out->to, in[k]->x, s->node->out.width);
 	out->x = out->to;
 }
 
 static void step_concat(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 	const float *const before[], float *const after[], struct wp_nn_row *out)
 {
-	const size_t first = s->node->in[0].width;
+	float *to = out->to;
 	(void)before, (void)after;
-	memcpy(out->to, in[0]->x, first * sizeof *out->to);
-	memcpy(out->to + first, in[1]->x, s->node->in[1].width * sizeof *out->to);
+	for (int k = 0; k < s->node->inputs; to += s->node->in[k++].width)
+		memcpy(to, in[k]->x, s->node->in[k].width * sizeof *to);
 	out->x = out->to;
 }
 
@@ -160,10 +167,14 @@ static const struct wp_setting settings[] = {
 static const char defaults = 0;
 static const struct wp_nn_case add_cases[] = {
 	WP_NN_LM_CASE("e=embedding 5, l=elman 5, add from l+e, softmax"),
+	WP_NN_TAG_CASE(
+		"embedding 5, residual (dense 4 tanh, dense 5), 2 x (residual (elman 5)), "
+		"softmax"),
+	WP_NN_NUMBERS_CASE("residual (dense 3 tanh), squared-error"),
 	WP_NN_TAG_CASE("e=embedding 6, lstm 3 bidirectional, add from layer0+e, gru 6, "
 		       "add from add+layer1, softmax"),
 	WP_NN_AT_END_CASE(
-		"a=elman 5, b=lstm 5 from input, add from b+a, pool max, squared-error"),
+		"a=elman 5, b=lstm 5 from input, add from b+a+b, pool max, squared-error"),
 	WP_NN_CASES_END,
 };
 static const struct wp_nn_case concat_cases[] = {
@@ -173,6 +184,8 @@ static const struct wp_nn_case concat_cases[] = {
 	WP_NN_CLASSIFY_CASE(
 		"l=elman 3 bidirectional, p=pool, q=pool mean from l, concat from p+q, softmax"),
 	WP_NN_NUMBERS_CASE("elman 4, concat from layer0+input, squared-error"),
+	WP_NN_TAG_CASE("e=embedding 3, f=embedding 4 from input, g=elman 2, concat from e+f+g, "
+		       "softmax"),
 	WP_NN_CASES_END,
 };
 
@@ -182,12 +195,12 @@ static const struct wp_nn_case concat_cases[] = {
 		.help = help_, \
 		.settings = settings, \
 		.defaults = &defaults, \
-		.inputs = 2, \
+		.joins = true, \
 		.plan = plan_##id, \
 		.cases = id##_cases, \
 		.step = &id##_step, \
 		.layer = &wp_nn_##id##_ops, \
 		.layer64 = &wp_nn64_##id##_ops}
-JOIN_TYPE(add, "the sum of two nodes");
-JOIN_TYPE(concat, "two nodes side by side");
+JOIN_TYPE(add, "the sum of two nodes or more");
+JOIN_TYPE(concat, "two nodes or more side by side");
 #endif

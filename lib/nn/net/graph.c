@@ -134,7 +134,7 @@ static enum wp_err plan_shapes(struct wp_nn_graph *g, const struct wp_nn_config 
 	enum wp_err err = WP_OK;
 	for (size_t i = 0; i < g->count && !err; i++) {
 		struct wp_nn_node *n = &g->node[i];
-		for (int k = 0; k < n->type->inputs; k++)
+		for (int k = 0; k < n->inputs; k++)
 			n->in[k] = n->input[k] == WP_NN_THE_INPUT ? input
 								  : g->node[n->input[k]].out;
 		err = n->type->plan(n, NULL);

@@ -4,8 +4,10 @@
  * In words, as --net says it:
  *
  *	list   item {, item}
- *	item   [LABEL=]TYPE [VALUE ...] [KEY=VALUE ...] [FLAG ...] [from LABEL[+LABEL]]
+ *	item   [LABEL=]TYPE [VALUE ...] [KEY=VALUE ...] [FLAG ...] [from LABEL{+LABEL}]
  *	       N x (list)             so many times
+ *	       residual (list)        add from LAST+BEFORE: the last item of the list, and
+ *	                              the one before it
  *
  * An item reads the one before it, the first one the input of the network, unless `from` says
  * otherwise; LABEL `input` is that of the network.  The last item is an output.

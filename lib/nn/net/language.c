@@ -163,14 +163,18 @@ static enum wp_err take_inputs(struct wp_nn_graph *g, struct wp_nn_node *node, s
 			return wp_fail(WP_EINVAL,
 				"network: %s: from '%.*s': no such item before it", node->label,
 				shown(label), label.at);
-		if (count < 2)
+		if (count < WP_NN_NODE_INPUTS)
 			node->input[count] = input ? WP_NN_THE_INPUT : number;
 		count++;
 	}
-	if (count == node->type->inputs)
+	if (count > WP_NN_NODE_INPUTS)
+		return wp_fail(WP_EINVAL, "network: %s: reads more than %d items", node->label,
+			WP_NN_NODE_INPUTS);
+	node->inputs = count;
+	if (node->type->joins ? count > 1 : count == 1)
 		return WP_OK;
 	return wp_fail(WP_EINVAL, "network: %s: %s reads %s, not %d", node->label,
-		node->type->name, node->type->inputs == 1 ? "one item" : "two items (A+B)",
+		node->type->name, node->type->joins ? "two items or more (A+B)" : "one item",
 		count);
 }
 
@@ -233,6 +237,40 @@ static enum wp_err no_type(struct span name)
 		name.at, names);
 }
 
+static enum wp_err append(struct wp_nn_graph *g, const struct wp_nn_node *node)
+{
+	if (g->count == MOST_NODES)
+		return wp_fail(WP_EINVAL, "network: more than %d items", MOST_NODES);
+	enum wp_err err = wp_grow(&g->node, &g->room, g->count + 1, sizeof *g->node, "network");
+	if (!err)
+		g->node[g->count++] = *node;
+	return err;
+}
+
+/* Items that are short for others. */
+static const struct {
+	const char *name, *type, *setting;
+} short_items[] = {{"mean", "pool", "mean"}, {"max", "pool", "max"}};
+
+/* The type, and the settings that its name says. */
+static enum wp_err take_type(struct wp_nn_node *node, struct span word)
+{
+	const struct span none = {"", ""};
+	struct span setting = none;
+	for (size_t i = 0; i < sizeof short_items / sizeof *short_items; i++)
+		if (is_word(word, short_items[i].name)) {
+			const char *type = short_items[i].type, *s = short_items[i].setting;
+			word = (struct span){type, type + strlen(type)};
+			setting = (struct span){s, s + strlen(s)};
+		}
+	node->type = wp_nn_type_find(word.at, (size_t)(word.end - word.at));
+	if (!node->type)
+		return no_type(word);
+	memcpy(node->settings.bytes, node->type->defaults, node->type->settings_size);
+	return setting.at < setting.end ? set_value(node, node->type->settings, setting)
+					: WP_OK;
+}
+
 static enum wp_err take_item(struct wp_nn_graph *g, struct span item)
 {
 	struct span word, all = trim(item), label = {NULL, NULL};
@@ -243,20 +281,21 @@ static enum wp_err take_item(struct wp_nn_graph *g, struct span item)
 		label = (struct span){word.at, equals};
 		word.at = equals + 1;
 	}
-	struct wp_nn_node node = {
-		.type = wp_nn_type_find(word.at, (size_t)(word.end - word.at))};
-	if (!node.type &&
-		(isdigit((unsigned char)*word.at) || memchr(word.at, '(', (size_t)shown(word))))
+	if (isdigit((unsigned char)*word.at) || memchr(all.at, '(', (size_t)(all.end - all.at)))
 		return wp_fail(WP_EINVAL,
-			"network: '%.*s': a repeat is said as N x (LIST), with both parentheses",
+			"network: '%.*s': a repeat is said as N x (LIST), a residual connection "
+			"as residual (LIST), with both parentheses",
 			shown(all), all.at);
-	if (!node.type)
-		return no_type(word);
-	memcpy(node.settings.bytes, node.type->defaults, node.type->settings_size);
-	enum wp_err err = set_label(g, &node, label);
+	struct wp_nn_node node = {0};
+	enum wp_err err = take_type(&node, word);
+	if (!err)
+		err = set_label(g, &node, label);
+	if (err)
+		return err;
 	const struct wp_setting *next = node.type->settings;
 	bool from = false;
-	node.input[0] = node.input[1] = (int)g->count - 1; /* of the first, WP_NN_THE_INPUT */
+	node.input[0] = (int)g->count - 1; /* of the first, WP_NN_THE_INPUT */
+	node.inputs = 1;
 	while (!err && next_word(&item, &word)) {
 		if (!is_word(word, "from")) {
 			err = take_setting(&node, word, &next);
@@ -266,16 +305,10 @@ static enum wp_err take_item(struct wp_nn_graph *g, struct span item)
 		err = take_inputs(g, &node, trim(item));
 		break;
 	}
-	if (!err && node.type->inputs == 2 && !from)
+	if (!err && node.type->joins && !from)
 		err = wp_fail(WP_EINVAL, "network: %s: %s needs 'from A+B'", node.label,
 			node.type->name);
-	if (!err && g->count == MOST_NODES)
-		err = wp_fail(WP_EINVAL, "network: more than %d items", MOST_NODES);
-	if (!err)
-		err = wp_grow(&g->node, &g->room, g->count + 1, sizeof *g->node, "network");
-	if (!err)
-		g->node[g->count++] = node;
-	return err;
+	return err ? err : append(g, &node);
 }
 
 /* ---- Lists ---- */
@@ -292,6 +325,14 @@ static const char *item_end(struct span s)
 	return s.at;
 }
 
+/* (list) */
+static bool is_list(struct span s, struct span *list)
+{
+	s = trim(s);
+	*list = (struct span){s.at + 1, s.end - 1};
+	return s.end - s.at >= 2 && *s.at == '(' && s.end[-1] == ')';
+}
+
 /* N x (list): true, and *times and *list say which. */
 static bool is_repeat(struct span item, int64_t *times, struct span *list)
 {
@@ -299,10 +340,31 @@ static bool is_repeat(struct span item, int64_t *times, struct span *list)
 	if (!next_word(&rest, &number) || !next_word(&rest, &x) ||
 		wp_scan_i64(number.at, number.end, times) != number.end)
 		return false;
-	rest = trim((struct span){x.at + 1, item.end});
-	*list = (struct span){rest.at + 1, rest.end - 1};
-	return *x.at == 'x' && rest.end - rest.at >= 2 && *rest.at == '(' &&
-		rest.end[-1] == ')';
+	return *x.at == 'x' && is_list((struct span){x.at + 1, item.end}, list);
+}
+
+/* residual (list) */
+static bool is_residual(struct span item, struct span *list)
+{
+	static const char word[] = "residual";
+	const size_t n = sizeof word - 1;
+	return (size_t)(item.end - item.at) > n && memcmp(item.at, word, n) == 0 &&
+		is_list((struct span){item.at + n, item.end}, list);
+}
+
+static enum wp_err take_list(struct wp_nn_graph *g, struct span list, int depth);
+
+/* A list, and the sum of what it makes and what it reads. */
+static enum wp_err take_residual(struct wp_nn_graph *g, struct span list, int depth)
+{
+	static const char add[] = "add";
+	struct wp_nn_node node = {.type = wp_nn_type_find(add, sizeof add - 1), .inputs = 2};
+	node.input[1] = (int)g->count - 1; /* of the first, WP_NN_THE_INPUT */
+	enum wp_err err = take_list(g, list, depth);
+	node.input[0] = (int)g->count - 1;
+	if (!err)
+		err = set_label(g, &node, (struct span){NULL, NULL});
+	return err ? err : append(g, &node);
 }
 
 static enum wp_err take_list(struct wp_nn_graph *g, struct span list, int depth)
@@ -313,16 +375,19 @@ static enum wp_err take_list(struct wp_nn_graph *g, struct span list, int depth)
 		int64_t times;
 		more = item.end < list.end;
 		list.at = item.end + more;
-		if (!is_repeat(trim(item), &times, &inner)) {
+		bool residual = is_residual(trim(item), &inner);
+		if (!residual && !is_repeat(trim(item), &times, &inner)) {
 			err = take_item(g, item);
 			continue;
 		}
+		times = residual ? 1 : times;
 		if (times < 1 || times > MOST_REPEATS || depth == DEEPEST)
 			return wp_fail(WP_EINVAL,
 				"network: '%.*s': 1 to %d times, %d deep at most",
 				shown(trim(item)), trim(item).at, MOST_REPEATS, DEEPEST);
 		while (times-- > 0 && !err)
-			err = take_list(g, inner, depth + 1);
+			err = residual ? take_residual(g, inner, depth + 1)
+				       : take_list(g, inner, depth + 1);
 	}
 	return err;
 }
@@ -369,11 +434,10 @@ static enum wp_err print_node(struct wp_output *out, const struct wp_nn_graph *g
 		err = wp_output_printf(out, "%s", n->type->name);
 	if (!err)
 		err = print_settings(out, n);
-	if (!err && n->type->inputs == 2)
-		return wp_output_printf(
-			out, " from %s+%s", label_of(g, n->input[0]), label_of(g, n->input[1]));
-	if (!err && n->input[0] != (int)i - 1)
-		err = wp_output_printf(out, " from %s", label_of(g, n->input[0]));
+	for (int k = 0; k < n->inputs && !err && (n->type->joins || n->input[0] != (int)i - 1);
+		k++)
+		err = wp_output_printf(
+			out, "%s%s", k ? "+" : " from ", label_of(g, n->input[k]));
 	return err;
 }
 

@@ -77,7 +77,7 @@ static int readers(const struct NN(net) *n, int i)
 {
 	int count = 0;
 	for (int k = 0; k < n->parts; k++)
-		for (int j = 0; j < n->part[k].node->type->inputs; j++)
+		for (int j = 0; j < n->part[k].node->inputs; j++)
 			count += n->part[k].node->input[j] == i;
 	return count;
 }
@@ -89,7 +89,7 @@ static void plan_derivatives(struct NN(net) *n)
 	for (int i = 0; i < n->parts; i++) {
 		struct part *p = &n->part[i];
 		p->wanted = is_trained(n, p->node);
-		for (int k = 0; k < p->node->type->inputs; k++)
+		for (int k = 0; k < p->node->inputs; k++)
 			if (p->node->input[k] >= 0)
 				p->wanted |= n->part[p->node->input[k]].wanted;
 	}
@@ -200,8 +200,8 @@ static enum wp_err forward(struct NN(net) *n, const struct NN(pass) *pass)
 	for (int i = 0; i < n->parts - 1 && !err; i++) {
 		struct part *p = &n->part[i];
 		const struct wp_nn_shape *out = &p->node->out;
-		const struct NN(value) *in[2] = {NULL, NULL};
-		for (int k = 0; k < p->node->type->inputs; k++)
+		const struct NN(value) *in[WP_NN_NODE_INPUTS] = {NULL};
+		for (int k = 0; k < p->node->inputs; k++)
 			in[k] = input_of(n, i, k);
 		p->value = (struct NN(value)){.width = out->width,
 			.rows = out->pooled ? (size_t)b->sequences : n->input.rows};
@@ -234,10 +234,10 @@ static enum wp_err backward(struct NN(net) *n, const struct NN(pass) *pass, int 
 	for (int i = first; i >= 0 && !err; i--) {
 		struct part *p = &n->part[i];
 		const struct NN(layer_ops) *ops = WP_NN_LAYER_OPS(p->node->type);
-		struct NN(value) *in[2] = {NULL, NULL};
+		struct NN(value) *in[WP_NN_NODE_INPUTS] = {NULL};
 		if (!p->value.d || !ops->backward)
 			continue;
-		for (int k = 0; k < p->node->type->inputs; k++)
+		for (int k = 0; k < p->node->inputs; k++)
 			in[k] = input_of(n, i, k);
 		/* Nobody read it: no loss depends on it. */
 		if (!p->value.d_begun)
