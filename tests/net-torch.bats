@@ -45,3 +45,11 @@ same() {
   same tag tagged "embedding 6, window 4, dense 9 glu, dense 8 gated-tanh, softmax"
   same classify labelled "embedding 6, window 3, dense 7 relu, pool mean, dense 5 sigmoid no-bias, softmax"
 }
+
+@test "PyTorch agrees: convolutions, pooling, residual connections" {
+  same lm sentences "embedding 6, residual (conv 6 width=3 dilation=2 causal gated-tanh),
+    conv 5 width=2 causal relu, softmax"
+  same tag tagged "embedding 5, conv 6 width=4 dilation=2 tanh no-bias, conv 7 gelu, softmax"
+  same classify labelled "e=embedding 6, a=conv 4 width=3 relu, b=conv 5 width=4 relu from e,
+    c=conv 4 width=5 relu from e, concat from a+b+c, max, softmax"
+}

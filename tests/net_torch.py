@@ -103,6 +103,15 @@ class Network:
             return self.window(x, before, size - 1 - before)
         if n.type == "dense":
             return self.affine(n, x, s.get("activation", "linear"))
+        if n.type == "conv":
+            size, dilation = int(s.get("width", 3)), int(s.get("dilation", 1))
+            before = size - 1 if "causal" in n.flags else (size - 1) // 2
+            weight = self.get(n.label + ".weight")
+            kernel = weight.reshape(size, x.shape[1], weight.shape[1]).permute(2, 1, 0)
+            padded = functional.pad(
+                x.T, (before * dilation, (size - 1 - before) * dilation))
+            z = functional.conv1d(padded[None], kernel, dilation=dilation)[0].T
+            return FUNCTIONS[s.get("activation", "linear")](z + self.get(n.label + ".bias"))
         if n.type == "add":
             return x + sum(others)
         if n.type == "concat":

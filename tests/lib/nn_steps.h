@@ -11,9 +11,9 @@
 
 enum { STEPS = 23, MOST = 100 };
 
-/* What net_predict gives for one sequence. */
-static inline bool predict(
-	const struct wp_nn_model *m, const int32_t *ids, const float *values, float *outputs)
+/* What net_predict gives for one sequence, in pieces of so many steps at most. */
+static inline bool predict_in_pieces(const struct wp_nn_model *m, const int32_t *ids,
+	const float *values, int piece, float *outputs)
 {
 	const struct wp_nn_context context = {
 		.subwords = m->config.subwords ? &m->subwords : NULL,
@@ -25,20 +25,31 @@ static inline bool predict(
 		active[t] = 1;
 	for (size_t t = 0; t <= STEPS; t++)
 		begin[t] = t;
-	const struct wp_nn_batch batch = {.steps = STEPS,
-		.sequences = 1,
-		.active = active,
-		.begin = begin,
-		.ids = ids,
-		.values = values};
 	struct wp_nn_net *net;
 	enum wp_err err = wp_nn_net_create(&net, m->graph, &context);
-	if (!err)
-		err = wp_nn_net_predict(net, m->theta, &batch, outputs, NULL);
+	for (int t = 0; t < STEPS && !err; t += piece) {
+		const struct wp_nn_batch batch = {
+			.steps = STEPS - t < piece ? STEPS - t : piece,
+			.sequences = 1,
+			.active = active,
+			.begin = begin,
+			.ids = ids ? ids + t : NULL,
+			.values = values ? values + (size_t)t * m->config.inputs : NULL,
+			.continues = t > 0};
+		err = wp_nn_net_predict(
+			net, m->theta, &batch, outputs + (size_t)t * m->config.outputs, NULL);
+	}
 	if (err)
 		printf("# %s\n", wp_error_detail());
 	wp_nn_net_free(net);
 	return !err;
+}
+
+/* What net_predict gives for one sequence. */
+static inline bool predict(
+	const struct wp_nn_model *m, const int32_t *ids, const float *values, float *outputs)
+{
+	return predict_in_pieces(m, ids, values, STEPS, outputs);
 }
 
 /* Log-probabilities from logits, in double. */
@@ -89,7 +100,7 @@ static inline void agree(const char *what, const struct wp_nn_config *config)
 	struct wp_nn_model m;
 	struct wp_rng rng;
 	int32_t ids[STEPS];
-	float values[STEPS * MOST], outputs[STEPS * MOST];
+	float values[STEPS * MOST], outputs[STEPS * MOST], again[STEPS * MOST];
 	bool numbers = config->input == WP_NN_REAL;
 	/* Not so large that a network is chaotic and every rounding counts. */
 	if (make_model(&m, config, "", 1.5f / sqrtf((float)config->hidden))) {
@@ -106,6 +117,14 @@ static inline void agree(const char *what, const struct wp_nn_config *config)
 		? difference(&m, numbers ? NULL : ids, numbers ? values : NULL, outputs)
 		: INFINITY;
 	ok(worst < 1e-5, "%s: as the whole sequence gives it (to %.1e)", what, worst);
+	worst = 0;
+	for (int piece = 1; piece < STEPS && made; piece += 3) {
+		made = predict_in_pieces(
+			&m, numbers ? NULL : ids, numbers ? values : NULL, piece, again);
+		for (size_t i = 0; i < STEPS * config->outputs; i++)
+			worst = fmax(worst, fabs((double)again[i] - (double)outputs[i]));
+	}
+	ok(made && worst < 1e-5, "%s: in pieces as the whole (to %.1e)", what, worst);
 	wp_nn_model_fini(&m);
 }
 

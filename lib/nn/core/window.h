@@ -16,6 +16,18 @@ struct wp_nn_window {
 	size_t width; /* numbers of a row */
 };
 
+/* Of `size` steps, the last ones up to each if causal; else as many before it as after it, and
+ * of an even number one more after. */
+static inline struct wp_nn_window wp_nn_window_of(
+	size_t size, size_t dilation, bool causal, size_t width)
+{
+	const int others = (int)size - 1;
+	return (struct wp_nn_window){.before = causal ? others : others / 2,
+		.after = causal ? 0 : others - others / 2,
+		.dilation = (int)dilation,
+		.width = width};
+}
+
 static inline int wp_nn_window_rows(const struct wp_nn_window *w)
 {
 	return w->before + 1 + w->after;

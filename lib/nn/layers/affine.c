@@ -50,10 +50,10 @@ enum wp_err wp_nn_affine_plan(struct wp_nn_node *node, struct wp_nn_params *para
 	return err;
 }
 
-enum wp_err wp_nn_affine_prepare(struct wp_nn_stepper *s)
+enum wp_err wp_nn_affine_prepare(struct wp_nn_stepper *s, size_t more)
 {
 	enum wp_err err = wp_nn_lay_out(s, WP_NN_AFFINE_WEIGHT, false);
-	return err ? err : wp_nn_step_room(s, s->panels[WP_NN_AFFINE_WEIGHT].cols);
+	return err ? err : wp_nn_step_room(s, s->panels[WP_NN_AFFINE_WEIGHT].cols + more);
 }
 
 void wp_nn_affine_step(const struct wp_nn_stepper *s, enum wp_nn_function function,

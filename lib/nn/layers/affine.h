@@ -39,8 +39,13 @@ WP_MUST_CHECK enum wp_err wp_nn_affine_plan(struct wp_nn_node *node,
 	struct wp_nn_params *params, size_t in, size_t units, enum wp_nn_function function,
 	bool no_bias);
 
-/* One row; prepare lays the weights out and makes room for the sums. */
-WP_MUST_CHECK enum wp_err wp_nn_affine_prepare(struct wp_nn_stepper *stepper);
+/* One row; prepare lays the weights out and makes room for the sums, and behind them, at
+ * wp_nn_affine_room, for `more` floats. */
+WP_MUST_CHECK enum wp_err wp_nn_affine_prepare(struct wp_nn_stepper *stepper, size_t more);
+static inline float *wp_nn_affine_room(const struct wp_nn_stepper *stepper)
+{
+	return stepper->room + stepper->panels[WP_NN_AFFINE_WEIGHT].cols;
+}
 void wp_nn_affine_step(const struct wp_nn_stepper *stepper, enum wp_nn_function function,
 	const float *x, size_t units, float *to);
 #endif

@@ -96,6 +96,11 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 		(enum wp_nn_function)s->function, s->no_bias);
 }
 
+static enum wp_err prepare(struct wp_nn_stepper *s)
+{
+	return wp_nn_affine_prepare(s, 0);
+}
+
 static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 	const float *const before[], float *const after[], struct wp_nn_row *out)
 {
@@ -112,7 +117,7 @@ static size_t row_numbers(const struct wp_nn_node *node)
 	return wp_nn_in_place(f) ? 0 : s->units * (wp_nn_sums(f) == 2 ? 4 : 1);
 }
 
-static const struct wp_nn_step_ops step_ops = {.prepare = wp_nn_affine_prepare, .step = step};
+static const struct wp_nn_step_ops step_ops = {.prepare = prepare, .step = step};
 
 static const struct wp_nn_case cases[] = {
 	WP_NN_LM_CASE("embedding 4, window 3 causal, dense 6 tanh, softmax"),

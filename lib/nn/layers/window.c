@@ -32,11 +32,7 @@ static void fini(void *self)
 static struct wp_nn_window window_of(const struct wp_nn_node *node)
 {
 	const struct settings *s = WP_NN_SETTINGS(node, struct settings);
-	const int others = (int)s->size - 1;
-	return (struct wp_nn_window){.before = s->causal ? others : others / 2,
-		.after = s->causal ? 0 : others - others / 2,
-		.dilation = 1,
-		.width = node->in[0].width};
+	return wp_nn_window_of(s->size, 1, s->causal, node->in[0].width);
 }
 
 static enum wp_err init(void *self)

@@ -15,6 +15,7 @@
 	X(gru_reset_before) \
 	X(window) \
 	X(dense) \
+	X(conv) \
 	X(add) \
 	X(concat) \
 	X(pool) \
