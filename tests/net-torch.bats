@@ -53,3 +53,9 @@ same() {
   same classify labelled "e=embedding 6, a=conv 4 width=3 relu, b=conv 5 width=4 relu from e,
     c=conv 4 width=5 relu from e, concat from a+b+c, max, softmax"
 }
+
+@test "PyTorch agrees: layer norm, highways, attention pooling" {
+  same lm sentences "embedding 6, residual (norm, dense 6 relu), norm, highway, highway gelu, softmax"
+  same tag tagged "embedding 5, highway tanh, norm, conv 4 tanh, softmax"
+  same classify labelled "embedding 6, conv 5 tanh, norm, attention-pool 4, highway, softmax"
+}

@@ -84,8 +84,9 @@ class Network:
         return self.params[name]
 
     def affine(self, n, x, activation):
-        return FUNCTIONS[activation](
-            x @ self.get(n.label + ".weight") + self.get(n.label + ".bias"))
+        bias = self.get(n.label + ".bias")
+        bias = bias.reshape(-1) if torch.is_tensor(bias) else bias
+        return FUNCTIONS[activation](x @ self.get(n.label + ".weight") + bias)
 
     def window(self, x, before, after, dilation=1):
         padded = functional.pad(x, (0, 0, before * dilation, after * dilation))
@@ -112,6 +113,16 @@ class Network:
                 x.T, (before * dilation, (size - 1 - before) * dilation))
             z = functional.conv1d(padded[None], kernel, dilation=dilation)[0].T
             return FUNCTIONS[s.get("activation", "linear")](z + self.get(n.label + ".bias"))
+        if n.type == "norm":
+            return functional.layer_norm(x, x.shape[-1:], self.get(n.label + ".gain")[0],
+                                         self.get(n.label + ".bias")[0])
+        if n.type == "highway":
+            h, t = self.affine(n, x, "linear").chunk(2, -1)
+            t = torch.sigmoid(t)
+            return t * FUNCTIONS[s.get("activation", n.value or "relu")](h) + (1 - t) * x
+        if n.type == "attention-pool":
+            u = self.affine(n, x, "tanh")
+            return torch.softmax(u @ self.get(n.label + ".query")[0], 0) @ x
         if n.type == "add":
             return x + sum(others)
         if n.type == "concat":

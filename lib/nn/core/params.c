@@ -147,6 +147,8 @@ static void begin_one(float *p, const struct wp_nn_param *param, const struct wp
 	add_uniform(p, init->scale > 0 ? 0 : b->doubled, scale, rng);
 	for (size_t i = b->forget; i < b->forget_end; i++)
 		p[i] += (float)init->forget_bias;
+	for (size_t i = b->more_begin; i < b->more_end; i++)
+		p[i] += (float)b->more;
 }
 
 void wp_nn_initialize(

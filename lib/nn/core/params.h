@@ -41,6 +41,8 @@ struct wp_nn_begin {
 			 */
 	size_t square;  /* columns of a gate of recurrent weights; 0: they are not recurrent */
 	size_t forget, forget_end; /* numbers that are biases of the forget gate            */
+	double more;               /* added to these numbers                                */
+	size_t more_begin, more_end;
 };
 
 struct wp_nn_param {

@@ -16,9 +16,12 @@
 	X(window) \
 	X(dense) \
 	X(conv) \
+	X(norm) \
+	X(highway) \
 	X(add) \
 	X(concat) \
 	X(pool) \
+	X(attention_pool) \
 	X(softmax) \
 	X(sampled) \
 	X(hierarchical) \
