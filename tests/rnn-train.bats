@@ -92,10 +92,10 @@ learns() {
   series -n 300 -l 10 sum > sum.bin
   learns 0.05 --task regress --cell elman --epochs 20 --rate 0.02 sum.bin
   series -n 300 -l 10 adding > adding.bin
-  learns 0.1 --task regress --target end --epochs 10 --rate 0.01 adding.bin
+  learns 0.25 --task regress --target end --epochs 20 --rate 0.01 adding.bin
   series -n 60 -l 60 sine > sine.bin
-  learns 0.05 --task regress --target next --epochs 15 --rate 0.01 sine.bin
-  learns 0.05 --task regress --target next --stream --batch 8 --bptt 20 --epochs 15 --rate 0.01 sine.bin
+  learns 0.03 --task regress --target next --epochs 60 --rate 0.02 sine.bin
+  learns 0.05 --task regress --target next --stream --batch 8 --bptt 20 --epochs 60 --rate 0.02 sine.bin
   series -n 400 -l 8 compare > compare.bin
   learns 0.5 --task classify --epochs 15 --rate 0.01 compare.bin
 }

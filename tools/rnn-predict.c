@@ -141,7 +141,8 @@ static void read_stream(
 {
 	static struct wp_nn_model_input reading; /* use points at it */
 	struct wp_reader *reader = wp_tool_reader(path);
-	wants_columns = mode->columns;
+	wants_columns = mode->columns || use->report;
+	use->columns = &column_names;
 	use->name = wp_reader_name(reader);
 	use->reading = &reading;
 	wp_tool_check(wp_nn_model_input_init(&reading, use->model, reader, wp_common.memory,
@@ -149,7 +150,7 @@ static void read_stream(
 	wp_tool_judge_unknown(use->name, "the model", reading.unknown_tokens, reading.tokens);
 	if (use->writer)
 		wp_tool_put_history();
-	if (column_names.count > 0)
+	if (column_names.count > 0 && mode->columns && use->writer)
 		wp_tool_check(wp_writer_put_list(use->writer, "series.columns", &column_names));
 	wp_tool_check(mode->run(use));
 	wp_strings_fini(&column_names);

@@ -6,6 +6,7 @@
  */
 #include "tool.h"
 
+#include <math.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +170,23 @@ static void finish_gradients(void *unused)
 	gradients = NULL;
 }
 
+/* Is what was learnt better than what needs no model? */
+static void judge_naive(const struct wp_nn_validation *best)
+{
+	const double naive = wp_nn_trainer_naive(job.trainer);
+	const double loss = best ? best->loss : watch.epoch_loss / watch.epoch_targets;
+	const char *what = job.model.next ? "the last value" : "the mean";
+	if (!(naive > 0) || !(loss >= 0))
+		return;
+	wp_tool_milestone("the naive forecast, %s, has loss %.4f: relative RMSE %.4f", what,
+		naive, sqrt(loss / naive));
+	if (loss >= naive)
+		wp_tool_warn(
+			"the model is no better than the naive forecast, %s: loss %.4f%s, "
+			"not below %.4f; more --epochs or another --rate or --net may help",
+			what, loss, best ? " in validation" : "", naive);
+}
+
 static void train(const struct wp_tool_job *how, struct wp_writer *writer)
 {
 	struct wp_nn_validation best;
@@ -189,9 +207,11 @@ static void train(const struct wp_tool_job *how, struct wp_writer *writer)
 	wp_tool_judge_loss(&watch.trend, wp_nn_chance(&job.model), job.training.schedule.rate);
 	wp_nn_watch_result(&watch, text, sizeof text);
 	wp_tool_milestone("%s", text);
-	if (wp_nn_trainer_best(job.trainer, &best, &step))
+	bool validated = wp_nn_trainer_best(job.trainer, &best, &step);
+	if (validated)
 		wp_tool_milestone(
 			"best validation loss %.4f, after step %" PRIu64, best.loss, step);
+	judge_naive(validated ? &best : NULL);
 	wp_tool_put_history();
 	wp_tool_check(wp_nn_model_put(writer, &job.model));
 }

@@ -93,7 +93,8 @@ static void set_up(struct trial *t, const struct wp_nn_config *config, int rows)
 	t->counts = need(config->outputs, sizeof *t->counts);
 	for (size_t i = 0; i < config->outputs; i++)
 		t->counts[i] = 1 + (int64_t)(1000 / (i + 1));
-	struct wp_nn_context context = {.class_counts = t->counts, .seed = 11};
+	static struct wp_nn_context context; /* which nodes borrow */
+	context = (struct wp_nn_context){.class_counts = t->counts, .seed = 11};
 	if (wp_nn_graph_create(&t->graph, &t->config) || create_nodes(t, &context) ||
 		wp_nn64_gradient_create(&t->gradient, &t->graph->params)) {
 		printf("# %s\n", wp_error_detail());

@@ -34,7 +34,7 @@ static void tables_are_complete(void)
 			named = named && has(wp_nn_mode_settings, *s);
 	}
 	ok(whole, "every entry has what it must have");
-	ok(tasks == WP_NN_TASKS && measures == WP_NN_BEST_ERROR + 1 &&
+	ok(tasks == WP_NN_TASKS && measures == WP_NN_BEST_RELATIVE + 1 &&
 			methods == WP_NN_ADAM + 1 && decays == WP_NN_LINEAR + 1 &&
 			modes == WP_NN_MODES,
 		"there are as many as the enums say");
@@ -91,8 +91,9 @@ static void modes_refuse(void)
 /* Which is better, by each measure. */
 static void measures_have_a_direction(void)
 {
-	const struct wp_nn_validation a = {.loss = 1, .accuracy = 0.5, .f1 = 0.25},
-				      b = {.loss = 2, .accuracy = 0.75, .f1 = 0.5};
+	const struct wp_nn_validation
+		a = {.loss = 1, .accuracy = 0.5, .f1 = 0.25, .squares = 2, .naive = 4},
+		b = {.loss = 2, .accuracy = 0.75, .f1 = 0.5, .squares = 4, .naive = 4};
 	char text[128];
 	ok(wp_nn_is_better(WP_NN_BEST_LOSS, &a, &b) &&
 			wp_nn_is_better(WP_NN_BEST_PERPLEXITY, &a, &b) &&

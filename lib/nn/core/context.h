@@ -12,6 +12,7 @@ struct wp_nn_score {
 	double loss;      /* cross-entropy in nats, or half the squared error          */
 	uint64_t targets; /* that counted                                              */
 	uint64_t correct; /* of those: most probable class is the target; 0 in regress */
+	double squares;   /* regress: of the errors, in the units of the targets       */
 };
 
 /* What a network knows of its data; all borrowed as long as the net lives. */
@@ -22,7 +23,9 @@ struct wp_nn_context {
 				      * for the latter needed in evaluation too; or NULL     */
 	const struct wp_tag_set *tags; /* of a crf: transitions that */
 	enum wp_tag_scheme scheme;     /* the scheme does not allow are forbidden; NONE: none */
-	uint64_t seed; /* for dropout and sampling                             */
+	const double
+		*target_scale; /* (outputs): units of numbers that a target counts; NULL: 1 */
+	uint64_t seed;         /* for dropout and sampling                             */
 };
 
 #endif

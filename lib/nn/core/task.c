@@ -48,8 +48,9 @@ const struct wp_nn_task_type wp_nn_tasks[] = {
 		.either = true,
 		.corpus = WP_CORPUS_NO_IDS,
 		.streams = true,
-		.shown = WP_NN_MEASURE(WP_NN_BEST_ERROR),
-		.measures = WP_NN_MEASURE(WP_NN_BEST_LOSS) | WP_NN_MEASURE(WP_NN_BEST_ERROR),
+		.shown = WP_NN_MEASURE(WP_NN_BEST_ERROR) | WP_NN_MEASURE(WP_NN_BEST_RELATIVE),
+		.measures = WP_NN_MEASURE(WP_NN_BEST_LOSS) | WP_NN_MEASURE(WP_NN_BEST_ERROR) |
+			WP_NN_MEASURE(WP_NN_BEST_RELATIVE),
 		.embedding = 100,
 		.forget_bias = 1},
 	[WP_NN_TASKS] = {.name = NULL},

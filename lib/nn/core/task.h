@@ -22,7 +22,8 @@ enum wp_nn_best_by {
 	WP_NN_BEST_ACCURACY,
 	WP_NN_BEST_F1,
 	WP_NN_BEST_PERPLEXITY,
-	WP_NN_BEST_ERROR
+	WP_NN_BEST_ERROR,
+	WP_NN_BEST_RELATIVE
 };
 #define WP_NN_MEASURE(best_by) (1U << (best_by))
 

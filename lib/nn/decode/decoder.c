@@ -31,6 +31,8 @@ struct wp_nn_decoder {
 	struct wp_nn_context context;
 	struct part *part; /* (graph->count); the last one is the output */
 	struct wp_nn_row input;
+	const struct wp_nn_model *model;
+	float *values; /* of a step: (inputs), as the network sees them */
 	struct hypothesis *hypotheses;
 	int hypothesis_count;
 	size_t states, width, outputs; /* padded: states; what the output reads, and makes */
@@ -102,10 +104,13 @@ enum wp_err wp_nn_decoder_create(
 	if (err)
 		return err;
 	*s = (struct wp_nn_decoder){.graph = model->graph,
+		.model = model,
 		.context = {.subwords = model->config.subwords ? &model->subwords : NULL,
 			.class_counts = model->counts},
 		.hypothesis_count = hypotheses};
 	err = set_up(s, model);
+	if (!err && model->config.input == WP_NN_REAL)
+		err = wp_alloc(&s->values, model->config.inputs, sizeof *s->values, "numbers");
 	if (err) {
 		wp_nn_decoder_free(s);
 		return err;
@@ -125,6 +130,7 @@ void wp_nn_decoder_free(struct wp_nn_decoder *s)
 	for (int i = 0; s->hypotheses && i < s->hypothesis_count; i++)
 		free(s->hypotheses[i].memory);
 	free(s->part);
+	free(s->values);
 	free(s->hypotheses);
 	free(s);
 }
@@ -180,7 +186,9 @@ void wp_nn_decoder_token(struct wp_nn_decoder *s, int hypothesis, int32_t token)
 
 void wp_nn_decoder_values(struct wp_nn_decoder *s, int hypothesis, const float *values)
 {
-	s->input = (struct wp_nn_row){.x = values};
+	memcpy(s->values, values, s->model->config.inputs * sizeof *values);
+	wp_nn_scaling_apply(&s->model->inputs, s->values, 1);
+	s->input = (struct wp_nn_row){.x = s->values};
 	feed(s, hypothesis);
 }
 
@@ -193,6 +201,7 @@ const float *wp_nn_decoder_output(struct wp_nn_decoder *s, int hypothesis)
 		p->row.to = h->output;
 		p->stepper.node->type->step->step(&p->stepper, in, NULL, NULL, &p->row);
 		p->row.to = NULL;
+		wp_nn_scaling_undo(&s->model->outputs, h->output, 1);
 		h->stale = false;
 	}
 	return h->output;

@@ -23,13 +23,14 @@ WP_MUST_CHECK enum wp_err wp_nn_decoder_create(
 	struct wp_nn_decoder **decoder, const struct wp_nn_model *model, int hypotheses);
 void wp_nn_decoder_free(struct wp_nn_decoder *decoder); /* may be NULL */
 
-/* Feed a token, below config.inputs, or a vector (config.inputs) to a hypothesis. */
+/* Feed a token, below config.inputs, or a vector (config.inputs), in its own units, to a
+ * hypothesis. */
 void wp_nn_decoder_token(struct wp_nn_decoder *decoder, int hypothesis, int32_t token);
 void wp_nn_decoder_values(struct wp_nn_decoder *decoder, int hypothesis, const float *values);
 
 /* The outputs (config.outputs) after that: logits, whose softmax are the probabilities, or
- * numbers (regress); borrowed until the hypothesis's next step.  Made when asked for: a step
- * whose outputs nobody wants costs less. */
+ * numbers (regress) in their own units; borrowed until the hypothesis's next step.  Made when
+ * asked for: a step whose outputs nobody wants costs less. */
 const float *wp_nn_decoder_output(struct wp_nn_decoder *decoder, int hypothesis);
 
 /* Back to zero states; a copy of another hypothesis's. */

@@ -133,6 +133,19 @@ static enum wp_err check_fit(const struct wp_nn_model *m, const struct wp_nn_mod
 	return WP_OK;
 }
 
+/* Parameters are for numbers that are standardized as they were. */
+static enum wp_err take_scaling(
+	struct wp_nn_model *m, const struct wp_nn_model *from, bool outputs)
+{
+	enum wp_err err = WP_OK;
+	m->standardize = from->standardize;
+	if (m->config.input == WP_NN_REAL && m->config.inputs == from->config.inputs)
+		err = wp_nn_scaling_copy(&m->inputs, &from->inputs);
+	if (!err && outputs && m->config.outputs == from->config.outputs)
+		err = wp_nn_scaling_copy(&m->outputs, &from->outputs);
+	return err;
+}
+
 enum wp_err wp_nn_start_from(
 	struct wp_nn_model *m, const struct wp_nn_model *from, size_t *taken)
 {
@@ -157,7 +170,8 @@ enum wp_err wp_nn_start_from(
 			p->rows * p->cols * sizeof *m->theta);
 		*taken += p->rows * p->cols;
 	}
-	return *taken > 0
-		? WP_OK
-		: wp_fail(WP_EMISMATCH, "the model to begin with has no parameter that fits");
+	if (*taken == 0)
+		return wp_fail(
+			WP_EMISMATCH, "the model to begin with has no parameter that fits");
+	return take_scaling(m, from, outputs);
 }

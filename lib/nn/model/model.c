@@ -129,9 +129,28 @@ void wp_nn_model_fini(struct wp_nn_model *m)
 	wp_subwords_fini(&m->subwords);
 	wp_strings_fini(&m->vocab);
 	wp_strings_fini(&m->labels);
+	wp_nn_scaling_fini(&m->inputs);
+	wp_nn_scaling_fini(&m->outputs);
 	free(m->counts);
 	free(m->theta);
 	*m = (struct wp_nn_model){0};
+}
+
+enum wp_err wp_nn_model_standardize(struct wp_nn_model *m, enum wp_nn_standardize how,
+	const float *values, size_t rows, const float *targets, size_t target_rows)
+{
+	enum wp_err err = WP_OK;
+	m->standardize = how;
+	if (values) {
+		wp_nn_scaling_fini(&m->inputs);
+		err = wp_nn_scaling_fit(&m->inputs, how, values, rows, m->config.inputs);
+	}
+	if (err || (!m->next && !targets))
+		return err;
+	wp_nn_scaling_fini(&m->outputs);
+	return m->next
+		? wp_nn_scaling_copy(&m->outputs, &m->inputs)
+		: wp_nn_scaling_fit(&m->outputs, how, targets, target_rows, m->config.outputs);
 }
 
 /* Settings as text. */
@@ -169,15 +188,16 @@ static const struct wp_setting settings[] = {
 	INT("unknown", config.unknown),
 	FLAG("sentences", sentences),
 	FLAG("next", next),
-	/* Only of tags of chunks. */
+	/* Only where there is something to say. */
 	CHOICE("scheme", scheme, wp_tag_schemes),
 	CHOICE("written", written, wp_tag_schemes),
+	WP_SET_TABLE(0, "standardize", AT(standardize), NULL, wp_nn_standardizers, NULL),
 	{.kind = WP_SETTING_END},
 };
 
 enum {
 	SETTINGS = sizeof settings / sizeof settings[0] - 1,
-	OF_CHUNKS = SETTINGS - 2,
+	OF_SOME = SETTINGS - 3, /* they and the words of the network come last */
 	NAME_ROOM = 32
 };
 
@@ -203,15 +223,23 @@ static enum wp_err put_words(struct wp_strings *lines, const char *name, const c
 	return err;
 }
 
+/* Of the settings that only some models have: is this one of them? */
+static bool is_told(const struct wp_setting *setting, const struct wp_nn_model *m)
+{
+	static const struct wp_nn_model none = {.scheme = WP_SCHEME_NONE};
+	return strcmp(setting->name, "written") == 0 ? m->scheme != WP_SCHEME_NONE
+						     : !wp_setting_equal(setting, m, &none);
+}
+
 static enum wp_err put_settings(struct wp_writer *writer, const struct wp_nn_model *m)
 {
 	struct wp_strings lines = {0};
 	char text[NAME_ROOM + WP_SETTING_ROOM];
 	enum wp_err err = WP_OK;
 	for (int i = 0; i < SETTINGS && !err; i++) {
-		if (i == OF_CHUNKS && m->net)
+		if (i == OF_SOME && m->net)
 			err = put_words(&lines, "net=", m->net);
-		if (!err && (i < OF_CHUNKS || m->scheme))
+		if (!err && (i < OF_SOME || is_told(&settings[i], m)))
 			err = wp_strings_add(
 				&lines, text, print_setting(text, &settings[i], m));
 	}
@@ -248,6 +276,17 @@ static enum wp_err scan_setting(
 
 /* Writing. */
 
+/* PREFIX.mean and PREFIX.scale, if there are some. */
+static enum wp_err put_scaling(
+	struct wp_writer *writer, const char *prefix, const struct wp_nn_scaling *s)
+{
+	struct wp_tensor mean = wp_tensor_1d("", WP_F64, s->count), scale = mean;
+	snprintf(mean.name, sizeof mean.name, "%s.mean", prefix);
+	snprintf(scale.name, sizeof scale.name, "%s.scale", prefix);
+	enum wp_err err = s->count ? wp_writer_put(writer, &mean, s->mean) : WP_OK;
+	return err || !s->count ? err : wp_writer_put(writer, &scale, s->scale);
+}
+
 enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *m)
 {
 	enum wp_err err = WP_OK;
@@ -262,6 +301,10 @@ enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *
 		err = wp_writer_put_list(writer, classes, &m->labels);
 	if (!err)
 		err = put_settings(writer, m);
+	if (!err)
+		err = put_scaling(writer, "series", &m->inputs);
+	if (!err && !m->next)
+		err = put_scaling(writer, "targets", &m->outputs);
 	for (size_t i = 0; i < m->params->count && !err; i++) {
 		const struct wp_nn_param *p = &m->params->param[i];
 		struct wp_tensor tensor = wp_tensor_2d(p->name, WP_F32, p->rows, p->cols);
@@ -287,7 +330,12 @@ struct reading {
 	struct arrival *arrived; /* (params->count) once the settings are known */
 	size_t counts, counts_room;
 	struct wp_strings classes[WP_NN_TASKS]; /* of the names that tasks give their classes */
+	double *scaling[4];                     /* in the order of scaling_names */
+	size_t scaled[4];                       /* so many numbers, each */
 };
+
+static const char *const scaling_names[] = {
+	"series.mean", "series.scale", "targets.mean", "targets.scale"};
 
 static enum wp_err expect(
 	const struct reading *r, const struct wp_tensor *t, enum wp_type type, int rank)
@@ -304,6 +352,14 @@ static enum wp_err blame(const char *from)
 	char why[256];
 	snprintf(why, sizeof why, "%s", wp_error_detail());
 	return wp_fail(WP_EMISMATCH, "%s: %s", from, why);
+}
+
+/* The last failure was one of that tensor. */
+static enum wp_err corrupt(const char *from, const char *tensor)
+{
+	char why[256];
+	snprintf(why, sizeof why, "%s", wp_error_detail());
+	return wp_fail(WP_ECORRUPT, "%s: '%s': %s", from, tensor, why);
 }
 
 static enum wp_err take_settings(struct reading *r, const struct wp_tensor *t)
@@ -358,6 +414,26 @@ static enum wp_err take_counts(struct reading *r, const struct wp_tensor *t)
 	return WP_OK;
 }
 
+/* One of scaling_names. */
+static enum wp_err take_scaling(struct reading *r, const struct wp_tensor *t, int which)
+{
+	const void *data;
+	size_t size, room = 0;
+	enum wp_err err = expect(r, t, WP_F64, 1);
+	if (!err && r->scaling[which])
+		return wp_fail(WP_EMISMATCH, "%s: a second '%s'", r->from, t->name);
+	if (!err)
+		err = wp_reader_data(r->reader, &data, &size);
+	if (!err)
+		err = wp_grow(&r->scaling[which], &room, size / sizeof(double) + 1,
+			sizeof(double), t->name);
+	if (err)
+		return err;
+	memcpy(r->scaling[which], data, size);
+	r->scaled[which] = size / sizeof(double);
+	return WP_OK;
+}
+
 static enum wp_err take_param(struct reading *r, const struct wp_tensor *t, size_t i)
 {
 	const struct wp_nn_param *p = &r->model->params->param[i];
@@ -395,12 +471,49 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *t, bool *take
 			return take_list(r, t, &r->classes[i]);
 	if (strcmp(t->name, "counts") == 0)
 		return take_counts(r, t);
+	for (int i = 0; i < 4; i++)
+		if (strcmp(t->name, scaling_names[i]) == 0)
+			return take_scaling(r, t, i);
 	const struct wp_nn_param *p =
 		r->arrived ? wp_nn_params_find(r->model->params, t->name) : NULL;
 	if (p)
 		return take_param(r, t, (size_t)(p - r->model->params->param));
 	*taken = false;
 	return WP_OK;
+}
+
+/* Means and scales of inputs, or of targets: of what is standardized there are both, for each
+ * column. */
+static enum wp_err set_scaling(
+	struct reading *r, int first, size_t columns, struct wp_nn_scaling *scaling)
+{
+	const size_t n = r->scaled[first];
+	if (!r->scaling[first] && !r->scaling[first + 1])
+		return WP_OK;
+	if (!r->scaling[first] || !r->scaling[first + 1] || n != columns ||
+		r->scaled[first + 1] != n)
+		return wp_fail(WP_EMISMATCH, "%s: '%s' and '%s' are not of %zu numbers each",
+			r->from, scaling_names[first], scaling_names[first + 1], columns);
+	enum wp_err err =
+		wp_nn_scaling_set(scaling, r->scaling[first], r->scaling[first + 1], n);
+	return err == WP_ECORRUPT ? corrupt(r->from, scaling_names[first]) : err;
+}
+
+static enum wp_err assemble_scaling(struct reading *r)
+{
+	struct wp_nn_model *m = r->model;
+	bool real = m->config.input == WP_NN_REAL,
+	     numbers = wp_nn_tasks[m->config.task].numbers;
+	enum wp_err err = set_scaling(r, 0, real ? m->config.inputs : 0, &m->inputs);
+	if (!err)
+		err = set_scaling(
+			r, 2, numbers && !m->next ? m->config.outputs : 0, &m->outputs);
+	bool lacks = m->standardize != WP_NN_AS_IT_IS &&
+		((real && !m->inputs.count) || (numbers && !m->next && !m->outputs.count));
+	if (!err && lacks)
+		return wp_fail(WP_EMISMATCH,
+			"%s: the model lacks the means and scales of its numbers", r->from);
+	return !err && m->next ? wp_nn_scaling_copy(&m->outputs, &m->inputs) : err;
 }
 
 /* Everything has come: put it together. */
@@ -427,6 +540,8 @@ static enum wp_err assemble(struct reading *r)
 			r->counts, m->vocab.count);
 	m->labels = take_over(&r->classes[m->config.task]);
 	enum wp_err err = complete(m, r->from);
+	if (!err)
+		err = assemble_scaling(r);
 	for (size_t i = 0; i < m->params->count && !err; i++) {
 		struct arrival *a = &r->arrived[i];
 		if (a->count > 0)
@@ -459,6 +574,8 @@ enum wp_err wp_nn_model_read(
 	for (size_t i = 0; r.arrived && i < m->params->count; i++)
 		free(r.arrived[i].value);
 	free(r.arrived);
+	for (int i = 0; i < 4; i++)
+		free(r.scaling[i]);
 	for (int i = 0; i < WP_NN_TASKS; i++)
 		wp_strings_fini(&r.classes[i]);
 	if (err)

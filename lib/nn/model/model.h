@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "nn/core/config.h"
 #include "nn/core/params.h"
+#include "nn/core/scaling.h"
 #include "text/subword.h"
 #include "text/tag_scheme.h"
 #include "stream/reader.h"
@@ -31,6 +32,10 @@ struct wp_nn_model {
 	struct wp_tag_set tag_set; /* of labels, if there is a scheme */
 	bool sentences; /* lm: every sentence began with zero states, at its first token    */
 	bool next;      /* regress: the targets were the next values of the series itself   */
+	/* What the network sees of numbers that it reads, and of those that it predicts, which
+	 * whoever uses the model meets in their own units. */
+	enum wp_nn_standardize standardize;
+	struct wp_nn_scaling inputs, outputs;
 };
 
 /* A model of zeros for config, with its params; the vocabularies are taken over (and emptied
@@ -42,13 +47,20 @@ WP_MUST_CHECK enum wp_err wp_nn_model_create(struct wp_nn_model *model,
 WP_MUST_CHECK enum wp_err wp_nn_model_set_scheme(
 	struct wp_nn_model *model, enum wp_tag_scheme scheme, enum wp_tag_scheme written);
 
+/* Standardize from now on as such data are: `values` (rows, inputs), and, unless the model
+ * predicts its next input, targets (target_rows, outputs).  NULL: these stay as they are. */
+WP_MUST_CHECK enum wp_err wp_nn_model_standardize(struct wp_nn_model *model,
+	enum wp_nn_standardize how, const float *values, size_t rows, const float *targets,
+	size_t target_rows);
+
 /* Does it read steps to come? */
 bool wp_nn_model_looks_ahead(const struct wp_nn_model *model);
 void wp_nn_model_fini(struct wp_nn_model *model); /* a zeroed one may be given, too */
 
 /* As tensors: `vocab`, `counts`, `labels.vocab` or `tags.vocab`, `rnn.config` (strings
- * NAME=VALUE), and each parameter under its name, in its shape.  The writer's history and end
- * are the caller's. */
+ * NAME=VALUE), `series.mean`, `series.scale`, `targets.mean` and `targets.scale` (f64) of what
+ * is standardized, and each parameter under its name, in its shape.  The writer's history and
+ * end are the caller's. */
 WP_MUST_CHECK enum wp_err wp_nn_model_put(
 	struct wp_writer *writer, const struct wp_nn_model *model);
 

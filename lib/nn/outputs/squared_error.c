@@ -10,6 +10,7 @@ static void loss(
 	struct NN(output) *o, const struct NN(output_rows) *rows, size_t row, size_t count)
 {
 	const size_t n = o->nodes;
+	const double *scale = o->context->target_scale;
 	for (size_t r = 0; r < count && rows->numbers; r++) {
 		const real *target = rows->numbers + (row + r) * n;
 		real *y = o->block.at + r * n;
@@ -17,7 +18,9 @@ static void loss(
 			real d = y[i] + (rows->bias ? rows->bias[i] : 0) - target[i];
 			bool known = !isnan(target[i]);
 			y[i] = known ? d : 0;
+			double error = known ? (double)d * (scale ? scale[i] : 1) : 0;
 			rows->score->loss += known ? 0.5 * (double)d * (double)d : 0;
+			rows->score->squares += error * error;
 			rows->score->targets += known;
 		}
 	}

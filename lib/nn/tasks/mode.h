@@ -58,6 +58,7 @@ struct wp_nn_use {
 	struct wp_output *rows;   /* of a mode that writes text; NULL: not wanted            */
 	struct wp_writer *writer; /* of one that writes a stream; NULL: not wanted           */
 	struct wp_output *report; /* totals; NULL: not wanted                                */
+	const struct wp_strings *columns; /* the names of those of the series; or NULL       */
 	/* What there is to say to people, and to warn them of; without an end of line. */
 	void (*say)(const char *line);
 	void (*warn)(const char *line);

@@ -71,6 +71,7 @@ const struct wp_nn_mode_type wp_nn_modes[] = {
 		.next = true,
 		.stream = true,
 		.columns = true,
+		.reports = true,
 		.run = wp_nn_use_to_forecast},
 	{.name = NULL},
 };

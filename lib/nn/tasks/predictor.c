@@ -201,8 +201,13 @@ static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 	if (err)
 		return err;
 	batch.continues = continues;
+	const size_t rows = batch.begin[batch.steps];
+	if (!s->ids)
+		wp_nn_scaling_apply(&p->model->inputs, w->packed.values, rows);
 	float *outputs = p->want_outputs ? w->outputs : NULL;
 	err = wp_nn_net_predict(w->net, p->model->theta, &batch, outputs, NULL);
+	if (!err && outputs)
+		wp_nn_scaling_undo(&p->model->outputs, outputs, p->each_step ? rows : count);
 	int32_t *best = outputs && wp_nn_graph_decodes(p->model->graph) ? w->best : NULL;
 	if (!err && best)
 		err = wp_nn_net_decode(w->net, p->model->theta, &batch, p->best, best,

@@ -24,8 +24,8 @@ struct wp_nn_predicted {
 	const struct wp_nn_batch *batch;
 	const size_t *sequence; /* (batch->sequences) */
 	size_t first_step;
-	const float *outputs;  /* of net_predict; NULL: not wanted */
-	const int32_t *best;   /* of net_decode (count, rows); NULL: not wanted, or not made */
+	const float *outputs; /* of net_predict, numbers in their own units; NULL: not wanted */
+	const int32_t *best;  /* of net_decode (count, rows); NULL: not wanted, or not made */
 	const double *logprob; /* (count, sequences): theirs; NULL: not wanted              */
 	const struct wp_nn_net *net;
 };

@@ -18,6 +18,7 @@ struct regression {
 	struct wp_nn_window window;
 	float *prediction; /* (rows or sequences of the window, outputs) */
 	size_t room;
+	float *naive; /* (outputs): of targets that are not the next value */
 };
 
 static void take(void *arg, const struct wp_nn_predicted *p)
@@ -27,36 +28,52 @@ static void take(void *arg, const struct wp_nn_predicted *p)
 		&r->window, p, r->config->each_step, r->config->outputs, r->prediction);
 }
 
-static void compare(
-	struct wp_nn_errors *errors, const float *predicted, const float *target, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		double difference = (double)predicted[i] - (double)target[i];
-		if (isnan(target[i]))
-			continue;
-		errors->targets++;
-		errors->squares += difference * difference;
-	}
-}
-
-/* Compare the predictions of a window with what there is to compare them with. */
+/* Compare the predictions of a window with what there is to compare them with.  The naive
+ * forecast of the next value is the last one. */
 static void compare_window(const struct regression *r, struct wp_nn_errors *errors)
 {
 	const struct wp_nn_window *w = &r->window;
 	const struct wp_nn_data *d = &r->reading->source.data;
-	size_t n = r->config->outputs;
-	if (r->reading->model->next) {
-		for (size_t s = 0; s < w->sequences.count; s++)
-			if (w->length[s] > 1)
-				compare(errors, r->prediction + wp_nn_window_row(w, s, 0) * n,
-					d->values + (w->begin[s] + 1) * n,
-					((size_t)w->length[s] - 1) * n);
-	} else if (d->targets && r->config->each_step) {
-		compare(errors, r->prediction, d->targets + w->row * n, w->rows * n);
-	} else if (d->targets) {
-		compare(errors, r->prediction, d->targets + w->sentence * n,
-			w->sequences.count * n);
+	const size_t n = r->config->outputs,
+		     rows = r->config->each_step ? w->rows : w->sequences.count;
+	if (!r->reading->model->next) {
+		const float *target =
+			d->targets + (r->config->each_step ? w->row : w->sentence) * n;
+		for (size_t i = 0; d->targets && i < rows; i++)
+			wp_nn_errors_add(
+				errors, r->prediction + i * n, target + i * n, r->naive);
+		return;
 	}
+	for (size_t s = 0; s < w->sequences.count; s++) {
+		const float *value = d->values + w->begin[s] * n;
+		const float *predicted = r->prediction + wp_nn_window_row(w, s, 0) * n;
+		for (size_t i = 0; i + 1 < (size_t)w->length[s]; i++)
+			wp_nn_errors_add(
+				errors, predicted + i * n, value + (i + 1) * n, value + i * n);
+	}
+}
+
+/* Other targets' is their mean where the model was trained, or if it does not say, here. */
+static enum wp_err make_naive(struct regression *r, struct wp_nn_errors *errors)
+{
+	const struct wp_nn_model *m = r->reading->model;
+	const struct wp_nn_data *d = &r->reading->source.data;
+	const size_t n = m->config.outputs;
+	struct wp_nn_scaling here = {0};
+	enum wp_err err = wp_nn_errors_init(errors, n,
+		m->next                    ? "last value"
+			: m->outputs.count ? "mean of training"
+					   : "mean");
+	if (!err)
+		err = wp_alloc(&r->naive, n, sizeof *r->naive, "means");
+	if (!err && !m->next && !m->outputs.count && d->targets)
+		err = wp_nn_scaling_fit(&here, WP_NN_ZSCORE, d->targets,
+			m->config.each_step ? d->rows : d->sequences, n);
+	const double *mean = m->outputs.count ? m->outputs.mean : here.mean;
+	for (size_t i = 0; !err && mean && i < n; i++)
+		r->naive[i] = (float)mean[i];
+	wp_nn_scaling_fini(&here);
+	return err;
 }
 
 static enum wp_err check_targets(const struct wp_nn_model_input *r)
@@ -132,6 +149,8 @@ enum wp_err wp_nn_regress(const struct wp_nn_model_input *reading, int threads,
 	*errors = (struct wp_nn_errors){0};
 	enum wp_err err = check_targets(reading);
 	if (!err)
+		err = make_naive(&r, errors);
+	if (!err)
 		err = wp_nn_predictor_create(
 			&r.predictor, reading->model, reading->subwords, threads);
 	if (!err)
@@ -139,96 +158,160 @@ enum wp_err wp_nn_regress(const struct wp_nn_model_input *reading, int threads,
 	wp_nn_predictor_free(r.predictor);
 	wp_nn_window_fini(&r.window);
 	free(r.prediction);
+	free(r.naive);
 	return err;
 }
 
 /* ---- Forecasts ---- */
 
-/* A series goes in, and its next `steps` values come out. */
-static void continues(struct wp_nn_decoder *decoder, const float *values, size_t rows,
-	size_t width, size_t steps, float *forecast)
+/* What forecasts are made with: for one series at a time. */
+struct forecaster {
+	const struct wp_nn_model_input *reading;
+	struct wp_nn_decoder *decoder;
+	size_t steps, width;
+	float *forecast; /* (steps, width) */
+};
+
+static enum wp_err forecaster_init(
+	struct forecaster *f, const struct wp_nn_model_input *reading, size_t steps)
 {
-	wp_nn_decoder_reset(decoder, 0);
-	for (size_t i = 0; i < rows; i++)
-		wp_nn_decoder_values(decoder, 0, values + i * width);
-	for (size_t i = 0; i < steps; i++, forecast += width) {
-		memcpy(forecast, wp_nn_decoder_output(decoder, 0), width * sizeof *forecast);
-		wp_nn_decoder_values(decoder, 0, forecast);
-	}
+	const struct wp_nn_model *m = reading->model;
+	size_t numbers;
+	*f = (struct forecaster){
+		.reading = reading, .steps = steps, .width = m->config.outputs};
+	enum wp_err err = wp_nn_check_model(WP_NN_FORECAST, m, "model");
+	if (!err && (steps > INT32_MAX || !wp_mulsize(steps, f->width, &numbers)))
+		err = wp_fail(WP_EINVAL, "a forecast of %zu steps is too long", steps);
+	if (!err)
+		err = wp_nn_decoder_create(&f->decoder, m, 1);
+	return err ? err : wp_alloc(&f->forecast, numbers, sizeof *f->forecast, "forecast");
 }
 
-static enum wp_err forecast_all(const struct wp_nn_model_input *r,
-	struct wp_nn_decoder *decoder, size_t steps, float *forecast, struct wp_writer *writer)
+static void forecaster_fini(struct forecaster *f)
 {
-	const struct wp_nn_data *d = &r->source.data;
-	const float *values = d->values;
-	enum wp_err err = WP_OK;
-	for (size_t s = 0; !err && s < d->sequences; s++) {
-		size_t rows = (size_t)d->lengths[s];
-		if (rows == 0)
-			return wp_fail(
-				WP_EMISMATCH, "series %zu is empty: nothing to go on from", s);
-		continues(decoder, values, rows, d->inputs, steps, forecast);
-		values += rows * d->inputs;
-		size_t at = wp_find_not_finite(forecast, WP_F32, steps * d->inputs);
-		if (at < steps * d->inputs)
-			return wp_fail(WP_EDIVERGED,
-				"the forecast of series %zu leaves the finite numbers at step "
-				"%zu of %zu: fewer steps, or a model of a bounded activation, "
-				"stay among them",
-				s + 1, at / d->inputs + 1, steps);
-		err = wp_writer_put_rows(
-			writer, "series", WP_F32, forecast, steps, d->inputs, true);
+	wp_nn_decoder_free(f->decoder);
+	free(f->forecast);
+}
+
+/* A series goes in, `rows` rows of it, and its next values come out. */
+static enum wp_err continues(
+	struct forecaster *f, const float *values, size_t rows, size_t series)
+{
+	const size_t width = f->width;
+	float *to = f->forecast;
+	wp_nn_decoder_reset(f->decoder, 0);
+	for (size_t i = 0; i < rows; i++)
+		wp_nn_decoder_values(f->decoder, 0, values + i * width);
+	for (size_t i = 0; i < f->steps; i++, to += width) {
+		memcpy(to, wp_nn_decoder_output(f->decoder, 0), width * sizeof *to);
+		wp_nn_decoder_values(f->decoder, 0, to);
 	}
-	return err ? err
-		   : wp_writer_put_rows(
-			     writer, "series", WP_F32, NULL, 0, r->model->config.inputs, false);
+	size_t at = wp_find_not_finite(f->forecast, WP_F32, f->steps * width);
+	if (at == f->steps * width)
+		return WP_OK;
+	return wp_fail(WP_EDIVERGED,
+		"the forecast of series %zu leaves the finite numbers at step %zu of %zu: fewer "
+		"steps, or a model of a bounded activation, stay among them",
+		series + 1, at / width + 1, f->steps);
+}
+
+/* A series of so few rows that there is nothing to forecast from. */
+static enum wp_err too_short(size_t series, size_t rows, size_t steps)
+{
+	if (rows == 0)
+		return wp_fail(WP_EMISMATCH, "series %zu is empty: nothing to forecast from",
+			series + 1);
+	return wp_fail(WP_EMISMATCH,
+		"series %zu has %zu rows: to judge a forecast of the last %zu takes more",
+		series + 1, rows, steps);
 }
 
 enum wp_err wp_nn_forecast(
 	const struct wp_nn_model_input *reading, size_t steps, struct wp_writer *writer)
 {
-	const struct wp_nn_model *m = reading->model;
-	size_t sequences = reading->source.data.sequences, numbers;
-	struct wp_nn_decoder *decoder = NULL;
-	float *forecast = NULL;
+	const struct wp_nn_data *d = &reading->source.data;
+	const float *values = d->values;
+	struct forecaster f;
 	int32_t *lengths = NULL;
-	enum wp_err err = wp_nn_check_model(WP_NN_FORECAST, m, "model");
-	if (err)
-		return err;
-	if (steps > INT32_MAX || !wp_mulsize(steps, m->config.outputs, &numbers))
-		return wp_fail(WP_EINVAL, "a forecast of %zu steps is too long", steps);
-	err = wp_nn_decoder_create(&decoder, m, 1);
+	enum wp_err err = forecaster_init(&f, reading, steps);
 	if (!err)
-		err = wp_alloc(&forecast, numbers, sizeof *forecast, "forecast");
-	if (!err)
-		err = wp_alloc(&lengths, sequences, sizeof *lengths, "lengths");
-	if (!err)
-		err = forecast_all(reading, decoder, steps, forecast, writer);
-	for (size_t s = 0; !err && s < sequences; s++)
+		err = wp_alloc(&lengths, d->sequences, sizeof *lengths, "lengths");
+	for (size_t s = 0; !err && s < d->sequences; s++) {
+		size_t rows = (size_t)d->lengths[s];
 		lengths[s] = (int32_t)steps;
+		err = rows ? continues(&f, values, rows, s) : too_short(s, rows, 0);
+		values += rows * f.width;
+		if (!err)
+			err = wp_writer_put_rows(
+				writer, "series", WP_F32, f.forecast, steps, f.width, true);
+	}
 	if (!err)
-		err = wp_writer_put_slice(writer, "lengths", WP_I32, lengths, sequences, false);
-	wp_nn_decoder_free(decoder);
-	free(forecast);
+		err = wp_writer_put_rows(writer, "series", WP_F32, NULL, 0, f.width, false);
+	if (!err)
+		err = wp_writer_put_slice(
+			writer, "lengths", WP_I32, lengths, d->sequences, false);
+	forecaster_fini(&f);
 	free(lengths);
 	return err;
+}
+
+enum wp_err wp_nn_backtest(
+	const struct wp_nn_model_input *reading, size_t steps, struct wp_nn_errors *errors)
+{
+	const struct wp_nn_data *d = &reading->source.data;
+	const float *values = d->values;
+	struct forecaster f;
+	*errors = (struct wp_nn_errors){0};
+	enum wp_err err = forecaster_init(&f, reading, steps);
+	if (!err)
+		err = wp_nn_errors_init(errors, f.width, "last value");
+	for (size_t s = 0; !err && s < d->sequences; s++) {
+		const size_t rows = (size_t)d->lengths[s],
+			     known = rows > steps ? rows - steps : 0;
+		const float *last = known ? values + (known - 1) * f.width : values;
+		err = known ? continues(&f, values, known, s) : too_short(s, rows, steps);
+		for (size_t i = 0; !err && i < steps; i++)
+			wp_nn_errors_add(errors, f.forecast + i * f.width,
+				last + (i + 1) * f.width, last);
+		values += rows * f.width;
+	}
+	forecaster_fini(&f);
+	return err;
+}
+
+/* ---- Reports ---- */
+
+static enum wp_err report(const struct wp_nn_use *use, const struct wp_nn_errors *errors)
+{
+	const struct wp_nn_scaling *scaling = &use->model->outputs;
+	double relative = wp_nn_errors_relative(errors, scaling);
+	if (relative >= 1)
+		wp_nn_tell(use->warn,
+			"%s: the model is no better than the naive forecast, the %s: relative "
+			"RMSE %.4f",
+			use->name, errors->naive, relative);
+	return wp_nn_errors_print(errors, scaling, use->columns, use->report);
 }
 
 enum wp_err wp_nn_use_to_regress(const struct wp_nn_use *use)
 {
 	struct wp_nn_errors errors;
 	enum wp_err err = wp_nn_regress(use->reading, use->how->threads, use->writer, &errors);
-	if (err || !use->report)
-		return err;
-	if (errors.targets == 0)
-		return wp_fail(WP_EMISMATCH, "%s: no targets to compare with", use->name);
-	double mse = errors.squares / (double)errors.targets;
-	return wp_output_printf(use->report, "targets\t%" PRIu64 "\nmse\t%.6g\nrmse\t%.6g\n",
-		errors.targets, mse, sqrt(mse));
+	if (!err && use->report && wp_nn_errors_targets(&errors) == 0)
+		err = wp_fail(WP_EMISMATCH, "%s: no targets to compare with", use->name);
+	if (!err && use->report)
+		err = report(use, &errors);
+	wp_nn_errors_fini(&errors);
+	return err;
 }
 
 enum wp_err wp_nn_use_to_forecast(const struct wp_nn_use *use)
 {
-	return wp_nn_forecast(use->reading, (size_t)use->how->number, use->writer);
+	const size_t steps = (size_t)use->how->number;
+	struct wp_nn_errors errors = {0};
+	enum wp_err err = use->report ? wp_nn_backtest(use->reading, steps, &errors) : WP_OK;
+	if (!err && use->report)
+		err = report(use, &errors);
+	wp_nn_errors_fini(&errors);
+	return err || !use->writer ? err : wp_nn_forecast(use->reading, steps, use->writer);
 }

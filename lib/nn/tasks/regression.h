@@ -2,6 +2,7 @@
 #ifndef WP_NN_REGRESSION_H
 #define WP_NN_REGRESSION_H
 
+#include "nn/tasks/errors.h"
 #include "nn/tasks/model_input.h"
 #include "stream/writer.h"
 
@@ -9,16 +10,10 @@
 extern "C" {
 #endif
 
-/* How far predictions are from the targets of the stream. */
-struct wp_nn_errors {
-	uint64_t targets; /* numbers compared; NaN is a number that nobody knows */
-	double squares;   /* sum of the squared errors                           */
-};
-
 /* Write `prediction` (f32; rows or sequences, outputs), in slices, and `lengths`, if it is of
  * rows, to writer, if that is not NULL, and compare it with the targets that the stream has: of
  * a model that predicts the next value, those of the series itself.  WP_EMISMATCH where the
- * model is not for numbers, or the targets are of another shape. */
+ * model is not for numbers, or the targets are of another shape.  *errors always wants fini. */
 WP_MUST_CHECK enum wp_err wp_nn_regress(const struct wp_nn_model_input *reading, int threads,
 	struct wp_writer *writer, struct wp_nn_errors *errors);
 
@@ -27,6 +22,12 @@ WP_MUST_CHECK enum wp_err wp_nn_regress(const struct wp_nn_model_input *reading,
  * predict the next value of a series, or goes both ways. */
 WP_MUST_CHECK enum wp_err wp_nn_forecast(
 	const struct wp_nn_model_input *reading, size_t steps, struct wp_writer *writer);
+
+/* How good such forecasts are: the last `steps` values of each series are forecast from those
+ * before them, and compared with what they are.  WP_EMISMATCH for a series that is not longer.
+ * *errors always wants fini. */
+WP_MUST_CHECK enum wp_err wp_nn_backtest(
+	const struct wp_nn_model_input *reading, size_t steps, struct wp_nn_errors *errors);
 
 #ifdef __cplusplus
 }

@@ -37,6 +37,9 @@ const struct wp_setting wp_nn_settings[] = {
 	WP_SET_CHOICE(0, "target", AT(target), "WHICH", wp_nn_target_names,
 		"regress: predict 'targets' at each step or at the end, or the next row of "
 		"the series"),
+	WP_SET_TABLE(0, "standardize", AT(standardize), "HOW", wp_nn_standardizers,
+		"numbers, as the network sees them: each column with mean 0 and standard "
+		"deviation 1, or none: as they are; by default regress alone"),
 	WP_SET_CHOICE(0, "softmax", AT(model.softmax), "HOW", wp_nn_softmaxes,
 		"lm, in training: over all tokens, over a sample, or along a tree"),
 	WP_SET_INT(0, "samples", AT(model.samples), "N", 1, 1000000,
@@ -63,7 +66,7 @@ const struct wp_setting wp_nn_settings[] = {
 		"sequences of an update, or tracks of a stream; by default 32, or 50"),
 	WP_SET_INT(0, "bptt", AT(training.batching.bptt), "N", 0, 1000000000,
 		"steps after which the gradient is cut off; 0: never; by default 50 for a "
-		"stream, otherwise 0"),
+		"stream, 20 for the next values of a long series, otherwise 0"),
 	WP_SET_FLAG(
 		0, "stream", AT(stream), "take all sequences as one, and carry the state on"),
 	WP_SET_FLAG(0, "sentences", AT(sentences),
@@ -71,7 +74,7 @@ const struct wp_setting wp_nn_settings[] = {
 		"SENTENCE_START"),
 	WP_SET_GROUP("Training"),
 	WP_SET_INT(0, "epochs", AT(training.schedule.epochs), "N", 0, 1000000,
-		"passes over the data"),
+		"passes over the data; by default 10, for regress more where the data are few"),
 	WP_SET_TABLE(0, "optimizer", AT(training.optimizer.method), "HOW", wp_nn_methods,
 		"how gradients become updates"),
 	WP_SET_REAL('r', "rate", AT(training.schedule.rate), "R", 0, 1e6,
@@ -90,7 +93,8 @@ const struct wp_setting wp_nn_settings[] = {
 		"the norm of the whole gradient, or the value of each number"),
 	WP_SET_TABLE(0, "schedule", AT(training.schedule.decay), "HOW", wp_nn_decays,
 		"how the learning rate falls: not at all, with each epoch, with each validation "
-		"that is not the best, along a cosine or a line"),
+		"that is not the best, along a cosine or a line; by default linear for regress, "
+		"otherwise constant"),
 	WP_SET_REAL(0, "rate-decay", AT(training.schedule.factor), "F", 0, 1,
 		"epoch, plateau: the factor"),
 	WP_SET_INT(0, "decay-after", AT(training.schedule.after), "EPOCHS", 0, 1000000,
@@ -105,7 +109,8 @@ const struct wp_setting wp_nn_settings[] = {
 		"stop after N validations that are not the best; 0: never"),
 	WP_SET_TABLE(0, "best-by", AT(training.best_by), "MEASURE", wp_nn_measures,
 		"which validation is the best: of the least loss, the highest accuracy, for "
-		"tags of phrases F1, for lm perplexity, or for numbers the squared error"),
+		"tags of phrases F1, for lm perplexity, or for numbers the squared "
+		"error, or that relative to the naive forecast"),
 	WP_SET_GROUP("Beginning"),
 	WP_SET_TEXT(0, "init", AT(start), "FILE", "begin with the parameters of this model"),
 	WP_SET_REAL(0, "init-scale", AT(init.scale), "X", 0, 1e6,

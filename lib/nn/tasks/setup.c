@@ -11,6 +11,7 @@
 #include "stream/input.h"
 #include "text/vocab.h"
 
+enum { BEGUN_INPUTS, BEGUN_OUTPUTS }; /* of a job: what the model to begin with has */
 enum { CHARACTERS = 512 /* a vocabulary of so many tokens at most is of characters */ };
 
 void wp_nn_setup_default(struct wp_nn_setup *setup)
@@ -20,12 +21,15 @@ void wp_nn_setup_default(struct wp_nn_setup *setup)
 					      .seed = 1},
 		.memory = (size_t)256 << 20};
 	wp_nn_config_default(&setup->model);
+	setup->standardize = (enum wp_nn_standardize)WP_NN_UNSET;
 	setup->model.embedding = WP_NN_UNSET;
 	setup->model.samples = 1000;
 	wp_nn_training_default(&setup->training, WP_NN_ADAM, true);
 	setup->training.batching.batch = setup->training.batching.bptt = WP_NN_UNSET;
 	setup->training.optimizer.momentum = setup->training.optimizer.decay =
 		setup->training.optimizer.epsilon = setup->training.schedule.rate = WP_NN_UNSET;
+	setup->training.schedule.decay = (enum wp_nn_decay)WP_NN_UNSET;
+	setup->training.schedule.epochs = WP_NN_UNSET;
 }
 
 /* ---- What does not go together ---- */
@@ -57,6 +61,10 @@ static enum wp_err check_task(const struct wp_nn_setup *s, given_fn *given)
 	}
 	if (given(&s->target) && !task->either)
 		return is_for("target", "task", &open);
+	if (given(&s->standardize) && s->start)
+		return wp_fail(WP_EINVAL,
+			"\1standardize: the model of \1init says how its numbers are "
+			"standardized");
 	if (given(&s->scheme) && !(task->measures & WP_NN_MEASURE(WP_NN_BEST_F1)))
 		return is_for("scheme", "task", &chunks);
 	return WP_OK;
@@ -77,8 +85,18 @@ static enum wp_err check_optimizer(const struct wp_nn_optimizer_config *c, given
 	return WP_OK;
 }
 
-static enum wp_err check_schedule(const struct wp_nn_schedule *c, given_fn *given)
+static enum wp_nn_decay decay_of(const struct wp_nn_setup *s)
 {
+	const enum wp_nn_decay decay = s->training.schedule.decay;
+	return (int)decay != WP_NN_UNSET             ? decay
+		: wp_nn_tasks[s->model.task].numbers ? WP_NN_LINEAR
+						     : WP_NN_CONSTANT;
+}
+
+static enum wp_err check_schedule(const struct wp_nn_setup *s, given_fn *given)
+{
+	const struct wp_nn_schedule *c = &s->training.schedule;
+	const struct wp_nn_decay_type *its = &wp_nn_decays[decay_of(s)];
 	struct wp_names factor = {.last = NULL}, after = {.last = NULL};
 	for (const struct wp_nn_decay_type *d = wp_nn_decays; d->name; d++) {
 		if (d->factor)
@@ -86,9 +104,9 @@ static enum wp_err check_schedule(const struct wp_nn_schedule *c, given_fn *give
 		if (d->after)
 			wp_names_add(&after, d->name);
 	}
-	if (given(&c->factor) && !wp_nn_decays[c->decay].factor)
+	if (given(&c->factor) && !its->factor)
 		return is_for("rate-decay", "schedule", &factor);
-	if (given(&c->after) && !wp_nn_decays[c->decay].after)
+	if (given(&c->after) && !its->after)
 		return is_for("decay-after", "schedule", &after);
 	return WP_OK;
 }
@@ -126,7 +144,7 @@ static enum wp_err check_data(const struct wp_nn_setup *s, given_fn *given)
 		return wp_fail(WP_EINVAL, "\1valid and \1valid-share exclude each other");
 	if (!s->valid && s->valid_share <= 0 &&
 		(t->patience > 0 || t->valid_every > 0 || given(&t->best_by) ||
-			wp_nn_decays[t->schedule.decay].validation))
+			wp_nn_decays[decay_of(s)].validation))
 		return wp_fail(
 			WP_EINVAL, "without \1valid or \1valid-share nothing is validated");
 	if (s->model.freeze && !s->embedding && !s->start)
@@ -191,6 +209,7 @@ struct plan {
 	struct wp_nn_config model;
 	struct wp_nn_training training;
 	struct wp_nn_init init;
+	enum wp_nn_standardize standardize;
 };
 
 static struct plan plan_of(const struct wp_nn_setup *s)
@@ -200,12 +219,48 @@ static struct plan plan_of(const struct wp_nn_setup *s)
 	p.model.subwords = (size_t)s->subwords;
 	p.model.each_step = task->either && s->target != WP_NN_AT_END;
 	p.init.seed = s->training.seed;
+	p.training.schedule.decay = decay_of(s);
+	p.standardize = s->standardize;
+	if ((int)s->standardize == WP_NN_UNSET)
+		p.standardize = task->numbers ? WP_NN_ZSCORE : WP_NN_AS_IT_IS;
 	if (s->init.forget_bias <= WP_NN_UNSET_BIAS)
 		p.init.forget_bias = task->forget_bias;
 	return p;
 }
 
-static void plan_training(struct plan *p, const struct wp_nn_setup *s, bool stream)
+/* Updates of an epoch, roughly. */
+static double updates_of(const struct wp_nn_data *d, const struct wp_nn_batching *how)
+{
+	double batches = how->stream ? 1 : ceil((double)d->sequences / how->batch);
+	double steps =
+		(double)d->rows / (how->stream ? (double)how->batch : (double)d->sequences);
+	return batches * (how->bptt > 0 ? ceil(steps / how->bptt) : 1);
+}
+
+/* A short series takes many epochs to make enough updates, a long one is learnt in pieces.
+ * data: NULL, if that is not known yet. */
+static void plan_numbers(struct wp_nn_training *t, const struct wp_nn_data *data, bool next)
+{
+	enum { UPDATES = 2000, MOST_EPOCHS = 1000, LONG = 100, PIECE = 20 };
+	if (!data)
+		return;
+	bool has_long = false;
+	for (size_t i = 0; i < data->sequences; i++)
+		has_long |= data->lengths[i] > LONG;
+	if (!is_set(t->batching.bptt) && next && has_long && !t->batching.stream)
+		t->batching.bptt = PIECE;
+	if (is_set(t->schedule.epochs))
+		return;
+	struct wp_nn_batching how = t->batching;
+	how.bptt = is_set(how.bptt) ? how.bptt : how.stream ? 50 : 0;
+	how.batch = is_set(how.batch) ? how.batch : how.stream ? 50 : 32;
+	double epochs = ceil(UPDATES / updates_of(data, &how));
+	t->schedule.epochs = (int)fmin(fmax(epochs, 10), MOST_EPOCHS);
+}
+
+/* data: or NULL, if it is not known yet. */
+static void plan_training(
+	struct plan *p, const struct wp_nn_setup *s, bool stream, const struct wp_nn_data *data)
 {
 	struct wp_nn_training *t = &p->training, usual;
 	wp_nn_training_default(&usual, t->optimizer.method, stream);
@@ -216,6 +271,10 @@ static void plan_training(struct plan *p, const struct wp_nn_setup *s, bool stre
 	t->batching.task = p->model.task;
 	t->batching.each_step = p->model.each_step;
 	t->batching.stream = stream;
+	if (wp_nn_tasks[p->model.task].numbers)
+		plan_numbers(t, data, s->target == WP_NN_NEXT);
+	if (!is_set(t->schedule.epochs))
+		t->schedule.epochs = usual.schedule.epochs;
 	if (!is_set(t->batching.batch))
 		t->batching.batch = usual.batching.batch;
 	if (!is_set(t->batching.bptt))
@@ -254,7 +313,7 @@ static enum wp_err check_plan(const struct wp_nn_setup *s)
 	struct plan p = plan_of(s);
 	if (s->net && task->numbers)
 		return WP_OK; /* of tokens or of numbers: the data will say */
-	plan_training(&p, s, s->stream || (task->is_stream && !s->sentences));
+	plan_training(&p, s, s->stream || (task->is_stream && !s->sentences), NULL);
 	plan_input(&p, tokens, INT32_MAX, s->embedding && !is_set(s->model.embedding) ? 1 : 0);
 	if (p.model.tied && s->embedding)
 		p.model.embedding = (int)wp_nn_width(&p.model);
@@ -269,9 +328,8 @@ enum wp_err wp_nn_setup_check(struct wp_nn_setup *s, given_fn *given)
 	enum wp_err err;
 	if ((err = check_task(s, given)) || (err = check_network(s, given)) ||
 		(err = check_optimizer(&s->training.optimizer, given)) ||
-		(err = check_schedule(&s->training.schedule, given)) ||
-		(err = check_alone(s, given)) || (err = read_network(s)) ||
-		(err = check_data(s, given)))
+		(err = check_schedule(s, given)) || (err = check_alone(s, given)) ||
+		(err = read_network(s)) || (err = check_data(s, given)))
 		return err;
 	return check_plan(s);
 }
@@ -306,6 +364,8 @@ static enum wp_err start_from(struct wp_nn_job *job, const char *path)
 	if (err)
 		return err;
 	err = wp_nn_start_from(&job->model, &from, &job->taken);
+	job->begun[BEGUN_INPUTS] = true;
+	job->begun[BEGUN_OUTPUTS] = from.config.task == job->model.config.task;
 	wp_nn_model_fini(&from);
 	return err;
 }
@@ -354,10 +414,40 @@ out:
 	return err;
 }
 
+/* The last part of a single series; the rows before it come along, for the network to begin
+ * with. */
+static enum wp_err split_series(struct wp_nn_job *job, double share)
+{
+	enum { BEFORE = 128 };
+	struct wp_nn_data *d = &job->source.data, *v = &job->valid;
+	struct wp_nn_batching how = job->training.batching;
+	how.stream = true;
+	enum wp_err err = wp_nn_data_split(d, v, &how, share);
+	if (err)
+		return err;
+	v->skip = d->rows < BEFORE ? d->rows : BEFORE;
+	v->rows += v->skip;
+	v->values -= v->skip * v->inputs;
+	if (v->targets)
+		v->targets -= v->skip * v->outputs;
+	if (!v->targets) /* the first value after the rest is the first target */
+		v->skip--;
+	job->split[0] = (int32_t)d->rows;
+	job->split[1] = (int32_t)v->rows;
+	d->lengths = &job->split[0];
+	v->lengths = &job->split[1];
+	return WP_OK;
+}
+
 /* The part to validate on, if there is one. */
 static enum wp_err get_valid(struct wp_nn_job *job, const struct wp_nn_setup *s)
 {
+	const struct wp_nn_data *d = &job->source.data;
 	struct wp_reader *reader;
+	if (s->valid_share > 0 && d->sequences == 1 && d->values &&
+		wp_nn_tasks[s->model.task].numbers && !wp_nn_at_end(&job->model.config) &&
+		!job->training.batching.stream)
+		return split_series(job, s->valid_share);
 	if (s->valid_share > 0)
 		return wp_nn_data_split(&job->source.data, &job->valid, &job->training.batching,
 			s->valid_share);
@@ -374,6 +464,18 @@ static enum wp_err get_valid(struct wp_nn_job *job, const struct wp_nn_setup *s)
 	return err;
 }
 
+/* What a model to begin with does not say is as the data are, without those to validate on. */
+static enum wp_err standardize(struct wp_nn_job *job, const struct plan *p)
+{
+	const struct wp_nn_data *d = &job->source.data;
+	const size_t targets = wp_nn_at_end(&job->model.config) ? d->sequences : d->rows;
+	if (job->begun[BEGUN_OUTPUTS])
+		return WP_OK;
+	return wp_nn_model_standardize(&job->model, p->standardize,
+		job->begun[BEGUN_INPUTS] ? NULL : d->values, d->rows,
+		wp_nn_tasks[p->model.task].numbers ? d->targets : NULL, targets);
+}
+
 enum wp_err wp_nn_job_open(struct wp_nn_job *job, const struct wp_nn_setup *s,
 	struct wp_reader *reader, wp_record_fn *other, void *arg)
 {
@@ -387,12 +489,14 @@ enum wp_err wp_nn_job_open(struct wp_nn_job *job, const struct wp_nn_setup *s,
 		err = wp_nn_dataset_convert_tags(
 			&job->source, wp_reader_name(reader), s->scheme, &written);
 	if (!err)
-		plan_training(&p, s, is_stream(s, &job->source));
+		plan_training(&p, s, is_stream(s, &job->source), &job->source.data);
 	job->training = p.training;
 	if (!err)
 		err = make_model(job, s, &p, written);
 	if (!err)
 		err = get_valid(job, s);
+	if (!err)
+		err = standardize(job, &p);
 	if (!err)
 		err = wp_nn_trainer_create(&job->trainer, &job->training, &job->model,
 			&job->source.data, validated ? &job->valid : NULL);

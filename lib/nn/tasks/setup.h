@@ -31,7 +31,8 @@ struct wp_nn_setup {
 	struct wp_nn_training training;
 	struct wp_nn_init init;
 
-	enum wp_nn_target target;  /* of tasks that leave it open                           */
+	enum wp_nn_target target; /* of tasks that leave it open                           */
+	enum wp_nn_standardize standardize; /* of numbers: regress; others, if it is given  */
 	enum wp_tag_scheme scheme; /* of tags of chunks, as the network learns them        */
 	bool stream,
 		sentences; /* the data are one sequence, or many; neither: by what they are */
@@ -77,6 +78,8 @@ struct wp_nn_job {
 	struct wp_nn_model_input
 		reading; /* of what it is validated on: tokens and unknown_tokens */
 	struct wp_nn_data valid;
+	int32_t split[2]; /* the lengths of the two parts of a single series */
+	bool begun[2];    /* a model to begin with has inputs, outputs       */
 };
 
 /* Read the data and all files, and make model and trainer.  Records that are no data go to

@@ -97,6 +97,7 @@ static size_t usable_rows(const struct wp_nn_batcher *b, size_t sequence)
 static void cut_stream(struct wp_nn_batcher *b)
 {
 	size_t rows = b->data.rows - (b->later ? 1 : 0), warm = (size_t)b->how.warm;
+	const size_t skip = b->data.skip;
 	size_t tracks = (size_t)b->how.batch;
 	warm = warm < rows ? warm : rows - 1;
 	rows -= warm;
@@ -105,7 +106,7 @@ static void cut_stream(struct wp_nn_batcher *b)
 	for (size_t i = 0; i < b->tracks; i++)
 		b->track[i] = (struct track){.row = i * base + (i < longer ? i : longer),
 			.length = base + (i < longer) + warm,
-			.skip = i > 0 ? warm : 0};
+			.skip = i > 0 && warm > skip ? warm : skip};
 	b->batches = 1;
 }
 
@@ -319,6 +320,7 @@ static void fill_row(const struct wp_nn_batcher *b, struct shard *s, size_t to,
 	const float *target = b->later ? d->values + (from + 1) * k : d->targets + from * m;
 	for (size_t i = 0; i < m; i++)
 		s->targets[to * m + i] = counts ? target[i] : NAN;
+	wp_nn_scaling_apply(d->scale_targets, s->targets + to * m, 1);
 }
 
 /* Targets of whole sequences: of those that end here; they count for nothing in the others. */
@@ -331,6 +333,8 @@ static void fill_end(const struct wp_nn_batcher *b, struct shard *s, size_t to,
 	for (size_t i = 0; b->task->numbers && i < d->outputs; i++)
 		s->targets[to * d->outputs + i] =
 			ends ? d->targets[track->target * d->outputs + i] : NAN;
+	if (b->task->numbers)
+		wp_nn_scaling_apply(d->scale_targets, s->targets + to * d->outputs, 1);
 }
 
 /* Shard i of `shards`: steps begin to end of the tracks.  *batch has no sequences where all of
@@ -354,6 +358,7 @@ static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t
 		err = reserve_targets(b, s, batch->begin[batch->steps]);
 	if (err)
 		return err;
+	wp_nn_scaling_apply(b->data.scale_values, s->packed.values, batch->begin[batch->steps]);
 	for (int t = 0; b->by_row && t < batch->steps; t++)
 		for (int k = 0; k < batch->active[t]; k++)
 			fill_row(b, s, batch->begin[t] + (size_t)k, &first[k * shards],
@@ -386,8 +391,10 @@ static void take_sequences(struct wp_nn_batcher *b, size_t batch)
 	b->tracks = size < b->count - begin ? size : b->count - begin;
 	for (size_t i = 0; i < b->tracks; i++) {
 		size_t s = b->order[begin + i];
-		b->track[i] = (struct track){
-			.row = b->begin[s], .length = usable_rows(b, s), .target = s};
+		b->track[i] = (struct track){.row = b->begin[s],
+			.length = usable_rows(b, s),
+			.target = s,
+			.skip = b->data.skip};
 	}
 }
 

@@ -17,6 +17,7 @@
 #define WP_NN_BATCHES_H
 
 #include "nn/core/config.h"
+#include "nn/core/scaling.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +38,10 @@ struct wp_nn_data {
 	size_t outputs;
 	const struct wp_subwords *subwords; /* of the ids, if these are not only those of
 					     * the model's vocabulary; NULL: the model's */
+	const struct wp_nn_scaling *scale_values,
+		*scale_targets; /* what the network is to see of numbers; NULL: as they are */
+	size_t skip; /* targets in so many first rows of each sequence, or track, do not count:
+		      * what comes before the others                                      */
 };
 
 /* How batches are made. */

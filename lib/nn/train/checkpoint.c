@@ -84,10 +84,17 @@ static uint32_t add_words(uint32_t sum, const struct wp_strings *words)
 	return wp_checkpoint_sum(sum, words->bytes, (size_t)wp_strings_bytes(words), 1);
 }
 
+/* What the network sees of numbers. */
+static uint32_t add_scaling(uint32_t sum, const struct wp_nn_scaling *s)
+{
+	return wp_checkpoint_sum(sum, s->mean, 2 * s->count, sizeof *s->mean);
+}
+
 static uint32_t checksum(const struct wp_nn_trainer *t)
 {
 	const struct wp_nn_model *m = t->model;
 	uint32_t sum = add_data(0, t, &t->data, &t->config.batching);
+	sum = add_scaling(add_scaling(sum, &m->inputs), &m->outputs);
 	if (t->valid.nets > 0)
 		sum = add_data(sum, t, &t->valid_data, &t->config.batching);
 	return add_words(add_words(sum, &m->vocab), &m->labels);
@@ -120,7 +127,9 @@ static struct wp_tensor carried_tensor(const struct wp_nn_trainer *t, int i)
 
 static size_t best_size(const struct wp_nn_trainer *t)
 {
-	return t->config.best_by == WP_NN_BEST_F1 ? 3 : 2;
+	return t->config.best_by == WP_NN_BEST_ERROR ? 4
+		: t->config.best_by == WP_NN_BEST_F1 ? 3
+						     : 2;
 }
 
 static enum wp_err put_carried(struct wp_writer *writer, struct wp_nn_trainer *t, int i)
@@ -143,7 +152,7 @@ enum wp_err wp_nn_trainer_save(
 {
 	size_t size = t->model->params->size;
 	int64_t numbers[NUMBERS];
-	const double best[] = {t->best.loss, t->best.accuracy, t->best.f1};
+	const double best[] = {t->best.loss, t->best.accuracy, t->best.f1, t->best.squares};
 	struct wp_tensor tensor = wp_tensor_1d(numbers_name, WP_I64, NUMBERS);
 	get_numbers(t, numbers);
 	enum wp_err err = wp_checkpoint_put_run(writer, prefix, settings, checksum(t));
@@ -172,7 +181,7 @@ enum wp_err wp_nn_trainer_save(
 /* Loading: everything is found and judged before anything is set. */
 struct found {
 	int64_t numbers[NUMBERS];
-	double best[3]; /* loss, accuracy, and if it is the best by it, F1 */
+	double best[4]; /* loss, accuracy, F1, squares: as many as tell which is the best */
 	const void *theta, *best_theta;
 	const void *optimizer[WP_NN_STATE_ARRAYS], *carried[WP_NN_SHARDS];
 };
@@ -277,6 +286,8 @@ static enum wp_err set(struct wp_nn_trainer *t, const struct found *found)
 	t->best.loss = found->best[0];
 	t->best.accuracy = found->best[1];
 	t->best.f1 = found->best[2];
+	t->best.squares = found->best[3];
+	t->best.naive = t->naive_valid;
 	return WP_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static double loss(const struct wp_nn_validation *v)
 {
@@ -26,7 +27,13 @@ static double perplexity(const struct wp_nn_validation *v)
 
 static double squared_error(const struct wp_nn_validation *v)
 {
-	return 2 * v->loss;
+	return v->squares;
+}
+
+/* RelRMSE (Hyndman & Koehler 2006); beside the last value, Theil's U. */
+static double relative(const struct wp_nn_validation *v)
+{
+	return v->naive > 0 ? sqrt(v->loss / v->naive) : v->loss > 0 ? INFINITY : 1;
 }
 
 const struct wp_nn_measure wp_nn_measures[] = {
@@ -35,7 +42,8 @@ const struct wp_nn_measure wp_nn_measures[] = {
 	[WP_NN_BEST_F1] = {"f1", "F1", true, f1, 4, false, true},
 	[WP_NN_BEST_PERPLEXITY] = {"perplexity", "perplexity", false, perplexity, 2, false,
 		false},
-	[WP_NN_BEST_ERROR] = {"error", "squared error", false, squared_error, 6, false, false},
+	[WP_NN_BEST_ERROR] = {"error", "squared error", false, squared_error, -6, false, false},
+	[WP_NN_BEST_RELATIVE] = {"relative", "relative RMSE", false, relative, 4, false, false},
 	{NULL, NULL, false, NULL, 0, false, false},
 };
 
@@ -63,8 +71,9 @@ void wp_nn_show_validation(char *text, int size, enum wp_nn_task task,
 		const struct wp_nn_measure *m = &wp_nn_measures[i];
 		if (!(shown & WP_NN_MEASURE(i)))
 			continue;
-		used += snprintf(text + used, (size_t)(size - used), "%s%s %.*f%s",
-			used ? ", " : "", m->shown, m->decimals,
+		used += snprintf(text + used, (size_t)(size - used),
+			m->decimals < 0 ? "%s%s %.*g%s" : "%s%s %.*f%s", used ? ", " : "",
+			m->shown, abs(m->decimals),
 			m->percent ? 100 * m->value(validation) : m->value(validation),
 			m->percent ? " %" : "");
 	}

@@ -17,6 +17,8 @@ struct wp_nn_validation {
 		      * half the squared error                                          */
 	double accuracy; /* share of the targets that are the most probable class       */
 	double f1;       /* if it tells the best: of the chunks that the tags mark      */
+	double squares;  /* of numbers: the mean squared error, in the targets' units   */
+	double naive;    /* the loss of the naive forecast (nn/train/naive.h)           */
 	uint64_t targets;
 };
 
@@ -24,7 +26,7 @@ struct wp_nn_measure {
 	const char *name, *shown; /* as an option has it, and as people read it */
 	bool higher;              /* is better                                  */
 	double (*value)(const struct wp_nn_validation *validation);
-	int decimals;
+	int decimals; /* below 0: so many digits in all, of numbers of any size */
 	bool percent;
 	bool chosen; /* is measured only where it tells the best model */
 };

@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "nn/net/graph.h"
 #include "nn/train/chunk_measure.h"
+#include "nn/train/naive.h"
 #include "nn/train/trainer_state.h"
 
 enum {
@@ -68,7 +69,7 @@ enum wp_err wp_nn_training_check(
 	if (config->threads < 1)
 		return wp_fail(WP_EINVAL, "%d threads", config->threads);
 	if ((unsigned)model->task >= WP_NN_TASKS ||
-		(unsigned)config->best_by > WP_NN_BEST_ERROR)
+		(unsigned)config->best_by > WP_NN_BEST_RELATIVE)
 		return wp_fail(WP_EINVAL, "no such task or measure");
 	if (!(wp_nn_tasks[model->task].measures & WP_NN_MEASURE(config->best_by)))
 		return wp_fail(WP_EINVAL, "the best by %s: not for %s",
@@ -154,6 +155,33 @@ static enum wp_err create_gradients(struct wp_nn_trainer *t)
 	return err;
 }
 
+static struct wp_nn_data as_model_sees(
+	const struct wp_nn_data *data, const struct wp_nn_model *model)
+{
+	struct wp_nn_data d = *data;
+	d.scale_values = &model->inputs;
+	d.scale_targets = &model->outputs;
+	return d;
+}
+
+static enum wp_err measure_naive(struct wp_nn_trainer *t, bool valid)
+{
+	const struct wp_nn_data *d = &t->data;
+	struct wp_nn_scaling fitted = {0};
+	const size_t rows = wp_nn_at_end(&t->model->config) ? d->sequences : d->rows;
+	enum wp_err err = d->targets
+		? wp_nn_scaling_fit(&fitted, WP_NN_ZSCORE, d->targets, rows, d->outputs)
+		: WP_OK;
+	if (err)
+		return err;
+	t->naive = wp_nn_naive_loss(d, &t->config.batching, fitted.mean);
+	if (valid)
+		t->naive_valid =
+			wp_nn_naive_loss(&t->valid_data, &t->config.batching, fitted.mean);
+	wp_nn_scaling_fini(&fitted);
+	return WP_OK;
+}
+
 enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	const struct wp_nn_training *config, struct wp_nn_model *model,
 	const struct wp_nn_data *data, const struct wp_nn_data *valid)
@@ -167,19 +195,22 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	t->config = *config;
 	t->config.batching.seed = config->seed;
 	t->model = model;
-	t->data = *data;
+	t->data = as_model_sees(data, model);
 	if (valid)
-		t->valid_data = *valid;
+		t->valid_data = as_model_sees(valid, model);
 	t->context = (struct wp_nn_context){.input_counts = model->counts,
 		.class_counts = wp_nn_tasks[model->config.task].next ? model->counts : NULL,
 		.subwords = model->config.subwords > 0 ? &model->subwords : NULL,
 		.tags = &model->tag_set,
 		.scheme = model->scheme,
+		.target_scale = model->outputs.count ? model->outputs.scale : NULL,
 		.seed = config->seed};
 	t->position.ended = config->schedule.epochs == 0;
-	err = split_init(&t->train, t, &t->config.batching, data);
+	err = split_init(&t->train, t, &t->config.batching, &t->data);
 	if (!err && valid)
-		err = create_validation(t, valid);
+		err = create_validation(t, &t->valid_data);
+	if (!err && wp_nn_tasks[model->config.task].numbers)
+		err = measure_naive(t, valid);
 	if (!err)
 		err = create_gradients(t);
 	if (!err)
@@ -275,6 +306,7 @@ static enum wp_err run_shards(struct wp_nn_trainer *t, struct wp_nn_split *split
 			score->loss += part->loss;
 			score->targets += part->targets;
 			score->correct += part->correct;
+			score->squares += part->squares;
 			if (split == &t->train && w.first + k > 0)
 				wp_nn_gradient_add(t->gradient, gradient_of(&w, k));
 		}
@@ -360,6 +392,8 @@ static enum wp_err evaluate(struct wp_nn_trainer *t, struct wp_nn_validation *v)
 	v->loss = score.loss / (double)score.targets;
 	v->accuracy = (double)score.correct / (double)score.targets;
 	v->f1 = t->chunks ? wp_nn_chunk_measure_f1(t->chunks) : 0;
+	v->squares = score.squares / (double)score.targets;
+	v->naive = t->naive_valid;
 	return isfinite(v->loss) ? WP_OK : diverged(t, "the validation loss is not finite");
 }
 
@@ -437,6 +471,11 @@ bool wp_nn_trainer_best(
 	*validation = t->best;
 	*step = t->position.best_step;
 	return true;
+}
+
+double wp_nn_trainer_naive(const struct wp_nn_trainer *t)
+{
+	return t->position.validated ? t->naive_valid : t->naive;
 }
 
 enum wp_err wp_nn_trainer_finish(struct wp_nn_trainer *t)

@@ -88,6 +88,10 @@ bool wp_nn_trainer_ended(const struct wp_nn_trainer *trainer);
 bool wp_nn_trainer_best(const struct wp_nn_trainer *trainer,
 	struct wp_nn_validation *validation, uint64_t *step);
 
+/* The loss of the naive forecast (nn/train/naive.h) on what it is validated on, or else on what
+ * it is trained on; 0 where there is none. */
+double wp_nn_trainer_naive(const struct wp_nn_trainer *trainer);
+
 /* Give the model the best parameters, or the last ones where nothing was validated.
  * WP_EDIVERGED where they are not finite.  Afterwards the trainer can only be freed. */
 WP_MUST_CHECK enum wp_err wp_nn_trainer_finish(struct wp_nn_trainer *trainer);

@@ -41,6 +41,7 @@ struct wp_nn_trainer {
 	float *best_theta; /* (params.size), or NULL */
 	struct wp_nn_validation best;
 	struct wp_nn_chunk_measure *chunks; /* of best_by F1, or NULL */
+	double naive, naive_valid; /* loss of the naive forecast; 0: there is none          */
 	struct wp_nn_position position;
 };
 

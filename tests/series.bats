@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# Series of numbers: standardizing, naive forecasts, defaults.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR" || return
+  # A sine with noise; the same of thousands, and of thousandths; a series with trend and season.
+  awk 'BEGIN { srand(3); for (i = 0; i < 400; i++) { x = sin(i / 4) + 0.2 * (rand() - 0.5)
+    print x > "sine"; print 5000 + 1000 * x > "thousands"; print x / 1000 > "thousandths" } }'
+  awk 'BEGIN { srand(5); for (i = 0; i < 144; i++)
+    print (110 + 2.5 * i) * (1 + 0.2 * sin(6.283185 * i / 12) + 0.03 * (rand() - 0.5)) > "air" }'
+  for s in sine thousands thousandths air; do
+    ts-convert --from tsv --no-words --tensor series $s > $s.bin
+  done
+}
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  for f in "$BATS_FILE_TMPDIR"/*; do ln -s "$f" .; done
+}
+
+# next OPTION ... FILE: a forecaster, on standard output.
+next() {
+  rnn-train -q --no-history --task regress --target next "$@"
+}
+
+# of NAME FILE: a figure of a report.
+of() {
+  awk -F '\t' -v name="$1" '$1 == name { print $2 }' "$2"
+}
+
+@test "series: numbers of any size are learnt alike, and come back in their own units" {
+  for s in sine thousands thousandths; do
+    next --hidden 16 --epochs 40 $s.bin > $s.model
+    rnn-predict --regress --report $s.report $s.model $s.bin > /dev/null
+    rnn-predict --forecast 50 $s.model $s.bin | ts-convert --to tsv --no-words > $s.forecast
+  done
+  paste sine.report thousands.report thousandths.report | awk -F '\t' '
+    function near(a, b) { return (a - b) ^ 2 < 1e-6 * b ^ 2 }
+    $1 == "targets" || $1 == "relative_rmse" { if ($2 != $4 || $2 != $6) exit 1 }
+    $1 == "rmse" { if (!near($2, $4 / 1000) || !near($2, $6 * 1000)) exit 1; print; found = 1 }
+    END { exit !found }'
+  paste sine.forecast thousands.forecast thousandths.forecast | awk '
+    { a = $1 - ($2 - 5000) / 1000; b = $1 - 1000 * $3
+      if (a * a > 1e-6 || b * b > 1e-6) { print; exit 1 } }'
+  # As they are, the network cannot make anything of thousands.
+  next --standardize none --hidden 16 --epochs 40 thousands.bin > plain.model
+  rnn-predict --regress --report plain.report plain.model thousands.bin > /dev/null
+  [ "$(of relative_rmse plain.report)" \> 2 ]
+  run -0 ts-info plain.model
+  [[ $output != *series.mean* && $output != *standardize* ]]
+}
+
+@test "series: the defaults beat the naive forecast, in values and in forecasts" {
+  for s in sine air; do
+    head -n -24 $s | ts-convert --from tsv --no-words --tensor series > known.bin
+    run -0 --separate-stderr rnn-train --no-history --task regress --target next -o model known.bin
+    [ -z "$stderr" ]
+    rnn-predict --regress --report values model known.bin > /dev/null
+    run -0 rnn-predict --forecast 24 --report - model $s.bin
+    echo "$output" > forecast
+    [ "$(of targets forecast)" = 24 ]
+    [ "$(of naive forecast)" = "last value" ]
+    echo "$s: $(of relative_rmse values), $(of relative_rmse forecast)"
+    awk -v a="$(of relative_rmse values)" -v b="$(of relative_rmse forecast)" \
+      'BEGIN { exit !(a < 0.7 && b < 0.7) }'
+  done
+}
+
+@test "series: means and scales are those of what is trained on" {
+  next --hidden 4 --epochs 1 --valid-share 0.25 air.bin > m
+  ts-convert --to tsv --no-words --tensor series.mean m > mean
+  ts-convert --to tsv --no-words --tensor series.scale m > scale
+  head -n 108 air | awk '{ n++; s += $1; q += $1 ^ 2 }
+    END { printf "%.9g\n%.9g\n", s / n, sqrt(q / n - (s / n) ^ 2) }' > expected
+  cat mean scale | paste - expected | awk '{ d = $1 - $2; if (d * d > 1e-8 * $2 ^ 2) { print; exit 1 } }'
+}
+
+@test "series: errors beside the naive forecast, as counted by hand" {
+  next --hidden 4 --epochs 3 air.bin > m
+  rnn-predict --regress --report report m air.bin | ts-convert --to tsv --no-words > predicted
+  paste predicted air | awk '
+    NR > 1 { e = before - $2; d = last - $2; n++; s += e * e; a += e < 0 ? -e : e
+             t += d * d; b += d < 0 ? -d : d; y += $2; z += $2 ^ 2 }
+    { before = $1; last = $2 }
+    END {
+      OFS = "\t"
+      print "mse", s / n; print "rmse", sqrt(s / n); print "mae", a / n
+      print "naive_rmse", sqrt(t / n); print "naive_mae", b / n
+      print "relative_rmse", sqrt(s / t); print "relative_mae", a / b; print "r2", 1 - s / (z - y * y / n)
+    }' > expected
+  while IFS=$'\t' read -r name value; do
+    echo "$name $value $(of "$name" report)"
+    awk -v a="$value" -v b="$(of "$name" report)" 'BEGIN { d = a - b; exit !(d * d < 1e-5 * (a * a + 1)) }'
+  done < expected
+}
+
+@test "series: a forecast is judged on the values that it leaves out" {
+  next --hidden 8 --epochs 20 sine.bin > m
+  rnn-predict --forecast 30 --report report m sine.bin > next.bin
+  head -n -30 sine | ts-convert --from tsv --no-words --tensor series |
+    rnn-predict --forecast 30 m | ts-convert --to tsv --no-words > forecast
+  tail -n 30 sine | paste forecast - | awk -v last="$(tail -n 31 sine | head -n 1)" '
+    { s += ($1 - $2) ^ 2; t += (last - $2) ^ 2 } END { print sqrt(s / NR), sqrt(t / NR) }' > expected
+  read -r rmse naive < expected
+  awk -v a="$rmse" -v b="$(of rmse report)" -v c="$naive" -v d="$(of naive_rmse report)" \
+    'BEGIN { exit !((a - b) ^ 2 < 1e-8 && (c - d) ^ 2 < 1e-8) }'
+  # What is written continues the whole series all the same.
+  rnn-predict --forecast 30 --no-history m sine.bin > plain.bin
+  ts-diff next.bin plain.bin
+  run -1 rnn-predict --forecast 400 --report - m sine.bin
+  [[ $output == *"series 1 has 400 rows: to judge a forecast of the last 400 takes more"* ]]
+}
+
+@test "series: a model that is no better than the naive forecast is told so" {
+  awk 'BEGIN { srand(2); for (i = 0; i < 300; i++) print x += rand() - 0.5 }' |
+    ts-convert --from tsv --no-words --tensor series > walk.bin
+  run -0 --separate-stderr rnn-train --task regress --target next --epochs 2 -o m walk.bin
+  [[ $stderr == *"the model is no better than the naive forecast, the last value: loss "*", not below "* ]]
+  run -0 --separate-stderr rnn-predict --regress --report - m walk.bin
+  [[ $stderr == *"walk.bin: the model is no better than the naive forecast, the last value: relative RMSE "* ]]
+}
+
+@test "series: validations say squared errors in their units, and beside the naive forecast" {
+  run -0 rnn-train -v --no-progress --task regress --target next --hidden 8 --epochs 3 --valid-share 0.2 -o m thousands.bin
+  [[ $output =~ "validation loss "[0-9.]+", squared error "([0-9.e+]+)", relative RMSE "([0-9.]+) ]]
+  awk -v squares="${BASH_REMATCH[1]}" 'BEGIN { exit !(squares > 1000) }'
+  rnn-train -q --task regress --target next --hidden 8 --epochs 9 --valid-share 0.2 --best-by relative -o by m 2>&1 || true
+}
+
+@test "series: several columns count by their scales, and have a line each" {
+  paste -d , thousands sine | sed '1i sales,mood' | ts-convert --from csv > two.bin
+  next --hidden 16 --epochs 40 two.bin > m
+  run -0 rnn-predict --regress --report - m two.bin
+  [[ $output == *"column	name	targets	rmse	mae	naive_rmse	relative_rmse	r2"* ]]
+  sales=$(awk -F '\t' '$2 == "sales" { print $4 }' <<< "$output")
+  mood=$(awk -F '\t' '$2 == "mood" { print $4 }' <<< "$output")
+  awk -v a="$sales" -v b="$mood" 'BEGIN { exit !(a > 100 * b && a < 10000 * b && b < 0.4) }'
+  rnn-predict --forecast 3 m two.bin | ts-convert --to csv > out.csv
+  [ "$(head -n 1 out.csv)" = sales,mood ]
+  awk -F , 'NR > 1 && ($1 < 3500 || $1 > 6500 || $2 < -1.5 || $2 > 1.5) { exit 1 }' out.csv
+}
+
+@test "series: another training begins with a model's means and scales" {
+  next --hidden 4 --epochs 2 thousands.bin > first
+  next --hidden 4 --epochs 0 --init first sine.bin > second
+  for t in series.mean series.scale; do
+    for m in first second; do
+      ts-convert --to tsv --no-words --tensor $t $m > $m.$t
+    done
+    cmp first.$t second.$t
+  done
+  run -2 rnn-train --task regress --target next --init first --standardize none sine.bin
+  [[ $output == *"--standardize: the model of --init says how its numbers are standardized"* ]]
+}
+
+@test "series: training that was interrupted continues, standardized" {
+  next --hidden 4 --epochs 6 --valid-share 0.2 --best-by error air.bin > whole
+  next --hidden 4 --epochs 6 --valid-share 0.2 --best-by error --checkpoint check \
+    --checkpoint-steps 7 air.bin > with
+  cmp whole with
+  next --hidden 4 --epochs 6 --valid-share 0.2 --best-by error --resume check air.bin > rest
+  cmp whole rest
+}
+
+@test "series: a model whose means or scales are missing or wrong is refused" {
+  next --hidden 4 --epochs 1 air.bin > m
+  ts-select --without series.scale m > lacks
+  run -1 rnn-predict --forecast 2 lacks air.bin
+  [[ $output == *"'series.mean' and 'series.scale' are not of 1 numbers each"* ]]
+  ts-select --without series.mean,series.scale m > lacks
+  run -1 rnn-predict --forecast 2 lacks air.bin
+  [[ $output == *"lacks the means and scales of its numbers"* ]]
+}
