@@ -106,7 +106,7 @@ nn += $(nn_kernels)
 kernels = -DWP_X86_KERNELS
 endif
 avx2 = -mavx2 -mfma -mf16c -mbmi -mbmi2 -mpclmul
-avx512 = $(avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi -mavx512vbmi2 -mvpclmulqdq
+avx512 = $(avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mvpclmulqdq
 %_avx2.o: isa = $(avx2)
 %_avx512.o: isa = $(avx512) -mprefer-vector-width=512
 

@@ -148,8 +148,8 @@ int main(int argc, char **argv)
 	if (conf.top && conf.top < count)
 		count = (size_t)conf.top;
 	struct judge judge = {.output = wp_tool_output()};
-	wp_tool_check(
-		wp_rows_init(&judge.rows, embedding.vector, count, embedding.dim, WP_COSINE));
+	wp_tool_check(wp_rows_init(&judge.rows, embedding.vector, count, embedding.dim,
+		WP_COSINE, embedding.square));
 	wp_tool_check(wp_word_index_init(
 		&judge.index, &embedding.vocab.tokens, count, !conf.exact_case));
 

@@ -59,8 +59,8 @@ int main(int argc, char **argv)
 	wp_tool_check(wp_blas_start(wp_common.threads));
 
 	struct wp_embedding embedding;
-	wp_tool_check(
-		wp_embedding_read(&embedding, wp_tool_reader(conf.embedding), conf.tensor));
+	wp_tool_check(wp_embedding_read_for(
+		&embedding, wp_tool_reader(conf.embedding), conf.tensor, (size_t)argc));
 	wp_tool_check(wp_embedding_read_ngrams(&embedding));
 	const struct wp_query_params params = {
 		.kind = conf.vector ? WP_QUERY_VECTOR : WP_QUERY_WORD,

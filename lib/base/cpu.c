@@ -42,7 +42,8 @@ static enum wp_isa machine_isa(void)
 	if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
 		!__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq") ||
 		!__builtin_cpu_supports("avx512vbmi") ||
-		!__builtin_cpu_supports("avx512vbmi2") || !__builtin_cpu_supports("vpclmulqdq"))
+		!__builtin_cpu_supports("avx512vbmi2") ||
+		!__builtin_cpu_supports("avx512vnni") || !__builtin_cpu_supports("vpclmulqdq"))
 		return WP_ISA_AVX2;
 	return WP_ISA_AVX512;
 #else

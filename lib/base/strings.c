@@ -28,6 +28,33 @@ enum wp_err wp_strings_add(struct wp_strings *list, const char *string, size_t l
 	return WP_OK;
 }
 
+enum wp_err wp_strings_add_block(
+	struct wp_strings *list, const char *bytes, const unsigned char *length, size_t count)
+{
+	uint64_t begin = wp_strings_bytes(list), total = 0;
+	for (size_t i = 0; i < count; i++) {
+		const unsigned char *l = length + 4 * i;
+		total += (uint32_t)l[0] | (uint32_t)l[1] << 8 | (uint32_t)l[2] << 16 |
+			(uint32_t)l[3] << 24;
+	}
+	enum wp_err err = wp_grow(&list->end, &list->room_count, list->count + count,
+		sizeof *list->end, "list of strings");
+	if (!err)
+		err = wp_grow(&list->bytes, &list->room_bytes, (size_t)(begin + total) + 1, 1,
+			"list of strings");
+	if (err)
+		return err;
+	if (total)
+		memcpy(list->bytes + begin, bytes, (size_t)total);
+	for (size_t i = 0; i < count; i++) {
+		const unsigned char *l = length + 4 * i;
+		begin += (uint32_t)l[0] | (uint32_t)l[1] << 8 | (uint32_t)l[2] << 16 |
+			(uint32_t)l[3] << 24;
+		list->end[list->count++] = begin;
+	}
+	return WP_OK;
+}
+
 bool wp_strings_equal(const struct wp_strings *a, const struct wp_strings *b)
 {
 	if (a->count != b->count || wp_strings_bytes(a) != wp_strings_bytes(b))

@@ -29,6 +29,11 @@ void wp_strings_fini(struct wp_strings *list);
 WP_MUST_CHECK enum wp_err wp_strings_add(
 	struct wp_strings *list, const char *string, size_t length);
 
+/* Copy count strings that stand one after the other in bytes; of each, length has the length in
+ * four bytes, the lowest first. */
+WP_MUST_CHECK enum wp_err wp_strings_add_block(
+	struct wp_strings *list, const char *bytes, const unsigned char *length, size_t count);
+
 /* Have both lists the same strings in the same order? */
 bool wp_strings_equal(const struct wp_strings *a, const struct wp_strings *b);
 

@@ -15,6 +15,7 @@ struct wp_embedding {
 	const float *vector; /* (count, dim): row i is the vector of token i; in the mapped file
 			      * where that can be */
 	size_t count, dim;
+	float *square;                /* (count): of the rows' lengths, in single precision */
 	struct wp_char_ngrams ngrams; /* count 0: none, or wp_embedding_read_ngrams was not
 				       * called */
 	struct wp_tensor_set *set;    /* internal */
@@ -27,6 +28,11 @@ struct wp_embedding {
  * not fit together. */
 WP_MUST_CHECK enum wp_err wp_embedding_read(
 	struct wp_embedding *embedding, struct wp_reader *reader, const char *name);
+
+/* The same, for a program that looks up `words` words, or any number if that is 0: for a few it
+ * is not worth while to make an index of the vocabulary. */
+WP_MUST_CHECK enum wp_err wp_embedding_read_for(struct wp_embedding *embedding,
+	struct wp_reader *reader, const char *name, size_t words);
 
 /* Take the character n-grams of the stream as well, which give vectors to unknown words, where
  * it has some.  WP_EMISMATCH where they do not fit the vectors. */

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "embed/nearest.h"
+#include "embed/analogies.h"
 #include "stream/input.h"
 #include "text/vocab.h"
 

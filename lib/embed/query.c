@@ -15,6 +15,7 @@
 enum {
 	MAX_BATCH = 1024,      /* queries answered together                  */
 	MAX_MATCHES = 1 << 20, /* and matches, of which one query may have more */
+	MANY = 24,             /* questions, for which it pays to make codes of the rows */
 	NOT_ASKED = -1
 };
 
@@ -29,6 +30,7 @@ struct wp_queries {
 	int32_t *asked;           /* (batch): which question a row is, or NOT_ASKED       */
 	size_t count;             /* rows in the batch                                        */
 	size_t questions;
+	size_t answered;            /* questions so far */
 	float *vector;              /* (batch, dim), for words and vectors */
 	int32_t *exclude;           /* (batch) */
 	struct wp_analogy *analogy; /* (batch) */
@@ -58,8 +60,8 @@ enum wp_err wp_queries_create(struct wp_queries **queries, const struct wp_embed
 	while (q->batch > 1 && q->batch * q->params.k > MAX_MATCHES)
 		q->batch /= 2;
 	q->words = params->kind == WP_QUERY_ANALOGY ? 3 : 1;
-	err = wp_rows_init(
-		&q->rows, embedding->vector, count, embedding->dim, params->similarity);
+	err = wp_rows_init(&q->rows, embedding->vector, count, embedding->dim,
+		params->similarity, embedding->square);
 	if (!err)
 		err = wp_alloc(&q->asked, q->batch, sizeof *q->asked, "queries");
 	if (!err && params->kind == WP_QUERY_ANALOGY)
@@ -234,17 +236,22 @@ static enum wp_err write_field(struct wp_output *output, const char *field, size
 	return err;
 }
 
+static bool same_word(const struct wp_queries *q, int32_t a, int32_t b)
+{
+	size_t n, m;
+	if (a < 0 || b < 0)
+		return false;
+	const char *x = wp_strings_get(&q->embedding->vocab.tokens, (size_t)a, &n);
+	const char *y = wp_strings_get(&q->embedding->vocab.tokens, (size_t)b, &m);
+	return n == m && memcmp(x, y, n) == 0;
+}
+
 /* Is it one of the words of the question, in a stream that has a word twice? */
 static bool is_asked_for(const struct wp_queries *q, int32_t question, int32_t row)
 {
-	size_t length;
-	const char *word = wp_strings_get(&q->embedding->vocab.tokens, (size_t)row, &length);
-	int32_t first = wp_vocab_find(&q->embedding->vocab, word, length);
-	if (first < 0 || first == row)
-		return false;
 	const struct wp_analogy *a = q->analogy ? &q->analogy[question] : NULL;
-	return a ? first == a->a || first == a->b || first == a->c
-		 : first == q->exclude[question];
+	return a ? same_word(q, row, a->a) || same_word(q, row, a->b) || same_word(q, row, a->c)
+		 : same_word(q, row, q->exclude[question]);
 }
 
 static enum wp_err write_row(struct wp_queries *q, struct wp_output *output, size_t row)
@@ -269,11 +276,14 @@ static enum wp_err write_row(struct wp_queries *q, struct wp_output *output, siz
 
 enum wp_err wp_queries_answer(struct wp_queries *q, struct wp_output *output)
 {
-	enum wp_err err;
-	if (q->analogy)
+	enum wp_err err = WP_OK;
+	q->answered += q->questions;
+	if (!q->analogy && q->answered >= MANY)
+		err = wp_rows_screen(&q->rows, q->params.threads);
+	if (!err && q->analogy)
 		err = wp_analogies(&q->rows, q->analogy, q->questions, q->params.method, NULL,
 			q->params.k, q->params.threads, q->match);
-	else
+	else if (!err)
 		err = wp_nearest(&q->rows, q->vector, q->questions, q->exclude, q->params.k,
 			q->params.threads, q->match);
 	for (size_t i = 0; i < q->count && !err; i++)

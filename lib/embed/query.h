@@ -11,7 +11,7 @@
 #define WP_EMBED_QUERY_H
 
 #include "embed/embedding.h"
-#include "embed/nearest.h"
+#include "embed/analogies.h"
 #include "stream/input.h"
 #include "stream/output.h"
 

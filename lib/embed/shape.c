@@ -369,7 +369,7 @@ static enum wp_err step(struct clusters *c, int threads, int32_t *cluster, bool 
 {
 	size_t n = c->points->count, d = c->points->dim;
 	struct wp_rows rows;
-	enum wp_err err = wp_rows_init(&rows, c->centre, c->k, d, WP_COSINE);
+	enum wp_err err = wp_rows_init(&rows, c->centre, c->k, d, WP_COSINE, NULL);
 	if (!err)
 		err = wp_nearest(&rows, c->unit, n, NULL, 1, threads, c->match);
 	wp_rows_fini(&rows);

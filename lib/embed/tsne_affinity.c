@@ -79,7 +79,7 @@ enum wp_err wp_find_neighbours(const float *vector, size_t count, size_t dim, si
 	enum wp_err err = wp_alloc(&wide, count * (dim + 1), sizeof *wide, "vectors");
 	if (!err) {
 		widen(wide, vector, count, dim);
-		err = wp_rows_init(&s.rows, wide, count, dim + 1, WP_DOT);
+		err = wp_rows_init(&s.rows, wide, count, dim + 1, WP_DOT, NULL);
 	}
 	if (!err)
 		err = wp_alloc(&s.query, QUERIES * (dim + 1), sizeof *s.query, "queries");

@@ -23,7 +23,8 @@ struct wp_reader {
 	bool in_record; /* its payload has not been consumed yet */
 	bool at_end;    /* of the current stream */
 	bool joined, mapped;
-	size_t limit;       /* of a record that is held whole, or 0 */
+	size_t limit; /* of a record that is held whole, or 0 */
+	struct wp_watch watch;
 	const void *stored; /* payload as stored, checked; NULL until asked for */
 	const void *data;   /* payload decoded; NULL until asked for */
 	unsigned char *copy;
@@ -67,6 +68,16 @@ uint64_t wp_reader_offset(const struct wp_reader *r)
 size_t wp_reader_index(const struct wp_reader *r)
 {
 	return r->ledger.last;
+}
+
+bool wp_reader_watch(struct wp_reader *r, const struct wp_watch *watch)
+{
+	const struct wp_header *h = &r->header;
+	bool can_be = r->in_record && !r->stored && !r->in_pieces && r->mapped &&
+		h->codec == WP_STORED && wp_is_little_endian();
+	if (can_be)
+		r->watch = *watch;
+	return can_be;
 }
 
 void wp_reader_forget(struct wp_reader *r)
@@ -372,7 +383,15 @@ static enum wp_err load_stored(struct wp_reader *r)
 		return err;
 	if (have < size + padding)
 		return bad(r, WP_ETRUNC, "cut short in this record's data");
-	if (wp_crc32(0, bytes, size) != h->crc)
+	uint32_t crc = 0;
+	for (size_t done = 0, n; done < size; done += n) {
+		n = size - done < PIECE ? size - done : PIECE;
+		crc = wp_crc32(crc, bytes + done, n);
+		if (r->watch.see)
+			r->watch.see(r->watch.arg, bytes, done + n);
+	}
+	r->watch = (struct wp_watch){0};
+	if (crc != h->crc)
 		return bad(r, WP_ECORRUPT, "data do not match their checksum");
 	for (size_t i = 0; i < padding; i++)
 		if (bytes[size + i])
@@ -472,16 +491,16 @@ enum wp_err wp_reader_strings(struct wp_reader *r, struct wp_strings *list)
 	const unsigned char *length = data;
 	const char *bytes = (const char *)data + count * WP_STRING_LENGTH_SIZE;
 	const char *end = (const char *)data + size;
-	for (size_t i = 0; i < count && !err; i++, length += WP_STRING_LENGTH_SIZE) {
-		size_t n = wp_get_u32(length);
-		if (n > (size_t)(end - bytes))
+	size_t left = (size_t)(end - bytes);
+	for (size_t i = 0; i < count; i++) {
+		size_t n = wp_get_u32(length + i * WP_STRING_LENGTH_SIZE);
+		if (n > left)
 			return bad(r, WP_ECORRUPT, "a string reaches beyond its record");
-		err = wp_strings_add(list, bytes, n);
-		bytes += n;
+		left -= n;
 	}
-	if (!err && bytes != end)
-		err = bad(r, WP_ECORRUPT, "data after the last string");
-	return err;
+	if (left > 0)
+		return bad(r, WP_ECORRUPT, "data after the last string");
+	return wp_strings_add_block(list, bytes, length, count);
 }
 
 enum wp_err wp_reader_stored(

@@ -86,6 +86,16 @@ uint64_t wp_reader_offset(const struct wp_reader *reader);
 WP_MUST_CHECK enum wp_err wp_reader_stored(
 	struct wp_reader *reader, const struct wp_header **header, const void **stored);
 
+/* While the checksum of the current record's payload is computed, see(arg, data, size) is told
+ * again and again that of the elements at data the first `size` bytes have been seen: a pass
+ * over large data that costs little, as they are in the cache.  They may still turn out to be
+ * corrupt. False, and see is not called, where elements are not used in place. */
+struct wp_watch {
+	void (*see)(void *arg, const void *data, size_t size);
+	void *arg;
+};
+bool wp_reader_watch(struct wp_reader *reader, const struct wp_watch *watch);
+
 /* The records before the current one will not be looked at again: of a mapped file, their
  * memory goes back to the system.  For who reads large files once, and wants to stay small. */
 void wp_reader_forget(struct wp_reader *reader);

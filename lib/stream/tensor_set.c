@@ -83,7 +83,8 @@ static bool wanted(const char *name, const char *const *names)
 	return !names;
 }
 
-static enum wp_err take_record(struct wp_tensor_set *set, const struct wp_tensor *tensor)
+static enum wp_err take_record(struct wp_tensor_set *set, const struct wp_tensor *tensor,
+	const struct wp_tensor_watch *watch)
 {
 	struct item *item = find(set, tensor->name);
 	bool is_new = !item;
@@ -97,6 +98,9 @@ static enum wp_err take_record(struct wp_tensor_set *set, const struct wp_tensor
 	const void *data, *stored;
 	const struct wp_header *header;
 	size_t size;
+	if (watch && is_new && !tensor->more && strcmp(tensor->name, watch->name) == 0 &&
+		wp_reader_watch(set->reader, &watch->watch))
+		watch->begin(watch->watch.arg, tensor);
 	err = wp_reader_data(set->reader, &data, &size);
 	if (!err)
 		err = wp_reader_stored(set->reader, &header, &stored);
@@ -120,6 +124,12 @@ static enum wp_err take_record(struct wp_tensor_set *set, const struct wp_tensor
 enum wp_err wp_tensor_set_read(
 	struct wp_tensor_set **set, struct wp_reader *reader, const char *const *names)
 {
+	return wp_tensor_set_watch(set, reader, names, NULL);
+}
+
+enum wp_err wp_tensor_set_watch(struct wp_tensor_set **set, struct wp_reader *reader,
+	const char *const *names, const struct wp_tensor_watch *watch)
+{
 	const struct wp_tensor *tensor;
 	struct wp_tensor_set *s;
 	enum wp_err err = wp_alloc(&s, 1, sizeof *s, "list of tensors");
@@ -132,7 +142,7 @@ enum wp_err wp_tensor_set_read(
 	while (!err && !(err = wp_reader_next(reader, &tensor))) {
 		note_name(s, tensor);
 		if (wanted(tensor->name, names))
-			err = take_record(s, tensor);
+			err = take_record(s, tensor, watch);
 	}
 	if (err != WP_END) {
 		wp_tensor_set_free(s);

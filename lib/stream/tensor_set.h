@@ -17,6 +17,18 @@ struct wp_tensor_set;
 WP_MUST_CHECK enum wp_err wp_tensor_set_read(
 	struct wp_tensor_set **set, struct wp_reader *reader, const char *const *names);
 
+/* The same, and watch->see is told of the data of the tensor watch->name while they are read,
+ * where that can be (wp_reader_watch): begin(watch.arg, tensor) is called before.  watch may be
+ * NULL. */
+struct wp_tensor_watch {
+	const char *name;
+	void (*begin)(void *arg, const struct wp_tensor *tensor);
+	struct wp_watch watch;
+};
+WP_MUST_CHECK enum wp_err wp_tensor_set_watch(struct wp_tensor_set **set,
+	struct wp_reader *reader, const char *const *names,
+	const struct wp_tensor_watch *watch);
+
 /* May be given NULL. */
 void wp_tensor_set_free(struct wp_tensor_set *set);
 

@@ -9,12 +9,19 @@
 
 enum { SOME = 256 }; /* tokens that are looked up together */
 
+static enum wp_err refuse_many(size_t tokens)
+{
+	return tokens <= INT32_MAX
+		? WP_OK
+		: wp_fail(WP_ELIMIT, "vocabulary: %zu tokens are too many (%d)", tokens,
+			  INT32_MAX);
+}
+
 static enum wp_err index_tokens(struct wp_vocab *v)
 {
-	if (v->tokens.count > INT32_MAX)
-		return wp_fail(WP_ELIMIT, "vocabulary: %zu tokens are too many (%d)",
-			v->tokens.count, INT32_MAX);
-	enum wp_err err = wp_alloc(&v->table, 1, sizeof *v->table, "vocabulary");
+	enum wp_err err = refuse_many(v->tokens.count);
+	if (!err)
+		err = wp_alloc(&v->table, 1, sizeof *v->table, "vocabulary");
 	if (!err)
 		err = wp_token_table_init(v->table, SIZE_MAX, SIZE_MAX);
 	if (!err)
@@ -58,6 +65,16 @@ enum wp_err wp_vocab_from_strings(
 	return err;
 }
 
+enum wp_err wp_vocab_unindexed(struct wp_vocab *vocab, struct wp_strings *tokens)
+{
+	*vocab = (struct wp_vocab){.tokens = *tokens, .unknown = -1};
+	*tokens = (struct wp_strings){0};
+	enum wp_err err = refuse_many(vocab->tokens.count);
+	if (err)
+		wp_vocab_fini(vocab);
+	return err;
+}
+
 void wp_vocab_fini(struct wp_vocab *v)
 {
 	wp_strings_fini(&v->tokens);
@@ -68,10 +85,23 @@ void wp_vocab_fini(struct wp_vocab *v)
 	*v = (struct wp_vocab){.unknown = -1};
 }
 
+static int32_t find_without(const struct wp_strings *tokens, const char *token, size_t length)
+{
+	for (size_t i = 0; i < tokens->count; i++) {
+		size_t n;
+		const char *other = wp_strings_get(tokens, i, &n);
+		if (n == length && memcmp(other, token, n) == 0)
+			return (int32_t)i;
+	}
+	return -1;
+}
+
 int32_t wp_vocab_find(const struct wp_vocab *v, const char *token, size_t length)
 {
-	if (length == 0 || !v->table)
+	if (length == 0)
 		return -1;
+	if (!v->table)
+		return find_without(&v->tokens, token, length);
 	struct wp_token key = wp_token_make(token, length);
 	int32_t id;
 	wp_token_table_find(v->table, &key, 1, &id);

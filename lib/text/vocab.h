@@ -36,6 +36,10 @@ struct wp_vocab {
 WP_MUST_CHECK enum wp_err wp_vocab_from_strings(
 	struct wp_vocab *vocab, struct wp_strings *tokens, int64_t *counts);
 
+/* The same without an index, for who looks up a few tokens only: wp_vocab_find goes through the
+ * tokens from the first on.  unknown is -1. */
+WP_MUST_CHECK enum wp_err wp_vocab_unindexed(struct wp_vocab *vocab, struct wp_strings *tokens);
+
 /* A zeroed struct is an empty vocabulary, and may be given here. */
 void wp_vocab_fini(struct wp_vocab *vocab);
 

@@ -24,7 +24,7 @@ static void judge(struct wp_input *in, bool fold_case)
 	struct wp_rows rows;
 	bool is_analogies = false;
 	must(wp_word_index_init(&index, &words, 6, fold_case) == WP_OK);
-	must(wp_rows_init(&rows, vector, 6, 2, WP_COSINE) == WP_OK);
+	must(wp_rows_init(&rows, vector, 6, 2, WP_COSINE, NULL) == WP_OK);
 	must(wp_is_analogy_set(in, &is_analogies) == WP_OK);
 	if (is_analogies) {
 		struct wp_analogy_set set;
