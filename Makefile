@@ -96,7 +96,7 @@ nn_twice := $(wildcard $(addprefix lib/nn/,core/gradient.c core/window.c kernels
 # `make deps` has yet to install the compiler, the machine is asked.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null || uname -m)),)
 embed_kernels := $(wildcard lib/x86/w2v_*.c lib/x86/glove_*.c lib/x86/sparse_*.c \
-	lib/x86/chain_*.c lib/x86/tsne_*.c)
+	lib/x86/chain_*.c lib/x86/tsne_*.c lib/x86/screen_*.c)
 count_kernels := $(wildcard lib/x86/crf_*.c lib/x86/hmm_*.c)
 nn_kernels := $(wildcard lib/x86/nn_*.c)
 core += $(filter-out $(embed_kernels) $(count_kernels) $(nn_kernels),$(wildcard lib/x86/*.c))
