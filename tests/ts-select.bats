@@ -53,8 +53,12 @@ print(*(t["name"] for t in json.load(sys.stdin)["tensors"] if t["name"] != "hist
 }
 
 @test "each message names the program that would do it" {
-  run -1 ts-cat -o new.bin t.bin e.bin
-  [[ $output == *"'ts-select' joins streams of different tensors" ]]
+  ts-select --without 'labels*' t.bin > u.bin
+  run -1 ts-cat -o new.bin u.bin t.bin
+  [[ $output == "ts-cat: t.bin: 'labels"*"' is not in the streams before, but 'ids' is: 'ts-select' joins "* ]]
+  ts-select --no-history u.bin t.bin | ts-diff - t.bin
+  run -1 ts-cat -o new.bin t.bin u.bin
+  [[ $output == "ts-cat: u.bin: 'labels' is in the streams before but not in this one: 'ts-select --without labels' leaves it out of them" ]]
   ts-select --sequences 1: t.bin > part.bin
   run -1 ts-select -o new.bin --tensor ids,lengths t.bin part.bin
   [[ $output == "ts-select: part.bin: 'ids' is another sequence in the streams before: 'ts-cat' appends sequences" ]]
@@ -130,3 +134,72 @@ END
   ts-diff one two
 }
 
+
+# What makes of x.bin and y.bin one stream, all in the same bytes but for the history.
+all_agree() {
+  ts-select --no-history "$@" > selected.bin
+  ts-cat "$@" | ts-diff - selected.bin
+  cat "$@" | ts-cat | ts-diff - selected.bin
+  cat "$@" | ts-select --no-history | cmp - selected.bin
+}
+
+@test "cat, ts-cat and ts-select agree: on a series and its targets, on a text and its vectors" {
+  seq 1 40 | awk '{ print sin($1 / 3) }' | ts-convert --from tsv --no-words --tensor series > x.bin
+  seq 1 40 | awk '{ print cos($1 / 3) }' | ts-convert --from tsv --no-words --tensor targets > y.bin
+  printf '20\n20\n' | ts-convert --from tsv --no-words --tensor lengths --type i32 > l.bin
+  all_agree x.bin y.bin
+  all_agree l.bin y.bin x.bin
+  ts-cat x.bin y.bin l.bin | rnn-train --task regress --hidden 3 --epochs 1 --no-history -o one
+  cat x.bin y.bin l.bin | rnn-train --task regress --hidden 3 --epochs 1 --no-history -o two
+  ts-diff one two
+  all_agree t.bin e.bin # the counts of both are the same, and are not added up
+  all_agree e.bin t.bin e.bin
+  [ "$(ts-cat t.bin t.bin | ts-convert --to tsv --tensor counts --no-words | paste -sd+ | bc)" -eq \
+    "$(ts-convert --to tsv --tensor counts --no-words t.bin | awk '{ n += 2 * $1 } END { print n }')" ]
+}
+
+@test "ts-cat appends series and targets that come in turns, as cat does" {
+  printf '1\n2\n3\n' > a
+  printf '4\n5\n' > b
+  for f in a b; do
+    { echo v; cat $f; } > $f.csv
+    ts-convert --from csv $f.csv | ts-select --tensor series > x$f
+    ts-convert --from tsv --no-words --tensor targets $f > y$f
+  done
+  cat xa ya xb yb | rnn-train -q --task regress --hidden 3 --epochs 1 --no-history -o one
+  ts-cat xa ya xb yb | rnn-train -q --task regress --hidden 3 --epochs 1 --no-history -o two
+  ts-diff one two
+  [ "$(ts-cat xa ya xb yb | ts-convert --to tsv --tensor targets | tr '\n' ' ')" = "1 2 3 4 5 " ]
+}
+
+@test "rows: which tensors have rows is known from the format, not guessed" {
+  printf 'load,price,kind\n1,2,a\n3,4,b\n5,6,a\n' > s.csv
+  ts-convert --from csv --columns load,price --label kind s.csv > s.bin
+  ts-select --rows 1: s.bin > part.bin
+  [ "$(ts-convert --to csv part.bin | tr '\n' ' ')" = "load,price 3,4 5,6 " ]
+  [ "$(ts-convert --to tsv --tensor labels part.bin | tr '\n' ' ')" = "1 0 " ]
+  [ "$(ts-convert --to tsv --tensor labels.vocab part.bin | tr '\n' ' ')" = "a b " ]
+  [ "$(ts-select --tensor labels.vocab --rows 1 part.bin | ts-convert --to tsv --tensor labels.vocab)" = b ]
+  # As many words as tokens: rows of one are not those of the other.
+  echo 'a b c' | vocab --no-unknown > same.bin
+  run -1 ts-select -o new.bin --tensor vocab,ids --rows 1 same.bin
+  [[ $output == "ts-select: 'vocab' has 3 words and 'ids' 3 steps: '--tensor' and '--without' say which"* ]]
+  # Vectors of svd-embed, whose singular values belong to columns.
+  printf 'a b c\nb c a\n' | vocab | cooc | svd-embed --dim 2 > svd.bin
+  ts-select --rows 1:3 svd.bin > part.bin
+  [ "$(ts-convert --to tsv --tensor vocab part.bin | tr '\n' ' ')" = "$(ts-convert --to tsv --tensor vocab svd.bin | sed -n 2,3p | tr '\n' ' ')" ]
+  ts-diff <(ts-select --tensor singular.values part.bin) <(ts-select --tensor singular.values svd.bin)
+}
+
+@test "sequences: what goes with steps and what with sequences is known, though there be as many" {
+  printf '2\n0\n1\n' | ts-convert --from tsv --no-words --tensor lengths --type i32 > l.bin
+  printf '1\n2\n3\n' | ts-convert --from tsv --no-words --tensor series > x.bin
+  printf '7\n8\n9\n' | ts-convert --from tsv --no-words --tensor labels --type i32 > k.bin
+  ts-select --sequences 2 <(ts-select l.bin x.bin k.bin) > part.bin
+  [ "$(ts-convert --to tsv --tensor series part.bin)" = 3 ]
+  [ "$(ts-convert --to tsv --tensor labels part.bin)" = 9 ]
+  [ "$(ts-select --sequences 0 <(ts-select l.bin x.bin k.bin) | ts-convert --to tsv --tensor series | tr '\n' ' ')" = "1 2 " ]
+  ts-select l.bin x.bin <(ts-select --rename labels=targets k.bin) > unclear.bin
+  run -1 ts-select -o new.bin --sequences 0 unclear.bin
+  [[ $output == *"'targets' has 3 rows: do they go with the 3 sequences, or with their 3 steps?" ]]
+}

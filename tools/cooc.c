@@ -92,7 +92,7 @@ static enum wp_err pass_on(void *arg, struct wp_reader *reader, const struct wp_
 	wp_tool_put_history();
 	if (run.streams < run.text.streams + run.parts.parts + conf.merge) {
 		run.streams = run.text.streams + run.parts.parts + conf.merge;
-		wp_join_begin_stream(run.others);
+		wp_tool_check(wp_join_begin_stream(run.others, wp_reader_name(reader)));
 	}
 	return wp_join_record(run.others, reader, tensor);
 }

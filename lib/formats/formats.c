@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "formats/dense.h"
+#include "stream/axis.h"
 #include "stream/element.h"
 #include "text/vocab.h"
 
@@ -248,30 +249,12 @@ static bool ends_in(const char *name, const char *end)
 	return n > m && strcmp(name + n - m, end) == 0;
 }
 
-/* Does a tensor only say something of another one? */
-static bool is_beside(const char *name)
+/* May its rows be words of `vocab`, and not those of a text or a series? */
+static bool may_have_words(const char *name)
 {
-	static const char *const names[] = {"history", "vocab", "counts", "lengths"};
-	static const char *const ends[] = {".vocab", ".columns", ".settings", ".config", ".col",
-		".value", ".shape", ".ngram"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		if (ends_in(name, ends[i]))
-			return true;
-	return false;
-}
-
-/* Are its rows those of a text or a series, and not words? */
-static bool has_rows_of_text(const char *name)
-{
-	static const char *const names[] = {"ids", "lengths", "labels", "tags", "series",
-		"targets", "prediction", "encoding", "onehot"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return strncmp(name, "states.", 7) == 0 || strncmp(name, "column.", 7) == 0;
+	enum wp_axis axis = wp_axis_of(name);
+	return (axis == WP_AXIS_WORD && strncmp(name, "target.", 7) != 0) ||
+		axis == WP_AXIS_UNKNOWN || (axis == WP_AXIS_OWN && strcmp(name, "onehot") != 0);
 }
 
 static bool is_there(const struct wp_tensor_set *set, const char *name)
@@ -290,16 +273,20 @@ static enum wp_err find_tensor(
 			snprintf(name, WP_NAME_SIZE, "%s", *u);
 			return WP_OK;
 		}
+	/* The only one that there is, of those that say something of others the only one alone.
+	 */
 	size_t found = 0;
-	for (size_t i = 0; i < wp_tensor_set_count(set); i++) {
-		const char *candidate = wp_tensor_set_at(set, i)->name;
-		if (is_beside(candidate))
-			continue;
-		size_t n = strlen(candidate);
-		snprintf(name, WP_NAME_SIZE, "%.*s",
-			(int)(n - (ends_in(candidate, ".row") ? 4 : 0)), candidate);
-		found++;
-	}
+	for (int beside = 0; beside < 2 && found == 0; beside++)
+		for (size_t i = 0; i < wp_tensor_set_count(set); i++) {
+			const char *candidate = wp_tensor_set_at(set, i)->name;
+			size_t n = strlen(candidate);
+			if (strcmp(candidate, "history") == 0 ||
+				wp_axis_is_beside(candidate) != beside)
+				continue;
+			snprintf(name, WP_NAME_SIZE, "%.*s",
+				(int)(n - (ends_in(candidate, ".row") ? 4 : 0)), candidate);
+			found++;
+		}
 	return found == 1 ? WP_OK : wp_tensor_set_lacks(set, *usual);
 }
 
@@ -376,7 +363,7 @@ enum wp_err wp_format_take(struct wp_format_table *table, struct wp_reader *read
 	snprintf(job->report, sizeof job->report, "%.100s: tensor '%s'",
 		wp_tensor_set_name(table->set), name);
 	if (words && t->rank > 0 && words->count == t->dim[0] && !job->no_words &&
-		!has_rows_of_text(name))
+		may_have_words(name))
 		table->words = words;
 	err = name_columns(table);
 	return err ? err : take_rows(table, job);

@@ -1,9 +1,11 @@
 #include "stream/join.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "stream/axis.h"
 #include "stream/crc.h"
 
 enum kind { SEQUENCE, WHOLE, COUNTS };
@@ -11,16 +13,33 @@ enum kind { SEQUENCE, WHOLE, COUNTS };
 struct item {
 	struct wp_tensor tensor; /* the first record */
 	enum kind kind;
-	uint64_t streams; /* in how many it has come up so far */
-	uint64_t print;   /* WHOLE: fingerprint of the payload */
-	int64_t *counts;  /* COUNTS: the sums                  */
+	uint64_t first;   /* the stream that brought it               */
+	uint64_t stream;  /* the last one in which it came            */
+	uint64_t print;   /* WHOLE: fingerprint of the payload        */
+	int64_t *counts;  /* COUNTS: the sums, and those of the ...    */
+	int64_t *at_hand; /* ... stream at hand, added up at its end  */
+};
+
+/* Streams of the same tensors. */
+struct kind_of_stream {
+	uint64_t print; /* sum of fingerprints of the names                        */
+	bool adds;      /* counts of another one are of further text, and add up   */
 };
 
 struct wp_join {
 	struct wp_writer *writer;
 	struct item *items;
 	size_t count, room;
-	uint64_t streams; /* begun so far */
+	struct kind_of_stream *kinds;
+	size_t kind_count, kind_room;
+	uint64_t streams;           /* begun so far                                 */
+	uint64_t names;             /* of the stream at hand, as of kind_of_stream  */
+	bool has_sequence;          /* so has it                                    */
+	bool has_vectors;           /* something else of words than their counts    */
+	const char *brings;         /* a tensor that only this stream has, or NULL  */
+	const char *extends;        /* a sequence that others have, too, or NULL   */
+	char name[2][WP_NAME_SIZE]; /* these */
+	char from[256];             /* the stream's name */
 };
 
 enum wp_err wp_join_create(struct wp_join **join, struct wp_writer *writer)
@@ -35,9 +54,12 @@ void wp_join_free(struct wp_join *join)
 {
 	if (!join)
 		return;
-	for (size_t i = 0; i < join->count; i++)
+	for (size_t i = 0; i < join->count; i++) {
 		free(join->items[i].counts);
+		free(join->items[i].at_hand);
+	}
 	free(join->items);
+	free(join->kinds);
 	free(join);
 }
 
@@ -54,31 +76,60 @@ static enum wp_err other_vocab(struct wp_reader *reader, const struct wp_tensor 
 		"together, 'vocab --from' encodes one with the vocabulary of another");
 }
 
-static enum wp_err add_counts(struct item *item, struct wp_reader *reader,
-	const struct wp_tensor *tensor, const int64_t *counts, size_t n)
+/* Keep the counts of a stream until its end, when it is known what they are. */
+static enum wp_err take_counts(struct item *item, const int64_t *counts, size_t n)
 {
-	if (!item->counts) {
-		enum wp_err err = wp_alloc(&item->counts, n, sizeof *counts, "counts");
+	if (!item->at_hand) {
+		enum wp_err err = wp_alloc(&item->at_hand, n, sizeof *counts, "counts");
 		if (err)
 			return err;
 	}
+	if (n)
+		memcpy(item->at_hand, counts, n * sizeof *counts);
+	return WP_OK;
+}
+
+static enum wp_err counts_fail(
+	const struct wp_join *join, const struct item *item, const char *why)
+{
+	return wp_fail(WP_EMISMATCH, "%s: '%s' %s", join->from, item->tensor.name, why);
+}
+
+/* Counts of another stream of the same text are the same; those of further text are added. */
+static enum wp_err settle_counts(const struct wp_join *join, struct item *item, bool add)
+{
+	size_t n = (size_t)item->tensor.dim[0];
+	if (!item->counts) {
+		item->counts = item->at_hand;
+		item->at_hand = NULL;
+		return WP_OK;
+	}
 	for (size_t i = 0; i < n; i++) {
-		int64_t *sum = &item->counts[i];
-		if (counts[i] > 0 ? *sum > INT64_MAX - counts[i] : *sum < INT64_MIN - counts[i])
-			return no_fit(reader, tensor, "adds up to more than i64 holds");
-		*sum += counts[i];
+		int64_t c = item->at_hand[i], *sum = &item->counts[i];
+		if (!add && c != *sum)
+			return counts_fail(join, item,
+				"is another one in the streams before: 'ts-select --without "
+				"counts' leaves it out");
+		if (add && (c > 0 ? *sum > INT64_MAX - c : *sum < INT64_MIN - c))
+			return counts_fail(join, item, "adds up to more than i64 holds");
+		*sum += add ? c : 0;
 	}
 	return WP_OK;
 }
 
-/* A tensor that we meet for the first time: of what kind is it? */
-static enum wp_err add_item(
-	struct wp_join *join, struct wp_reader *reader, const struct wp_tensor *tensor)
+/* Does one stream's follow another's, even if it came whole? */
+static bool is_sequence(const struct wp_tensor *tensor)
 {
-	if (join->streams > 1)
-		return no_fit(reader, tensor,
-			"is not in the streams before: 'ts-select' joins streams of different "
-			"tensors");
+	enum wp_axis axis = wp_axis_of(tensor->name);
+	return tensor->more ||
+		(tensor->rank > 0 &&
+			(axis == WP_AXIS_STEP || axis == WP_AXIS_SEQUENCE ||
+				axis == WP_AXIS_STEP_OR_SEQUENCE));
+}
+
+/* A tensor that we meet for the first time: of what kind is it? */
+static enum wp_err add_item(struct wp_join *join, const struct wp_tensor *tensor)
+{
 	enum wp_err err = wp_grow(&join->items, &join->room, join->count + 1,
 		sizeof *join->items, "list of tensors");
 	if (err)
@@ -87,9 +138,10 @@ static enum wp_err add_item(
 		tensor->rank == 1 && !tensor->more;
 	join->items[join->count++] = (struct item){
 		.tensor = *tensor,
-		.kind = is_counts      ? COUNTS
-			: tensor->more ? SEQUENCE
-				       : WHOLE,
+		.first = join->streams,
+		.kind = is_counts             ? COUNTS
+			: is_sequence(tensor) ? SEQUENCE
+					      : WHOLE,
 	};
 	return WP_OK;
 }
@@ -110,9 +162,100 @@ static bool has_shape_of(const struct wp_tensor *tensor, const struct item *item
 			(WP_RANK_MAX - skip) * sizeof *first->dim) == 0;
 }
 
-void wp_join_begin_stream(struct wp_join *join)
+/* Neither more of the same, nor something else: which tensor is in the way? */
+static enum wp_err refuse_mixture(const struct wp_join *join)
+{
+	return wp_fail(WP_EMISMATCH,
+		"%s: '%s' is not in the streams before, but '%s' is: 'ts-select' joins streams "
+		"in which that is the same, or leaves tensors out",
+		join->from, join->brings, join->extends);
+}
+
+static enum wp_err refuse_lack(const struct wp_join *join)
+{
+	const char *lacks = "";
+	for (size_t i = 0; i < join->count; i++)
+		if (join->items[i].stream != join->streams &&
+			!is_history(&join->items[i].tensor) &&
+			(!*lacks || join->items[i].kind == SEQUENCE))
+			lacks = join->items[i].tensor.name;
+	return wp_fail(WP_EMISMATCH,
+		"%s: '%s' is in the streams before but not in this one: 'ts-select --without "
+		"%s' leaves it out of them",
+		join->from, lacks, lacks);
+}
+
+/* The end of a stream: is it one with more of the same tensors, or with others? */
+static enum wp_err end_stream(struct wp_join *join)
+{
+	enum wp_err err = WP_OK;
+	size_t k = 0;
+	if (join->streams == 0)
+		return WP_OK;
+	if (join->brings && join->extends)
+		return refuse_mixture(join);
+	while (k < join->kind_count && join->kinds[k].print != join->names)
+		k++;
+	bool again = k < join->kind_count;
+	if (!again) {
+		if (!join->brings && join->streams > 1)
+			return refuse_lack(join);
+		err = wp_grow(&join->kinds, &join->kind_room, k + 1, sizeof *join->kinds,
+			"list of streams");
+		if (err)
+			return err;
+		join->kinds[join->kind_count++] = (struct kind_of_stream){
+			.print = join->names, .adds = join->has_sequence || !join->has_vectors};
+	}
+	for (size_t i = 0; i < join->count && !err; i++)
+		if (join->items[i].kind == COUNTS && join->items[i].stream == join->streams)
+			err = settle_counts(
+				join, &join->items[i], again && join->kinds[k].adds);
+	return err;
+}
+
+static void begin_stream(struct wp_join *join, const char *name)
 {
 	join->streams++;
+	join->names = 0;
+	join->brings = join->extends = NULL;
+	join->has_sequence = join->has_vectors = false;
+	snprintf(join->from, sizeof join->from, "%s", name);
+}
+
+enum wp_err wp_join_begin_stream(struct wp_join *join, const char *name)
+{
+	enum wp_err err = end_stream(join);
+	begin_stream(join, name);
+	return err;
+}
+
+/* Note whether the stream brings something new, or more of what there is. */
+static void note_stream(struct wp_join *join, const struct item *item, bool is_new)
+{
+	const char **which = is_new                                     ? &join->brings
+		: item->kind == SEQUENCE && item->first < join->streams ? &join->extends
+									: NULL;
+	char *name = join->name[is_new];
+	if (item->stream != join->streams)
+		join->names += wp_fingerprint(0, item->tensor.name, strlen(item->tensor.name));
+	join->has_sequence |= item->kind == SEQUENCE;
+	join->has_vectors |= item->kind == WHOLE &&
+		wp_axis_of(item->tensor.name) == WP_AXIS_WORD &&
+		strcmp(item->tensor.name, "vocab") != 0;
+	if (!which || *which || join->streams == 1)
+		return;
+	memcpy(name, item->tensor.name, WP_NAME_SIZE);
+	*which = name;
+}
+
+static enum wp_err other_payload(struct wp_reader *reader, const struct wp_tensor *tensor)
+{
+	return strcmp(tensor->name, "vocab") == 0
+		? other_vocab(reader, tensor)
+		: no_fit(reader, tensor,
+			  "is another one in the streams before: 'ts-select' can leave it out, "
+			  "or give it another name");
 }
 
 enum wp_err wp_join_record(
@@ -126,14 +269,18 @@ enum wp_err wp_join_record(
 	size_t i = 0;
 	while (i < join->count && strcmp(join->items[i].tensor.name, tensor->name) != 0)
 		i++;
-	if (!err && i == join->count)
-		err = add_item(join, reader, tensor);
+	bool is_first = i == join->count;
+	if (!err && is_first)
+		err = add_item(join, tensor);
 	if (err)
 		return err;
 	struct item *item = &join->items[i];
-	bool again = item->streams == join->streams; /* another slice in the same stream */
-	bool is_first = item->streams == 0;
-	item->streams = join->streams;
+	bool again = item->stream == join->streams; /* another slice in the same stream */
+	if (!is_history(tensor))
+		note_stream(join, item, is_first);
+	item->stream = join->streams;
+	if (join->brings && join->extends)
+		return refuse_mixture(join);
 	if (item->kind != SEQUENCE && (again || tensor->more))
 		return no_fit(
 			reader, tensor, "comes in slices here but whole in another stream");
@@ -143,7 +290,7 @@ enum wp_err wp_join_record(
 			: no_fit(reader, tensor,
 				  "has another type or shape in the streams before");
 	if (item->kind == COUNTS)
-		return add_counts(item, reader, tensor, data, size / sizeof(int64_t));
+		return take_counts(item, data, size / sizeof(int64_t));
 	struct wp_tensor copy = *tensor;
 	if (item->kind == SEQUENCE) {
 		copy.more = true; /* until wp_join_finish */
@@ -156,11 +303,7 @@ enum wp_err wp_join_record(
 		item->print = print;
 		return wp_writer_copy(join->writer, reader, &copy);
 	}
-	if (print != item->print)
-		return strcmp(tensor->name, "vocab") == 0
-			? other_vocab(reader, tensor)
-			: no_fit(reader, tensor, "is not the same as in the streams before");
-	return WP_OK;
+	return print == item->print ? WP_OK : other_payload(reader, tensor);
 }
 
 enum wp_err wp_join_add(struct wp_join *join, struct wp_reader *reader)
@@ -169,16 +312,9 @@ enum wp_err wp_join_add(struct wp_join *join, struct wp_reader *reader)
 	const struct wp_tensor *tensor;
 	wp_reader_allow_joined(reader);
 	while (!err) {
-		wp_join_begin_stream(join);
-		while (!(err = wp_reader_next(reader, &tensor)))
-			if ((err = wp_join_record(join, reader, tensor)))
-				break;
-		for (size_t i = 0; i < join->count && err == WP_END; i++)
-			if (join->items[i].streams != join->streams &&
-				!is_history(&join->items[i].tensor))
-				err = no_fit(reader, &join->items[i].tensor,
-					"is in the streams before but not in this one: 'ts-select' "
-					"joins streams of different tensors");
+		err = wp_join_begin_stream(join, wp_reader_name(reader));
+		while (!err && !(err = wp_reader_next(reader, &tensor)))
+			err = wp_join_record(join, reader, tensor);
 		if (err == WP_END)
 			err = wp_reader_next_stream(reader);
 	}
@@ -202,7 +338,7 @@ static enum wp_err complete(struct wp_join *join, const struct item *item)
 
 enum wp_err wp_join_finish(struct wp_join *join)
 {
-	enum wp_err err = WP_OK;
+	enum wp_err err = end_stream(join);
 	/* Counts last, so that joining what was joined changes nothing. */
 	for (int counts = 0; counts < 2; counts++)
 		for (size_t i = 0; i < join->count && !err; i++)

@@ -9,10 +9,13 @@
 extern "C" {
 #endif
 
-/* A tensor that comes in slices is a sequence: the streams' sequences of one name follow each
- * other.  A tensor that comes whole belongs to all streams alike: it must be the same in each,
- * but for `counts`, which are added up (and written last), and `history`, which is the first
- * stream's. */
+/* A tensor whose rows are those of a text or series (stream/axis.h), or that comes in slices,
+ * is a sequence; any other belongs to all streams alike.  A stream has either the same tensors
+ * as one of those before, or no sequence that they have.  In the first case its sequences
+ * follow those of one name, what is whole must be the same, and `counts` are added up, and
+ * written last.  In the second case it is another part of the same thing: its tensors are added
+ * to the others, and those that both have, `counts` too, must be the same.  Counts that come
+ * with vectors and no text are never added.  `history` is the first stream's. */
 struct wp_join;
 
 /* What is joined goes to writer, which stays the caller's. */
@@ -24,9 +27,9 @@ void wp_join_free(struct wp_join *join);
 /* Add all streams of reader.  WP_EMISMATCH where they do not fit those before. */
 WP_MUST_CHECK enum wp_err wp_join_add(struct wp_join *join, struct wp_reader *reader);
 
-/* For who joins only some of the records: a stream begins; and the record at which its reader
- * stands is one of them.  A tensor that is missing in a stream is not noticed. */
-void wp_join_begin_stream(struct wp_join *join);
+/* For who joins only some of the records: a stream of that name begins, and that before ends;
+ * and the record at which its reader stands is one of them. */
+WP_MUST_CHECK enum wp_err wp_join_begin_stream(struct wp_join *join, const char *name);
 WP_MUST_CHECK enum wp_err wp_join_record(
 	struct wp_join *join, struct wp_reader *reader, const struct wp_tensor *tensor);
 

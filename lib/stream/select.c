@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "stream/axis.h"
 #include "stream/crc.h"
 #include "stream/pattern.h"
 #include "stream/range.h"
@@ -237,7 +238,9 @@ static enum wp_err compare(struct item *item, struct wp_reader *reader,
 		return WP_OK;
 	if (same && item->other_rows == item->rows && item->other_print == item->print)
 		return WP_OK;
-	if (item->sequence || tensor->first > 0)
+	enum wp_axis axis = wp_axis_of(tensor->name);
+	if (item->sequence || tensor->first > 0 || axis == WP_AXIS_STEP ||
+		axis == WP_AXIS_SEQUENCE || axis == WP_AXIS_STEP_OR_SEQUENCE)
 		return no_fit(reader, tensor,
 			"is another sequence in the streams before: 'ts-cat' appends sequences");
 	if (strcmp(tensor->name, "counts") == 0)
@@ -401,46 +404,59 @@ static struct item *find(struct wp_select *s, const char *name)
 	return NULL;
 }
 
-/* The rows of all tensors, which must have as many. */
+/* Has it rows of its own, or does it only name what others have? */
+static bool has_rows(const struct item *item)
+{
+	enum wp_axis axis = wp_axis_of(item->tensor.name);
+	return item->tensor.rank > 0 && axis != WP_AXIS_NONE && axis != WP_AXIS_NAMES;
+}
+
+/* Are they steps or sequences? */
+static bool of_text(const struct item *item)
+{
+	return wp_axis_same(item->tensor.name, "targets");
+}
+
+static enum wp_err uneven_rows(
+	struct wp_select *s, const struct item *first, const struct item *item)
+{
+	const char *a = first->tensor.name, *b = item->tensor.name;
+	return wp_fail(WP_EMISMATCH,
+		"'%s' has %" PRIu64 " %s and '%s' %" PRIu64
+		" %s: '\1tensor' and '\1without' say which to take the rows of%s",
+		a, first->tensor.dim[0], wp_axis_rows(wp_axis_of(a)), b, item->tensor.dim[0],
+		wp_axis_rows(wp_axis_of(b)),
+		find(s, "lengths") ? ", or \1sequences takes sequences" : "");
+}
+
+/* The rows of all tensors that have rows, which must be rows of the same; where none has, of
+ * those that name or describe others. */
 static enum wp_err cut_all_rows(struct wp_select *s)
 {
 	struct wp_rows rows = {0};
 	const struct item *first = NULL;
+	bool all = true, alike = !find(s, "lengths"); /* each step is a sequence by itself */
+	for (size_t i = 0; i < s->count; i++)
+		all = all && !has_rows(&s->item[i]);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct item *item = &s->item[i];
-		first = !first && item->tensor.rank > 0 ? item : first;
-		if (first && item->tensor.rank > 0 &&
-			item->tensor.dim[0] != first->tensor.dim[0])
-			return wp_fail(WP_EMISMATCH,
-				"'%s' has %" PRIu64 " rows and '%s' %" PRIu64
-				": '\1tensor' and '\1without' say which to take the rows of%s",
-				first->tensor.name, first->tensor.dim[0], item->tensor.name,
-				item->tensor.dim[0],
-				find(s, "lengths") ? ", or \1sequences takes sequences" : "");
+		if (item->tensor.rank == 0 || !(all || has_rows(item)))
+			continue;
+		first = first ? first : item;
+		if (item->tensor.dim[0] != first->tensor.dim[0] ||
+			!(all || wp_axis_same(item->tensor.name, first->tensor.name) ||
+				(alike && of_text(item) && of_text(first))))
+			return uneven_rows(s, first, item);
 	}
 	if (!first)
 		return wp_fail(WP_EMISMATCH, "no tensor with rows to take");
 	enum wp_err err = choose(
 		&rows, s->range, s->ranges, first->tensor.name, "rows", first->tensor.dim[0]);
 	for (size_t i = 0; i < s->count && !err; i++)
-		if (s->item[i].tensor.rank > 0)
+		if (s->item[i].tensor.rank > 0 && (all || has_rows(&s->item[i])))
 			err = cut_rows(&s->item[i], &rows);
 	wp_rows_fini(&rows);
 	return err;
-}
-
-/* Is it one of the tensors that have a row for each token, or for each sequence? */
-static bool goes_with_text(const char *name)
-{
-	static const char *const names[] = {"ids", "lengths", "labels", "tags", "series",
-		"targets", "prediction", "encoding"};
-	static const char column[] = "column.", vocab[] = ".vocab";
-	size_t n = strlen(name);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return strncmp(name, column, sizeof column - 1) == 0 &&
-		!(n >= sizeof vocab && strcmp(name + n - (sizeof vocab - 1), vocab) == 0);
 }
 
 /* The rows of tokens that belong to the sequences. */
@@ -467,35 +483,89 @@ static enum wp_err rows_of_tokens(struct wp_rows *tokens, const struct wp_rows *
 	return err;
 }
 
-static enum wp_err cut_sequences(struct wp_select *s)
+/* Do its rows go with steps (2), with sequences (1), or with neither (0)?  -1: its number of
+ * rows says neither. */
+static int goes_with(const struct item *item, uint64_t sequences, uint64_t steps, bool same)
+{
+	uint64_t rows = item->tensor.rank > 0 ? item->tensor.dim[0] : 0;
+	switch (item->tensor.rank > 0 ? wp_axis_of(item->tensor.name) : WP_AXIS_NONE) {
+	case WP_AXIS_STEP:
+		return rows == steps ? 2 : -1;
+	case WP_AXIS_SEQUENCE:
+		return rows == sequences ? 1 : -1;
+	case WP_AXIS_STEP_OR_SEQUENCE:
+		if (steps == sequences && !same)
+			return -1;
+		return rows == sequences ? 1 : rows == steps ? 2 : -1;
+	case WP_AXIS_UNKNOWN:
+	case WP_AXIS_NONE:
+	case WP_AXIS_NAMES:
+	case WP_AXIS_WORD:
+	case WP_AXIS_OWN:
+		break;
+	}
+	return 0;
+}
+
+/* Is it of the other text of pairs? */
+static bool is_target(const char *name)
+{
+	return strncmp(name, "target.", 7) == 0;
+}
+
+static bool all_of_one(const struct item *lengths)
+{
+	for (uint64_t i = 0; i < lengths->tensor.dim[0]; i++) {
+		int32_t length;
+		memcpy(&length, lengths->data + i * sizeof length, sizeof length);
+		if (length != 1)
+			return false;
+	}
+	return true;
+}
+
+/* Take the sequences of a text, or of the other text of pairs. */
+static enum wp_err cut_text(struct wp_select *s, struct item *lengths, bool target)
 {
 	struct wp_rows sequences = {0}, tokens = {0};
-	struct item *lengths = find(s, "lengths");
-	if (!lengths || lengths->tensor.type != WP_I32 || lengths->tensor.rank != 1)
-		return wp_fail(WP_EMISMATCH,
-			"no list 'lengths' of i32 that says where sequences end: \1rows takes "
-			"rows");
 	uint64_t n = lengths->tensor.dim[0], all = 0;
-	enum wp_err err = choose(&sequences, s->range, s->ranges, "lengths", "sequences", n);
+	bool same = all_of_one(lengths);
+	enum wp_err err =
+		choose(&sequences, s->range, s->ranges, lengths->tensor.name, "sequences", n);
 	if (!err)
 		err = rows_of_tokens(&tokens, &sequences, lengths, &all);
 	for (size_t i = 0; i < s->count && !err; i++) {
 		struct item *item = &s->item[i];
-		if (!goes_with_text(item->tensor.name) || item->tensor.rank == 0)
+		if (is_target(item->tensor.name) != target || item == lengths)
 			continue;
-		uint64_t rows = item->tensor.dim[0];
-		if (rows == n && (item == lengths || rows != all))
-			err = cut_rows(item, &sequences);
-		else if (rows == all)
-			err = cut_rows(item, &tokens);
-		else
+		int with = goes_with(item, n, all, same);
+		if (with < 0)
 			err = wp_fail(WP_EMISMATCH,
-				"'%s' has %" PRIu64 " rows, neither the %" PRIu64
-				" of sequences nor the %" PRIu64 " of their elements",
-				item->tensor.name, rows, n, all);
+				"'%s' has %" PRIu64 " rows: do they go with the %" PRIu64
+				" sequences, or with their %" PRIu64 " steps?",
+				item->tensor.name, item->tensor.dim[0], n, all);
+		else if (with > 0)
+			err = cut_rows(item, with == 1 ? &sequences : &tokens);
 	}
+	if (!err)
+		err = cut_rows(lengths, &sequences);
 	wp_rows_fini(&sequences);
 	wp_rows_fini(&tokens);
+	return err;
+}
+
+static enum wp_err cut_sequences(struct wp_select *s)
+{
+	enum wp_err err = WP_OK;
+	for (int target = 0; target < 2 && !err; target++) {
+		struct item *lengths = find(s, target ? "target.lengths" : "lengths");
+		if (lengths && lengths->tensor.type == WP_I32 && lengths->tensor.rank == 1)
+			err = cut_text(s, lengths, target);
+		else if (!target)
+			err = wp_fail(WP_EMISMATCH,
+				"no list 'lengths' of i32 that says where sequences end: "
+				"\1rows takes rows");
+	}
 	return err;
 }
 
