@@ -105,11 +105,46 @@ train() {
   [ "$(cat bound)" = - ]
 }
 
-@test "--jacobian: a model that reads numbers is refused" {
-  "$WORDPIPE_BUILD/examples/make-series" -n 20 sum > sum.bin
-  rnn-train -q --task regress --hidden 4 --epochs 1 -o sum.model sum.bin
-  run -1 clip-stats --jacobian sum.model sum.bin
-  [ "$output" = "clip-stats: sum.model: reads numbers; --jacobian is for models of tokens" ]
+@test "--jacobian: of a model that reads numbers, equal to finite differences" {
+  /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "no NumPy"
+  awk 'BEGIN { print "a,b"; for (i = 0; i < 40; i++) print sin(i / 2) "," cos(i / 3) }' |
+    ts-convert --from csv > s.bin
+  ts-select --slice 'series[:5]' s.bin > five.bin
+  rnn-train -q --task regress --target next --cell gru --hidden 5 --epochs 2 -o gru.model s.bin
+  clip-stats --jacobian gru.model --distance 30 s.bin > table
+  [ "$(wc -l < table)" -eq 32 ]
+  awk 'NR == 2 && !($3 > 0.9999 && $3 < 1.0001) { exit 1 }' table
+  rnn-train -q --task regress --target next --cell elman --hidden 5 --epochs 2 -o elman.model s.bin
+  # A segment of five steps, wherever it begins: the longest distance is that from the beginning.
+  clip-stats --jacobian elman.model --distance 4 --segments 50 five.bin > table
+  for t in layer0.forward.input layer0.forward.recurrent layer0.forward.bias; do
+    ts-convert --to npy --tensor $t elman.model > $t.npy
+  done
+  ts-convert --to npy --tensor series five.bin > series.npy
+  /usr/bin/python3 -c '
+import numpy as np
+W, U, b = (np.load("layer0.forward.%s.npy" % n).astype("f8") for n in ("input", "recurrent", "bias"))
+x = np.load("series.npy").astype("f8")
+def last(h, k):
+    for row in x[k + 1:]: h = np.tanh(row @ W + h @ U + b.ravel())
+    return h
+h = [np.tanh(x[0] @ W + b.ravel())]
+for row in x[1:]: h.append(np.tanh(row @ W + h[-1] @ U + b.ravel()))
+e = 1e-6
+J = np.array([(last(h[0] + e * d, 0) - last(h[0] - e * d, 0)) / (2 * e) for d in np.eye(5)]).T
+rows = [l.split("\t") for l in open("table")][1:]
+print(rows, np.linalg.norm(J, 2))
+np.testing.assert_allclose(float(rows[4][2]), np.linalg.norm(J, 2), rtol=1e-3)'
+}
+
+@test "--jacobian: what the model does not read is refused, and what to give is said" {
+  train elman
+  printf '1\n2\n' | ts-convert --from tsv --no-words --tensor series > s.bin
+  run -1 clip-stats --jacobian elman.bin s.bin
+  [ "$output" = "clip-stats: s.bin: the model reads words, not numbers" ]
+  vocab text > ids.bin
+  run -4 clip-stats --jacobian text ids.bin
+  [ "$output" = "clip-stats: text: text, not a model as rnn-train writes it" ]
 }
 
 @test "--jacobian: equal to the product of the steps' own Jacobians" {

@@ -11,7 +11,6 @@
 #include "math/blas.h"
 #include "nn/analysis/clip_report.h"
 #include "nn/analysis/jacobian.h"
-#include "text/corpus.h"
 
 static struct {
 	bool histogram, tsv;
@@ -26,7 +25,7 @@ static const struct wp_about about = {
 	.operands = "[file]",
 	.examples = (const char *const[]){"clip-stats < grads.bin",
 		"clip-stats --histogram grads.bin",
-		"clip-stats --jacobian model.bin ids.bin > jacobian.tsv", NULL},
+		"clip-stats --jacobian model.bin ids.bin | ts-plot > jacobian.svg", NULL},
 	.see_also = "rnn-train, rnn-predict, vocab",
 };
 
@@ -44,7 +43,7 @@ static const struct wp_opt options[] = {
 		"measure the norms of dh_t/dh_k of MODEL over the stream"),
 	WP_OPT_INT(0, "distance", &conf.distance, "N", 1, 10000, "up to this distance t-k"),
 	WP_OPT_INT(0, "segments", &conf.samples, "N", 1, 1000000,
-		"segments of text to measure at, drawn at random"),
+		"segments of the stream to measure at, drawn at random"),
 	WP_OPT_ALSO(WP_KIND_INT, "samples", &conf.samples, "N", 1, 1000000),
 	WP_OPT_SEED,
 	WP_OPT_MEMORY,
@@ -91,22 +90,19 @@ static void put_jacobian(const struct wp_jacobian *jacobian)
 static void measure_jacobians(const char *path)
 {
 	struct wp_nn_model model;
-	struct wp_corpus corpus;
+	struct wp_nn_model_input reading;
 	struct wp_jacobian jacobian;
-	struct wp_reader *reader = wp_tool_reader(conf.jacobian);
+	struct wp_reader *reader = wp_tool_model(conf.jacobian, "rnn-train");
 	wp_tool_check(wp_nn_model_read(&model, reader, NULL, NULL));
 	wp_reader_close(reader);
-	if (model.config.input == WP_NN_REAL)
-		wp_tool_die(WP_EMISMATCH,
-			"%s: reads numbers; --jacobian is for models of tokens", conf.jacobian);
 	reader = wp_tool_reader(path);
-	wp_tool_check(wp_corpus_read(
-		&corpus, reader, 0, wp_common.memory, wp_common.tmpdir, NULL, NULL));
+	wp_tool_check(wp_nn_model_input_init(
+		&reading, &model, reader, wp_common.memory, wp_common.tmpdir, NULL, NULL));
 	wp_tool_check(wp_jacobian_measure(
-		&jacobian, &model, &corpus, conf.distance, conf.samples, wp_common.seed));
+		&jacobian, &reading, conf.distance, conf.samples, wp_common.seed));
 	put_jacobian(&jacobian);
 	wp_jacobian_fini(&jacobian);
-	wp_corpus_fini(&corpus);
+	wp_nn_model_input_fini(&reading);
 	wp_nn_model_fini(&model);
 	wp_reader_close(reader);
 }

@@ -9,7 +9,6 @@
 #include "base/random.h"
 #include "nn/layers/recurrent.h"
 #include "nn/net/net.h"
-#include "text/vocab_map.h"
 
 /* One sequence, `units` copies of it side by side: backpropagating the i-th unit vector through
  * the i-th copy gives row i of every Jacobian. */
@@ -18,7 +17,9 @@ struct segment {
 	int length, room; /* steps; room for the longest */
 	int *active;
 	size_t *begin;
-	int32_t *ids;
+	size_t inputs; /* numbers of a row of values */
+	int32_t *ids;  /* (steps, units), or NULL, and ... */
+	float *values; /* ... (steps, units, inputs)       */
 	float *d_top;
 	float *row, *column; /* (units): for the power iteration */
 };
@@ -28,21 +29,26 @@ static void segment_free(struct segment *s)
 	free(s->active);
 	free(s->begin);
 	free(s->ids);
+	free(s->values);
 	free(s->d_top);
 	free(s->row);
 	free(s->column);
 }
 
-static enum wp_err segment_create(struct segment *s, size_t units, size_t width, int longest)
+/* inputs: numbers of each step; 0: tokens. */
+static enum wp_err segment_create(
+	struct segment *s, size_t units, size_t width, size_t inputs, int longest)
 {
 	enum wp_err err;
 	size_t steps = (size_t)longest, rows;
-	*s = (struct segment){.units = units, .room = longest};
-	if (!wp_mulsize(steps, units, &rows))
+	size_t numbers = 0;
+	*s = (struct segment){.units = units, .room = longest, .inputs = inputs};
+	if (!wp_mulsize(steps, units, &rows) || !wp_mulsize(rows, inputs, &numbers))
 		return wp_fail(WP_EINVAL, "jacobian: distance too large");
 	if ((err = wp_alloc(&s->active, steps, sizeof *s->active, "segment")) ||
 		(err = wp_alloc(&s->begin, steps + 1, sizeof *s->begin, "segment")) ||
-		(err = wp_alloc(&s->ids, rows, sizeof *s->ids, "segment")) ||
+		(err = inputs ? wp_alloc(&s->values, numbers, sizeof *s->values, "segment")
+			      : wp_alloc(&s->ids, rows, sizeof *s->ids, "segment")) ||
 		(err = wp_alloc(&s->d_top, rows, width * sizeof *s->d_top, "segment")) ||
 		(err = wp_alloc(&s->row, units, sizeof *s->row, "segment")) ||
 		(err = wp_alloc(&s->column, units, sizeof *s->column, "segment")))
@@ -116,16 +122,37 @@ static enum wp_err bound(double *factor, const struct wp_nn_model *model, struct
 	return WP_OK;
 }
 
-/* A random segment of a random sentence, or of the whole text for a model that was trained on
- * it as one sequence. */
-static void draw(struct segment *s, const struct wp_nn_model *model,
-	const struct wp_corpus *corpus, const size_t *begin, const int32_t *id,
-	struct wp_rng *rng)
+/* Copy step `row` of the data to step t of the segment, for each unit. */
+static void take_step(
+	struct segment *s, const struct wp_nn_model_input *reading, size_t row, size_t t)
 {
-	size_t from = (size_t)(wp_rng_double(rng) * (double)corpus->tokens),
-	       end = corpus->tokens;
-	if (!wp_nn_tasks[model->config.task].next || model->sentences) {
-		size_t below = 0, above = corpus->sentences; /* the sentence of token `from` */
+	const struct wp_nn_data *data = &reading->source.data;
+	for (size_t i = t * s->units; i < (t + 1) * s->units; i++)
+		if (s->ids)
+			s->ids[i] = reading->id[data->ids[row]];
+		else
+			memcpy(s->values + i * s->inputs, data->values + row * s->inputs,
+				s->inputs * sizeof *s->values);
+}
+
+/* Does the model carry its state through all of the data, so that a segment may begin anywhere?
+ */
+static bool is_one_sequence(const struct wp_nn_model_input *reading)
+{
+	const struct wp_nn_model *model = reading->model;
+	if (model->config.input == WP_NN_REAL)
+		return model->config.each_step && reading->source.data.sequences == 1;
+	return wp_nn_tasks[model->config.task].next && !model->sentences;
+}
+
+/* A random segment: of a random sequence, or of all where that is one sequence. */
+static void draw(struct segment *s, const struct wp_nn_model_input *reading,
+	const size_t *begin, struct wp_rng *rng)
+{
+	const struct wp_nn_data *data = &reading->source.data;
+	size_t from = (size_t)(wp_rng_double(rng) * (double)data->rows), end = data->rows;
+	if (!is_one_sequence(reading)) {
+		size_t below = 0, above = data->sequences; /* the sequence of step `from` */
 		while (above - below > 1) {
 			size_t middle = (below + above) / 2;
 			if (begin[middle] <= from)
@@ -138,8 +165,7 @@ static void draw(struct segment *s, const struct wp_nn_model *model,
 	}
 	s->length = end - from < (size_t)s->room ? (int)(end - from) : s->room;
 	for (int t = 0; t < s->length; t++)
-		for (size_t i = 0; i < s->units; i++)
-			s->ids[(size_t)t * s->units + i] = id[corpus->ids[from + (size_t)t]];
+		take_step(s, reading, from + (size_t)t, (size_t)t);
 }
 
 /* norm[d] for each distance d below s->length. */
@@ -154,6 +180,7 @@ static enum wp_err measure(struct segment *s, const struct wp_nn_model *model,
 		.active = s->active,
 		.begin = s->begin,
 		.ids = s->ids,
+		.values = s->values,
 		.number = number};
 	memset(s->d_top, 0, (last + units) * width * sizeof *s->d_top);
 	for (size_t i = 0; i < units; i++)
@@ -194,65 +221,58 @@ static void sum_up(struct wp_jacobian *jacobian, const float *norms, int samples
 	}
 }
 
-static enum wp_err sentence_begins(size_t **begin, const struct wp_corpus *corpus)
+static enum wp_err sequence_begins(size_t **begin, const struct wp_nn_data *data)
 {
-	enum wp_err err = wp_alloc(begin, corpus->sentences + 1, sizeof **begin, "sentences");
-	for (size_t i = 0; !err && i < corpus->sentences; i++)
-		(*begin)[i + 1] = (*begin)[i] + (size_t)corpus->lengths[i];
+	enum wp_err err = wp_alloc(begin, data->sequences + 1, sizeof **begin, "sequences");
+	for (size_t i = 0; !err && i < data->sequences; i++)
+		(*begin)[i + 1] = (*begin)[i] + (size_t)data->lengths[i];
 	return err;
 }
 
-static enum wp_err check(const struct wp_nn_model *model, const struct wp_corpus *corpus,
-	const struct wp_vocab_map *map)
+static enum wp_err check(const struct wp_nn_model_input *reading)
 {
-	if (model->config.input == WP_NN_REAL)
-		return wp_fail(WP_EMISMATCH, "jacobian: the model does not read tokens");
+	const struct wp_nn_model *model = reading->model;
 	if (model->graph->recurrent == 0)
 		return wp_fail(WP_EMISMATCH, "jacobian: the model has no recurrent layer");
 	if (last_layer(model)->type->makes_outputs)
 		return wp_fail(WP_EMISMATCH,
 			"jacobian: a Jordan network's state is its output; there is no dh/dh");
-	if (corpus->tokens == 0)
-		return wp_fail(WP_EMISMATCH, "jacobian: the stream has no tokens");
-	size_t length;
-	const char *word = wp_strings_get(&corpus->vocab, map->first, &length);
-	if (map->unknown && map->id[map->first] < 0)
-		return wp_fail(WP_EMISMATCH,
-			"jacobian: the model knows neither '%.*s' nor UNKNOWN_TOKEN",
-			(int)length, word);
+	if (reading->source.data.rows == 0)
+		return wp_fail(WP_EMISMATCH, "jacobian: the stream has no %s",
+			model->config.input == WP_NN_REAL ? "steps" : "tokens");
 	return WP_OK;
 }
 
-enum wp_err wp_jacobian_measure(struct wp_jacobian *jacobian, const struct wp_nn_model *model,
-	const struct wp_corpus *corpus, int distance, int samples, uint64_t seed)
+enum wp_err wp_jacobian_measure(struct wp_jacobian *jacobian,
+	const struct wp_nn_model_input *reading, int distance, int samples, uint64_t seed)
 {
-	struct wp_vocab_map map;
+	const struct wp_nn_model *model = reading->model;
+	const struct wp_nn_data *data = &reading->source.data;
 	struct segment segment = {0};
 	struct wp_nn_net *net = NULL;
 	struct wp_rng rng;
 	size_t *begin = NULL, steps = (size_t)distance + 1;
 	float *norms = NULL, *column = NULL;
 	const struct wp_nn_context context = {
-		.subwords = model->config.subwords ? &model->subwords : NULL,
-		.class_counts = model->counts,
-		.seed = seed};
+		.subwords = reading->subwords, .class_counts = model->counts, .seed = seed};
 	*jacobian = (struct wp_jacobian){.distance = distance};
-	enum wp_err err = wp_vocab_map_init(&map, &corpus->vocab, &model->vocab);
+	enum wp_err err = check(reading);
 	if (err)
 		return err;
-	if (!(err = check(model, corpus, &map)) && !(err = sentence_begins(&begin, corpus)) &&
+	if (!(err = sequence_begins(&begin, data)) &&
 		!(err = wp_alloc(&norms, (size_t)samples, steps * sizeof *norms, "norms")) &&
 		!(err = wp_alloc(&column, (size_t)samples, sizeof *column, "norms")) &&
 		!(err = wp_alloc(&jacobian->row, steps, sizeof *jacobian->row, "norms")) &&
 		!(err = segment_create(&segment,
 			  last_layer(model)->type->units(last_layer(model)),
-			  last_layer(model)->out.width, distance + 1)) &&
+			  last_layer(model)->out.width, data->values ? data->inputs : 0,
+			  distance + 1)) &&
 		!(err = wp_nn_net_create(&net, model->graph, &context)))
 		err = bound(&jacobian->factor, model, &segment);
 	wp_rng_seed(&rng, seed, 0);
 	for (int s = 0; !err && s < samples; s++) {
 		float *norm = norms + (size_t)s * steps;
-		draw(&segment, model, corpus, begin, map.id, &rng);
+		draw(&segment, reading, begin, &rng);
 		for (size_t d = (size_t)segment.length; d < steps; d++)
 			norm[d] = -1;
 		err = measure(&segment, model, net, (uint64_t)s, norm);
@@ -266,7 +286,6 @@ enum wp_err wp_jacobian_measure(struct wp_jacobian *jacobian, const struct wp_nn
 	free(begin);
 	free(norms);
 	free(column);
-	wp_vocab_map_fini(&map);
 	return err;
 }
 

@@ -9,8 +9,7 @@
 #ifndef WP_NN_JACOBIAN_H
 #define WP_NN_JACOBIAN_H
 
-#include "nn/model/model.h"
-#include "text/corpus.h"
+#include "nn/tasks/model_input.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,13 +27,13 @@ struct wp_jacobian {
 	double factor;               /* beta_w beta_h; NAN where there is no bound */
 };
 
-/* Measure at `samples` segments of up to distance + 1 tokens, drawn from the corpus with
- * `seed`, each beginning with zero states, in the forward direction of the uppermost layer.
- * Words are matched by their strings.  WP_EMISMATCH for a model that does not read tokens or is
- * a Jordan network, whose state is its output, and for words that it does not know. */
+/* Measure at `samples` segments of up to distance + 1 steps of what the model was given, words
+ * or numbers, drawn with `seed`, each beginning with zero states, in the forward direction of
+ * the uppermost layer.  A segment begins with a sequence, or anywhere in a text or series that
+ * is one sequence.  WP_EMISMATCH where there is no step, for a model without a recurrent layer,
+ * and for a Jordan network, whose state is its output. */
 WP_MUST_CHECK enum wp_err wp_jacobian_measure(struct wp_jacobian *jacobian,
-	const struct wp_nn_model *model, const struct wp_corpus *corpus, int distance,
-	int samples, uint64_t seed);
+	const struct wp_nn_model_input *reading, int distance, int samples, uint64_t seed);
 void wp_jacobian_fini(struct wp_jacobian *jacobian);
 
 #ifdef __cplusplus
