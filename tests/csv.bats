@@ -81,7 +81,7 @@ a, b = pd.read_csv("t.csv"), pd.read_csv("back.csv"); assert list(a) == list(b) 
     echo "$output"
     [ "$output" = "ts-convert: t.csv: $message" ] && [ ! -e out ]
   }
-  refused 4 "column 'day' has '2020-01-01', which is not a number of type f32 (row 1, line 2)" < shop.csv
+  refused 4 "column 'day' has '2020-01-01', which is not a number of type f32 (row 1, line 2): '--columns' chooses columns of numbers, '--label' and '--tags' take names" < shop.csv
   refused 4 "column 'units, sold' has an empty field, which is not a number of type f32 (row 2, line 3)" --columns '"units, sold"' < shop.csv
   refused 1 "no column 'cost'; the heading has: day, price, units, sold, trend, store" --columns price,cost < shop.csv
   refused 1 "more than one column 'x'; the heading has: x, y, x" --columns x <<< $'x,y,x\n1,2,3'
@@ -92,7 +92,7 @@ a, b = pd.read_csv("t.csv"), pd.read_csv("back.csv"); assert list(a) == list(b) 
   refused 4 "a quoted field without end (line 2)" <<< $'x,y\n1,"2'
   refused 4 "a heading without rows (line 2)" <<< 'x,y'
   refused 4 "empty where a heading was expected" < /dev/null
-  refused 4 "numbers where the names of the columns belong; a table without them, separated by tabs, is read by '--from tsv --no-words' (line 1)" <<< $'1,2\n3,4'
+  refused 4 "numbers where the names of the columns belong; '--no-heading' reads a table without them (line 1)" <<< $'1,2\n3,4'
   for options in '--from tsv --columns x' '--to csv --label x' '--from npy --targets x' '--from csv --no-words'; do
     # shellcheck disable=SC2086 # words are wanted
     run -2 ts-convert $options
@@ -123,4 +123,69 @@ a, b = pd.read_csv("t.csv"), pd.read_csv("back.csv"); assert list(a) == list(b) 
   [ "$output" = "ts-convert: text: text, not a file whose format its first bytes tell" ]
   run -4 ts-convert --from auto emb.bin -o out
   [[ $output = *"emb.bin: a tensor stream, not a file whose format its first bytes tell"* ]]
+}
+
+@test "csv: vectors with their words come back to the last bit" {
+  printf 'a b "c", d\nb a\n' | tokenize --words | vocab | w2v --dim 7 --epochs 1 --threads 1 --no-history > e.bin
+  ts-convert --to csv e.bin > e.csv
+  head -n 1 e.csv | grep -qx 'word,x1,x2,x3,x4,x5,x6,x7'
+  ts-convert --no-history --from csv e.csv > back.bin
+  ts-diff <(ts-select --no-history --tensor vocab,embedding e.bin) back.bin
+  ts-convert --to csv back.bin | cmp - e.csv
+  ts-convert --from auto -q e.csv | ts-convert --to csv | cmp - e.csv
+  printf 'b\n' > b
+  [ "$(ts-convert --from csv --vocab b e.csv | ts-convert --to tsv --tensor vocab)" = b ]
+  # Named, the column is one of numbers.
+  printf 'word,n\n1,2\n' | ts-convert --from csv --columns word,n | ts-convert --to csv | cmp - <(printf 'word,n\n1,2\n')
+  # Words that need quotes.
+  printf 'word,x1\n"a,b",1\n"c\nd",2\n"""",3\n' > q.csv
+  ts-convert --from csv q.csv | ts-convert --to csv | cmp - q.csv
+}
+
+@test "csv: a table without a heading, and files that are no table for tsv say which it is" {
+  seq 1 5 > n
+  run -4 ts-convert -o new.bin --from tsv n
+  [ "$output" = "ts-convert: n: '1': a word without numbers; '--no-words' reads numbers alone (line 1)" ]
+  run -4 ts-convert -o new.bin --from csv n
+  [[ $output == *"'--no-heading' reads a table without them (line 1)" ]]
+  [ "$(ts-convert --from csv --no-heading n | ts-convert --to tsv --tensor series | tr '\n' ' ')" = "1 2 3 4 5 " ]
+  ts-convert --no-history -q --from auto n | cmp - <(ts-convert --no-history --from csv --no-heading n)
+  printf '1,2\n3,4\n' | ts-convert --from csv --no-heading --targets x2 | ts-convert --to csv --tensor targets | cmp - <(printf 'x2\n2\n4\n')
+  printf 'load\n1\n2\n' > l
+  run -4 ts-convert -o new.bin --from tsv l
+  [ "$output" = "ts-convert: l: 'load': a word without numbers; '--from csv' reads a table with a heading, '--type string' words (line 1)" ]
+  run -4 ts-convert -o new.bin --from tsv --no-words l
+  [ "$output" = "ts-convert: l: 'load' is not a number of type f32 (line 1; '--from csv' reads a table with a heading)" ]
+  printf '1\t2\n3\t4\n' > t
+  run -0 ts-convert -o new.bin --from tsv t
+  [ "$output" = "ts-convert: t: the first column, all numbers, is taken for words: '--no-words' takes it for numbers" ]
+  run -4 rnn-train n
+  [[ $output == *"n: numbers as text, not a tensor stream: 'ts-convert --from csv --no-heading n' makes a tensor stream of it"* ]]
+  run -4 rnn-train l
+  [[ $output == *"'ts-convert --from csv l' makes a tensor stream of it"* ]]
+}
+
+@test "csv: labels without sequences are those of rows, tags those of steps, and either is learnt" {
+  printf 'x,y,kind\n1,2,a\n3,4,b\n5,6,a\n' > k.csv
+  ts-convert --from csv --label kind k.csv > k.bin
+  [ "$(values lengths k.bin)" = "1 1 1 " ]
+  rnn-train -q --task classify --hidden 3 --epochs 1 -o m.bin k.bin
+  run -1 rnn-train --task tag --hidden 3 --epochs 1 -o m.bin k.bin
+  [ "$output" = "rnn-train: k.bin: no 'tags', which tag needs, but 'labels': 'ts-convert --from csv --tags COLUMN' reads them from a table" ]
+  ts-convert --from csv --tags kind k.csv > t.bin
+  [ "$(values tags t.bin)" = "0 1 0 " ]
+  [ "$(values lengths t.bin)" = "3 " ]
+  rnn-train -q --task tag --hidden 3 --epochs 1 -o m.bin t.bin
+  rnn-predict --tag m.bin t.bin
+  run -4 ts-convert -o new.bin --from csv k.csv
+  [[ $output == *"column 'kind' has 'a', which is not a number of type f32 (row 1, line 2): '--columns' chooses columns of numbers, '--label' and '--tags' take names" ]]
+}
+
+@test "auto: CoNLL-U and CoNLL are known" {
+  printf '# text = a b\n1\ta\ta\tX\t_\t_\t0\t_\t_\t_\n2\tb\tb\tY\t_\t_\t1\t_\t_\t_\n\n' > a.conllu
+  ts-convert --no-history -q --from auto a.conllu | cmp - <(ts-convert --no-history --from conllu a.conllu)
+  printf -- '-DOCSTART- -X- O O\n\nEU NNP I-NP B-ORG\n\n' > a.conll
+  ts-convert --no-history -q --from auto a.conll | cmp - <(ts-convert --no-history --from conll a.conll)
+  run -4 w2v a.conllu
+  [[ $output == *"a.conllu: a treebank in CoNLL-U, not a tensor stream: 'ts-convert --from conllu a.conllu' makes a tensor stream of it"* ]]
 }

@@ -90,6 +90,41 @@ END
   grep -q 'taken for npz' said
 }
 
+@test "npz: archives of zip64, which large arrays need, are read" {
+  need numpy
+  python3 - <<'END'
+import io, zipfile
+import numpy as np
+a = {"x": np.arange(100, dtype="f4"), "y": np.arange(6.).reshape(2, 3), "words": np.array(["a", "b"])}
+# As if a file of some bytes were too large for 32 bits.
+zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = 50, 2
+for name, how in ("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(name + ".npz", "w", how) as z:
+        for k, v in a.items():
+            f = io.BytesIO()
+            np.save(f, v)
+            with z.open(k + ".npy", "w", force_zip64=True) as to:
+                to.write(f.getvalue())
+np.savez("plain.npz", **a)
+d = open("stored.npz", "rb").read()
+assert b"PK\6\6" in d and b"PK\6\7" in d
+at, end = d.rindex(b"PK\6\7"), d.rindex(b"PK\5\6")
+d = d[:end + 8] + b"\xff" * 12 + d[end + 20:] # Python writes small numbers here, too
+open("marked.npz", "wb").write(d)
+for i, name in (8, "astray"), (0, "lost"):
+    e = bytearray(d)
+    e[at + i] ^= 64
+    open(name, "wb").write(e)
+END
+  ts-convert --no-history --from npz plain.npz > plain.bin
+  for file in stored deflated marked; do
+    ts-convert --no-history --from npz $file.npz | cmp - plain.bin
+    ts-convert --no-history -q --from auto $file.npz | cmp - plain.bin
+  done
+  refused 4 'a zip64 archive without its end record' npz < astray
+  refused 4 'a zip64 archive without its end record' npz < lost
+}
+
 @test "npz: cut, damaged and foreign archives are refused" {
   need numpy
   python3 - <<'END'

@@ -22,10 +22,10 @@ static struct {
 	int from, to; /* of readable and writable; -1: not given */
 	const char *tensor;
 	const char *words;
-	const char *columns, *targets, *label, *sequence;
+	const char *columns, *targets, *label, *tags, *sequence;
 	const char *rename, *vocab;
 	int type, dim;
-	bool no_words;
+	bool no_words, no_heading;
 	uint64_t top;
 } conf = {.from = -1, .to = -1, .tensor = "embedding", .type = WP_F32 - WP_I8};
 
@@ -79,9 +79,14 @@ static const struct wp_opt options[] = {
 	WP_OPT_TEXT(0, "targets", &conf.targets, "NAMES",
 		"with --from csv: the columns that become tensor 'targets'"),
 	WP_OPT_TEXT(0, "label", &conf.label, "NAME",
-		"with --from csv: the column of labels, one for a row or sequence"),
+		"with --from csv: the column of labels, one for each sequence; without "
+		"--sequence each row is one"),
+	WP_OPT_TEXT(0, "tags", &conf.tags, "NAME",
+		"with --from csv: the column of tags, one for each row"),
 	WP_OPT_TEXT(0, "sequence", &conf.sequence, "NAME",
 		"with --from csv: the column in which rows of one sequence are equal"),
+	WP_OPT_FLAG(0, "no-heading", &conf.no_heading,
+		"with --from csv: the first row holds numbers; columns are called x1, x2, ..."),
 	WP_OPT_HISTORY,
 	WP_OPT_MEMORY,
 	WP_OPT_TMPDIR,
@@ -102,7 +107,8 @@ static void check_options(void)
 			(conf.dim ? WP_FORMAT_DIM : 0) |
 			(conf.columns ? WP_FORMAT_COLUMNS : 0) |
 			(conf.targets ? WP_FORMAT_TARGETS : 0) |
-			(conf.label ? WP_FORMAT_LABEL : 0) |
+			(conf.label ? WP_FORMAT_LABEL : 0) | (conf.tags ? WP_FORMAT_TAGS : 0) |
+			(conf.no_heading ? WP_FORMAT_NO_HEADING : 0) |
 			(conf.sequence ? WP_FORMAT_SEQUENCE : 0) |
 			(conf.rename ? WP_FORMAT_RENAME : 0) |
 			(conf.vocab ? WP_FORMAT_VOCAB : 0) |
@@ -179,6 +185,8 @@ int main(int argc, char **argv)
 		.columns = conf.columns,
 		.targets = conf.targets,
 		.label = conf.label,
+		.tags = conf.tags,
+		.no_heading = conf.no_heading,
 		.sequence = conf.sequence,
 		.no_words = conf.no_words,
 		.memory = wp_common.memory,

@@ -28,11 +28,14 @@ static enum wp_err read_format(
 		return wp_kind_refuse(input, kind, "a file whose format its first bytes tell");
 	if (!format->is_binary && (err = wp_input_expect_text(input)))
 		return err;
+	job->no_heading |= wp_kind_is_bare(kind);
 	err = format->read(writer, input, job);
 	char warning[sizeof job->warning];
 	memcpy(warning, job->warning, sizeof warning);
-	snprintf(job->warning, sizeof job->warning, "%.80s: taken for %s%s%.140s",
-		wp_input_name(input), format->name, *warning ? "; " : "", warning);
+	snprintf(job->warning, sizeof job->warning, "%.80s: taken for %s%s%s%.120s",
+		wp_input_name(input), format->name,
+		wp_kind_is_bare(kind) ? " without a heading" : "", *warning ? "; " : "",
+		warning);
 	return err;
 }
 

@@ -127,8 +127,20 @@ static enum wp_err next_row(struct rows *r)
 	return WP_OK;
 }
 
-/* The heading decides what separates fields. */
-static enum wp_err read_heading(struct rows *r, struct wp_strings *names)
+/* Names x1, x2, ... for columns that have none. */
+static enum wp_err number_names(struct wp_strings *names, size_t count)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < count && !err; i++) {
+		char name[24];
+		int n = snprintf(name, sizeof name, "x%zu", i + 1);
+		err = wp_strings_add(names, name, (size_t)n);
+	}
+	return err;
+}
+
+/* The heading, or the first row where there is none, decides what separates fields. */
+static enum wp_err read_heading(struct rows *r, struct wp_strings *names, bool no_heading)
 {
 	const char *data;
 	size_t have = 0, seen, counts[3] = {0};
@@ -162,10 +174,12 @@ static enum wp_err read_heading(struct rows *r, struct wp_strings *names)
 		const char *name = wp_strings_get(&r->field, i, &n);
 		all_numbers &= n > 0 && wp_scan_f64(name, name + n, &number) == name + n;
 	}
+	if (no_heading)
+		return number_names(names, r->field.count);
 	if (all_numbers)
 		return bad(r,
-			"numbers where the names of the columns belong; a table without "
-			"them, separated by tabs, is read by '--from tsv --no-words'");
+			"numbers where the names of the columns belong; '\1no-heading' reads a "
+			"table without them");
 	return wp_strings_add_all(names, &r->field);
 }
 
@@ -247,8 +261,10 @@ struct table {
 	struct rows rows;
 	struct wp_strings names;
 	struct matrix inputs, targets;
-	struct columns label, sequence;
-	struct wp_strings labels; /* of the sequences, or rows */
+	struct columns label, tag, sequence, word;
+	struct wp_strings labels; /* of the sequences          */
+	struct wp_strings tags;   /* of the rows               */
+	struct wp_strings words;  /* of the rows               */
 	struct wp_strings last;   /* the sequence that goes on */
 	int32_t *lengths;
 	size_t sequences, lengths_room;
@@ -262,10 +278,14 @@ static enum wp_err bad_number(const struct table *t, size_t place, enum wp_type 
 	const char *name = wp_strings_get(&t->names, place, &n);
 	return wp_fail(WP_ECORRUPT,
 		"%s: column '%.*s' has %s%.*s%s, which is not a number of type %s (row %" PRIu64
-		", line %" PRIu64 ")",
+		", line %" PRIu64 ")%s",
 		wp_input_name(t->rows.input), (int)(n < SHOWN ? n : SHOWN), name,
 		shown ? "'" : "an empty field", (int)(shown < SHOWN ? shown : SHOWN), field,
-		shown ? "'" : "", wp_type_name(type), t->count + 1, t->rows.line);
+		shown ? "'" : "", wp_type_name(type), t->count + 1, t->rows.line,
+		t->count == 0 && shown
+			? ": '\1columns' chooses columns of numbers, '\1label' and '\1tags' "
+			  "take names"
+			: "");
 }
 
 static enum wp_err add_numbers(struct table *t, struct matrix *m, enum wp_type type)
@@ -314,6 +334,7 @@ static enum wp_err count_sequence(struct table *t, bool *is_new)
 static enum wp_err take_row(struct table *t, enum wp_type type)
 {
 	bool is_new = true;
+	size_t n;
 	if (t->rows.field.count != t->names.count)
 		return wp_fail(WP_ECORRUPT,
 			"%s: %zu fields in a row, and %zu in the heading (line %" PRIu64 ")",
@@ -324,8 +345,16 @@ static enum wp_err take_row(struct table *t, enum wp_type type)
 		err = add_numbers(t, &t->targets, type);
 	if (!err && t->sequence.count)
 		err = count_sequence(t, &is_new);
+	if (!err && t->word.count) {
+		const char *word = wp_strings_get(&t->rows.field, t->word.place[0], &n);
+		err = wp_strings_add(&t->words, word, n);
+	}
+	if (!err && t->tag.count) {
+		const char *tag = wp_strings_get(&t->rows.field, t->tag.place[0], &n);
+		err = n ? wp_strings_add(&t->tags, tag, n)
+			: bad(&t->rows, "a row without a tag");
+	}
 	if (!err && t->label.count) {
-		size_t n;
 		const char *label = wp_strings_get(&t->rows.field, t->label.place[0], &n);
 		if (n == 0)
 			return bad(&t->rows, "a row without a label");
@@ -342,6 +371,14 @@ static enum wp_err take_row(struct table *t, enum wp_type type)
 	return err;
 }
 
+/* Is it a column of words, as it stands before vectors that were written? */
+static bool is_words(const struct table *t, size_t place)
+{
+	size_t n;
+	const char *name = wp_strings_get(&t->names, place, &n);
+	return place == 0 && t->names.count > 1 && n == 4 && memcmp(name, "word", 4) == 0;
+}
+
 /* Every column that is nothing else is an input, where none are named. */
 static enum wp_err choose_columns(struct table *t, const struct wp_format_job *job)
 {
@@ -350,17 +387,20 @@ static enum wp_err choose_columns(struct table *t, const struct wp_format_job *j
 		err = choose(&t->targets.columns, &t->rows, &t->names, job->targets);
 	if (!err && job->label)
 		err = choose(&t->label, &t->rows, &t->names, job->label);
+	if (!err && job->tags)
+		err = choose(&t->tag, &t->rows, &t->names, job->tags);
 	if (!err && job->sequence)
 		err = choose(&t->sequence, &t->rows, &t->names, job->sequence);
 	if (!err && job->columns)
 		return choose(&t->inputs.columns, &t->rows, &t->names, job->columns);
 	for (size_t i = 0; i < t->names.count && !err; i++) {
 		bool taken = (t->label.count && t->label.place[0] == i) ||
+			(t->tag.count && t->tag.place[0] == i) ||
 			(t->sequence.count && t->sequence.place[0] == i);
 		for (size_t k = 0; k < t->targets.columns.count; k++)
 			taken |= t->targets.columns.place[k] == i;
 		if (!taken)
-			err = add_column(&t->inputs.columns, i);
+			err = add_column(is_words(t, i) ? &t->word : &t->inputs.columns, i);
 	}
 	return err;
 }
@@ -394,15 +434,19 @@ static enum wp_err sort_unique(const struct wp_strings *list, struct wp_strings 
 	return err;
 }
 
-static enum wp_err put_labels(struct table *t, struct wp_writer *writer)
+/* A list of names as NAME, numbers, and NAME.vocab, what they stand for. */
+static enum wp_err put_labels(
+	const struct wp_strings *labels, const char *name, struct wp_writer *writer)
 {
+	char names[WP_NAME_SIZE];
 	struct wp_strings sorted = {0}, copy = {0};
 	struct wp_vocab vocab = {0};
 	int32_t *id = NULL;
-	size_t n = t->labels.count;
-	enum wp_err err = sort_unique(&t->labels, &sorted);
+	size_t n = labels->count;
+	enum wp_err err = sort_unique(labels, &sorted);
+	snprintf(names, sizeof names, "%s.vocab", name);
 	if (!err)
-		err = wp_writer_put_list(writer, "labels.vocab", &sorted);
+		err = wp_writer_put_list(writer, names, &sorted);
 	if (!err)
 		err = wp_strings_add_all(&copy, &sorted);
 	if (!err)
@@ -411,10 +455,10 @@ static enum wp_err put_labels(struct table *t, struct wp_writer *writer)
 		err = wp_alloc(&id, n, sizeof *id, "labels");
 	for (size_t i = 0; i < n && !err; i++) {
 		size_t length;
-		const char *label = wp_strings_get(&t->labels, i, &length);
+		const char *label = wp_strings_get(labels, i, &length);
 		id[i] = wp_vocab_find(&vocab, label, length);
 	}
-	struct wp_tensor tensor = wp_tensor_1d("labels", WP_I32, n);
+	struct wp_tensor tensor = wp_tensor_1d(name, WP_I32, n);
 	if (!err)
 		err = wp_writer_put(writer, &tensor, id);
 	free(id);
@@ -423,48 +467,92 @@ static enum wp_err put_labels(struct table *t, struct wp_writer *writer)
 	return err;
 }
 
-static enum wp_err put_table(
-	struct table *t, struct wp_writer *writer, struct wp_format_job *job, const char *from)
+/* The names of the columns of a matrix as TENSOR.columns, unless they are x1, x2, ... */
+static enum wp_err put_names(struct wp_writer *writer, const struct table *t,
+	const struct columns *c, const char *tensor)
 {
 	struct wp_strings names = {0};
 	char columns[WP_NAME_SIZE + 16];
+	bool numbered = true;
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < c->count && !err; i++) {
+		size_t n;
+		char number[24];
+		const char *name = wp_strings_get(&t->names, c->place[i], &n);
+		snprintf(number, sizeof number, "x%zu", i + 1);
+		numbered &= strlen(number) == n && memcmp(name, number, n) == 0;
+		err = wp_strings_add(&names, name, n);
+	}
+	snprintf(columns, sizeof columns, "%s.columns", tensor);
+	if (!err && !numbered && strlen(columns) < WP_NAME_SIZE)
+		err = wp_writer_put_list(writer, columns, &names);
+	wp_strings_fini(&names);
+	return err;
+}
+
+/* Without a column of sequences, each row that has a label is one, and rows with tags are all
+ * of one. */
+static enum wp_err put_lengths(struct table *t, struct wp_writer *writer)
+{
+	enum wp_err err = WP_OK;
+	if (!t->sequence.count) {
+		t->sequences = t->label.count ? (size_t)t->count : 1;
+		err = wp_grow(&t->lengths, &t->lengths_room, t->sequences, sizeof *t->lengths,
+			"lengths");
+		for (size_t i = 0; i < t->sequences && !err; i++)
+			t->lengths[i] = t->label.count ? 1 : (int32_t)t->count;
+		if (!err && !t->label.count && t->count > INT32_MAX)
+			err = wp_fail(WP_ELIMIT, "more than %d rows of tags", INT32_MAX);
+	}
+	struct wp_tensor tensor = wp_tensor_1d("lengths", WP_I32, t->sequences);
+	return err ? err : wp_writer_put(writer, &tensor, t->lengths);
+}
+
+static enum wp_err put_table(
+	struct table *t, struct wp_writer *writer, struct wp_format_job *job, const char *from)
+{
 	struct wp_tensor tensor =
 		wp_tensor_2d("", job->type, t->count, t->inputs.columns.count);
 	enum wp_err err = WP_OK;
-	job->tensor = job->tensor ? job->tensor : "series";
-	for (size_t c = 0; c < t->inputs.columns.count && !err; c++) {
-		size_t n;
-		const char *name = wp_strings_get(&t->names, t->inputs.columns.place[c], &n);
-		err = wp_strings_add(&names, name, n);
+	bool has_words = t->word.count > 0;
+	const char *asked = job->tensor;
+	if (has_words) {
+		err = wp_format_keep_first(job, &t->words, &tensor, t->inputs.data, from);
+		job->words = &t->words;
 	}
-	snprintf(columns, sizeof columns, "%s.columns", job->tensor);
-	if (!err && strlen(columns) < WP_NAME_SIZE)
-		err = wp_writer_put_list(writer, columns, &names);
+	job->tensor = asked ? asked : has_words ? "embedding" : "series";
+	if (!err)
+		err = put_names(writer, t, &t->inputs.columns, job->tensor);
 	if (!err)
 		err = wp_format_put(writer, job, &tensor, t->inputs.data, from);
 	if (!err && t->targets.columns.count) {
+		err = put_names(writer, t, &t->targets.columns, "targets");
 		tensor = wp_tensor_2d("targets", job->type, t->count, t->targets.columns.count);
-		err = wp_writer_put(writer, &tensor, t->targets.data);
+		if (!err)
+			err = wp_writer_put(writer, &tensor, t->targets.data);
 	}
-	if (!err && t->sequence.count) {
-		tensor = wp_tensor_1d("lengths", WP_I32, t->sequences);
-		err = wp_writer_put(writer, &tensor, t->lengths);
-	}
+	if (!err && (t->sequence.count || t->label.count || t->tag.count))
+		err = put_lengths(t, writer);
 	if (!err && t->label.count)
-		err = put_labels(t, writer);
-	wp_strings_fini(&names);
+		err = put_labels(&t->labels, "labels", writer);
+	if (!err && t->tag.count)
+		err = put_labels(&t->tags, "tags", writer);
+	job->words = NULL;
+	job->tensor = asked;
 	return err;
 }
 
 static enum wp_err read_table(struct table *t, const struct wp_format_job *job)
 {
-	enum wp_err err = read_heading(&t->rows, &t->names);
+	bool pending = job->no_heading; /* what was read is a row */
+	enum wp_err err = read_heading(&t->rows, &t->names, job->no_heading);
 	if (!err)
 		err = choose_columns(t, job);
 	if (!err && t->inputs.columns.count == 0)
 		err = bad(&t->rows, "no column for numbers");
 	while (!err && (!job->top || t->count < job->top)) {
-		err = next_row(&t->rows);
+		err = pending ? WP_OK : next_row(&t->rows);
+		pending = false;
 		if (!err)
 			err = take_row(t, job->type);
 	}
@@ -478,7 +566,7 @@ static enum wp_err read_format(
 {
 	struct table t = {.rows = {.input = input}, .targets = {.may_lack = true}};
 	if (job->type == WP_STRING)
-		return wp_fail(WP_EMISMATCH, "csv: --type string is for tsv");
+		return wp_fail(WP_EMISMATCH, "csv: \1type string is for tsv");
 	enum wp_err err = read_table(&t, job);
 	if (!err)
 		err = put_table(&t, writer, job, wp_input_name(input));
@@ -489,12 +577,16 @@ static enum wp_err read_format(
 	wp_strings_fini(&t.rows.field);
 	wp_strings_fini(&t.names);
 	wp_strings_fini(&t.labels);
+	wp_strings_fini(&t.tags);
+	wp_strings_fini(&t.words);
 	wp_strings_fini(&t.last);
 	free(t.inputs.columns.place);
 	free(t.inputs.data);
 	free(t.targets.columns.place);
 	free(t.targets.data);
 	free(t.label.place);
+	free(t.tag.place);
+	free(t.word.place);
 	free(t.sequence.place);
 	free(t.lengths);
 	return err;
@@ -604,7 +696,7 @@ static enum wp_err write_format(
 const struct wp_format wp_format_csv = {
 	.name = "csv",
 	.reading = WP_FORMAT_TYPE | WP_FORMAT_COLUMNS | WP_FORMAT_TARGETS | WP_FORMAT_LABEL |
-		WP_FORMAT_SEQUENCE,
+		WP_FORMAT_TAGS | WP_FORMAT_SEQUENCE | WP_FORMAT_VOCAB | WP_FORMAT_NO_HEADING,
 	.writing = WP_FORMAT_COLUMNS | WP_FORMAT_NO_WORDS | WP_FORMAT_VOCAB | WP_FORMAT_MEMORY,
 	.read = read_format,
 	.write = write_format,

@@ -34,7 +34,9 @@ enum {
 	WP_FORMAT_LABEL = 512,     /* the one of labels,                                     */
 	WP_FORMAT_SEQUENCE = 1024, /* the one that says which sequence a row belongs to     */
 	WP_FORMAT_RENAME = 2048,   /* names of tensors that become others                     */
-	WP_FORMAT_VOCAB = 4096     /* a list of words: only their rows                        */
+	WP_FORMAT_VOCAB = 4096,    /* a list of words: only their rows                        */
+	WP_FORMAT_TAGS = 8192,     /* reading: the column of tags                             */
+	WP_FORMAT_NO_HEADING = 16384 /* reading: the first row holds numbers, not names       */
 };
 
 struct wp_format_job {
@@ -50,7 +52,8 @@ struct wp_format_job {
 	const char *rename;             /* "FROM=TO,...", as ts-select has it; or NULL    */
 	bool no_words;
 	const char *columns, *targets; /* "price,volume"; NULL: the format's own choice, none */
-	const char *label, *sequence;  /* names of columns, or NULL                           */
+	const char *label, *tags, *sequence; /* names of columns, or NULL                     */
+	bool no_heading;
 	size_t memory;
 	const char *directory; /* for temporary files */
 	/* Out: one line each, or "". */

@@ -58,8 +58,8 @@ void wp_format_list(struct wp_format_list *readable, struct wp_format_list *writ
 const char *wp_format_useless(unsigned heeded, unsigned given)
 {
 	static const char *const names[] = {"type", "dim", "words", "no-words", "memory",
-		"tmpdir", "words", "columns", "targets", "label", "sequence", "rename",
-		"vocab"}; /* by bit */
+		"tmpdir", "words", "columns", "targets", "label", "sequence", "rename", "vocab",
+		"tags", "no-heading"}; /* by bit */
 	for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
 		if (given & ~heeded & 1U << i)
 			return names[i];

@@ -23,12 +23,19 @@ enum {
 	LOCAL = 30,      /* bytes of a local header, before its name        */
 	CENTRAL = 46,    /* of an entry of the central directory            */
 	END = 22,        /* of the end record, before its comment           */
+	END_64 = 56,     /* of the end record of zip64                      */
+	LOCATOR = 20,    /* of what says where that is                      */
+	EXTRA_64 = 1,    /* the number of the extra field of zip64          */
 	LONGEST = 65535, /* comment, name or extra field                    */
 	STORED = 0,
 	DEFLATED = 8
 };
 
 static const char local_mark[] = "PK\3\4", central_mark[] = "PK\1\2", end_mark[] = "PK\5\6";
+static const char end_64_mark[] = "PK\6\6", locator_mark[] = "PK\6\7";
+
+/* Numbers that fit no field stand in those of zip64. */
+static const uint64_t beyond = UINT32_MAX, beyond_members = UINT16_MAX;
 
 static uint64_t number(const unsigned char *p, int bytes)
 {
@@ -70,21 +77,61 @@ static enum wp_err find_directory(struct archive *a)
 		return bad(a, WP_ETRUNC, "a zip archive without its end", a->size);
 	const unsigned char *end = a->data + (i ? i - 1 : 0);
 	uint64_t at = number(end + 16, 4), bytes = number(end + 12, 4);
+	uint64_t before = (uint64_t)(end - a->data);
 	a->members = number(end + 10, 2);
-	if (a->members == 0xffff || at == 0xffffffff)
-		return bad(a, WP_EMISMATCH,
-			"a zip64 archive: numpy.save writes large arrays as .npy files, which "
-			"are read",
-			(uint64_t)(end - a->data));
+	if (a->members == beyond_members || at == beyond || bytes == beyond) {
+		const unsigned char *locator = end - LOCATOR;
+		uint64_t place = 0;
+		if (before >= LOCATOR && memcmp(locator, locator_mark, 4) == 0)
+			place = number(locator + 8, 8);
+		if (before < LOCATOR + END_64 || memcmp(locator, locator_mark, 4) != 0 ||
+			place > before - LOCATOR - END_64 ||
+			memcmp(a->data + place, end_64_mark, 4) != 0)
+			return bad(a, WP_ECORRUPT, "a zip64 archive without its end record",
+				before);
+		const unsigned char *end_64 = a->data + place;
+		a->members = number(end_64 + 32, 8);
+		bytes = number(end_64 + 40, 8);
+		at = number(end_64 + 48, 8);
+		before = place;
+	}
 	if (number(end + 20, 2) != (uint64_t)(a->data + a->size - end - END))
 		return bad(a, WP_ECORRUPT, "data behind the zip archive",
 			(uint64_t)(end - a->data));
-	if (at > a->size || bytes > a->size - at || at + bytes > (uint64_t)(end - a->data))
+	if (at > before || bytes > before - at)
 		return bad(a, WP_ECORRUPT,
 			"a zip archive whose directory is not where it should be",
 			(uint64_t)(end - a->data));
 	a->at = (size_t)at;
 	return WP_OK;
+}
+
+/* Take the numbers that fit no field from the extra field of zip64, where they stand in this
+ * order; false where it lacks them. */
+static bool take_zip64(struct member *m, const unsigned char *extra, size_t size)
+{
+	uint64_t *wanted[3], **want = wanted, **end;
+	if (m->size == beyond)
+		*want++ = &m->size;
+	if (m->packed == beyond)
+		*want++ = &m->packed;
+	if (m->local == beyond)
+		*want++ = &m->local;
+	end = want;
+	want = wanted;
+	while (want < end && size >= 4) {
+		size_t id = (size_t)number(extra, 2), length = (size_t)number(extra + 2, 2);
+		if (length > size - 4)
+			return false;
+		if (id == EXTRA_64) {
+			for (size_t k = 0; want < end && k + 8 <= length; k += 8)
+				**want++ = number(extra + 4 + k, 8);
+			return want == end;
+		}
+		extra += 4 + length;
+		size -= 4 + length;
+	}
+	return want == end;
 }
 
 static enum wp_err next_member(struct archive *a, struct member *m)
@@ -101,6 +148,8 @@ static enum wp_err next_member(struct archive *a, struct member *m)
 		.packed = number(p + 20, 4),
 		.size = number(p + 24, 4),
 		.local = number(p + 42, 4)};
+	if (!take_zip64(m, p + CENTRAL + name, (size_t)number(p + 30, 2)))
+		return bad(a, WP_ECORRUPT, "sizes of zip64 are missing", a->at);
 	if (number(p + 8, 2) & 1)
 		return bad(a, WP_EMISMATCH, "an encrypted file in the archive", a->at);
 	if (name >= sizeof m->name || memchr(p + CENTRAL, '\0', name))
@@ -116,11 +165,39 @@ static enum wp_err next_member(struct archive *a, struct member *m)
 	return WP_OK;
 }
 
+/* zlib counts what it is given in 32 bits. */
+static uInt some(uint64_t left)
+{
+	return left < 1 << 30 ? (uInt)left : 1 << 30;
+}
+
+/* Expand a file to m->size bytes at `to`, which has room for one more. */
+static enum wp_err expand(
+	const struct archive *a, const struct member *m, const unsigned char *from, void *to)
+{
+	z_stream z = {.next_in = (Bytef *)(uintptr_t)from, .next_out = to};
+	uint64_t in = m->packed, out = m->size + 1;
+	int result = Z_OK;
+	if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
+		return wp_fail(WP_ENOMEM, "%s: no memory to expand it", a->from);
+	while (result == Z_OK && out > 0) {
+		uInt give = some(in), room = some(out);
+		z.avail_in = give;
+		z.avail_out = room;
+		result = inflate(&z, Z_NO_FLUSH);
+		in -= give - z.avail_in;
+		out -= room - z.avail_out;
+	}
+	inflateEnd(&z);
+	return result == Z_STREAM_END && out == 1 ? WP_OK : WP_ECORRUPT;
+}
+
 /* The bytes of a file in the archive: *file in place where it is stored, else *own, to be
  * freed. */
 static enum wp_err unpack(
 	const struct archive *a, const struct member *m, const unsigned char **file, void **own)
 {
+	enum wp_err err;
 	*own = NULL;
 	if (m->local > a->size || a->size - m->local < LOCAL ||
 		memcmp(a->data + m->local, local_mark, 4) != 0)
@@ -138,20 +215,12 @@ static enum wp_err unpack(
 		 */
 		if (m->size / 1032 > m->packed)
 			return bad(a, WP_ECORRUPT, "an impossible size", m->local);
-		enum wp_err err = wp_alloc(own, (size_t)m->size + 1, 1, "array");
-		if (err)
+		if ((err = wp_alloc(own, (size_t)m->size + 1, 1, "array")))
 			return err;
-		z_stream z = {.next_in = (Bytef *)(uintptr_t)*file,
-			.avail_in = (uInt)m->packed,
-			.next_out = *own,
-			.avail_out = (uInt)m->size + 1};
-		if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
-			return wp_fail(WP_ENOMEM, "%s: no memory to expand it", a->from);
-		int result = inflate(&z, Z_FINISH);
-		uint64_t got = z.total_out;
-		inflateEnd(&z);
-		if (result != Z_STREAM_END || got != m->size)
-			return bad(a, WP_ECORRUPT, "damaged compressed data", begin);
+		if ((err = expand(a, m, *file, *own)))
+			return err == WP_ECORRUPT
+				? bad(a, WP_ECORRUPT, "damaged compressed data", begin)
+				: err;
 		*file = *own;
 	} else if (m->method != STORED) {
 		return bad(a, WP_EMISMATCH, "compressed in a way that is not known here",
@@ -247,11 +316,6 @@ static enum wp_err read_format(
 		return err;
 	if (have < 4 || (memcmp(data, local_mark, 4) != 0 && memcmp(data, end_mark, 4) != 0))
 		return wp_kind_refuse(input, wp_kind_of(data, have), "a .npz file");
-	if (have > UINT32_MAX)
-		return wp_fail(WP_EMISMATCH,
-			"%s: larger than 4 GiB: numpy.save writes large arrays as .npy files, "
-			"which are read",
-			a.from);
 	a.data = (const unsigned char *)data;
 	a.size = have;
 	err = find_directory(&a);
@@ -274,44 +338,61 @@ static void put_number(unsigned char *p, uint64_t n, int bytes)
 
 /* The fields that both headers have, from the version needed on: stored, no flags, of the first
  * day that there is. */
-static void describe(unsigned char *p, uint32_t crc, uint64_t size, size_t name)
+static void describe(unsigned char *p, uint32_t crc, uint64_t size, size_t name, bool zip64)
 {
-	put_number(p, 20, 2);
+	put_number(p, zip64 ? 45 : 20, 2);
 	put_number(p + 8, 0x21, 2); /* 1 January 1980 */
 	put_number(p + 10, crc, 4);
-	put_number(p + 14, size, 4);
-	put_number(p + 18, size, 4);
+	put_number(p + 14, zip64 ? beyond : size, 4);
+	put_number(p + 18, zip64 ? beyond : size, 4);
 	put_number(p + 22, name, 2);
 }
 
-/* Add a file of these bytes. */
+/* The extra field of zip64 with these numbers; its bytes. */
+static size_t put_extra(unsigned char *p, const uint64_t *numbers, int count)
+{
+	put_number(p, EXTRA_64, 2);
+	put_number(p + 2, 8 * (uint64_t)count, 2);
+	for (int i = 0; i < count; i++)
+		put_number(p + 4 + 8 * i, numbers[i], 8);
+	return 4 + 8 * (size_t)count;
+}
+
+/* Add a file of these bytes; beyond 4 GiB, in the form of zip64. */
 static enum wp_err add(struct writing *w, const char *name, const void *data, size_t size)
 {
-	unsigned char local[LOCAL] = {0}, central[CENTRAL] = {0};
+	unsigned char local[LOCAL] = {0}, central[CENTRAL] = {0}, extra[2][28];
 	char file[WP_NAME_SIZE + 8];
-	size_t n = (size_t)snprintf(file, sizeof file, "%s.npy", name);
+	size_t n = (size_t)snprintf(file, sizeof file, "%s.npy", name), extras[2] = {0, 0};
 	uint64_t at = wp_output_offset(w->output) - w->begin;
-	if (at + size > UINT32_MAX - (1 << 20))
-		return wp_fail(WP_EMISMATCH,
-			"tensor '%s': a zip archive of this form ends at 4 GiB; \1tensor and "
-			"'\1to npy' write one tensor of any size",
-			name);
+	bool zip64 = at >= beyond || size >= beyond;
+	const uint64_t numbers[] = {size, size, at};
 	uint32_t crc = wp_crc32(0, data, size);
+	if (zip64) {
+		extras[0] = put_extra(extra[0], numbers, 2);
+		extras[1] = put_extra(extra[1], numbers, 3);
+	}
 	memcpy(local, local_mark, 4);
-	describe(local + 4, crc, size, n);
+	describe(local + 4, crc, size, n, zip64);
+	put_number(local + 28, extras[0], 2);
 	memcpy(central, central_mark, 4);
-	put_number(central + 4, 20, 2);
-	describe(central + 6, crc, size, n);
-	put_number(central + 42, at, 4);
+	put_number(central + 4, zip64 ? 45 : 20, 2);
+	describe(central + 6, crc, size, n, zip64);
+	put_number(central + 30, extras[1], 2);
+	put_number(central + 42, zip64 ? beyond : at, 4);
 	enum wp_err err = wp_output_write(w->output, local, sizeof local);
 	if (!err)
 		err = wp_output_write(w->output, file, n);
 	if (!err)
+		err = wp_output_write(w->output, extra[0], extras[0]);
+	if (!err)
 		err = wp_output_write(w->output, data, size);
 	if (!err)
 		err = wp_output_write(w->directory, central, sizeof central);
+	if (!err)
+		err = wp_output_write(w->directory, file, n);
 	w->members++;
-	return err ? err : wp_output_write(w->directory, file, n);
+	return err ? err : wp_output_write(w->directory, extra[1], extras[1]);
 }
 
 /* A tensor as an .npy file in memory, and into the archive. */
@@ -346,17 +427,39 @@ static enum wp_err add_tensor(struct writing *w, const struct wp_tensor_set *set
 	return err;
 }
 
+/* The end record of zip64, and where it is. */
+static enum wp_err add_end_64(struct writing *w, uint64_t at, uint64_t size)
+{
+	unsigned char end[END_64 + LOCATOR] = {0}, *locator = end + END_64;
+	memcpy(end, end_64_mark, 4);
+	put_number(end + 4, END_64 - 12, 8);
+	put_number(end + 12, 45, 2);
+	put_number(end + 14, 45, 2);
+	put_number(end + 24, w->members, 8);
+	put_number(end + 32, w->members, 8);
+	put_number(end + 40, size, 8);
+	put_number(end + 48, at, 8);
+	memcpy(locator, locator_mark, 4);
+	put_number(locator + 8, at + size, 8);
+	put_number(locator + 16, 1, 4);
+	return wp_output_write(w->output, end, sizeof end);
+}
+
 static enum wp_err add_end(struct writing *w)
 {
 	unsigned char end[END] = {0};
 	size_t size;
 	const char *directory = wp_output_collected(w->directory, &size);
-	memcpy(end, end_mark, 4);
-	put_number(end + 8, w->members, 2);
-	put_number(end + 10, w->members, 2);
-	put_number(end + 12, size, 4);
-	put_number(end + 16, wp_output_offset(w->output) - w->begin, 4);
+	uint64_t at = wp_output_offset(w->output) - w->begin;
+	bool zip64 = at >= beyond || w->members >= beyond_members;
 	enum wp_err err = wp_output_write(w->output, directory, size);
+	if (!err && zip64)
+		err = add_end_64(w, at, size);
+	memcpy(end, end_mark, 4);
+	put_number(end + 8, zip64 ? beyond_members : w->members, 2);
+	put_number(end + 10, zip64 ? beyond_members : w->members, 2);
+	put_number(end + 12, zip64 ? beyond : size, 4);
+	put_number(end + 16, zip64 ? beyond : at, 4);
 	return err ? err : wp_output_write(w->output, end, sizeof end);
 }
 
@@ -371,10 +474,7 @@ static enum wp_err write_set(
 		if (job->tensor ? strcmp(t->name, job->tensor) != 0
 				: strcmp(t->name, "history") == 0)
 			continue;
-		if (w->members == UINT16_MAX - 1)
-			err = wp_fail(WP_EMISMATCH, "more tensors than an archive can hold");
-		if (!err)
-			err = wp_patterns_rename(&rename, t->name, name);
+		err = wp_patterns_rename(&rename, t->name, name);
 		if (!err && strchr(name, '/'))
 			err = wp_fail(WP_EMISMATCH,
 				"tensor '%s': a name with a slash; \1rename gives it another",

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,20 @@ bool wp_tsv_scan(const char *p, const char *end, enum wp_type type, void *to)
 	return false;
 }
 
+/* A row that is one field, where a word and numbers were expected. */
+static enum wp_err lone_field(const struct wp_lines *lines, const char *p, const char *end)
+{
+	size_t length = (size_t)(end - p);
+	bool is_number = is_written_as_number(p, end, false);
+	return wp_fail(WP_ECORRUPT, "%s: '%.*s': a word without numbers%s (line %" PRIu64 ")",
+		wp_input_name(lines->input), length < SHOWN ? (int)length : SHOWN, p,
+		is_number ? "; '\1no-words' reads numbers alone"
+			: lines->number == 1
+			? "; '\1from csv' reads a table with a heading, '\1type string' words"
+			: "",
+		lines->number);
+}
+
 /* The end of the field that begins at p. */
 static const char *field_end(const char *p, const char *end)
 {
@@ -127,8 +142,9 @@ static enum wp_err bad_field(
 		wp_input_name(lines->input), length < SHOWN ? (int)length : SHOWN, p,
 		outside ? "out of the range of type" : "not a number of type",
 		wp_type_name(type), lines->number,
-		!outside && lines->number == 1 && p < end && isalpha((unsigned char)*p)
-			? "; a table has no heading"
+		!outside && lines->number == 1 && p < end &&
+				(isalpha((unsigned char)*p) || strchr("\"'_", *p))
+			? "; '\1from csv' reads a table with a heading"
 			: "");
 }
 
@@ -172,9 +188,7 @@ static enum wp_err read_row(struct wp_tsv *tsv, const struct wp_lines *lines, co
 		if (err)
 			return err;
 		if (stop == end)
-			return wp_fail(WP_ECORRUPT,
-				"%s: a word without numbers (line %" PRIu64 ")",
-				wp_input_name(lines->input), lines->number);
+			return lone_field(lines, p, end);
 		p = stop + 1;
 	}
 	return read_numbers(tsv, lines, p, end);
@@ -327,6 +341,22 @@ static enum wp_err read_strings(
 	return err;
 }
 
+/* Words that are all numbers are likely none. */
+static void doubt_words(
+	struct wp_format_job *job, const struct wp_strings *words, const char *from)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		size_t n;
+		const char *word = wp_strings_get(words, i, &n);
+		if (!is_written_as_number(word, word + n, false))
+			return;
+	}
+	snprintf(job->warning, sizeof job->warning,
+		"%.100s: the first column, all numbers, is taken for words: '--no-words' takes "
+		"it for numbers",
+		from);
+}
+
 static enum wp_err read_format(
 	struct wp_writer *writer, struct wp_input *input, struct wp_format_job *job)
 {
@@ -337,6 +367,8 @@ static enum wp_err read_format(
 	if (err)
 		return err;
 	const char *from = wp_input_name(input);
+	if (!job->no_words)
+		doubt_words(job, &tsv.words, from);
 	if (!job->no_words) {
 		err = wp_format_keep_first(job, &tsv.words, &tsv.tensor, tsv.data, from);
 		job->words = &tsv.words;

@@ -93,6 +93,12 @@ static const struct wp_kind arpa = {
 	"an ARPA file", "ngram-train --from-arpa", "makes a model of it", NULL};
 static const struct wp_kind table = {"a table as text", "ts-convert --from tsv", makes, "tsv"};
 static const struct wp_kind csv = {"a table as text", "ts-convert --from csv", makes, "csv"};
+static const struct wp_kind numbers = {
+	"numbers as text", "ts-convert --from csv --no-heading", makes, "csv"};
+static const struct wp_kind conllu = {
+	"a treebank in CoNLL-U", "ts-convert --from conllu", makes, "conllu"};
+static const struct wp_kind conll = {
+	"tagged text in CoNLL's columns", "ts-convert --from conll", makes, "conll"};
 static const struct wp_kind json = {"JSON text", NULL, NULL, NULL};
 static const struct wp_kind text = {"text", "tokenize", "and 'vocab' make ids of it", NULL};
 
@@ -209,6 +215,60 @@ static const char *look_at_line(const char *line, const char *end, struct fields
 	return next;
 }
 
+/* Is the line, cut or not, numbers and what separates them, at least one? */
+static bool is_numbers(const char *line, const char *end, const char *separators)
+{
+	size_t n = 0;
+	while (end > line && strchr("\n\r", end[-1]))
+		end--;
+	for (const char *p = line; p <= end; n++) {
+		bool whole;
+		const char *q = p;
+		while (q < end && !strchr(separators, *q))
+			q++;
+		if (!is_number(p, q, &whole))
+			return false;
+		p = q + 1;
+	}
+	return n > 0;
+}
+
+static const char *line_end(const char *line, const char *end)
+{
+	const char *feed = line < end ? memchr(line, '\n', (size_t)(end - line)) : NULL;
+	return feed ? feed + 1 : end;
+}
+
+/* A table of numbers: one in each of the first three lines, or several between separators.  The
+ * first line, where it is a name or names, is a heading. */
+static const struct wp_kind *table_of_numbers(const char *data, const char *end)
+{
+	static const char separators[] = ",;\t";
+	const char *second = line_end(data, end), *third = line_end(second, end);
+	if (second == end || third == end)
+		third = NULL; /* a line that may be cut says nothing */
+	if (!third || !is_numbers(second, third, separators))
+		return NULL;
+	if (is_numbers(data, second, separators))
+		return &numbers;
+	const char *fourth = line_end(third, end);
+	bool more = fourth == end || is_numbers(third, fourth, separators);
+	size_t length = (size_t)(second - data);
+	return more && !memchr(data, ' ', length) ? &csv : NULL;
+}
+
+/* Ten columns, separated by tabs, behind comments; the first is a number. */
+static bool is_conllu(const char *data, const char *end)
+{
+	while (data < end && (*data == '#' || *data == '\n'))
+		data = line_end(data, end);
+	const char *stop = line_end(data, end);
+	int tabs = 0;
+	for (const char *p = data; p < stop; p++)
+		tabs += *p == '\t';
+	return data < end && *data == '1' && tabs == 9;
+}
+
 static size_t commas(const char *p, const char *end)
 {
 	size_t n = 0;
@@ -259,12 +319,19 @@ static const struct wp_kind *kind_of_text(const char *data, size_t have)
 		return &json;
 	if (have >= 6 && memcmp(data, "\\data\\", 6) == 0)
 		return &arpa;
+	if (is_conllu(data, end))
+		return &conllu;
+	if (have >= 10 && memcmp(data, "-DOCSTART-", 10) == 0)
+		return &conll;
 	const char *next = look_at_line(data, end, &first);
 	if (is_svmlight(data, next))
 		return &svmlight;
 	const char *after = look_at_line(next, end, &second);
 	if (is_header(&first) && second.numbers > 0)
 		return &word2vec;
+	const struct wp_kind *of_numbers = table_of_numbers(data, end);
+	if (of_numbers)
+		return of_numbers;
 	if (first.tabs && first.numbers == 0 && second.tabs && second.numbers > 0)
 		return &csv; /* a heading */
 	if (first.tabs && first.numbers > 0 && first.numbers + 1 >= first.count)
@@ -327,6 +394,11 @@ const struct wp_kind *wp_kind_of(const char *data, size_t have)
 		return kind;
 	have = have < LOOKED_AT ? have : LOOKED_AT;
 	return is_text(data, have) ? kind_of_text(data, have) : NULL;
+}
+
+bool wp_kind_is_bare(const struct wp_kind *kind)
+{
+	return kind == &numbers;
 }
 
 bool wp_kind_is_open(const char *data, size_t have)

@@ -22,6 +22,9 @@ const struct wp_kind *wp_kind_of_binary(const char *data, size_t have);
 /* The same for text as well: tables and vectors are told from other text. */
 const struct wp_kind *wp_kind_of(const char *data, size_t have);
 
+/* Is it a table of numbers without names for its columns? */
+bool wp_kind_is_bare(const struct wp_kind *kind);
+
 /* Could more bytes than these tell what it is? */
 bool wp_kind_is_open(const char *data, size_t have);
 

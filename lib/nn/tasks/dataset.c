@@ -114,6 +114,15 @@ static enum wp_err missing_classes(
 {
 	bool tags = strcmp(what, "tags") == 0;
 	bool other = tags ? s->has_labels : s->has_tags;
+	if (s->value_rows > 0)
+		return wp_fail(WP_EMISMATCH,
+			"%s: no '%s', which %s needs%s: 'ts-convert --from csv --%s COLUMN' reads "
+			"them from a table",
+			from, what, task,
+			!other         ? ""
+				: tags ? ", but 'labels'"
+				       : ", but 'tags'",
+			tags ? "tags" : "label");
 	if (other)
 		return wp_fail(WP_EMISMATCH,
 			"%s: no '%s', which %s needs, but '%s': 'vocab --%s' takes what stands "
