@@ -411,6 +411,18 @@ static bool has_rows(const struct item *item)
 	return item->tensor.rank > 0 && axis != WP_AXIS_NONE && axis != WP_AXIS_NAMES;
 }
 
+/* Is each step a sequence by itself? */
+static bool all_of_one(const struct item *lengths)
+{
+	for (uint64_t i = 0; lengths->data && i < lengths->tensor.dim[0]; i++) {
+		int32_t length;
+		memcpy(&length, lengths->data + i * sizeof length, sizeof length);
+		if (length != 1)
+			return false;
+	}
+	return true;
+}
+
 /* Are they steps or sequences? */
 static bool of_text(const struct item *item)
 {
@@ -435,7 +447,9 @@ static enum wp_err cut_all_rows(struct wp_select *s)
 {
 	struct wp_rows rows = {0};
 	const struct item *first = NULL;
-	bool all = true, alike = !find(s, "lengths"); /* each step is a sequence by itself */
+	const struct item *lengths = find(s, "lengths");
+	bool all = true,
+	     alike = !lengths || (lengths->tensor.type == WP_I32 && all_of_one(lengths));
 	for (size_t i = 0; i < s->count; i++)
 		all = all && !has_rows(&s->item[i]);
 	for (size_t i = 0; i < s->count; i++) {
@@ -511,17 +525,6 @@ static int goes_with(const struct item *item, uint64_t sequences, uint64_t steps
 static bool is_target(const char *name)
 {
 	return strncmp(name, "target.", 7) == 0;
-}
-
-static bool all_of_one(const struct item *lengths)
-{
-	for (uint64_t i = 0; i < lengths->tensor.dim[0]; i++) {
-		int32_t length;
-		memcpy(&length, lengths->data + i * sizeof length, sizeof length);
-		if (length != 1)
-			return false;
-	}
-	return true;
 }
 
 /* Take the sequences of a text, or of the other text of pairs. */
