@@ -178,6 +178,85 @@ END
   at_least "$(accuracy long.bin follow)" 1
 }
 
+@test "crf: columns of a stream are those of a text" {
+  ts-convert --from conll --columns 1,3 text > words.bin
+  ts-convert --from conll --columns 2 text |
+    ts-select --tensor ids,vocab --rename ids=column.pos,vocab=column.pos.vocab > pos.bin
+  ts-select words.bin pos.bin > both.bin
+  crf-train -q --no-history --templates templates both.bin > stream.bin
+  [ "$(ts-convert --to tsv --tensor crf.columns stream.bin)" = pos ]
+  for t in templates weight transition tag feature value; do
+    ts-convert --to tsv --tensor crf.$t stream.bin | cmp - <(ts-convert --to tsv --tensor crf.$t crf.bin)
+  done
+  # By name, wherever it stands; and from a text, or by a model of a text.
+  ts-convert --from conll --columns 1 text |
+    ts-select --tensor ids,vocab --rename ids=column.more,vocab=column.more.vocab > more.bin
+  ts-select words.bin more.bin pos.bin > three.bin
+  crf-predict crf.bin text > expected
+  tr ' ' '\t' < expected > tabs
+  crf-predict stream.bin three.bin | cmp - tabs
+  crf-predict crf.bin both.bin | cmp - tabs
+  crf-predict stream.bin text | cmp - expected
+  [ "$(accuracy stream.bin both.bin)" = "$(accuracy crf.bin text)" ]
+  # Tags in front, as the model was taught.
+  awk 'NF { print $3, $1, $2; next } { print }' text > front
+  crf-train -q --tag-column 1 --templates templates front > front.bin
+  [ "$(accuracy front.bin both.bin)" = "$(accuracy crf.bin text)" ]
+  crf-train -q --valid both.bin --epochs 5 both.bin > x
+  # Numbers, without a vocabulary.
+  printf 'Rn:%%x[0,1]\n' > number
+  awk 'NF { print $1, ($2 == "DET" ? 1 : -1), ($2 == "DET" ? "D" : "X"); next } { print }' text > n.text
+  ts-convert --from conll --columns 1,3 n.text > w.bin
+  awk 'NF { print $2 }' n.text | PYTHONPATH=$BATS_TEST_DIRNAME python3 -c '
+import sys
+from tensor_stream import record, stream
+n = [float(line) for line in sys.stdin]
+sys.stdout.buffer.write(stream(record("column.n", "f32", [len(n)], n)))' > n.bin
+  ts-select w.bin n.bin > wn.bin
+  crf-train -q --templates number -o x wn.bin
+  [ "$(accuracy x wn.bin)" = 1.0000 ]
+}
+
+@test "crf: streams whose columns do not suit are refused" {
+  printf 'the DET\nman NOUN\n\n' | ts-convert --from conll --columns 1,2 > words.bin
+  run -1 crf-predict crf.bin words.bin
+  [[ $output == *"words.bin: 1 column, and the model reads 2" ]]
+  run -1 crf-train -o x --templates templates words.bin
+  [[ $output == *"the templates read column 1"* ]]
+  echo the man | vocab > plain.bin
+  run -1 crf-train -o x plain.bin
+  [[ $output == *"plain.bin: no tags: see vocab --tags" ]]
+  run -2 crf-train -o x --tag-column 1 words.bin
+  [[ $output == *"a stream has its tags apart"* ]]
+  PYTHONPATH=$BATS_TEST_DIRNAME python3 - << 'END'
+from tensor_stream import record, stream, strings
+def text(name, *more, ids=(0, 1), lengths=(2,)):
+    open(name, "wb").write(stream(strings("vocab", ["the", "man"]), record("ids", "i32", [2], ids),
+        record("lengths", "i32", [len(lengths)], lengths), strings("tags.vocab", ["D", "N"]),
+        record("tags", "i32", [2], [0, 1]), *more))
+pos = strings("column.pos.vocab", ["DET", "NOUN"])
+text("good", pos, record("column.pos", "i32", [2], [0, 1]))
+text("short", pos, record("column.pos", "i32", [1], [0]))
+text("beyond", pos, record("column.pos", "i32", [2], [0, 2]))
+text("matrix", pos, record("column.pos", "i32", [2, 1], [0, 1]))
+text("nan", record("column.pos", "f32", [2], [0, float("nan")]))
+text("lengths", lengths=(1,))
+text("negative", ids=(0, -1))
+END
+  crf-train -q -o x --templates templates good
+  refused() { run -1 crf-train -o y --templates templates "$1"; echo "$output"; [[ $output == "crf-train: $1: $2" ]]; }
+  refused short "'column.pos' has another length than the text"
+  refused beyond "'column.pos' has a number that is too large, or below 0"
+  refused matrix "'column.pos' is not a list of type i32"
+  refused nan "'column.pos' has a number that is not finite"
+  refused lengths "'lengths' does not add up to the text"
+  refused negative "'ids' has a number that is too large, or below 0"
+  run -1 crf-predict x words.bin
+  [[ $output == *"words.bin: no tensor 'column.pos'; there are"* ]]
+  head -c 300 good > cut
+  run -3 crf-train -o y --templates templates cut
+}
+
 @test "crf: patterns make prefixes, suffixes and shapes" {
   cat > shapes <<'END'
 # a comment

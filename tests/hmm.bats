@@ -161,6 +161,17 @@ END
   [[ ${lines[0]} == "the	DET" ]]
 }
 
+@test "hmm-train: a tagger of a stream is that of a text" {
+  printf 'the D\ndog N\nbites V\n\nthe D\nman N\nsleeps V\n' > t
+  hmm-train --no-history t > a.bin
+  ts-convert --from conll t | hmm-train --no-history | cmp - a.bin
+  cut -d' ' -f1 t | ts-convert --from conll --columns 1 > untagged.bin
+  run -1 hmm-train -o x untagged.bin
+  [[ $output == *"untagged.bin: no tags to learn"* ]]
+  ts-convert --from conll t > t.bin
+  run -2 hmm-train -o x --tag-column 1 t.bin
+}
+
 @test "hmm: what cannot be learnt is refused, and says why" {
   printf 'a\tX\nb\tX\n' > one
   run -1 hmm-train -o x one

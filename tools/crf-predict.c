@@ -1,7 +1,7 @@
 /* crf-predict: tag text with a conditional random field.
  *
- * Reads a model of crf-train and then text in columns, a sentence at a time.  Memory: the
- * model, and with --report 8 bytes for each token.
+ * Reads a model of crf-train and then text in columns, a sentence at a time, or a stream.
+ * Memory: the model, and with --report 8 bytes for each token.
  */
 #include "tool.h"
 
@@ -11,6 +11,7 @@
 
 #include "crf/crf_tag.h"
 #include "embed/embedding.h"
+#include "text/column_stream.h"
 
 static struct {
 	bool tag, score;
@@ -100,15 +101,24 @@ static void tag(const struct wp_crf *crf, const char *path)
 	struct wp_output *report = open_report(instead),
 			 *out = instead ? NULL : wp_tool_output();
 	struct wp_tagged tagged = {0};
-	struct wp_input *input;
-	wp_tool_refuse_terminal(NULL);
-	wp_tool_check(wp_input_open_text(&input, path));
-	wp_tool_check(wp_crf_tag(crf, &conf.tagging, input, out, &tagged));
+	struct wp_columns text;
+	const struct wp_strings *names = wp_crf_column_names(crf);
+	wp_tool_refuse_terminal(path);
+	/* A model of one column reads tokens alone, whatever else a stream has. */
+	wp_tool_check(wp_columns_open(&text, path,
+		names->count || wp_crf_columns(crf) == 1 ? names : NULL,
+		wp_crf_tag_column(crf)));
+	int columns = (int)text.names.count + 1;
+	if (text.stream && columns != wp_crf_columns(crf))
+		wp_tool_die(WP_EMISMATCH, "%s: %d column%s, and the model reads %d",
+			wp_input_name(text.input), columns, columns == 1 ? "" : "s",
+			wp_crf_columns(crf));
+	wp_tool_check(wp_crf_tag(crf, &conf.tagging, text.input, out, &tagged));
 	if (tagged.tokens == 0)
-		wp_tool_warn("%s: no tokens", wp_input_name(input));
+		wp_tool_warn("%s: no tokens", wp_input_name(text.input));
 	else if (conf.report && !tagged.given)
 		wp_tool_die(WP_EMISMATCH, "%s: no column of tags to report on",
-			wp_input_name(input));
+			wp_input_name(text.input));
 	if (conf.report && tagged.given)
 		wp_tool_check(wp_tagged_report(&tagged, report));
 	wp_tool_report(
@@ -116,7 +126,7 @@ static void tag(const struct wp_crf *crf, const char *path)
 	if (tagged.given)
 		wp_tool_report("accuracy %.4f",
 			tagged.tokens ? (double)tagged.correct / (double)tagged.tokens : 0);
-	wp_input_close(input);
+	wp_columns_close(&text);
 	wp_tagged_fini(&tagged);
 }
 

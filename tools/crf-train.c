@@ -1,7 +1,8 @@
 /* crf-train: learn a conditional random field from tagged text.
  *
- * Reads text in columns and writes a model.  Memory: the numbers of each token's attributes, 4
- * bytes each; and for L-BFGS 17 numbers of 8 bytes for each weight, for the perceptron two.
+ * Reads text in columns, or a stream of them, and writes a model.  Memory: the numbers of each
+ * token's attributes, 4 bytes each; and for L-BFGS 17 numbers of 8 bytes for each weight, for
+ * the perceptron two.
  */
 #include "tool.h"
 
@@ -10,6 +11,7 @@
 
 #include "crf/crf_train.h"
 #include "embed/embedding.h"
+#include "text/column_stream.h"
 
 enum { AUTO = -1 };
 
@@ -125,6 +127,23 @@ static struct wp_crf_vectors read_vectors(struct wp_embedding *embedding)
 	return (struct wp_crf_vectors){&embedding->vocab, embedding->vector, embedding->dim};
 }
 
+/* The text: of a stream, its tags are the last column. */
+static void open_text(
+	struct wp_columns *text, const char *path, const struct wp_strings *columns)
+{
+	wp_tool_refuse_terminal(path);
+	wp_tool_check(wp_columns_open(text, path, columns, -1));
+	if (!text->stream)
+		return;
+	if (wp_tool_given(&conf.tag_column))
+		wp_tool_usage(
+			"--tag-column is for text in columns: a stream has its tags apart");
+	if (!text->tags)
+		wp_tool_die(WP_EMISMATCH, "%s: no tags: see vocab --tags",
+			wp_input_name(text->input));
+	conf.model.column_names = &text->names;
+}
+
 /* F1 of phrases, or else the accuracy of tags. */
 static double measure(const struct wp_crf_progress *p)
 {
@@ -198,19 +217,17 @@ int main(int argc, char **argv)
 	if (conf.embedding)
 		vectors = read_vectors(&embedding);
 	struct wp_writer *writer = wp_tool_writer(6);
-	struct wp_input *input;
+	struct wp_columns text, valid;
 	struct wp_crf_trainer *trainer;
-	const char *path = argc ? argv[0] : NULL;
-	wp_tool_refuse_terminal(path);
-	wp_tool_check(wp_input_open_text(&input, path));
-	wp_tool_check(wp_crf_trainer_create(
-		&trainer, &conf.model, &templates, conf.embedding ? &vectors : NULL, input));
-	wp_input_close(input);
+	open_text(&text, argc ? argv[0] : NULL, NULL);
+	wp_tool_check(wp_crf_trainer_create(&trainer, &conf.model, &templates,
+		conf.embedding ? &vectors : NULL, text.input));
 	if (conf.valid) {
-		wp_tool_check(wp_input_open_text(&input, conf.valid));
-		wp_tool_check(wp_crf_trainer_validate(trainer, input));
-		wp_input_close(input);
+		open_text(&valid, conf.valid, text.stream ? &text.names : NULL);
+		wp_tool_check(wp_crf_trainer_validate(trainer, valid.input));
+		wp_columns_close(&valid);
 	}
+	wp_columns_close(&text);
 	struct wp_crf_size size = wp_crf_trainer_size(trainer);
 	wp_tool_report("%zu sentences, %zu tokens, %zu tags, %zu attributes, %zu weights",
 		size.sentences, size.tokens, size.tags, size.attributes, size.weights);

@@ -86,16 +86,22 @@ static bool is_stream(struct wp_input *input)
 {
 	const char *data;
 	size_t have;
-	wp_tool_check(wp_input_peek(input, 4, &data, &have));
-	return have >= 4 && memcmp(data, "\x89TST", 4) == 0;
+	for (size_t n = 1; n <= 4; n++) { /* wait for no more than it takes to tell */
+		wp_tool_check(wp_input_peek(input, n, &data, &have));
+		if (have < n || memcmp(data, "\x89TST", n) != 0)
+			return false;
+	}
+	return true;
 }
 
 static void open_text(struct text *text, const char *path)
 {
-	wp_tool_refuse_terminal(NULL);
+	wp_tool_refuse_terminal(path);
 	wp_tool_check(wp_input_open(&text->input, path));
-	if (!is_stream(text->input))
+	if (!is_stream(text->input)) {
+		wp_tool_check(wp_input_expect_text(text->input));
 		return;
+	}
 	struct wp_reader *reader;
 	struct wp_hmm_text stream;
 	size_t size;

@@ -12,6 +12,7 @@
 
 #include "hmm/hmm.h"
 #include "hmm/trigram.h"
+#include "text/column_stream.h"
 
 enum { EPOCHS = 100 };
 
@@ -103,11 +104,20 @@ static void check_options(void)
 
 static void train_tagger(const char *path, struct wp_writer *writer)
 {
-	struct wp_input *input;
+	const struct wp_strings words_alone = {0};
+	struct wp_columns text;
 	struct wp_trigram *tagger;
-	wp_tool_check(wp_input_open_text(&input, path));
-	wp_tool_check(wp_trigram_train(&tagger, &conf.trigram, input));
-	wp_input_close(input);
+	wp_tool_check(wp_columns_open(&text, path, &words_alone, -1));
+	if (text.stream && wp_tool_given(&conf.tag_column))
+		wp_tool_usage(
+			"--tag-column is for text in columns: a stream has its tags apart");
+	if (text.stream && !text.tags)
+		wp_tool_die(WP_EMISMATCH,
+			"%s: no tags to learn, see vocab --tags; --states N "
+			"learns without",
+			wp_input_name(text.input));
+	wp_tool_check(wp_trigram_train(&tagger, &conf.trigram, text.input));
+	wp_columns_close(&text);
 	struct wp_trigram_size size = wp_trigram_size(tagger);
 	wp_tool_report("%" PRIu64 " sentences, %" PRIu64 " tokens, %zu tags, %zu words",
 		size.sentences, size.tokens, size.tags, size.words);

@@ -44,6 +44,10 @@ const struct wp_crf_templates *wp_crf_templates(const struct wp_crf *crf);
 int wp_crf_columns(const struct wp_crf *crf);
 int wp_crf_tag_column(const struct wp_crf *crf);
 
+/* Their names, behind the first, where the model was learnt from a stream that has them; none
+ * otherwise.  Borrowed. */
+const struct wp_strings *wp_crf_column_names(const struct wp_crf *crf);
+
 /* Numbers of each word vector that the model reads; 0: it reads none. */
 size_t wp_crf_dim(const struct wp_crf *crf);
 

@@ -19,6 +19,7 @@ void wp_crf_free(struct wp_crf *crf)
 	if (!crf)
 		return;
 	wp_strings_fini(&crf->tags);
+	wp_strings_fini(&crf->column_names);
 	wp_crf_attributes_fini(&crf->attributes);
 	wp_crf_templates_fini(&crf->templates);
 	free(crf->begin);
@@ -48,6 +49,11 @@ int wp_crf_columns(const struct wp_crf *crf)
 int wp_crf_tag_column(const struct wp_crf *crf)
 {
 	return crf->tag_column;
+}
+
+const struct wp_strings *wp_crf_column_names(const struct wp_crf *crf)
+{
+	return &crf->column_names;
 }
 
 size_t wp_crf_dim(const struct wp_crf *crf)
@@ -593,6 +599,8 @@ static enum wp_err put_settings(const struct wp_crf *crf, struct wp_writer *writ
 		err = wp_strings_add(&settings, line, (size_t)n);
 	if (!err)
 		err = wp_writer_put_list(writer, "crf.settings", &settings);
+	if (!err && crf->column_names.count)
+		err = wp_writer_put_list(writer, "crf.columns", &crf->column_names);
 	wp_strings_fini(&settings);
 	return err;
 }
@@ -714,6 +722,13 @@ static enum wp_err read_templates(struct wp_crf *crf, const struct wp_tensor_set
 	crf->columns = (int)columns;
 	crf->tag_column = (int)tag_column;
 	crf->dim = (size_t)dim;
+	struct wp_strings *names = wp_tensor_set_strings(set, "crf.columns");
+	if (!err && names) {
+		if (names->count + 1 != (size_t)columns)
+			return bad(set, "crf.columns");
+		crf->column_names = *names;
+		*names = (struct wp_strings){0};
+	}
 	crf->tags = *tags;
 	*tags = (struct wp_strings){0};
 	return err ? err : wp_crf_attributes_init(&crf->attributes, &crf->templates);

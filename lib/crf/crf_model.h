@@ -27,6 +27,7 @@ struct wp_crf {
 	struct wp_crf_templates templates;
 	struct wp_crf_attributes attributes;
 	int columns, tag_column;
+	struct wp_strings column_names;
 	size_t dim;
 	struct wp_crf_vectors vectors;
 	const struct wp_crf_kernels *kernels;

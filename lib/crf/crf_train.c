@@ -203,7 +203,10 @@ enum wp_err wp_crf_trainer_create(struct wp_crf_trainer **trainer,
 		}
 		const struct wp_crf_reading reading = {
 			config->tag_column, config->least, config->all_tags};
-		err = wp_crf_data_read(&t->data, t->crf, input, &reading);
+		if (config->column_names)
+			err = wp_strings_add_all(&t->crf->column_names, config->column_names);
+		if (!err)
+			err = wp_crf_data_read(&t->data, t->crf, input, &reading);
 	}
 	if (!err)
 		err = make_room(t);

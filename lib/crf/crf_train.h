@@ -31,6 +31,7 @@ struct wp_crf_config {
 	int memory;       /* of L-BFGS: pairs of differences                     */
 	int least;        /* attributes that are rarer than this are left out    */
 	int tag_column;   /* from 0; -1: the last one                            */
+	const struct wp_strings *column_names; /* to be kept with the model, or NULL; borrowed */
 	bool all_tags;    /* a weight for every attribute and tag                */
 	int patience;     /* with a text to validate on: stop after so many that are not
 			   * the best; 0: never                                  */
