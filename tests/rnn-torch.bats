@@ -31,17 +31,19 @@ setup() {
 # sign of each gradient, however small that is; an epsilon above the rounding of gradients lets
 # the results be compared.
 same() {
-  local text=$1 data=$2 method how
+  local text=$1 data=$2 method how smoothing=${SMOOTHING:-0}
   shift 2
-  for method in sgd adam; do
+  for method in ${METHODS:-sgd adam}; do
     how="--optimizer $method"
-    [ $method = sgd ] || how="$how --epsilon 1e-4"
+    [ "$method" = sgd ] || how="$how --epsilon 1e-4"
+    [ "$method" != adamw ] || how="$how --weight-decay 2"
+    [ "$smoothing" = 0 ] || how="$how --label-smoothing $smoothing"
     rnn-train -q --hidden 10 "$@" --epochs 0 "$data" > before.bin
     # shellcheck disable=SC2086
     rnn-train -q --hidden 10 "$@" --init before.bin --epochs 3 --batch 1000 --clip 0 \
       $how --log log --log-every 1 "$data" > after.bin
     run /usr/bin/python3 "$BATS_TEST_DIRNAME/rnn_torch.py" before.bin after.bin log \
-      "$text" $method
+      "$text" "$method" "$smoothing"
     echo "$method: $output"
     [ "$status" = 0 ] || return 1
   done
@@ -71,4 +73,14 @@ same() {
   same tagged tag.bin --task tag --dim 6 --cell elman --bidirectional
   same tagged tag.bin --task tag --dim 6 --cell lstm --bidirectional
   same tagged tag.bin --task tag --dim 6 --cell gru --bidirectional --layers 2
+}
+
+@test "rnn-train and PyTorch: AdamW" {
+  METHODS=adamw same sentences lm.bin --cell lstm
+  METHODS=adamw same tagged tag.bin --task tag --dim 6 --cell gru
+}
+
+@test "rnn-train and PyTorch: label smoothing" {
+  SMOOTHING=0.1 same sentences lm.bin --cell lstm
+  SMOOTHING=0.3 same tagged tag.bin --task tag --dim 6 --cell elman
 }

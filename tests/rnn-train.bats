@@ -582,6 +582,18 @@ rates() {
 	--task tag --softmax sampled
 	--subwords 100 --dim 0
 	--schedule cosine --epochs 2 --decay-after 2
+	--weight-decay 0.1
+	--average-after 1
+	--average steps --average-decay 0.9
+	--average steps --average-after 1 --average-patience 2 --valid x
+	--average steps --average-patience 2
+	--vary-bptt --sentences
+	--vary-bptt --bptt 4
+	--class-weights balanced
+	--softmax sampled --label-smoothing 0.1
+	--embedding-dropout 0.1 --dim 0
+	--max-time 5x
+	--max-time -1
 END
 }
 
@@ -609,4 +621,67 @@ END
   echo "$output"
   [[ $output == *"rnn.config"* && $output == *"made by vocab"*"rnn-train"* ]]
   [[ $output != *" ids "* && $output != *"lengths"* ]]
+}
+
+@test "rnn-train: --max-time ends training after a step, validated, with a model" {
+  run -0 small --epochs 1000000 --max-time 0.5s --valid-share 0.1 --checkpoint state \
+    --log log -o m.bin ids.bin
+  [[ $output == *"time is over after step "*", in epoch "*" of 1000000"* ]]
+  # The last row is a validation, of the last step.
+  tail -n 1 log | awk -F '\t' '{ exit $8 == "-" }'
+  rnn-predict --score m.bin ids.bin > /dev/null
+  # It continues, and comes further.
+  before=$(tail -n 1 log | cut -f 1)
+  small --epochs 1000000 --max-time 0.01m --valid-share 0.1 --resume state --log log -q \
+    -o n.bin ids.bin
+  [ "$(tail -n 1 log | cut -f 1)" -gt "$before" ]
+  # A run that goes on for no time has the parameters that were saved.
+  small --epochs 1000000 --max-time 0.3 --checkpoint state -q -o m.bin ids.bin
+  small --epochs 1000000 --max-time 0.001 --resume state -q -o n.bin ids.bin
+  cmp m.bin n.bin
+}
+
+@test "rnn-train: --checkpoint-seconds saves after time, not after steps" {
+  small --epochs 100000 --checkpoint state --checkpoint-seconds 0.2 -q -o m.bin ids.bin 3>&- &
+  for _ in $(seq 100); do
+    [ -s state ] && break
+    sleep 0.1
+  done
+  [ -s state ]
+  kill -TERM $!
+  wait $! || true
+  run -2 small --checkpoint-seconds 5 ids.bin
+  [[ $output == *"--checkpoint FILE"* ]]
+}
+
+@test "rnn-train: --class-weights balanced finds the rare class" {
+  awk 'BEGIN { srand(3); for (i = 0; i < 600; i++) {
+    rare = rand() < 0.05; w = rand() < (rare ? 0.6 : 0.25) ? "x" : "y"
+    print (rare ? "rare" : "common") "\t" w } }' | vocab --labels > odd.bin
+  how="--task classify --hidden 4 --epochs 8 --rate 0.05 -q"
+  rnn-train $how odd.bin > plain.bin
+  rnn-train $how --class-weights balanced odd.bin > balanced.bin
+  count() { rnn-predict --classify "$1" odd.bin | grep -c rare; }
+  [ "$(count plain.bin || true)" = 0 ]
+  [ "$(count balanced.bin)" -gt 50 ]
+  printf 'rare\t19\n' > weights
+  rnn-train $how --class-weights weights odd.bin > given.bin
+  [ "$(count given.bin)" -gt 50 ]
+  printf 'rar\t19\n' > weights
+  run -1 rnn-train $how --class-weights weights odd.bin
+  [[ $output == *"weights: 'rar': the data have no such label"* ]]
+  printf 'rare 19\n' > weights
+  run -1 rnn-train $how --class-weights weights odd.bin
+  [[ $output == *"not a label, a tab and a weight"* ]]
+}
+
+@test "rnn-train: what is dropped in training is saved with the network, and not in use" {
+  small --weight-drop 0.5 --embedding-dropout 0.1 --dim 12 --tied --label-smoothing 0.1 \
+    --epochs 2 -q -o m.bin ids.bin
+  rnn-predict --score m.bin ids.bin > one
+  rnn-predict --score m.bin ids.bin > two
+  cmp one two
+  rnn-train -q --net "embedding 12 dropout=0.1, lstm 12 weight-drop=0.5, \
+    softmax tied label-smoothing=0.1" --epochs 2 -o n.bin ids.bin
+  rnn-predict --score n.bin ids.bin | cmp - one
 }

@@ -1,8 +1,8 @@
 """What rnn-train does in its updates, done again by PyTorch from the same parameters.
 
-    rnn_torch.py BEFORE AFTER LOG TEXT METHOD
+    rnn_torch.py BEFORE AFTER LOG TEXT METHOD [SMOOTHING]
 
-BEFORE and AFTER are models.  LOG is that of the updates by METHOD (sgd, adam) between them, each
+BEFORE and AFTER are models.  LOG is that of the updates by METHOD (sgd, adam, adamw) between them, each
 over all of TEXT: lines of tokens with SENTENCE_START and SENTENCE_END, or of tags, a tab, and
 tokens.  Compares the loss before each update, and every parameter after the last; prints the
 largest differences, and fails where one is above 1e-5.
@@ -53,15 +53,21 @@ class Network:
         for name, theirs in self.pairs:
             theirs[...] = parameter(model, name).data
 
-    def loss(self, inputs, targets):
+    def loss(self, inputs, targets, smoothing):
         x = pack_sequence([self.table[i] for i in inputs], enforce_sorted=False)
         states = self.rnn(x)[0].data
         logits = states @ self.output["output.weight"].T + self.output["output.bias"][0]
         return torch.nn.functional.cross_entropy(
-            logits, pack_sequence(targets, enforce_sorted=False).data)
+            logits, pack_sequence(targets, enforce_sorted=False).data, label_smoothing=smoothing)
 
     def trained(self):
         return list(self.rnn.parameters()) + list(self.output.values())
+
+    def decayed(self, decay):
+        """Biases lose nothing."""
+        named = list(self.rnn.named_parameters()) + list(self.output.items())
+        return [{"params": [p for n, p in named if "bias" not in n], "weight_decay": decay},
+                {"params": [p for n, p in named if "bias" in n], "weight_decay": 0}]
 
     def named(self):
         return self.pairs + [(name, p.data) for name, p in self.output.items()]
@@ -91,14 +97,17 @@ def losses(log):
 
 
 def main():
-    before, after, log, text, method = sys.argv[1:]
+    before, after, log, text, method = sys.argv[1:6]
+    smoothing = float(sys.argv[6]) if len(sys.argv) > 6 else 0
     network = Network(before)
     inputs, targets = read(text, before)
     optimizer = (torch.optim.SGD(network.trained(), lr=0.5) if method == "sgd" else
+                 torch.optim.AdamW(network.decayed(2), lr=0.002, eps=EPSILON)
+                 if method == "adamw" else
                  torch.optim.Adam(network.trained(), lr=0.002, eps=EPSILON))
     worst_loss = worst = 0
     for ours in losses(log):
-        loss = network.loss(inputs, targets)
+        loss = network.loss(inputs, targets, smoothing)
         worst_loss = max(worst_loss, abs(loss.item() - ours))
         optimizer.zero_grad()
         loss.backward()

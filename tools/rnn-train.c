@@ -59,7 +59,9 @@ static const struct wp_opt others[] = {
 	WP_OPT_THREADS(WP_OPT_NEUTRAL),
 	WP_OPT_MEMORY,
 	WP_OPT_TMPDIR,
+	WP_OPT_MAX_TIME,
 	WP_OPT_CHECKPOINTS("checkpoint-steps", "STEPS"),
+	WP_OPT_CHECKPOINT_SECONDS,
 	WP_OPT_ALSO(WP_KIND_COUNT, "checkpoint-every", &wp_common.checkpoint_every, "STEPS", 0,
 		1e15),
 	WP_OPT_LOG,
@@ -86,6 +88,8 @@ static const struct wp_opt others[] = {
 
 /* The settings of the training, and then the others. */
 static struct wp_opt options[128];
+
+static struct wp_nn_job job;
 
 /* Watching it. */
 
@@ -134,16 +138,18 @@ static void report(const struct wp_nn_progress *p, void *model)
 	}
 	if (conf.sample_every && !p->validation && p->step % conf.sample_every == 0)
 		print_sample(model, p->step);
+	if (!p->validation && wp_tool_pauses())
+		wp_nn_trainer_pause(job.trainer);
 	reported = wp_tool_seconds();
 }
 
 /* The run. */
 
-static struct wp_nn_job job;
-
 static enum wp_err run(void *trainer, const volatile sig_atomic_t *stop)
 {
 	uint64_t steps = wp_common.checkpoint ? wp_common.checkpoint_every : 0;
+	if (wp_common.checkpoint_seconds > 0 && !wp_tool_given(&wp_common.checkpoint_every))
+		steps = 0;
 	return wp_nn_trainer_run(trainer, steps, stop, report, &job.model);
 }
 
@@ -199,6 +205,11 @@ static void train(const struct wp_tool_job *how, struct wp_writer *writer)
 			wp_common.no_history ? NULL : wp_tool_history_line()));
 	reported = wp_tool_seconds();
 	enum wp_err err = wp_tool_train(how);
+	if (!err && !wp_nn_trainer_ended(job.trainer)) {
+		wp_tool_warn("time is over after step %" PRIu64 ", in epoch %d of %d",
+			watch.step, watch.epoch + 1, setup.training.schedule.epochs);
+		err = wp_nn_trainer_end(job.trainer, report, &job.model);
+	}
 	finish_gradients(NULL);
 	if (err == WP_EDIVERGED) /* gradients tell how it came to that */
 		wp_tool_commit_partial();

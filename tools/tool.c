@@ -44,6 +44,7 @@ static size_t value_size(enum wp_opt_kind kind)
 	case WP_KIND_COUNT:
 		return sizeof(uint64_t);
 	case WP_KIND_REAL:
+	case WP_KIND_TIME:
 		return sizeof(double);
 	case WP_KIND_SIZE:
 		return sizeof(size_t);
@@ -84,6 +85,25 @@ static bool parse_size(const char *text, size_t *size)
 	for (const char *s = suffixes; suffix && s <= suffix; s++)
 		unit *= 1024;
 	return n <= SIZE_MAX && wp_mulsize((size_t)n, unit, size);
+}
+
+/* "90", "1.5h" and the like in seconds; false where it is no time. */
+static bool parse_time(const char *text, double *seconds)
+{
+	static const struct {
+		char suffix;
+		double seconds;
+	} units[] = {{'\0', 1}, {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	char *end;
+	double value = strtod(text, &end);
+	if (end == text || !(isdigit((unsigned char)*text) || *text == '.') || !isfinite(value))
+		return false;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (*end == units[i].suffix && (!*end || !end[1])) {
+			*seconds = value * units[i].seconds;
+			return true;
+		}
+	return false;
 }
 
 static const char *option_name(const struct wp_opt *o, char text[64])
@@ -193,6 +213,12 @@ static void set_value(const struct wp_opt *o, const char *text)
 		if (!parse_size(text, o->var) || *(size_t *)o->var == 0)
 			refuse_value(
 				o, text, "not a size (a number of bytes, or 64K, 512M, 2G)");
+		return;
+	case WP_KIND_TIME:
+		if (!parse_time(text, o->var))
+			refuse_value(o, text,
+				"not a time (a number of seconds, or 90s, 5m, 2h, 1d)");
+		check_range(o, text, *(double *)o->var);
 		return;
 	case WP_KIND_TEXT:
 		if (!*text)
@@ -395,6 +421,11 @@ const char *wp_opt_show(const struct wp_opt *o, const void *var, char *text, siz
 	case WP_KIND_COUNT:
 		snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)var);
 		break;
+	case WP_KIND_TIME:
+		if (*(const double *)var == 0) /* there is no limit by default */
+			break;
+		snprintf(text, size, "%.10g", *(const double *)var);
+		break;
 	case WP_KIND_REAL:
 		snprintf(text, size, "%.10g", *(const double *)var);
 		break;
@@ -531,7 +562,8 @@ void wp_tool_start(
 		wp_common.tmpdir = getenv("TMPDIR");
 	if (!wp_common.tmpdir || !*wp_common.tmpdir)
 		wp_common.tmpdir = "/tmp";
-	if (wp_tool_given(&wp_common.checkpoint_every) && !wp_common.checkpoint)
+	if ((wp_tool_given(&wp_common.checkpoint_every) || wp_common.checkpoint_seconds > 0) &&
+		!wp_common.checkpoint)
 		wp_tool_usage("an interval of checkpoints needs --checkpoint FILE");
 	wp_tool_check_outputs(*argc, *argv);
 }

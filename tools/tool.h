@@ -58,6 +58,7 @@ enum wp_opt_kind {
 	WP_KIND_COUNT, /* uint64_t                             */
 	WP_KIND_REAL,  /* double                               */
 	WP_KIND_SIZE,  /* size_t, bytes with suffix K, M, G, T */
+	WP_KIND_TIME,  /* double, seconds with suffix s, m, h, d */
 	WP_KIND_TEXT,  /* const char *                         */
 	WP_KIND_CHOICE /* int or enum: index into choices      */
 };
@@ -160,6 +161,8 @@ struct wp_common {
 	const char *print_options; /* for the build: see CONTRIBUTING.md */
 	const char *output, *tmpdir, *log, *checkpoint, *resume;
 	uint64_t checkpoint_every; /* seconds, or steps; set the default first */
+	double checkpoint_seconds; /* beside steps; 0: not */
+	double max_time;           /* seconds; 0: no end   */
 	uint64_t seed;
 	int threads; /* as given; the default is the number of processors */
 	size_t memory;
@@ -269,6 +272,22 @@ extern struct wp_common wp_common;
 		.kind = WP_KIND_TEXT, .name = "resume", .arg = "FILE", \
 		.var = &wp_common.resume, .flags = WP_OPT_NEUTRAL, \
 		.help = "continue from such a FILE, with the same input and options" \
+	}
+/* Beside WP_OPT_CHECKPOINTS of steps; and when to end, which says how far a training goes, not
+ * which way. */
+#define WP_OPT_CHECKPOINT_SECONDS \
+	{ \
+		.kind = WP_KIND_TIME, .name = "checkpoint-seconds", .arg = "TIME", \
+		.var = &wp_common.checkpoint_seconds, .max = 1e9, .flags = WP_OPT_NEUTRAL, \
+		.help = "save so often, in seconds or with a suffix m, h or d, instead of " \
+			"after steps" \
+	}
+#define WP_OPT_MAX_TIME \
+	{ \
+		.kind = WP_KIND_TIME, .name = "max-time", .arg = "TIME", \
+		.var = &wp_common.max_time, .max = 1e9, .flags = WP_OPT_NEUTRAL, \
+		.help = "end training after so many seconds, or with a suffix m, h or d; 0: " \
+			"never" \
 	}
 #define WP_OPT_PROGRESS \
 	{ \
@@ -389,9 +408,13 @@ struct wp_tool_job {
 /* Continue from --resume, if that is given. */
 void wp_tool_resume(const struct wp_tool_job *job);
 
-/* Train to the end, saving --checkpoint at intervals; one that cannot be written is reported,
- * and makes the exit status 1 in the end.  A signal to stop saves and ends the program. Returns
- * how the training ended. */
+/* Is there something to do between two steps: has --max-time passed, or is a checkpoint due by
+ * --checkpoint-seconds? */
+bool wp_tool_pauses(void);
+
+/* Train to the end, or until --max-time has passed, saving --checkpoint at intervals; one that
+ * cannot be written is reported, and makes the exit status 1 in the end.  A signal to stop
+ * saves and ends the program. Returns how the training ended. */
 WP_MUST_CHECK enum wp_err wp_tool_train(const struct wp_tool_job *job);
 
 /* The progress line, on a terminal only, a few times a second at most: the share done (0 to 1,

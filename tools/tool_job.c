@@ -29,21 +29,41 @@ static _Noreturn void stop_here(const struct wp_tool_job *job)
 	wp_tool_die_of_signal();
 }
 
+static double saved_at; /* when the last checkpoint was */
+
+static bool time_is_over(void)
+{
+	return wp_common.max_time > 0 && wp_tool_seconds() >= wp_common.max_time;
+}
+
+static bool is_due(void)
+{
+	return wp_common.checkpoint && wp_common.checkpoint_seconds > 0 &&
+		wp_tool_seconds() - saved_at >= wp_common.checkpoint_seconds;
+}
+
+bool wp_tool_pauses(void)
+{
+	return time_is_over() || is_due();
+}
+
 enum wp_err wp_tool_train(const struct wp_tool_job *job)
 {
 	bool catches = wp_common.checkpoint || job->stopped;
-	bool saves = wp_common.checkpoint && wp_common.checkpoint_every > 0;
+	bool saves = wp_common.checkpoint &&
+		(wp_common.checkpoint_every > 0 || wp_common.checkpoint_seconds > 0);
 	const volatile sig_atomic_t *stop = catches ? wp_tool_catch_signals() : NULL;
 	double every = job->by_steps ? 0 : (double)wp_common.checkpoint_every;
-	double saved = wp_tool_seconds();
 	enum wp_err err = WP_OK;
-	while (!err && !job->ended(job->model)) {
+	saved_at = wp_tool_seconds();
+	while (!err && !job->ended(job->model) && !time_is_over()) {
 		err = job->run(job->model, stop);
-		if (err || !saves || job->ended(job->model) ||
-			wp_tool_seconds() - saved < every)
+		if (err || !wp_common.checkpoint || job->ended(job->model))
+			continue;
+		if (!time_is_over() && (!saves || wp_tool_seconds() - saved_at < every))
 			continue;
 		save(job);
-		saved = wp_tool_seconds();
+		saved_at = wp_tool_seconds();
 	}
 	if (err == WP_ESTOPPED)
 		stop_here(job);

@@ -68,13 +68,14 @@ static const float start[4] = {1, -2, 0.5f, 0};
 /* Three steps of rate 0.1 with gradients (0.5 k, -1, 0.1 k^2, 3 - k), k = 1 .. 3, from `start`,
  * after torch.nn.utils.clip_grad_norm_(..., 2), weight_decay 0.01, in double precision: PyTorch
  * 1.13's SGD, SGD(momentum=0.9), Adagrad(eps=1e-10), RMSprop(alpha=0.9), Adam(betas=(0.9,
- * 0.99)). */
-static const double torch_after[5][4] = {
+ * 0.99)), and AdamW(betas=(0.9, 0.99)), of weight_decay 0.1. */
+static const double torch_after[6][4] = {
 	{0.70470068, -1.70781793, 0.360506065, -0.27395957},
 	{0.537611453, -1.46363947, 0.30830576, -0.661883678},
 	{0.728036042, -1.76494277, 0.211737485, -0.149628712},
 	{0.13245621, -1.2428093, -0.4149501, -0.478590218},
 	{0.710199596, -1.69970328, 0.226698522, -0.268974735},
+	{0.683730339, -1.64329325, 0.215453379, -0.266118176},
 };
 
 static void agrees_with_torch(enum wp_nn_method method)
@@ -83,7 +84,8 @@ static void agrees_with_torch(enum wp_nn_method method)
 	struct wp_nn_optimizer_config c = config_of(method);
 	struct trial t;
 	struct wp_nn_step step = {0};
-	c.l2 = 0.01;
+	c.l2 = method == WP_NN_ADAMW ? 0 : 0.01;
+	c.weight_decay = method == WP_NN_ADAMW ? 0.1 : 0;
 	c.clip = 2;
 	set_up(&t, &c, &param, 1);
 	memcpy(t.theta, start, sizeof start);
@@ -302,7 +304,7 @@ static void threads_and_kernels(void)
 	size_t size;
 	if (!one || !other)
 		abort();
-	for (enum wp_nn_method m = WP_NN_SGD; m <= WP_NN_ADAM; m++) {
+	for (enum wp_nn_method m = WP_NN_SGD; m <= WP_NN_ADAMW; m++) {
 		run_large(one, &size, m, 1);
 		run_large(other, &size, m, 3);
 		ok(memcmp(one, other, size * sizeof *one) == 0,
@@ -327,7 +329,7 @@ static void threads_and_kernels(void)
 /* State, steps and theta are all there is: a fresh optimiser continues from them. */
 static void going_on(void)
 {
-	for (enum wp_nn_method m = WP_NN_SGD; m <= WP_NN_ADAM; m++) {
+	for (enum wp_nn_method m = WP_NN_SGD; m <= WP_NN_ADAMW; m++) {
 		struct wp_nn_param param = {.name = "w", .rows = 3, .cols = 30};
 		struct wp_nn_optimizer_config c = config_of(m);
 		struct trial a, b;
@@ -384,7 +386,7 @@ static void settings(void)
 int main(void)
 {
 	settings();
-	for (enum wp_nn_method m = WP_NN_SGD; m <= WP_NN_ADAM; m++)
+	for (enum wp_nn_method m = WP_NN_SGD; m <= WP_NN_ADAMW; m++)
 		agrees_with_torch(m);
 	tables_as_sparse_adam();
 	clipping_by_value();

@@ -35,7 +35,7 @@ static void tables_are_complete(void)
 	}
 	ok(whole, "every entry has what it must have");
 	ok(tasks == WP_NN_TASKS && measures == WP_NN_BEST_RELATIVE + 1 &&
-			methods == WP_NN_ADAM + 1 && decays == WP_NN_LINEAR + 1 &&
+			methods == WP_NN_ADAMW + 1 && decays == WP_NN_LINEAR + 1 &&
 			modes == WP_NN_MODES,
 		"there are as many as the enums say");
 	ok(named, "modes read settings that there are");
@@ -63,9 +63,9 @@ static void settings_that_do_nothing(void)
 	ok(!wp_nn_setup_check(&s, NULL), "the defaults go together");
 	s.training.optimizer.method = WP_NN_SGD;
 	refused(&s, &s.training.optimizer.momentum,
-		"--momentum is for --optimizer momentum or adam");
+		"--momentum is for --optimizer momentum, adam or adamw");
 	refused(&s, &s.training.optimizer.epsilon,
-		"--epsilon is for --optimizer adagrad, rmsprop or adam");
+		"--epsilon is for --optimizer adagrad, rmsprop, adam or adamw");
 	refused(&s, &s.training.schedule.after,
 		"--decay-after is for --schedule epoch, cosine or linear");
 	refused(&s, &s.target, "--target is for --task regress");

@@ -189,10 +189,15 @@ static void test_same(const char *what, enum wp_nn_task task, struct wp_nn_train
 {
 	struct wp_nn_data data = text(), valid;
 	struct wp_nn_config config = network(task);
-	if (task == WP_NN_TAG)
+	if (task == WP_NN_TAG) {
 		data.classes = tags;
-	else
+	} else {
 		config.dropout = 0.2;
+		config.weight_drop = 0.3;
+		config.input = WP_NN_EMBEDDING;
+		config.embedding = 5;
+		config.embedding_dropout = 0.2;
+	}
 	if (wp_nn_data_split(&data, &valid, &how.batching, 0.2))
 		abort();
 	struct wp_nn_model a = model_of(&config);
@@ -513,21 +518,203 @@ static void test_impossible_states(void)
 	wp_nn_model_fini(&before);
 }
 
+/* ---- Averages ---- */
+
+enum { MOST_UPDATES = 400 };
+static struct {
+	const struct wp_nn_model *model;
+	float *theta[MOST_UPDATES]; /* after each update */
+	uint64_t updates, epoch_ends[16], epochs;
+} kept;
+
+static void keep_parameters(const struct wp_nn_progress *p, void *arg)
+{
+	const struct wp_nn_model *m = kept.model;
+	(void)arg;
+	if (p->validation)
+		return;
+	float *copy = kept.theta[kept.updates++] = calloc(m->params->size, sizeof *copy);
+	if (!copy || kept.updates == MOST_UPDATES)
+		abort();
+	memcpy(copy, m->theta, m->params->size * sizeof *copy);
+	if (p->epoch > (int)kept.epochs)
+		kept.epoch_ends[kept.epochs++] =
+			kept.updates - 1; /* of those before this one */
+}
+
+/* What is made of the parameters after each update, from number `first` on. */
+static double average_by_hand(enum wp_nn_averaging how, double decay, size_t i, uint64_t first)
+{
+	double mean = 0, count = 0;
+	for (uint64_t u = first; u < kept.updates; u++) {
+		bool ends = u + 1 == kept.updates;
+		for (uint64_t e = 0; e < kept.epochs; e++)
+			ends |= kept.epoch_ends[e] == u + 1;
+		if (how == WP_NN_AVERAGE_EPOCHS && !ends)
+			continue;
+		double weight = 1 / ++count;
+		if (how == WP_NN_AVERAGE_DECAY && weight < 1 - decay)
+			weight = 1 - decay;
+		mean += weight * ((double)kept.theta[u][i] - mean);
+	}
+	return mean;
+}
+
+static void test_averages(void)
+{
+	struct wp_nn_data data = text();
+	struct wp_nn_config config = network(WP_NN_LM);
+	for (int i = WP_NN_AVERAGE_STEPS; i <= WP_NN_AVERAGE_DECAY; i++) {
+		struct wp_nn_training how = training(WP_NN_LM, true, 20, 10);
+		struct wp_nn_model m = model_of(&config);
+		how.schedule.epochs = 4;
+		how.average = (struct wp_nn_average_config){
+			.how = (enum wp_nn_averaging)i, .after = 2, .decay = 0.9};
+		kept.model = &m;
+		kept.updates = kept.epochs = 0;
+		struct wp_nn_trainer *t = trainer_of(&how, &m, &data, NULL);
+		if (wp_nn_trainer_run(t, 0, NULL, keep_parameters, NULL))
+			abort();
+		ok(!wp_nn_trainer_finish(t) && kept.epochs == 3, "average: trained");
+		double worst = 0, moved = 0;
+		for (size_t k = 0; k < m.params->size; k++) {
+			double mean =
+				average_by_hand(how.average.how, 0.9, k, kept.epoch_ends[1]);
+			worst = fmax(worst, fabs(mean - (double)m.theta[k]));
+			moved = fmax(
+				moved, fabs(mean - (double)kept.theta[kept.updates - 1][k]));
+		}
+		ok(worst < 1e-6 && moved > 1e-4, "average of %s: as by hand (to %.1e of %.1e)",
+			wp_nn_averages[i].name, worst, moved);
+		for (uint64_t u = 0; u < kept.updates; u++)
+			free(kept.theta[u]);
+		wp_nn_trainer_free(t);
+		wp_nn_model_fini(&m);
+	}
+}
+
+/* A training that is ended early is validated once more. */
+static void test_end(void)
+{
+	struct wp_nn_data data = text();
+	struct wp_nn_config config = network(WP_NN_LM);
+	struct wp_nn_training how = training(WP_NN_LM, true, 20, 10);
+	struct wp_nn_model m = model_of(&config);
+	struct wp_nn_trainer *t = trainer_of(&how, &m, &data, &data);
+	struct wp_nn_validation best;
+	struct record r;
+	uint64_t step;
+	run(t, 5, &r);
+	ok(!wp_nn_trainer_ended(t) && !wp_nn_trainer_best(t, &best, &step),
+		"in its first epoch");
+	ok(!wp_nn_trainer_end(t, keep_record, &r) && r.validations == 1 &&
+			wp_nn_trainer_ended(t) && wp_nn_trainer_best(t, &best, &step) &&
+			step == 5 && best.loss == r.valid[0],
+		"ended: what was trained is validated");
+	ok(!wp_nn_trainer_end(t, keep_record, &r) && r.validations == 1, "but once");
+	wp_nn_trainer_free(t);
+	wp_nn_model_fini(&m);
+}
+
+/* Every target is trained once in an epoch, in pieces of other lengths in each. */
+static void test_varied_cuts(void)
+{
+	struct wp_nn_data data = text();
+	struct wp_nn_batching how = {.task = WP_NN_LM,
+		.stream = true,
+		.batch = 10,
+		.bptt = 20,
+		.vary = true,
+		.shuffle = true,
+		.seed = 1};
+	struct wp_nn_batcher *b;
+	struct wp_nn_batch batch[WP_NN_SHARDS];
+	int shards, lengths[2][400] = {{0}}, most = 0, least = 1000;
+	double all[2] = {0}, targets[2] = {0};
+	if (wp_nn_batcher_create(&b, &how, &data))
+		abort();
+	for (int epoch = 0; epoch < 2; epoch++) {
+		uint64_t count = wp_nn_batcher_count(b, epoch);
+		for (uint64_t i = 0; i < count; i++) {
+			if (wp_nn_batcher_get(b, epoch, i, batch, &shards))
+				abort();
+			lengths[epoch][i] = batch[0].steps;
+			all[epoch] += batch[0].steps;
+			for (int s = 0; s < shards; s++)
+				targets[epoch] += (double)batch[s].begin[batch[s].steps];
+			if (i + 1 == count)
+				continue;
+			most = batch[0].steps > most ? batch[0].steps : most;
+			least = batch[0].steps < least ? batch[0].steps : least;
+		}
+		all[epoch] /= (double)count;
+	}
+	ok(targets[0] == TOKENS - 1 && targets[1] == TOKENS - 1, "varied: every target once");
+	ok(memcmp(lengths[0], lengths[1], sizeof lengths[0]) != 0 && least >= 5 && most <= 35 &&
+			least < 20 && most > 20 && all[0] > 15 && all[0] < 25,
+		"varied: %d to %d steps, %.1f in the mean", least, most, all[0]);
+	wp_nn_batcher_free(b);
+	how.bptt = 4;
+	ok(wp_nn_batcher_create(&b, &how, &data) == WP_EINVAL, "%s", wp_error_option_detail());
+}
+
+/* A weight of 2 is a target that counts twice; of 0, one that counts for nothing. */
+static void test_class_weights(void)
+{
+	struct wp_nn_data data = text();
+	struct wp_nn_config config = network(WP_NN_TAG);
+	struct wp_nn_training how = training(WP_NN_TAG, false, 1000, 0);
+	double loss[2];
+	for (int i = 0; i < 2; i++) {
+		static const float double_[] = {2, 2, 2}, some[] = {2, 0, 0};
+		struct wp_nn_model m = model_of(&config);
+		static int32_t one_tag[TOKENS];
+		struct record r;
+		for (size_t k = 0; k < TOKENS; k++)
+			one_tag[k] = tags[k] == 0 ? 0 : -1;
+		data.classes = i ? tags : one_tag;
+		how.class_weights = i ? some : double_;
+		struct wp_nn_trainer *t = trainer_of(&how, &m, &data, NULL);
+		run(t, 1, &r);
+		loss[i] = r.last * (double)r.targets;
+		wp_nn_trainer_free(t);
+		wp_nn_model_fini(&m);
+	}
+	ok(loss[0] > 0 && fabs(loss[0] - loss[1]) < 1e-6 * loss[0],
+		"class weights of 0 leave classes out: %g, %g", loss[0], loss[1]);
+	struct wp_nn_model m = model_of(&config);
+	struct wp_nn_trainer *t;
+	struct wp_nn_config crf = config;
+	crf.net = "elman 5, crf";
+	wp_nn_model_fini(&m);
+	m = model_of(&crf);
+	ok(wp_nn_trainer_create(&t, &how, &m, &data, NULL) == WP_EINVAL, "%s",
+		wp_error_option_detail());
+	wp_nn_model_fini(&m);
+}
+
 static void test_schedule(void)
 {
 	struct wp_nn_schedule s = {.rate = 1, .factor = 0.5, .epochs = 10, .after = 4};
-	ok(wp_nn_schedule_rate(&s, 9.5, 3) == 1, "constant");
+	ok(wp_nn_schedule_rate(&s, 0, 9.5, 3) == 1, "constant");
 	s.decay = WP_NN_BY_EPOCH;
-	ok(wp_nn_schedule_rate(&s, 3.99, 0) == 1 && wp_nn_schedule_rate(&s, 4, 0) == 0.5 &&
-			wp_nn_schedule_rate(&s, 6.5, 0) == 0.125,
+	ok(wp_nn_schedule_rate(&s, 0, 3.99, 0) == 1 &&
+			wp_nn_schedule_rate(&s, 0, 4, 0) == 0.5 &&
+			wp_nn_schedule_rate(&s, 0, 6.5, 0) == 0.125,
 		"by epoch, as Zaremba et al. 2014 count them");
 	s.decay = WP_NN_ON_PLATEAU;
-	ok(wp_nn_schedule_rate(&s, 9, 2) == 0.25, "on a plateau");
+	ok(wp_nn_schedule_rate(&s, 0, 9, 2) == 0.25, "on a plateau");
 	s.decay = WP_NN_COSINE;
-	ok(wp_nn_schedule_rate(&s, 4, 0) == 1 &&
-			fabs(wp_nn_schedule_rate(&s, 7, 0) - 0.5) < 1e-12 &&
-			fabs(wp_nn_schedule_rate(&s, 10, 0)) < 1e-12,
+	ok(wp_nn_schedule_rate(&s, 0, 4, 0) == 1 &&
+			fabs(wp_nn_schedule_rate(&s, 0, 7, 0) - 0.5) < 1e-12 &&
+			fabs(wp_nn_schedule_rate(&s, 0, 10, 0)) < 1e-12,
 		"along a cosine, down to 0");
+	s.warm_up = 4;
+	ok(wp_nn_schedule_rate(&s, 0, 4, 0) == 0.25 &&
+			wp_nn_schedule_rate(&s, 2, 4, 0) == 0.75 &&
+			wp_nn_schedule_rate(&s, 3, 4, 0) == 1 &&
+			fabs(wp_nn_schedule_rate(&s, 1, 7, 0) - 0.25) < 1e-12,
+		"warm-up: along a line, whatever the schedule");
 	s.after = 10;
 	ok(wp_nn_schedule_check(&s) == WP_EINVAL, "%s", wp_error_detail());
 	s = (struct wp_nn_schedule){.rate = NAN, .factor = 1};
@@ -547,6 +734,25 @@ int main(void)
 	how.valid_every = 5;
 	test_same("sentences that are cut", WP_NN_LM, how);
 	test_same("tags", WP_NN_TAG, training(WP_NN_TAG, false, 60, 0));
+	how = training(WP_NN_LM, true, 30, 8);
+	how.batching.vary = true;
+	how.optimizer.method = WP_NN_ADAMW;
+	how.optimizer.weight_decay = 0.1;
+	how.schedule.warm_up = 10;
+	for (int i = WP_NN_AVERAGE_STEPS; i <= WP_NN_AVERAGE_DECAY; i++) {
+		how.average.how = (enum wp_nn_averaging)i;
+		test_same("an average", WP_NN_LM, how);
+	}
+	how.average.patience = 1;
+	how.valid_every = 5;
+	test_same("an average that begins late", WP_NN_LM, how);
+	how = training(WP_NN_TAG, false, 60, 0);
+	how.class_weights = (const float[]){0.5f, 2, 0};
+	test_same("weights of tags", WP_NN_TAG, how);
+	test_averages();
+	test_end();
+	test_varied_cuts();
+	test_class_weights();
 	test_validation();
 	test_early_stop();
 	test_divergence();

@@ -78,6 +78,9 @@ static enum wp_err check_ranges(const struct wp_nn_config *c)
 		(err = check_count("embedding", c->embedding,
 			 c->input == WP_NN_EMBEDDING ? 1 : 0, MOST_UNITS)) ||
 		(err = check_share("dropout", c->dropout)) ||
+		(err = check_share("embedding dropout", c->embedding_dropout)) ||
+		(err = check_share("weight drop", c->weight_drop)) ||
+		(err = check_share("label smoothing", c->label_smoothing)) ||
 		(err = check_share("recurrent dropout", c->recurrent_dropout)))
 		return err;
 	if (!(c->word_dropout >= 0 && c->word_dropout <= 1e6))
@@ -95,6 +98,9 @@ static enum wp_err check_input(const struct wp_nn_config *c)
 			return wp_fail(WP_EINVAL, "freeze: there is no embedding to freeze");
 		if (c->subwords)
 			return wp_fail(WP_EINVAL, "subwords: only where tokens have vectors");
+		if (c->embedding_dropout > 0)
+			return wp_fail(
+				WP_EINVAL, "embedding dropout: only where tokens have vectors");
 	}
 	if (c->unknown < -1 || (c->unknown >= 0 && (size_t)c->unknown >= c->inputs))
 		return wp_fail(WP_EINVAL, "unknown token %d: not in the vocabulary of %zu",
@@ -113,6 +119,9 @@ static enum wp_err check_head(const struct wp_nn_config *c)
 	if (c->softmax != WP_NN_FULL && !task->next)
 		return wp_fail(WP_EINVAL, "softmax %s: only for lm, which has many classes",
 			wp_nn_softmaxes[c->softmax]);
+	if (c->label_smoothing > 0 && (c->softmax != WP_NN_FULL || task->numbers))
+		return wp_fail(
+			WP_EINVAL, "label smoothing: only of a softmax over all classes");
 	return WP_OK;
 }
 

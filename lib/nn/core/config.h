@@ -84,6 +84,11 @@ struct wp_nn_config {
 			      * a / (a + n) (Kiperwasser & Goldberg 2016), so that this one is
 			      * trained; its subwords stay                               */
 	int32_t unknown;     /* that token's id, or -1                                    */
+
+	/* The following are saved in the words of a network alone. */
+	double embedding_dropout; /* share of the words whose vectors are zero in a batch  */
+	double weight_drop;       /* share of the recurrent weights (Merity et al. 2018)   */
+	double label_smoothing;   /* of a softmax over all classes                         */
 };
 
 /* A network of one LSTM layer of 128 units that reads one-hot tokens; inputs and outputs are 0.

@@ -18,6 +18,7 @@ struct wp_nn_score {
 /* What a network knows of its data; all borrowed as long as the net lives. */
 struct wp_nn_context {
 	const struct wp_subwords *subwords; /* or NULL                                    */
+	const float *class_weights;  /* (outputs): of the loss, in training; or NULL          */
 	const int64_t *input_counts; /* (inputs): for word dropout; or NULL                  */
 	const int64_t *class_counts; /* (outputs): for sampled and hierarchical softmax;
 				      * for the latter needed in evaluation too; or NULL     */

@@ -132,7 +132,8 @@ struct wp_nn_type {
 	bool decodes;        /* an output whose best classes are those of all rows together */
 	bool writes_weights; /* an output that writes the gradient of its weights first and
 				wholly */
-	bool table; /* its first parameter is a table of vectors, which outputs may share */
+	bool table;  /* its first parameter is a table of vectors, which outputs may share */
+	bool weighs; /* an output that knows weights of classes */
 	bool makes_outputs; /* a layer that makes the outputs: what follows is `direct` */
 	const struct wp_nn_case *cases; /* ended by one without a network */
 
@@ -150,7 +151,8 @@ struct wp_nn_type {
 	int (*directions)(const struct wp_nn_node *node);     /* of a recurrent layer        */
 	bool (*is_tied)(const struct wp_nn_node *node); /* an output: shares a table     */
 	bool (*is_random)(
-		const struct wp_nn_node *node); /* training is by chance: dropout, samples */
+		const struct wp_nn_node *node); /* training is by chance (dropout, samples),
+						 * or has another loss (smoothing)     */
 	bool (*needs_whole)(const struct wp_nn_node *node); /* sequences, which cannot be cut */
 	bool (*looks_ahead)(const struct wp_nn_node *node); /* reads steps to come           */
 	int (*places)(const struct wp_nn_node *node);       /* of chance                     */

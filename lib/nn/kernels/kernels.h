@@ -25,6 +25,7 @@ struct NN(update) {
 	real momentum; /* momentum: mu; Adam: beta1                                  */
 	real decay;    /* RMSProp: rho; Adam: beta2                                  */
 	real epsilon;  /* Adam: with the second bias correction                      */
+	real shrink;   /* AdamW: the fraction of theta that is taken off            */
 };
 
 struct NN(kernels) {
@@ -60,6 +61,8 @@ struct NN(kernels) {
 	void (*rmsprop)(
 		real *theta, const real *g, real *s, size_t n, const struct NN(update) *u);
 	void (*adam)(real *theta, const real *g, real *m, real *v, size_t n,
+		const struct NN(update) *u);
+	void (*adamw)(real *theta, const real *g, real *m, real *v, size_t n,
 		const struct NN(update) *u);
 };
 

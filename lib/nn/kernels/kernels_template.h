@@ -208,7 +208,7 @@ INLINE vec prepare(vec g, vec theta, const UPDATE *u, bool decays)
 }
 
 /* One vector of each array; those that a method does not have are not touched. */
-enum method { SGD, MOMENTUM, ADAGRAD, RMSPROP, ADAM };
+enum method { SGD, MOMENTUM, ADAGRAD, RMSPROP, ADAM, ADAMW };
 
 INLINE void update_vector(enum method method, real *theta, const real *g_, real *first,
 	real *second, int n, const UPDATE *u, bool decays)
@@ -225,7 +225,7 @@ INLINE void update_vector(enum method method, real *theta, const real *g_, real 
 		vec s = keep * GET(first) + add_ * (g * g);
 		PUT(first, s);
 		step = g / (root(s) + u->epsilon);
-	} else if (method == ADAM) {
+	} else if (method == ADAM || method == ADAMW) {
 		vec m = GET(first), v = GET(second);
 		m += (1 - u->momentum) * (g - m);
 		v += (1 - u->decay) * (g * g - v);
@@ -233,6 +233,8 @@ INLINE void update_vector(enum method method, real *theta, const real *g_, real 
 		PUT(second, v);
 		step = m / (root(v) + u->epsilon);
 	}
+	if (method == ADAMW)
+		old *= 1 - u->shrink;
 	PUT(theta, old - u->rate * step);
 #undef GET
 #undef PUT
@@ -281,6 +283,11 @@ static void adam(real *theta, const real *g, real *m, real *v, size_t n, const U
 	METHOD(ADAM, m, v)
 }
 
+static void adamw(real *theta, const real *g, real *m, real *v, size_t n, const UPDATE *u)
+{
+	METHOD(ADAMW, m, v)
+}
+
 #undef METHOD
 #undef UPDATE
 
@@ -300,5 +307,5 @@ static void logistic_of(real *x, size_t n)
 	{ \
 		CELL_KERNELS, FEW_KERNELS, cross_entropy, log_softmax, softmax, tanh_of, \
 			logistic_of, add, add_scaled, multiply, sum_squares, dot, add_rows, \
-			sgd, momentum, adagrad, rmsprop, adam \
+			sgd, momentum, adagrad, rmsprop, adam, adamw \
 	}

@@ -34,6 +34,23 @@ void NN(dropout_mask)(
 	}
 }
 
+void NN(weight_mask)(
+	real *mask, size_t n, double share, const struct wp_nn_chance *chance, int place)
+{
+	const struct wp_nn_chance of_weights = {
+		chance->seed ^ 0x7765696768747321, chance->batch}; /* not those of the states */
+	NN(dropout_mask)(mask, n, share, &of_weights, place);
+}
+
+real NN(word_factor)(
+	double share, const struct wp_nn_chance *chance, size_t table, int32_t word)
+{
+	struct wp_rng rng;
+	wp_rng_seed(&rng, chance->seed ^ 0x766563746f727321 ^ ((uint64_t)(uint32_t)word << 20),
+		chance->batch * WP_NN_PLACES + table);
+	return wp_rng_double(&rng) < share ? 0 : (real)(1 / (1 - share));
+}
+
 /* ---- Of numbers ---- */
 
 struct NN(dropout) {

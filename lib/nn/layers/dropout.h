@@ -27,6 +27,15 @@ enum { WP_NN_PLACES = 256, WP_NN_PLACE_OF_WORDS = WP_NN_PLACES - 1 };
 void NN(dropout_mask)(
 	real *mask, size_t n, double share, const struct wp_nn_chance *chance, int place);
 
+/* The same for a matrix of weights, with chances of its own. */
+void NN(weight_mask)(
+	real *mask, size_t n, double share, const struct wp_nn_chance *chance, int place);
+
+/* By what the vector of a word is multiplied, wherever it stands in the batch: 0, or what keeps
+ * the mean.  table: a number of the table. */
+real NN(word_factor)(
+	double share, const struct wp_nn_chance *chance, size_t table, int32_t word);
+
 extern const struct wp_nn_layer_ops wp_nn_dropout_ops, wp_nn_word_dropout_ops;
 extern const struct wp_nn64_layer_ops wp_nn64_dropout_ops, wp_nn64_word_dropout_ops;
 

@@ -10,17 +10,22 @@
 #include "nn/core/config.h"
 #include "nn/core/layer.h"
 #include "nn/core/step.h"
+#include "nn/layers/dropout.h"
 
 struct NN(embedding) {
 	WP_NN_NODE_AT_WORK;
 	const struct wp_subwords *subwords; /* or NULL */
 	size_t dim;
 	struct NN(array) x;
+	struct NN(array) factor, d_x; /* of dropout: (rows), and (dim) */
 };
 
 static void fini(void *self)
 {
-	free(((struct NN(embedding) *)self)->x.at);
+	struct NN(embedding) *e = self;
+	free(e->x.at);
+	free(e->factor.at);
+	free(e->d_x.at);
 }
 
 static enum wp_err init(void *self)
@@ -30,6 +35,29 @@ static enum wp_err init(void *self)
 		e->subwords = e->context->subwords;
 	e->dim = e->node->out.width;
 	return WP_OK;
+}
+
+static bool drops(const struct NN(embedding) *e, const struct NN(pass) *pass)
+{
+	return pass->chance &&
+		WP_NN_SETTINGS(e->node, struct wp_nn_embedding_settings)->dropout > 0;
+}
+
+/* What stands in the place of dropped words is zero, in all of their places. */
+static enum wp_err drop(
+	struct NN(embedding) *e, const struct NN(pass) *pass, const int32_t *ids, size_t rows)
+{
+	const double share = WP_NN_SETTINGS(e->node, struct wp_nn_embedding_settings)->dropout;
+	const struct NN(want) want[] = {{&e->factor, rows, 1}, {&e->d_x, 1, e->dim}};
+	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
+	for (size_t r = 0; r < rows && !err; r++) {
+		real factor = NN(word_factor)(
+			share, pass->chance, e->node->param[WP_NN_EMBEDDING_TABLE], ids[r]);
+		e->factor.at[r] = factor;
+		for (size_t i = 0; i < e->dim; i++)
+			e->x.at[r * e->dim + i] *= factor;
+	}
+	return err;
 }
 
 /* x = the token's vector, with those of its parts. */
@@ -60,25 +88,31 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 		look_up(e->kernels, table, parts, e->subwords, in[0]->ids[r], in[0]->words[r],
 			dim, e->x.at + r * dim);
 	out->x = e->x.at;
-	return WP_OK;
+	return drops(e, pass) ? drop(e, pass, in[0]->ids, out->rows) : WP_OK;
 }
 
 static enum wp_err backward(void *self, const struct NN(pass) *pass,
 	struct NN(value) *const in[], const struct NN(value) *out)
 {
-	const struct NN(embedding) *e = self;
+	struct NN(embedding) *e = self;
 	struct NN(gradient) *gradient = pass->gradient;
 	const struct wp_subwords *subwords = e->subwords;
 	const int32_t *words = in[0]->words, *ids = in[0]->ids;
 	const size_t table = e->node->param[WP_NN_EMBEDDING_TABLE];
 	const size_t parts = e->node->param[WP_NN_EMBEDDING_SUBWORDS];
 	const bool train = !(e->params->param[table].flags & WP_NN_FROZEN);
-	const real *dx = out->d;
+	const bool dropped = drops(e, pass);
 	if (!gradient)
 		return WP_OK;
 	if (train)
 		gradient->rows[table].squares = NAN; /* of a shared table: about to change */
-	for (size_t r = 0; r < out->rows; r++, dx += e->dim) {
+	for (size_t r = 0; r < out->rows; r++) {
+		const real *dx = out->d + r * e->dim;
+		if (dropped && e->factor.at[r] == 0)
+			continue;
+		for (size_t i = 0; i < e->dim && dropped; i++)
+			e->d_x.at[i] = dx[i] * e->factor.at[r];
+		dx = dropped ? e->d_x.at : dx;
 		if (words[r] >= 0 && train)
 			e->kernels->add(
 				NN(gradient_touch)(gradient, table, words[r]), dx, e->dim);
@@ -157,7 +191,14 @@ static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 	c->subwords = s->subwords;
 }
 
+static bool is_random(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_embedding_settings)->dropout > 0;
+}
+
 static const struct wp_nn_case cases[] = {
+	WP_NN_LM_CASE("embedding 4 dropout=0.4, lstm 4, softmax tied"),
+	WP_NN_TAG_CASE("embedding 4 subwords=3 dropout=0.4, lstm 5, softmax"),
 	WP_NN_LM_CASE("embedding 4, lstm 5, softmax"),
 	WP_NN_TAG_CASE("embedding 4 subwords=3, lstm 5, softmax"),
 	WP_NN_TAG_CASE("embedding 4 subwords=3 frozen, lstm 5, softmax"),
@@ -173,6 +214,8 @@ static const struct wp_setting settings[] = {
 	WP_SET_FLAG(0, "frozen", AT(frozen), "not trained"),
 	WP_SET_SIZE(0, "subwords", AT(subwords), NULL, 0, 100000000,
 		"add vectors for parts of words, hashed into so many rows"),
+	WP_SET_REAL(0, "dropout", AT(dropout), NULL, 0, 0.999,
+		"in training, the fraction of words whose vectors are zero in a batch"),
 	{.kind = WP_SETTING_END},
 };
 #undef AT
@@ -185,6 +228,7 @@ const struct wp_nn_type wp_nn_embedding_type = {.name = "embedding",
 	.settings_size = sizeof defaults,
 	.tables_last = true,
 	.table = true,
+	.is_random = is_random,
 	.plan = plan,
 	.cases = cases,
 	.shorten = shorten,

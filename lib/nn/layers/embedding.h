@@ -10,6 +10,8 @@ struct wp_nn_embedding_settings {
 	size_t dim;
 	bool frozen;
 	size_t subwords; /* rows of the table for parts of words (text/subword.h); 0: none */
+	double dropout;  /* in training, the share of words whose vectors are zero, wherever
+			  * they stand in the batch (Gal & Ghahramani 2016)             */
 };
 
 /* The parameters of a node of type embedding. */

@@ -58,6 +58,10 @@ struct direction {
 	size_t rows, chunk; /* rows of all steps, and of the largest chunk */
 	const real *mask;   /* (sequences, H), of recurrent dropout; or NULL */
 	struct NN(array) mask_room;
+	/* Of weight drop, (H, G H) each: the mask, or of size 0; the weights that are left; the
+	 * gradient by these. */
+	struct NN(array) weight_mask, weight, d_weight;
+	bool weights_dropped;
 
 	/* What forward leaves for backward.  `state`, borrowed, and `cell` begin with the rows
 	 * of the states before the first step, and end with as many zeros, which are what is
@@ -302,8 +306,8 @@ static void run_forward(struct direction *l, const real *theta, const struct NN(
 	const struct input *in)
 {
 	const size_t g = l->gates * l->units;
-	l->kernels->pack_forward[l->kind->kernel](
-		l->packed.at, param(l, theta, RECURRENT), l->units);
+	l->kernels->pack_forward[l->kind->kernel](l->packed.at,
+		l->weights_dropped ? l->weight.at : param(l, theta, RECURRENT), l->units);
 	for (int i = 0; i < b->steps;) {
 		struct chunk chunk = chunk_from(l, b, i);
 		if (!in->tokens)
@@ -430,14 +434,22 @@ static void add_gradient(struct direction *l, const struct NN(batch) *b, const s
 	else
 		NN(gemm_tn)(width, g, chunk->rows, in->x + chunk->row * width, width, d_gates,
 			g, 1, param_gradient(l, gradient, INPUT), g);
-	recurrent_gradient(
-		l, b, chunk, d_gates, d_inner, param_gradient(l, gradient, RECURRENT));
+	recurrent_gradient(l, b, chunk, d_gates, d_inner,
+		l->weights_dropped ? l->d_weight.at : param_gradient(l, gradient, RECURRENT));
 	real *bias = param_gradient(l, gradient, BIAS);
 	real *state_bias = param_gradient(l, gradient, STATE_BIAS);
 	if (bias)
 		l->vectors->add_rows(bias, d_gates, g, chunk->rows, g);
 	if (state_bias)
 		l->vectors->add_rows(state_bias, d_inner, h, chunk->rows, h);
+}
+
+/* The gradient by the weights that were left out is zero. */
+static void add_dropped(struct direction *l, real *gradient)
+{
+	const size_t n = l->units * l->gates * l->units;
+	l->vectors->multiply(l->d_weight.at, l->d_weight.at, l->weight_mask.at, n);
+	l->vectors->add(gradient, l->d_weight.at, n);
 }
 
 /* d_x (rows, width), or NULL: not wanted; beta: the factor of what it has. */
@@ -449,8 +461,10 @@ static enum wp_err run_backward(struct direction *l, const real *theta,
 	if (err)
 		return err;
 	const size_t g = l->gates * l->units;
-	l->kernels->pack_backward[l->kind->kernel](
-		l->packed.at, param(l, theta, RECURRENT), l->units);
+	l->kernels->pack_backward[l->kind->kernel](l->packed.at,
+		l->weights_dropped ? l->weight.at : param(l, theta, RECURRENT), l->units);
+	if (l->weights_dropped)
+		memset(l->d_weight.at, 0, l->units * g * sizeof(real));
 	if (has_cell(l))
 		memset(l->d_cell.at, 0, (size_t)l->sequences * l->units * sizeof(real));
 	struct chunk after = {0};
@@ -469,6 +483,8 @@ static enum wp_err run_backward(struct direction *l, const real *theta,
 			add_gradient(l, b, in, &chunk, flip, gradient);
 		after = chunk;
 	}
+	if (gradient && l->weights_dropped)
+		add_dropped(l, param_gradient(l, gradient, RECURRENT));
 	return WP_OK;
 }
 
@@ -481,7 +497,8 @@ static void fini(void *self)
 		struct direction *l = &r->direction[d];
 		struct NN(array) *all[] = {&l->mask_room, &l->cell, &l->gate, &l->inner,
 			&l->masked, &l->packed, &l->x, &l->d_gate[0], &l->d_gate[1],
-			&l->d_inner[0], &l->d_inner[1], &l->before, &l->d_cell};
+			&l->d_inner[0], &l->d_inner[1], &l->before, &l->d_cell, &l->weight_mask,
+			&l->weight, &l->d_weight};
 		for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 			free(all[i]->at);
 	}
@@ -538,6 +555,27 @@ static enum wp_err draw_mask(
 	return WP_OK;
 }
 
+static enum wp_err drop_weights(
+	struct NN(recurrent) *r, int direction, const struct NN(pass) *pass)
+{
+	double share = WP_NN_SETTINGS(r->node, struct wp_nn_recurrent_settings)->weight_drop;
+	struct direction *l = &r->direction[direction];
+	const size_t h = l->units, g = l->gates * h;
+	const struct NN(want) want[] = {
+		{&l->weight_mask, h, g}, {&l->weight, h, g}, {&l->d_weight, h, g}};
+	l->weights_dropped = pass->chance && share > 0;
+	if (!l->weights_dropped)
+		return WP_OK;
+	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
+	if (err)
+		return err;
+	NN(weight_mask)
+	(l->weight_mask.at, h * g, share, pass->chance, r->node->place + direction);
+	l->vectors->multiply(
+		l->weight.at, param(l, pass->theta, RECURRENT), l->weight_mask.at, h * g);
+	return WP_OK;
+}
+
 static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	const struct NN(value) *const in[], struct NN(value) *out)
 {
@@ -553,7 +591,8 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	for (int d = 0; d < r->directions && !err; d++) {
 		struct direction *l = &r->direction[d];
 		const real *mask;
-		if ((err = draw_mask(r, d, pass, &mask)) || (err = begin(l, b, mask)))
+		if ((err = draw_mask(r, d, pass, &mask)) || (err = drop_weights(r, d, pass)) ||
+			(err = begin(l, b, mask)))
 			break;
 		l->state = r->state.at + (size_t)d * r->units;
 		if (r->has_cell)
@@ -688,7 +727,9 @@ static bool is_bidirectional(const struct wp_nn_node *node)
 
 static bool is_random(const struct wp_nn_node *node)
 {
-	return WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings)->dropout > 0;
+	const struct wp_nn_recurrent_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings);
+	return s->dropout > 0 || s->weight_drop > 0;
 }
 
 static int states(const struct wp_nn_node *node, struct wp_nn_state *state)
@@ -776,6 +817,8 @@ static const struct wp_setting settings[] = {
 	WP_SET_FLAG(0, "no-bias", AT(no_bias), "no biases"),
 	WP_SET_REAL(0, "recurrent-dropout", AT(dropout), NULL, 0, 0.999,
 		"drop this fraction of the recurrent connections, the same at all steps"),
+	WP_SET_REAL(0, "weight-drop", AT(weight_drop), NULL, 0, 0.999,
+		"drop this fraction of the recurrent weights, the same in all of a batch"),
 	{.kind = WP_SETTING_END},
 };
 #undef AT
@@ -798,6 +841,8 @@ static const char *const no_gates[] = {NULL};
 				   " 4 recurrent-dropout=0.3, softmax"), \
 		WP_NN_TAG_CASE("embedding 3, " name \
 			       " 5 bidirectional recurrent-dropout=0.4, softmax"), \
+		WP_NN_TAG_CASE( \
+			"embedding 3, " name " 5 bidirectional weight-drop=0.4, softmax"), \
 	{ \
 		NULL, 0, false, false \
 	}

@@ -8,8 +8,10 @@ struct wp_nn_recurrent_settings {
 	size_t units;
 	int activation; /* enum wp_nn_activation */
 	bool bidirectional, no_bias;
-	double dropout; /* of the recurrent connections, one mask for all steps (Gal &
-			 * Ghahramani 2016) */
+	double dropout;     /* of the recurrent connections, one mask for all steps (Gal &
+			     * Ghahramani 2016) */
+	double weight_drop; /* of the recurrent weights, the same in all steps and sequences
+			     * of a batch (DropConnect; Wan et al. 2013, Merity et al. 2018) */
 };
 
 /* The number of the forward direction's recurrent weights among the parameters of a node. */

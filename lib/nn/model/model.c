@@ -62,6 +62,12 @@ static enum wp_err take_words(struct wp_nn_model *m)
 	return err;
 }
 
+/* Settings that are saved in words alone. */
+static bool has_more(const struct wp_nn_config *c)
+{
+	return c->embedding_dropout > 0 || c->weight_drop > 0 || c->label_smoothing > 0;
+}
+
 /* The network of the config, in words only if it has no short form. */
 static enum wp_err plan(struct wp_nn_model *m)
 {
@@ -71,7 +77,7 @@ static enum wp_err plan(struct wp_nn_model *m)
 		m->params = &m->graph->params;
 	if (!err && m->config.net)
 		err = wp_nn_find_short_form(m->graph, &m->config, &short_);
-	if (!err && m->config.net)
+	if (!err && (m->config.net || has_more(&m->config)))
 		err = take_words(m);
 	return err ? err : wp_nn_graph_subwords(m->graph, &m->config.subwords);
 }

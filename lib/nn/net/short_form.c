@@ -34,6 +34,8 @@ static enum wp_err print_input(struct wp_output *out, const struct wp_nn_config 
 			out, "embedding %d%s", c->embedding, c->freeze ? " frozen" : "");
 	if (!err && c->subwords > 0)
 		err = wp_output_printf(out, " subwords=%zu", c->subwords);
+	if (!err && c->embedding_dropout > 0)
+		err = print_real(out, " dropout=", c->embedding_dropout);
 	if (!err && c->input == WP_NN_EMBEDDING)
 		err = wp_output_printf(out, ", ");
 	if (!err && c->input != WP_NN_ONEHOT) /* which word-dropout thins out */
@@ -52,6 +54,8 @@ static enum wp_err print_layer(struct wp_output *out, const struct wp_nn_config 
 		err = wp_output_printf(out, " no-bias");
 	if (!err && c->recurrent_dropout > 0)
 		err = print_real(out, " recurrent-dropout=", c->recurrent_dropout);
+	if (!err && c->weight_drop > 0)
+		err = print_real(out, " weight-drop=", c->weight_drop);
 	return err ? err : wp_output_printf(out, ", ");
 }
 
@@ -77,6 +81,8 @@ static enum wp_err print_output(struct wp_output *out, const struct wp_nn_config
 	else
 		err = wp_output_printf(
 			out, c->softmax == WP_NN_FULL ? "softmax" : "hierarchical");
+	if (!err && c->label_smoothing > 0)
+		err = print_real(out, " label-smoothing=", c->label_smoothing);
 	return err ? err
 		   : wp_output_printf(out, "%s%s%s", c->tied ? " tied" : "",
 			     c->no_bias && !direct ? " no-bias" : "", direct ? " direct" : "");

@@ -43,6 +43,8 @@ struct NN(output_rows)
 		.d_bias = train ? NN(param_gradient)(o->node, pass->gradient, WP_NN_OUTPUT_BIAS)
 				: NULL,
 		.score = score,
+		.smoothing = train ? WP_NN_OUTPUT_SETTINGS(o->node)->smoothing : 0,
+		.class_weight = train ? o->context->class_weights : NULL,
 	};
 }
 

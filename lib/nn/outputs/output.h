@@ -14,6 +14,7 @@ struct wp_nn_output_settings {
 	bool no_bias;
 	bool direct; /* what comes in are the logits, or numbers: there are no weights */
 	size_t samples;
+	double smoothing; /* softmax: of labels */
 };
 
 /* The parameters of an output. */
@@ -44,6 +45,8 @@ struct NN(output_rows) {
 	size_t weight_param;       /* number of the weights' parameter */
 	real *d_bias;              /* or NULL */
 	struct wp_nn_score *score; /* or NULL */
+	double smoothing;          /* of labels, in training (softmax)  */
+	const float *class_weight; /* (classes): in training, or NULL   */
 };
 
 /* What an output does with a block of logits, of `count` rows from `row` on. */

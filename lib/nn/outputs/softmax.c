@@ -1,11 +1,43 @@
 /* Softmax over all classes, and its cross-entropy.  A batch of few rows, a sentence, has
- * kernels of its own (nn/kernels/small_softmax.h). */
+ * kernels of its own (nn/kernels/small_softmax.h).
+ *
+ * With label smoothing e (Szegedy et al. 2016) over K classes, in training the loss is that of
+ * a target that is 1 - e + e / K, the other classes having e / K each: with s for the logits,
+ * that is e (s_target - mean of s) more.  With class weights, it is multiplied by the target's.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "nn/outputs/output.h"
+
+/* What smoothing adds to the loss: before the logits, to which the bias is not yet added,
+ * become their derivatives, and after it. */
+static double smooth(
+	const struct NN(output_rows) *rows, const real *logits, size_t n, size_t target)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += (double)(logits[i] + (rows->bias ? rows->bias[i] : 0));
+	double own = (double)(logits[target] + (rows->bias ? rows->bias[target] : 0));
+	return rows->smoothing * (own - sum / (double)n);
+}
+
+static void smooth_derivative(
+	const struct NN(output_rows) *rows, real *d_logits, size_t n, size_t target)
+{
+	const real each = (real)(rows->smoothing / (double)n);
+	for (size_t i = 0; i < n; i++)
+		d_logits[i] -= each;
+	d_logits[target] += (real)rows->smoothing;
+}
+
+static void scale(real *x, size_t n, real by)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] *= by;
+}
 
 /* Loss of a block of logits, which become their derivatives. */
 static void loss(
@@ -19,8 +51,15 @@ static void loss(
 			memset(logits, 0, n * sizeof *logits);
 			continue;
 		}
-		rows->score->loss += (double)o->kernels->cross_entropy(
+		double more = rows->smoothing > 0 ? smooth(rows, logits, n, (size_t)target) : 0;
+		double cost = (double)o->kernels->cross_entropy(
 			logits, rows->bias, n, (size_t)target, &best);
+		if (rows->smoothing > 0)
+			smooth_derivative(rows, logits, n, (size_t)target);
+		const float weight = rows->class_weight ? rows->class_weight[target] : 1;
+		if (rows->class_weight)
+			scale(logits, n, weight);
+		rows->score->loss += (double)weight * (cost + more);
 		rows->score->targets++;
 		rows->score->correct += best == target;
 	}
@@ -79,7 +118,7 @@ static enum wp_err train(void *self, const struct NN(pass) *pass, struct NN(valu
 {
 	struct NN(output) *o = self;
 	struct NN(output_rows) rows = NN(output_rows_of)(o, pass, in, score, true);
-	if (rows.rows < SMALL && !o->direct)
+	if (rows.rows < SMALL && !o->direct && !rows.class_weight && !(rows.smoothing > 0))
 		return train_small(o, &rows);
 	return NN(output_run)(o, &rows, &NN(softmax_block), NULL);
 }
@@ -105,7 +144,13 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	return wp_nn_output_plan(node, params, node->outputs, WP_NN_WRITTEN);
 }
 
+static bool is_random(const struct wp_nn_node *node)
+{
+	return WP_NN_OUTPUT_SETTINGS(node)->smoothing > 0;
+}
+
 static const struct wp_nn_case cases[] = {
+	WP_NN_TAG_CASE("elman 5, softmax label-smoothing=0.2"),
 	WP_NN_TAG_CASE("elman 5, softmax no-bias"),
 	WP_NN_LM_CASE("embedding 5, gru 5, softmax tied"),
 	WP_NN_LM_CASE("embedding 5, softmax tied no-bias"),
@@ -113,11 +158,14 @@ static const struct wp_nn_case cases[] = {
 	WP_NN_TAG_CASE("jordan 3, softmax direct"),
 	WP_NN_CASES_END,
 };
-static const struct wp_setting settings[] = {
-	WP_NN_OUTPUT_TIED, WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, {.kind = WP_SETTING_END}};
+static const struct wp_setting settings[] = {WP_NN_OUTPUT_TIED, WP_NN_OUTPUT_NO_BIAS,
+	WP_NN_OUTPUT_DIRECT,
+	WP_SET_REAL(0, "label-smoothing", WP_NN_OUTPUT_AT(smoothing), NULL, 0, 0.999,
+		"in training, give this fraction of each target to all classes alike"),
+	{.kind = WP_SETTING_END}};
 static const struct wp_nn_output_settings defaults = {0};
 
 WP_NN_OUTPUT_TYPE(softmax, "softmax", "a probability for each class", .writes_weights = true,
-	.shorten = wp_nn_output_shorten, .step = &wp_nn_output_step_ops,
-	.is_tied = wp_nn_output_is_tied);
+	.weighs = true, .is_random = is_random, .shorten = wp_nn_output_shorten,
+	.step = &wp_nn_output_step_ops, .is_tied = wp_nn_output_is_tied);
 #endif

@@ -1,6 +1,7 @@
 #include "nn/tasks/setup.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/names.h"
@@ -8,6 +9,7 @@
 #include "nn/core/node.h"
 #include "nn/model/fine_tune.h"
 #include "nn/net/types.h"
+#include "nn/tasks/class_weights.h"
 #include "stream/input.h"
 #include "text/vocab.h"
 
@@ -27,7 +29,8 @@ void wp_nn_setup_default(struct wp_nn_setup *setup)
 	wp_nn_training_default(&setup->training, WP_NN_ADAM, true);
 	setup->training.batching.batch = setup->training.batching.bptt = WP_NN_UNSET;
 	setup->training.optimizer.momentum = setup->training.optimizer.decay =
-		setup->training.optimizer.epsilon = setup->training.schedule.rate = WP_NN_UNSET;
+		setup->training.optimizer.epsilon = setup->training.optimizer.weight_decay =
+			setup->training.schedule.rate = WP_NN_UNSET;
 	setup->training.schedule.decay = (enum wp_nn_decay)WP_NN_UNSET;
 	setup->training.schedule.epochs = WP_NN_UNSET;
 }
@@ -51,14 +54,19 @@ static enum wp_err is_for(const char *setting, const char *of, struct wp_names *
 /* Settings that only some tasks have. */
 static enum wp_err check_task(const struct wp_nn_setup *s, given_fn *given)
 {
-	struct wp_names open = {.last = NULL}, chunks = {.last = NULL};
+	struct wp_names open = {.last = NULL}, chunks = {.last = NULL},
+			classes = {.last = NULL};
 	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
 	for (int i = 0; i < WP_NN_TASKS; i++) {
+		if (wp_nn_tasks[i].classes)
+			wp_names_add(&classes, wp_nn_tasks[i].name);
 		if (wp_nn_tasks[i].either)
 			wp_names_add(&open, wp_nn_tasks[i].name);
 		if (wp_nn_tasks[i].measures & WP_NN_MEASURE(WP_NN_BEST_F1))
 			wp_names_add(&chunks, wp_nn_tasks[i].name);
 	}
+	if (s->class_weights && !task->classes)
+		return is_for("class-weights", "task", &classes);
 	if (given(&s->target) && !task->either)
 		return is_for("target", "task", &open);
 	if (given(&s->standardize) && s->start)
@@ -111,6 +119,31 @@ static enum wp_err check_schedule(const struct wp_nn_setup *s, given_fn *given)
 	return WP_OK;
 }
 
+static enum wp_err check_average(const struct wp_nn_average_config *c, given_fn *given)
+{
+	const struct {
+		const void *member;
+		const char *setting;
+	} parts[] = {{&c->after, "average-after"}, {&c->patience, "average-patience"},
+		{&c->decay, "average-decay"}};
+	struct wp_names any = {.last = NULL}, fading = {.last = NULL};
+	for (const struct wp_nn_average_type *a = wp_nn_averages; a->name; a++) {
+		if (a->weight)
+			wp_names_add(&any, a->name);
+		if (a->decay)
+			wp_names_add(&fading, a->name);
+	}
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (given(parts[i].member) && !wp_nn_averages[c->how].weight)
+			return is_for(parts[i].setting, "average", &any);
+	if (given(&c->decay) && !wp_nn_averages[c->how].decay)
+		return is_for("average-decay", "average", &fading);
+	if (given(&c->after) && c->patience > 0)
+		return wp_fail(
+			WP_EINVAL, "\1average-after and \1average-patience exclude each other");
+	return WP_OK;
+}
+
 /* Settings of parts that the network does not have. */
 static enum wp_err check_network(const struct wp_nn_setup *s, given_fn *given)
 {
@@ -143,8 +176,8 @@ static enum wp_err check_data(const struct wp_nn_setup *s, given_fn *given)
 	if (s->valid && s->valid_share > 0)
 		return wp_fail(WP_EINVAL, "\1valid and \1valid-share exclude each other");
 	if (!s->valid && s->valid_share <= 0 &&
-		(t->patience > 0 || t->valid_every > 0 || given(&t->best_by) ||
-			wp_nn_decays[decay_of(s)].validation))
+		(t->patience > 0 || t->valid_every > 0 || t->average.patience > 0 ||
+			given(&t->best_by) || wp_nn_decays[decay_of(s)].validation))
 		return wp_fail(
 			WP_EINVAL, "without \1valid or \1valid-share nothing is validated");
 	if (s->model.freeze && !s->embedding && !s->start)
@@ -170,7 +203,9 @@ static enum wp_err check_alone(const struct wp_nn_setup *s, given_fn *given)
 		{&m->pooling, "pooling"}, {&m->softmax, "softmax"}, {&m->samples, "samples"},
 		{&m->tied, "tied"}, {&m->dropout, "dropout"}, {&m->variational, "variational"},
 		{&m->recurrent_dropout, "recurrent-dropout"},
-		{&m->word_dropout, "word-dropout"}};
+		{&m->word_dropout, "word-dropout"}, {&m->weight_drop, "weight-drop"},
+		{&m->embedding_dropout, "embedding-dropout"},
+		{&m->label_smoothing, "label-smoothing"}};
 	for (size_t i = 0; s->net && i < sizeof others / sizeof *others; i++)
 		if (given(others[i].member))
 			return wp_fail(WP_EINVAL, "\1net says the whole network: no \1%s",
@@ -328,8 +363,10 @@ enum wp_err wp_nn_setup_check(struct wp_nn_setup *s, given_fn *given)
 	enum wp_err err;
 	if ((err = check_task(s, given)) || (err = check_network(s, given)) ||
 		(err = check_optimizer(&s->training.optimizer, given)) ||
-		(err = check_schedule(s, given)) || (err = check_alone(s, given)) ||
-		(err = read_network(s)) || (err = check_data(s, given)))
+		(err = check_schedule(s, given)) ||
+		(err = check_average(&s->training.average, given)) ||
+		(err = check_alone(s, given)) || (err = read_network(s)) ||
+		(err = check_data(s, given)))
 		return err;
 	return check_plan(s);
 }
@@ -495,6 +532,11 @@ enum wp_err wp_nn_job_open(struct wp_nn_job *job, const struct wp_nn_setup *s,
 		err = make_model(job, s, &p, written);
 	if (!err)
 		err = get_valid(job, s);
+	if (!err && s->class_weights)
+		err = wp_nn_class_weights(&job->class_weights, s->class_weights,
+			&job->model.labels, &job->source.data,
+			wp_nn_tasks[s->model.task].by_row);
+	job->training.class_weights = job->class_weights;
 	if (!err)
 		err = standardize(job, &p);
 	if (!err)
@@ -511,6 +553,7 @@ void wp_nn_job_fini(struct wp_nn_job *job)
 	wp_nn_model_input_fini(&job->reading);
 	wp_nn_model_fini(&job->model);
 	wp_nn_dataset_fini(&job->source);
+	free(job->class_weights);
 	*job = (struct wp_nn_job){.trainer = NULL};
 }
 

@@ -42,8 +42,9 @@ struct wp_nn_setup {
 	const char *embedding; /* vectors to begin with                                     */
 	bool all_words;        /* the words of these belong to the vocabulary               */
 	const char *start;     /* a model to begin with                                     */
-	const char *valid;     /* data to validate on                                       */
-	double valid_share;    /* or the last part of the data                              */
+	const char *class_weights; /* "balanced", or a file (nn/tasks/class_weights.h)    */
+	const char *valid;  /* data to validate on                                       */
+	double valid_share; /* or the last part of the data                              */
 
 	size_t memory;         /* for data, and for the steps of the longest sequence       */
 	const char *directory; /* of temporary files; NULL: the system's                    */
@@ -74,6 +75,7 @@ struct wp_nn_job {
 	size_t taken;                   /* parameters that the model to begin with gave    */
 	size_t found;                   /* words that the given vectors had                */
 	/* Internal. */
+	float *class_weights;
 	struct wp_nn_dataset source;
 	struct wp_nn_model_input
 		reading; /* of what it is validated on: tokens and unknown_tokens */

@@ -49,6 +49,7 @@ struct wp_nn_batcher {
 	size_t batches;      /* in an epoch, before they are cut by steps                 */
 	uint32_t *batch;     /* (batches): in this epoch's order                          */
 	uint64_t *first;     /* (batches + 1): the number of the first piece of each      */
+	size_t *cut;         /* (first[1] + 1): where pieces of varying length begin; or NULL */
 	int epoch;           /* which all that is of; -1: none yet                        */
 	struct track *track; /* (how.batch): of one batch                                */
 	size_t tracks;
@@ -134,6 +135,8 @@ static enum wp_err list_sequences(struct wp_nn_batcher *b)
 	return err;
 }
 
+enum { LEAST_CUT = 5 }; /* steps of a piece of varying length */
+
 enum wp_err wp_nn_batching_check(const struct wp_nn_batching *how)
 {
 	bool streams =
@@ -141,6 +144,9 @@ enum wp_err wp_nn_batching_check(const struct wp_nn_batching *how)
 	if (how->batch < 1 || how->bptt < 0 || how->warm < 0)
 		return wp_fail(WP_EINVAL, "batches of %d sequences, cut after %d steps",
 			how->batch, how->bptt);
+	if (how->vary && (!how->stream || how->bptt < LEAST_CUT))
+		return wp_fail(WP_EINVAL,
+			"\1vary-bptt is for a stream, cut after %d steps or more", LEAST_CUT);
 	if (how->stream && !streams)
 		return wp_fail(
 			WP_EINVAL, "only lm, and regress at each step, train on a stream");
@@ -169,6 +175,9 @@ enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 		err = list_sequences(b);
 	if (!err && how->stream && data->rows > (b->later ? 1 : 0))
 		cut_stream(b);
+	if (!err && how->vary && b->tracks > 0)
+		err = wp_alloc(
+			&b->cut, b->track[0].length / LEAST_CUT + 2, sizeof *b->cut, "batches");
 	if (!err && b->batches == 0)
 		err = wp_fail(WP_EMISMATCH, "no sequence has a target to train on");
 	if (!err)
@@ -200,6 +209,7 @@ void wp_nn_batcher_free(struct wp_nn_batcher *b)
 	free(b->drawn);
 	free(b->batch);
 	free(b->first);
+	free(b->cut);
 	free(b->track);
 	free(b);
 }
@@ -258,14 +268,44 @@ static void order_sequences(struct wp_nn_batcher *b, int epoch)
 	}
 }
 
+/* Box & Muller 1958. */
+static double draw_normal(struct wp_rng *rng)
+{
+	const double turn = 6.28318530717958647692;
+	double radius = sqrt(-2 * log(1 - wp_rng_double(rng)));
+	return radius * cos(turn * wp_rng_double(rng));
+}
+
+/* Where the pieces of this epoch begin; how many there are. */
+static uint64_t vary_cuts(struct wp_nn_batcher *b, int epoch, size_t rows)
+{
+	const double deviation = 5, rare = 0.05;
+	const size_t bptt = (size_t)b->how.bptt;
+	uint64_t count = 0;
+	struct wp_rng rng;
+	wp_rng_seed(&rng, b->how.seed, ((uint64_t)2 << 32) + (uint64_t)epoch);
+	for (size_t at = 0; at < rows; count++) {
+		double mean = wp_rng_double(&rng) < rare ? (double)bptt / 2 : (double)bptt;
+		double steps = mean + deviation * draw_normal(&rng);
+		b->cut[count] = at;
+		at += steps < LEAST_CUT                            ? LEAST_CUT
+			: steps > (double)(bptt + WP_NN_BPTT_MORE) ? bptt + WP_NN_BPTT_MORE
+								   : (size_t)steps;
+	}
+	b->cut[count] = rows;
+	return count;
+}
+
 static void prepare(struct wp_nn_batcher *b, int epoch)
 {
-	bool same = b->epoch == epoch || (b->epoch >= 0 && !b->how.shuffle);
+	bool same = b->epoch == epoch || (b->epoch >= 0 && !b->how.shuffle && !b->cut);
 	if (same)
 		return;
 	b->epoch = epoch;
 	if (!b->how.stream)
 		order_sequences(b, epoch);
+	else if (b->cut)
+		b->first[1] = vary_cuts(b, epoch, b->track[b->tracks - 1].length);
 	else /* the last piece takes what the longer tracks have more */
 		b->first[1] = pieces(b, b->track[b->tracks - 1].length);
 }
@@ -409,7 +449,13 @@ enum wp_err wp_nn_batcher_get(struct wp_nn_batcher *b, int epoch, uint64_t numbe
 		take_sequences(b, batch);
 	size_t begin = (size_t)(number - b->first[batch]) * (size_t)b->how.bptt;
 	bool last = number + 1 == b->first[batch + 1];
-	size_t end = last ? b->track[0].length : begin + (size_t)b->how.bptt;
+	size_t end = begin + (size_t)b->how.bptt;
+	if (b->cut) {
+		begin = b->cut[number];
+		end = b->cut[number + 1];
+	}
+	if (last)
+		end = b->track[0].length;
 	*shards = shards_of(b->tracks);
 	for (int i = 0; i < *shards; i++) {
 		enum wp_err err = fill_shard(b, i, *shards, begin, end, &shard[i]);

@@ -24,6 +24,7 @@ extern "C" {
 #endif
 
 enum { WP_NN_SHARDS = 16 };
+enum { WP_NN_BPTT_MORE = 15 }; /* steps more than bptt, at most, where it varies */
 
 /* Sequences, borrowed arrays.  Sequence s has lengths[s] rows; they follow each other. */
 struct wp_nn_data {
@@ -52,11 +53,14 @@ struct wp_nn_batching {
 			 * whose states are carried on; else sequences by themselves      */
 	int batch;      /* sequences, or tracks                                           */
 	int bptt;       /* steps after which the gradient is cut off; 0: never            */
-	int warm;       /* stream: each track but the first begins so many rows earlier, in
-			 * the one before it; targets do not count twice.  For evaluation: a
-			 * track then begins with a state that is as good as if there were
-			 * only one                                                       */
-	bool shuffle;   /* sequences in random order each epoch                           */
+	bool vary;    /* stream: cut after random numbers of steps about bptt, in 1 of 20 cases
+		       * about half of it, with a deviation of 5, others in each epoch (Merity et
+		       * al. 2018)                                                        */
+	int warm;     /* stream: each track but the first begins so many rows earlier, in
+		       * the one before it; targets do not count twice.  For evaluation: a
+		       * track then begins with a state that is as good as if there were
+		       * only one                                                       */
+	bool shuffle; /* sequences in random order each epoch                           */
 	uint64_t seed;
 };
 

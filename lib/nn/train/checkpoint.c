@@ -64,7 +64,8 @@ static bool carries(const struct wp_nn_trainer *t)
 
 static const char prefix[] = "train", numbers_name[] = "train.position",
 		  best_name[] = "train.best_score", theta_name[] = "train.parameters",
-		  best_theta_name[] = "train.best";
+		  best_theta_name[] = "train.best", average_name[] = "train.average",
+		  averaged_name[] = "train.averaged";
 
 /* Of everything that is read: sequences, what they aim at, and the words. */
 static uint32_t add_data(uint32_t sum, const struct wp_nn_trainer *t,
@@ -97,6 +98,8 @@ static uint32_t checksum(const struct wp_nn_trainer *t)
 	sum = add_scaling(add_scaling(sum, &m->inputs), &m->outputs);
 	if (t->valid.nets > 0)
 		sum = add_data(sum, t, &t->valid_data, &t->config.batching);
+	sum = wp_checkpoint_sum(sum, t->config.class_weights,
+		t->config.class_weights ? m->labels.count : 0, sizeof(float));
 	return add_words(add_words(sum, &m->vocab), &m->labels);
 }
 
@@ -147,6 +150,16 @@ static enum wp_err put_carried(struct wp_writer *writer, struct wp_nn_trainer *t
 	return err;
 }
 
+/* Whether it has begun, and of how many parameters it is; then these. */
+static enum wp_err put_average(struct wp_writer *writer, const struct wp_nn_trainer *t)
+{
+	const int64_t numbers[] = {t->position.averaging, (int64_t)t->position.averaged};
+	struct wp_tensor tensor = wp_tensor_1d(averaged_name, WP_I64, 2);
+	enum wp_err err = wp_writer_put(writer, &tensor, numbers);
+	tensor = wp_tensor_1d(average_name, WP_F32, t->model->params->size);
+	return err ? err : wp_writer_put(writer, &tensor, t->average);
+}
+
 enum wp_err wp_nn_trainer_save(
 	struct wp_nn_trainer *t, struct wp_writer *writer, const char *settings)
 {
@@ -167,6 +180,8 @@ enum wp_err wp_nn_trainer_save(
 	tensor = wp_tensor_1d(best_theta_name, WP_F32, size);
 	if (!err && t->position.validated)
 		err = wp_writer_put(writer, &tensor, t->best_theta);
+	if (!err && t->average)
+		err = put_average(writer, t);
 	int arrays = wp_nn_optimizer_state_arrays(t->optimizer);
 	for (int i = 0; i < arrays && !err; i++) {
 		tensor = optimizer_tensor(t, i);
@@ -182,7 +197,8 @@ enum wp_err wp_nn_trainer_save(
 struct found {
 	int64_t numbers[NUMBERS];
 	double best[4]; /* loss, accuracy, F1, squares: as many as tell which is the best */
-	const void *theta, *best_theta;
+	const void *theta, *best_theta, *average;
+	int64_t averaged[2];
 	const void *optimizer[WP_NN_STATE_ARRAYS], *carried[WP_NN_SHARDS];
 };
 
@@ -228,6 +244,22 @@ static enum wp_err find_position(
 	return WP_OK;
 }
 
+static enum wp_err find_average(
+	const struct wp_checkpoint *c, const struct wp_nn_trainer *t, struct found *found)
+{
+	struct wp_tensor want = wp_tensor_1d(averaged_name, WP_I64, 2);
+	const void *data;
+	int64_t *n = found->averaged;
+	enum wp_err err = wp_checkpoint_get(c, &want, &data);
+	if (err)
+		return err;
+	memcpy(n, data, sizeof found->averaged);
+	if (n[0] < 0 || n[0] > 1 || n[1] < 0 || n[1] > (n[0] ? found->numbers[STEP] : 0))
+		return wp_checkpoint_corrupt(c, "an average of more than there was");
+	want = wp_tensor_1d(average_name, WP_F32, t->model->params->size);
+	return wp_checkpoint_get(c, &want, &found->average);
+}
+
 static enum wp_err find_arrays(
 	const struct wp_checkpoint *c, const struct wp_nn_trainer *t, struct found *found)
 {
@@ -237,6 +269,8 @@ static enum wp_err find_arrays(
 	want = wp_tensor_1d(best_theta_name, WP_F32, size);
 	if (!err && found->numbers[VALIDATED])
 		err = wp_checkpoint_get(c, &want, &found->best_theta);
+	if (!err && t->average)
+		err = find_average(c, t, found);
 	int arrays = wp_nn_optimizer_state_arrays(t->optimizer);
 	for (int i = 0; i < arrays && !err; i++) {
 		want = optimizer_tensor(t, i);
@@ -283,6 +317,12 @@ static enum wp_err set(struct wp_nn_trainer *t, const struct found *found)
 	for (int i = 0; i < arrays; i++)
 		memcpy(wp_nn_optimizer_state(t->optimizer, i), found->optimizer[i], bytes);
 	set_numbers(t, found->numbers);
+	if (found->average) {
+		memcpy(t->average, found->average, bytes);
+		t->position.averaging = found->averaged[0] != 0;
+		t->position.averaged = (uint64_t)found->averaged[1];
+	}
+	t->fresh = false;
 	t->best.loss = found->best[0];
 	t->best.accuracy = found->best[1];
 	t->best.f1 = found->best[2];

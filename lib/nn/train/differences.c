@@ -104,7 +104,7 @@ static enum wp_err begin(struct checker *c)
 		(w->continues && (err = make_states(c))) || (err = continues(c)) ||
 		(err = wp_nn64_net_train(c->net, w->theta, &c->batch, c->gradient, &score)))
 		return err;
-	c->plain = !w->graph->random;
+	c->plain = !w->graph->random && !w->context->class_weights;
 	for (size_t i = 0; i < w->graph->params.size; i++)
 		sum += c->gradient->value[i] * c->gradient->value[i];
 	c->floor = 1e-3 * sqrt(sum / (double)w->graph->params.parameters);

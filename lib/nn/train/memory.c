@@ -24,7 +24,8 @@ size_t wp_nn_row_bytes(const struct wp_nn_graph *graph)
 
 static size_t cut(const struct wp_nn_batching *how, size_t steps)
 {
-	return how->bptt > 0 && (size_t)how->bptt < steps ? (size_t)how->bptt : steps;
+	size_t most = (size_t)how->bptt + (how->vary ? WP_NN_BPTT_MORE : 0);
+	return how->bptt > 0 && most < steps ? most : steps;
 }
 
 size_t wp_nn_longest_sequence(const struct wp_nn_data *data, const struct wp_nn_batching *how)

@@ -13,12 +13,14 @@ const char *const wp_nn_clips[] = {"norm", "value", NULL};
 
 /* ---- The methods ---- */
 
-enum { MOMENTUM, DECAY, EPSILON };
+enum { MOMENTUM, DECAY, EPSILON, WEIGHT_DECAY };
 
 const struct wp_nn_method_setting wp_nn_method_settings[WP_NN_METHOD_SETTINGS] = {
 	[MOMENTUM] = {"momentum", offsetof(struct wp_nn_optimizer_config, momentum), 1, true},
 	[DECAY] = {"decay", offsetof(struct wp_nn_optimizer_config, decay), 1, true},
 	[EPSILON] = {"epsilon", offsetof(struct wp_nn_optimizer_config, epsilon), 1, false},
+	[WEIGHT_DECAY] = {"weight-decay", offsetof(struct wp_nn_optimizer_config, weight_decay),
+		1e6, false},
 };
 
 static void sgd(const struct wp_nn_kernels *k, float *theta, const float *g,
@@ -52,6 +54,12 @@ static void adam(const struct wp_nn_kernels *k, float *theta, const float *g,
 	k->adam(theta, g, state[0], state[1], n, u);
 }
 
+static void adamw(const struct wp_nn_kernels *k, float *theta, const float *g,
+	float *const state[], size_t n, const struct wp_nn_update *u)
+{
+	k->adamw(theta, g, state[0], state[1], n, u);
+}
+
 /* Both bias corrections. */
 static void correct_adam(
 	const struct wp_nn_optimizer_config *c, double steps, double *rate, double *epsilon)
@@ -65,36 +73,59 @@ const struct wp_nn_method_type wp_nn_methods[] = {
 	[WP_NN_SGD] = {.name = "sgd",
 		.help = "steps against the gradient",
 		.rate = 0.5,
-		.settings = {NAN, NAN, NAN},
+		.settings = {NAN, NAN, NAN, NAN},
 		.update = sgd},
 	[WP_NN_MOMENTUM] = {.name = "momentum",
 		.help = "steps that keep a share of the last one",
 		.rate = 0.1,
-		.settings = {[MOMENTUM] = 0.9, [DECAY] = NAN, [EPSILON] = NAN},
+		.settings = {[MOMENTUM] = 0.9,
+			[DECAY] = NAN,
+			[EPSILON] = NAN,
+			[WEIGHT_DECAY] = NAN},
 		.arrays = 1,
 		.update = momentum},
 	[WP_NN_ADAGRAD] = {.name = "adagrad",
 		.help = "divided by the root of all squares so far",
 		.rate = 0.05,
-		.settings = {[MOMENTUM] = NAN, [DECAY] = NAN, [EPSILON] = 1e-8},
+		.settings = {[MOMENTUM] = NAN,
+			[DECAY] = NAN,
+			[EPSILON] = 1e-8,
+			[WEIGHT_DECAY] = NAN},
 		.arrays = 1,
 		.squares = {true},
 		.update = adagrad},
 	[WP_NN_RMSPROP] = {.name = "rmsprop",
 		.help = "divided by the root of a running mean of squares",
 		.rate = 2e-3,
-		.settings = {[MOMENTUM] = NAN, [DECAY] = 0.99, [EPSILON] = 1e-8},
+		.settings = {[MOMENTUM] = NAN,
+			[DECAY] = 0.99,
+			[EPSILON] = 1e-8,
+			[WEIGHT_DECAY] = NAN},
 		.arrays = 1,
 		.squares = {true},
 		.update = rmsprop},
 	[WP_NN_ADAM] = {.name = "adam",
 		.help = "running means of gradients and of their squares",
 		.rate = 2e-3,
-		.settings = {[MOMENTUM] = 0.9, [DECAY] = 0.999, [EPSILON] = 1e-8},
+		.settings = {[MOMENTUM] = 0.9,
+			[DECAY] = 0.999,
+			[EPSILON] = 1e-8,
+			[WEIGHT_DECAY] = NAN},
 		.arrays = 2,
 		.squares = {false, true},
 		.correct = correct_adam,
 		.update = adam},
+	[WP_NN_ADAMW] = {.name = "adamw",
+		.help = "Adam, with weight decay apart from the gradient",
+		.rate = 2e-3,
+		.settings = {[MOMENTUM] = 0.9,
+			[DECAY] = 0.999,
+			[EPSILON] = 1e-8,
+			[WEIGHT_DECAY] = 0.01},
+		.arrays = 2,
+		.squares = {false, true},
+		.correct = correct_adam,
+		.update = adamw},
 	{.name = NULL},
 };
 
@@ -145,6 +176,7 @@ void wp_nn_optimizer_default(struct wp_nn_optimizer_config *config)
 		.momentum = WP_NN_UNSET,
 		.decay = WP_NN_UNSET,
 		.epsilon = WP_NN_UNSET,
+		.weight_decay = WP_NN_UNSET,
 		.clip_by = WP_NN_CLIP_NORM,
 	};
 	wp_nn_optimizer_complete(config);
@@ -157,7 +189,7 @@ static bool within(double x, double low, double high)
 
 enum wp_err wp_nn_optimizer_check(const struct wp_nn_optimizer_config *c)
 {
-	if ((unsigned)c->method > WP_NN_ADAM || (unsigned)c->clip_by > WP_NN_CLIP_VALUE)
+	if ((unsigned)c->method > WP_NN_ADAMW || (unsigned)c->clip_by > WP_NN_CLIP_VALUE)
 		return wp_fail(WP_EINVAL, "optimizer: no such method or clipping");
 	for (int i = 0; i < WP_NN_METHOD_SETTINGS; i++) {
 		const struct wp_nn_method_setting *s = &wp_nn_method_settings[i];
@@ -167,7 +199,7 @@ enum wp_err wp_nn_optimizer_check(const struct wp_nn_optimizer_config *c)
 				s->below ? "below " : "", s->most);
 	}
 	if (!within(c->l1, 0, 1e6) || !within(c->l2, 0, 1e6))
-		return wp_fail(WP_EINVAL, "weight decay l1 %g, l2 %g: out of range (0 to 1e6)",
+		return wp_fail(WP_EINVAL, "penalties l1 %g, l2 %g: out of range (0 to 1e6)",
 			c->l1, c->l2);
 	if (!within(c->clip, 0, 1e30))
 		return wp_fail(WP_EINVAL, "clip %g: out of range (0 to 1e30)", c->clip);
@@ -299,7 +331,7 @@ static void update_run(struct task *t, struct piece *piece, size_t offset, size_
 	for (int i = 0; i < WP_NN_STATE_ARRAYS; i++)
 		state[i] = o->state[i] ? o->state[i] + offset : NULL;
 	if (o->params->param[piece->param].flags & WP_NN_BIAS)
-		u.l1 = u.l2 = 0;
+		u.l1 = u.l2 = u.shrink = 0;
 	wp_nn_methods[o->config.method].update(
 		o->kernels, t->theta + offset, t->gradient->value + offset, state, n, &u);
 }
@@ -383,7 +415,7 @@ static struct wp_nn_update plan(
 	const struct wp_nn_optimizer *o, double scale, double limit, double rate)
 {
 	const struct wp_nn_optimizer_config *c = &o->config;
-	double epsilon = c->epsilon;
+	double epsilon = c->epsilon, shrink = rate * c->weight_decay;
 	if (wp_nn_methods[c->method].correct)
 		wp_nn_methods[c->method].correct(c, (double)o->steps, &rate, &epsilon);
 	return (struct wp_nn_update){
@@ -395,6 +427,7 @@ static struct wp_nn_update plan(
 		.momentum = (float)c->momentum,
 		.decay = (float)c->decay,
 		.epsilon = (float)epsilon,
+		.shrink = (float)shrink,
 	};
 }
 

@@ -9,6 +9,7 @@
  *	AdaGrad    s += g^2;  theta -= r g / (sqrt(s) + eps)            (Duchi et al. 2011)
  *	RMSProp    s = rho s + (1 - rho) g^2;  theta -= r g / (sqrt(s) + eps)  (Tieleman 2012)
  *	Adam       Kingma & Ba 2015, with both bias corrections
+ *	AdamW      theta -= r w theta, and then as Adam (Loshchilov & Hutter 2019)
  *
  * Tables of which a batch touches few rows (WP_NN_LOOKUP) are updated in those rows only: in
  * the others momentum and Adam stand still (as PyTorch's SparseAdam).
@@ -23,7 +24,14 @@
 extern "C" {
 #endif
 
-enum wp_nn_method { WP_NN_SGD, WP_NN_MOMENTUM, WP_NN_ADAGRAD, WP_NN_RMSPROP, WP_NN_ADAM };
+enum wp_nn_method {
+	WP_NN_SGD,
+	WP_NN_MOMENTUM,
+	WP_NN_ADAGRAD,
+	WP_NN_RMSPROP,
+	WP_NN_ADAM,
+	WP_NN_ADAMW
+};
 enum wp_nn_clip {
 	WP_NN_CLIP_NORM, /* scale the whole gradient down to this norm (Pascanu et al. 2013) */
 	WP_NN_CLIP_VALUE /* each element to +- this */
@@ -36,9 +44,10 @@ struct wp_nn_optimizer_config {
 	double momentum; /* momentum: mu; Adam: beta1 */
 	double decay;    /* RMSProp: rho; Adam: beta2 */
 	double epsilon;
-	double l1, l2; /* weight decay: l1 sign(theta) + l2 theta is added to the gradient,
-			* not for biases; of a table: to the rows touched          */
-	double clip;   /* 0: none */
+	double weight_decay; /* AdamW: w, not for biases; of a table: in the rows touched */
+	double l1, l2;       /* penalties: l1 sign(theta) + l2 theta is added to the gradient,
+			      * not for biases; of a table: to the rows touched          */
+	double clip;         /* 0: none */
 	enum wp_nn_clip clip_by;
 };
 
@@ -49,7 +58,7 @@ struct wp_nn_method_setting {
 	double most;
 	bool below;
 };
-enum { WP_NN_METHOD_SETTINGS = 3, WP_NN_STATE_ARRAYS = 2 };
+enum { WP_NN_METHOD_SETTINGS = 4, WP_NN_STATE_ARRAYS = 2 };
 extern const struct wp_nn_method_setting wp_nn_method_settings[WP_NN_METHOD_SETTINGS];
 
 struct wp_nn_kernels;

@@ -19,6 +19,7 @@ void wp_nn_watch_add(struct wp_nn_watch *w, const struct wp_nn_progress *p, doub
 		w->valid = p->validation->loss;
 		return;
 	}
+	w->step = p->step;
 	if (p->epoch != w->epoch) {
 		w->ended_loss = w->epoch_targets > 0 ? w->epoch_loss / w->epoch_targets : NAN;
 		w->epoch_loss = w->epoch_targets = 0;

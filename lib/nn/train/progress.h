@@ -19,6 +19,7 @@ struct wp_nn_watch {
 	double norm, clipped;             /* of the last gradient                          */
 	double valid;                     /* the last validation's loss; NaN: none yet     */
 	int epoch;                        /* of the last report of training                */
+	uint64_t step;                    /* and its step                                  */
 	double epoch_loss, epoch_targets; /* in it so far                              */
 	double ended_loss; /* of the epoch that ended with that report; NaN: none did  */
 };

@@ -89,7 +89,9 @@ enum wp_err wp_nn_schedule_check(const struct wp_nn_schedule *s)
 	return WP_OK;
 }
 
-double wp_nn_schedule_rate(const struct wp_nn_schedule *s, double passed, int drops)
+double wp_nn_schedule_rate(
+	const struct wp_nn_schedule *s, uint64_t updates, double passed, int drops)
 {
-	return wp_nn_decays[s->decay].rate(s, passed, drops);
+	double rate = wp_nn_decays[s->decay].rate(s, passed, drops);
+	return updates < s->warm_up ? rate * ((double)updates + 1) / (double)s->warm_up : rate;
 }

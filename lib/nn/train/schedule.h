@@ -4,6 +4,7 @@
 #define WP_NN_SCHEDULE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -25,6 +26,8 @@ struct wp_nn_schedule {
 	enum wp_nn_decay decay;
 	double rate, factor;
 	int after, epochs;
+	uint64_t warm_up; /* updates in which the rate rises along a line, 1 / warm_up of it
+			   * in the first: whatever the schedule (Goyal et al. 2017)   */
 };
 
 struct wp_nn_decay_type {
@@ -41,9 +44,10 @@ extern const struct wp_nn_decay_type wp_nn_decays[];
 void wp_nn_schedule_default(struct wp_nn_schedule *schedule);
 WP_MUST_CHECK enum wp_err wp_nn_schedule_check(const struct wp_nn_schedule *schedule);
 
-/* The rate when `passed` epochs are over, 0 to epochs, and `drops` validations were no better.
- */
-double wp_nn_schedule_rate(const struct wp_nn_schedule *schedule, double passed, int drops);
+/* The rate of the update after `updates` others, when `passed` epochs are over, 0 to epochs,
+ * and `drops` validations were no better. */
+double wp_nn_schedule_rate(
+	const struct wp_nn_schedule *schedule, uint64_t updates, double passed, int drops);
 
 #ifdef __cplusplus
 }

@@ -34,11 +34,13 @@ void wp_nn_training_default(
 		.momentum = WP_NN_UNSET,
 		.decay = WP_NN_UNSET,
 		.epsilon = WP_NN_UNSET,
+		.weight_decay = WP_NN_UNSET,
 		.clip = 5};
 	wp_nn_optimizer_complete(&config->optimizer);
 	wp_nn_schedule_default(&config->schedule);
 	config->schedule.rate = wp_nn_methods[method].rate;
 	config->schedule.epochs = 10;
+	config->average = (struct wp_nn_average_config){.after = WP_NN_UNSET, .decay = 0.999};
 }
 
 static enum wp_err check_cuts(const struct wp_nn_batching *how, const struct wp_nn_graph *graph)
@@ -62,6 +64,7 @@ enum wp_err wp_nn_training_check(
 	enum wp_err err;
 	if ((err = wp_nn_optimizer_check(&config->optimizer)) ||
 		(err = wp_nn_schedule_check(&config->schedule)) ||
+		(err = wp_nn_average_check(&config->average)) ||
 		(err = wp_nn_batching_check(how)))
 		return err;
 	if (how->task != model->task || how->each_step != model->each_step)
@@ -79,6 +82,9 @@ enum wp_err wp_nn_training_check(
 	if ((err = wp_nn_graph_create(&graph, model)))
 		return err;
 	err = check_cuts(how, graph);
+	if (!err && config->class_weights && !graph->node[graph->count - 1].type->weighs)
+		err = wp_fail(WP_EINVAL, "\1class-weights: not for an output of type %s",
+			graph->node[graph->count - 1].type->name);
 	wp_nn_graph_free(graph);
 	return err;
 }
@@ -115,7 +121,7 @@ static struct wp_nn_batching valid_batching(
 	const struct wp_nn_trainer *t, const struct wp_nn_data *valid)
 {
 	struct wp_nn_batching how = t->config.batching;
-	how.shuffle = false;
+	how.shuffle = how.vary = false;
 	if (how.batch < VALID_BATCH)
 		how.batch = VALID_BATCH;
 	if (how.stream) {
@@ -198,7 +204,8 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	t->data = as_model_sees(data, model);
 	if (valid)
 		t->valid_data = as_model_sees(valid, model);
-	t->context = (struct wp_nn_context){.input_counts = model->counts,
+	t->context = (struct wp_nn_context){.class_weights = config->class_weights,
+		.input_counts = model->counts,
 		.class_counts = wp_nn_tasks[model->config.task].next ? model->counts : NULL,
 		.subwords = model->config.subwords > 0 ? &model->subwords : NULL,
 		.tags = &model->tag_set,
@@ -206,6 +213,8 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 		.target_scale = model->outputs.count ? model->outputs.scale : NULL,
 		.seed = config->seed};
 	t->position.ended = config->schedule.epochs == 0;
+	if (t->config.average.after == WP_NN_UNSET)
+		t->config.average.after = config->schedule.epochs / 2.0;
 	err = split_init(&t->train, t, &t->config.batching, &t->data);
 	if (!err && valid)
 		err = create_validation(t, &t->valid_data);
@@ -215,6 +224,9 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 		err = create_gradients(t);
 	if (!err)
 		err = wp_nn_optimizer_create(&t->optimizer, &config->optimizer, model->params);
+	if (!err && config->average.how)
+		err = wp_table_alloc(&t->average, model->params->size * sizeof *t->average,
+			"the average of the parameters");
 	if (!err)
 		err = wp_alloc(&t->update.norms, model->params->count, sizeof *t->update.norms,
 			"norms");
@@ -239,6 +251,7 @@ void wp_nn_trainer_free(struct wp_nn_trainer *t)
 	wp_nn_chunk_measure_free(t->chunks);
 	free(t->update.norms);
 	free(t->best_theta);
+	free(t->average);
 	free(t);
 }
 
@@ -285,9 +298,9 @@ static enum wp_err valid_shard(int thread, void *arg)
 		return WP_OK;
 	if (w->t->chunks)
 		return wp_nn_chunk_measure_add(w->t->chunks, i, w->split->net[i],
-			w->t->model->graph, w->t->model->theta, batch, &w->score[i]);
+			w->t->model->graph, wp_nn_trained(w->t), batch, &w->score[i]);
 	return wp_nn_net_predict(
-		w->split->net[i], w->t->model->theta, batch, NULL, &w->score[i]);
+		w->split->net[i], wp_nn_trained(w->t), batch, NULL, &w->score[i]);
 }
 
 /* All shards of the split's batch, `threads` at a time; their scores are added to *score, and
@@ -343,9 +356,12 @@ static enum wp_err update(struct wp_nn_trainer *t, struct wp_nn_progress *progre
 	struct wp_nn_position *p = &t->position;
 	struct wp_nn_split *split = &t->train;
 	struct wp_nn_score score = {0};
-	double rate = wp_nn_schedule_rate(&t->config.schedule, epochs_passed(t), p->drops);
+	double rate =
+		wp_nn_schedule_rate(&t->config.schedule, p->step, epochs_passed(t), p->drops);
 	enum wp_err err = wp_nn_batcher_get(
 		split->batcher, p->epoch, p->number, split->batch, &split->shards);
+	if (!err && t->config.batching.vary)
+		rate *= (double)split->batch[0].steps / t->config.batching.bptt;
 	if (!err)
 		err = run_shards(t, split, train_shard, &score);
 	/* A piece of long sequences in which none of them ends may have no target. */
@@ -369,6 +385,19 @@ static enum wp_err update(struct wp_nn_trainer *t, struct wp_nn_progress *progre
 	p->number += !err;
 	progress->share = epochs_passed(t) / t->config.schedule.epochs;
 	return err;
+}
+
+/* After an update, which may be the last one of its epoch. */
+static void average(struct wp_nn_trainer *t, bool last)
+{
+	const struct wp_nn_average_config *c = &t->config.average;
+	struct wp_nn_position *p = &t->position;
+	if (!c->how)
+		return;
+	p->averaging |= c->patience == 0 && epochs_passed(t) > c->after;
+	if (p->averaging && (last || !wp_nn_averages[c->how].epochs))
+		wp_nn_average_add(
+			c, t->average, t->model->theta, t->model->params->size, p->averaged++);
 }
 
 static enum wp_err evaluate(struct wp_nn_trainer *t, struct wp_nn_validation *v)
@@ -411,12 +440,18 @@ static enum wp_err validate(
 		t->best = *now;
 		p->best_step = p->step;
 		p->worse = 0;
-		memcpy(t->best_theta, t->model->theta,
+		memcpy(t->best_theta, wp_nn_trained(t),
 			t->model->params->size * sizeof *t->best_theta);
 	} else {
 		p->worse++;
 		p->drops++;
 	}
+	int patience = t->config.average.patience;
+	if (t->average && patience > 0 && p->worse >= patience && !p->averaging) {
+		p->averaging = true;
+		p->worse = 0;
+	}
+	t->fresh = true;
 	p->ended = t->config.patience > 0 && p->worse >= t->config.patience;
 	progress->validation = now;
 	return WP_OK;
@@ -428,15 +463,19 @@ enum wp_err wp_nn_trainer_run(struct wp_nn_trainer *t, uint64_t updates,
 {
 	struct wp_nn_position *p = &t->position;
 	uint64_t until = updates > 0 ? p->step + updates : UINT64_MAX;
-	while (!p->ended && p->step < until) {
+	t->paused = false;
+	while (!p->ended && !t->paused && p->step < until) {
 		struct wp_nn_progress progress = {0};
 		struct wp_nn_validation validation;
 		enum wp_err err = update(t, &progress);
+		bool last = p->number == wp_nn_batcher_count(t->train.batcher, p->epoch);
+		t->fresh = false;
+		if (!err)
+			average(t, last);
 		if (report && (!err || err == WP_EDIVERGED))
 			report(&progress, arg);
 		if (err)
 			return err;
-		bool last = p->number == wp_nn_batcher_count(t->train.batcher, p->epoch);
 		uint64_t every = t->config.valid_every;
 		if (t->valid.nets > 0 && (last || (every > 0 && p->step % every == 0))) {
 			err = validate(t, &progress, &validation);
@@ -454,6 +493,29 @@ enum wp_err wp_nn_trainer_run(struct wp_nn_trainer *t, uint64_t updates,
 			return WP_ESTOPPED;
 	}
 	return WP_OK;
+}
+
+void wp_nn_trainer_pause(struct wp_nn_trainer *t)
+{
+	t->paused = true;
+}
+
+enum wp_err wp_nn_trainer_end(struct wp_nn_trainer *t,
+	void (*report)(const struct wp_nn_progress *progress, void *arg), void *arg)
+{
+	struct wp_nn_position *p = &t->position;
+	struct wp_nn_progress progress = {.step = p->step,
+		.epoch = p->epoch,
+		.share = epochs_passed(t) / t->config.schedule.epochs};
+	struct wp_nn_validation validation;
+	enum wp_err err = WP_OK;
+	if (!p->ended && !t->fresh && p->step > 0 && t->valid.nets > 0) {
+		err = validate(t, &progress, &validation);
+		if (!err && report)
+			report(&progress, arg);
+	}
+	p->ended = true;
+	return err;
 }
 
 /* The result. */
@@ -481,8 +543,9 @@ double wp_nn_trainer_naive(const struct wp_nn_trainer *t)
 enum wp_err wp_nn_trainer_finish(struct wp_nn_trainer *t)
 {
 	const struct wp_nn_params *params = t->model->params;
-	if (t->position.validated)
-		memcpy(t->model->theta, t->best_theta, params->size * sizeof *t->best_theta);
+	const float *kept = t->position.validated ? t->best_theta : wp_nn_trained(t);
+	if (kept != t->model->theta)
+		memcpy(t->model->theta, kept, params->size * sizeof *kept);
 	for (size_t i = 0; i < params->size; i++)
 		if (!isfinite(t->model->theta[i]))
 			return wp_fail(WP_EDIVERGED,

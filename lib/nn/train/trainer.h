@@ -12,13 +12,15 @@
  * a saved state is the training that was never interrupted.
  *
  * With data to validate on, the parameters of the best validation are kept, and training stops
- * when it has not become better for `patience` validations.
+ * when it has not become better for `patience` validations.  Where parameters are averaged
+ * (nn/train/average.h), the average is what is validated and kept.
  */
 #ifndef WP_NN_TRAINER_H
 #define WP_NN_TRAINER_H
 
 #include <signal.h>
 
+#include "nn/train/average.h"
 #include "nn/train/batches.h"
 #include "nn/model/model.h"
 #include "nn/train/measure.h"
@@ -36,8 +38,11 @@ struct wp_nn_training {
 	struct wp_nn_batching batching; /* task and each_step are the model's              */
 	struct wp_nn_optimizer_config optimizer;
 	struct wp_nn_schedule schedule; /* with the number of epochs                       */
-	int patience;                   /* validations; 0: never stop early                */
-	uint64_t valid_every;           /* updates; beside each epoch's end; 0: only then  */
+	struct wp_nn_average_config average;
+	const float *class_weights; /* (classes): of the targets' losses, in training (not in
+				     * validation); borrowed; or NULL                    */
+	int patience;               /* validations; 0: never stop early                */
+	uint64_t valid_every;       /* updates; beside each epoch's end; 0: only then  */
 	int threads;
 	uint64_t seed;
 	size_t memory; /* for the steps of a sequence, of which all are held; 0: no bound */
@@ -81,6 +86,14 @@ WP_MUST_CHECK enum wp_err wp_nn_trainer_run(struct wp_nn_trainer *trainer, uint6
 	const volatile sig_atomic_t *stop,
 	void (*report)(const struct wp_nn_progress *progress, void *arg), void *arg);
 
+/* Of use in report: return from wp_nn_trainer_run after this update, and its validation. */
+void wp_nn_trainer_pause(struct wp_nn_trainer *trainer);
+
+/* End it before all epochs are over: what has been trained since the last validation is
+ * validated, and reported, so that it may be the best. */
+WP_MUST_CHECK enum wp_err wp_nn_trainer_end(struct wp_nn_trainer *trainer,
+	void (*report)(const struct wp_nn_progress *progress, void *arg), void *arg);
+
 /* Is it at its end? */
 bool wp_nn_trainer_ended(const struct wp_nn_trainer *trainer);
 
@@ -92,7 +105,8 @@ bool wp_nn_trainer_best(const struct wp_nn_trainer *trainer,
  * it is trained on; 0 where there is none. */
 double wp_nn_trainer_naive(const struct wp_nn_trainer *trainer);
 
-/* Give the model the best parameters, or the last ones where nothing was validated.
+/* Give the model the best parameters, or the last ones or their average where nothing was
+ * validated.
  * WP_EDIVERGED where they are not finite.  Afterwards the trainer can only be freed. */
 WP_MUST_CHECK enum wp_err wp_nn_trainer_finish(struct wp_nn_trainer *trainer);
 

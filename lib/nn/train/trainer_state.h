@@ -21,10 +21,12 @@ struct wp_nn_position {
 	uint64_t step;   /* updates done                                                    */
 	uint64_t number; /* of the next batch                                               */
 	uint64_t best_step;
-	int epoch; /* and its epoch                                                   */
-	int worse; /* validations since the best one                                  */
-	int drops; /* validations that were not the best                              */
+	int epoch;         /* and its epoch                                                   */
+	int worse;         /* validations since the best one                                  */
+	int drops;         /* validations that were not the best                              */
+	uint64_t averaged; /* how many parameters the average is of                        */
 	bool validated, ended;
+	bool averaging; /* the average has begun                                           */
 };
 
 struct wp_nn_trainer {
@@ -39,11 +41,20 @@ struct wp_nn_trainer {
 	struct wp_nn_optimizer *optimizer;
 	struct wp_nn_step update;
 	float *best_theta; /* (params.size), or NULL */
+	float *average;    /* (params.size), or NULL */
+	bool paused;       /* the run is to return   */
+	bool fresh;        /* nothing was updated since the last validation */
 	struct wp_nn_validation best;
 	struct wp_nn_chunk_measure *chunks; /* of best_by F1, or NULL */
 	double naive, naive_valid; /* loss of the naive forecast; 0: there is none          */
 	struct wp_nn_position position;
 };
+
+/* The parameters that count: their average, where there is one. */
+static inline const float *wp_nn_trained(const struct wp_nn_trainer *t)
+{
+	return t->position.averaged > 0 ? t->average : t->model->theta;
+}
 
 /* About so many bytes for each row of a batch, from forward to backward. */
 size_t wp_nn_row_bytes(const struct wp_nn_graph *graph);
