@@ -642,7 +642,7 @@ END
 }
 
 @test "rnn-train: --checkpoint-seconds saves after time, not after steps" {
-  small --epochs 100000 --checkpoint state --checkpoint-seconds 0.2 -q -o m.bin ids.bin 3>&- &
+  rnn-train --hidden 12 --epochs 100000 --checkpoint state --checkpoint-seconds 0.2 -q -o m.bin ids.bin 3>&- &
   for _ in $(seq 100); do
     [ -s state ] && break
     sleep 0.1

@@ -629,7 +629,7 @@ static void test_varied_cuts(void)
 		.seed = 1};
 	struct wp_nn_batcher *b;
 	struct wp_nn_batch batch[WP_NN_SHARDS];
-	int shards, lengths[2][400] = {{0}}, most = 0, least = 1000;
+	int shards, steps[2][400] = {{0}}, most = 0, least = 1000;
 	double all[2] = {0}, targets[2] = {0};
 	if (wp_nn_batcher_create(&b, &how, &data))
 		abort();
@@ -638,7 +638,7 @@ static void test_varied_cuts(void)
 		for (uint64_t i = 0; i < count; i++) {
 			if (wp_nn_batcher_get(b, epoch, i, batch, &shards))
 				abort();
-			lengths[epoch][i] = batch[0].steps;
+			steps[epoch][i] = batch[0].steps;
 			all[epoch] += batch[0].steps;
 			for (int s = 0; s < shards; s++)
 				targets[epoch] += (double)batch[s].begin[batch[s].steps];
@@ -650,7 +650,7 @@ static void test_varied_cuts(void)
 		all[epoch] /= (double)count;
 	}
 	ok(targets[0] == TOKENS - 1 && targets[1] == TOKENS - 1, "varied: every target once");
-	ok(memcmp(lengths[0], lengths[1], sizeof lengths[0]) != 0 && least >= 5 && most <= 35 &&
+	ok(memcmp(steps[0], steps[1], sizeof steps[0]) != 0 && least >= 5 && most <= 35 &&
 			least < 20 && most > 20 && all[0] > 15 && all[0] < 25,
 		"varied: %d to %d steps, %.1f in the mean", least, most, all[0]);
 	wp_nn_batcher_free(b);
