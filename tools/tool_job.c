@@ -58,14 +58,15 @@ enum wp_err wp_tool_train(const struct wp_tool_job *job)
 	saved_at = wp_tool_seconds();
 	while (!err && !job->ended(job->model) && !time_is_over()) {
 		err = job->run(job->model, stop);
-		if (err || !wp_common.checkpoint || job->ended(job->model))
-			continue;
-		if (!time_is_over() && (!saves || wp_tool_seconds() - saved_at < every))
+		if (err || !saves || job->ended(job->model) ||
+			wp_tool_seconds() - saved_at < every)
 			continue;
 		save(job);
 		saved_at = wp_tool_seconds();
 	}
 	if (err == WP_ESTOPPED)
 		stop_here(job);
+	if (!err && wp_common.checkpoint && !job->ended(job->model))
+		save(job); /* time is over */
 	return err;
 }
