@@ -207,7 +207,7 @@ static void train(const struct wp_tool_job *how, struct wp_writer *writer)
 	enum wp_err err = wp_tool_train(how);
 	if (!err && !wp_nn_trainer_ended(job.trainer)) {
 		wp_tool_warn("time is over after step %" PRIu64 ", in epoch %d of %d",
-			watch.step, watch.epoch + 1, setup.training.schedule.epochs);
+			watch.step, watch.epoch + 1, job.training.schedule.epochs);
 		err = wp_nn_trainer_end(job.trainer, report, &job.model);
 	}
 	finish_gradients(NULL);
