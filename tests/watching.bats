@@ -123,3 +123,19 @@ END
   rnn-train -q --task classify --hidden 4 --epochs 1 --valid-share 0.2 --log d labelled.bin > /dev/null
   awk -F'\t' 'NR > 1 && $8 != "-" { found = $9 == "-" || ($9 > 0 && $9 <= 1) } END { exit !found }' d
 }
+
+@test "the logs of all trainers begin with the same columns" {
+  printf 'the D\ndog N\nbites V\n\nthe D\nman N\nsleeps V\n' > tagged
+  cut -d' ' -f1 tagged | tr '\n' ' ' | vocab > ids.bin
+  crf-train -q --log crf tagged > x
+  crf-train -q --log perceptron --method perceptron tagged > x
+  hmm-train -q --states 2 --log hmm ids.bin > x
+  rnn-train -q --hidden 2 --epochs 1 --log rnn ids.bin > x
+  for log in crf perceptron hmm rnn; do
+    awk -F'\t' 'NR == 1 { columns = NF; for (i = 1; i <= 7; i++) printf "%s ", $i; next }
+      NF != columns || $1 != NR - 1 || $1 < 1 || $2 < 1 || $3 < 0 || $4 % 6 { exit 1 }' $log > first
+    echo "$log: $(cat first)"
+    [ "$(cat first)" = "step epoch seconds tokens tokens_per_second rate loss " ]
+    [ $log = rnn ] || ts-plot $log > x.svg
+  done
+}

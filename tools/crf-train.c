@@ -6,6 +6,7 @@
  */
 #include "tool.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -150,13 +151,15 @@ static double measure(const struct wp_crf_progress *p)
 	return p->f1 >= 0 ? p->f1 : p->accuracy;
 }
 
-static void tell(const struct wp_crf_progress *p)
+static void tell(const struct wp_crf_trainer *trainer, const struct wp_crf_progress *p)
 {
-	char valid[32] = "-";
+	char accuracy[32] = "-", f1[32] = "-";
 	bool lbfgs = conf.model.method == WP_CRF_LBFGS;
 	int most = conf.model.iterations ? conf.model.iterations : lbfgs ? 0 : 10;
 	if (p->validated) {
-		snprintf(valid, sizeof valid, "%.6f", measure(p));
+		snprintf(accuracy, sizeof accuracy, "%.6f", p->accuracy);
+		if (p->f1 >= 0)
+			snprintf(f1, sizeof f1, "%.6f", p->f1);
 		wp_tool_report("%d: %s %.4f%s", p->iteration, p->f1 >= 0 ? "F1" : "accuracy",
 			measure(p), p->best ? ", the best so far" : "");
 	}
@@ -164,12 +167,15 @@ static void tell(const struct wp_crf_progress *p)
 		wp_tool_progress(most ? (double)p->iteration / most : -1,
 			lbfgs ? "iteration %d  objective %.5f" : "epoch %d  %.5f wrong",
 			p->iteration, p->objective);
+	const struct wp_tool_step step = {.step = p->iteration,
+		.epoch = p->iteration,
+		.tokens = wp_crf_trainer_tokens(trainer),
+		.rate = lbfgs ? p->rate : (double)NAN,
+		.loss = p->objective};
+	char norm[32] = "-";
 	if (lbfgs)
-		wp_tool_log("%d\t%d\t%.9g\t%.6g\t%zu\t%s\t%.2f", p->iteration, p->evaluations,
-			p->objective, p->norm, p->active, valid, wp_tool_seconds());
-	else
-		wp_tool_log("%d\t%.9g\t%zu\t%s\t%.2f", p->iteration, p->objective, p->active,
-			valid, wp_tool_seconds());
+		snprintf(norm, sizeof norm, "%.6g", p->norm);
+	wp_tool_log_step(&step, "%s\t%s\t%s\t%zu", accuracy, f1, norm, p->active);
 }
 
 static struct wp_crf_progress progress;
@@ -182,7 +188,7 @@ static enum wp_err run(void *trainer, const volatile sig_atomic_t *stop)
 	at_end = err == WP_END;
 	if (err)
 		return at_end ? WP_OK : err;
-	tell(&progress);
+	tell(trainer, &progress);
 	return stop && *stop ? WP_ESTOPPED : WP_OK;
 }
 
@@ -234,9 +240,8 @@ int main(int argc, char **argv)
 	const struct wp_tool_job job = {
 		.model = trainer, .run = run, .ended = ended, .save = save, .load = load};
 	wp_tool_resume(&job);
-	wp_tool_log_start(conf.model.method == WP_CRF_LBFGS
-			? "iteration\tevaluations\tobjective\tnorm\tweights\tvalid\tseconds"
-			: "epoch\twrong\tweights\tvalid\tseconds");
+	wp_tool_log_start_steps(
+		"valid_accuracy\tvalid_f1\tnorm\tweights", wp_crf_trainer_tokens(trainer));
 
 	wp_tool_check(wp_tool_train(&job));
 	bool patient = conf.model.patience == 0 || progress.since < conf.model.patience;

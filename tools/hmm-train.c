@@ -143,8 +143,12 @@ static enum wp_err run(void *arg, const volatile sig_atomic_t *stop)
 	if (err)
 		return err;
 	double per_token = h->logprob / (double)l->text->n;
-	wp_tool_log("%d\t%.9g\t%.6g\t%.2f", h->iterations, h->logprob, exp(-per_token),
-		wp_tool_seconds());
+	const struct wp_tool_step step = {.step = h->iterations,
+		.epoch = h->iterations,
+		.tokens = (double)h->iterations * (double)l->text->n,
+		.rate = (double)NAN,
+		.loss = -per_token};
+	wp_tool_log_step(&step, "%.6g", exp(-per_token));
 	if (wp_tool_progress_due())
 		wp_tool_progress((double)h->iterations / conf.epochs,
 			"iteration %d  %.5f per token", h->iterations, per_token);
@@ -190,7 +194,7 @@ static void learn(struct wp_hmm *hmm, const struct wp_hmm_text *text)
 	const struct wp_tool_job job = {
 		.model = &learning, .run = run, .ended = ended, .save = save, .load = load};
 	wp_tool_resume(&job);
-	wp_tool_log_start("iteration\tlogprob\tperplexity\tseconds");
+	wp_tool_log_start_steps("perplexity", (double)hmm->iterations * (double)text->n);
 	wp_tool_check(wp_tool_train(&job));
 	if (!learning.converged)
 		wp_tool_warn("not converged after %d iterations", hmm->iterations);

@@ -432,6 +432,18 @@ void wp_tool_milestone(const char *format, ...) WP_PRINTF(1, 2);
 void wp_tool_log_start(const char *columns);
 void wp_tool_log(const char *format, ...) WP_PRINTF(1, 2);
 
+/* The log of a training begins with these columns, whatever is trained.  tokens: that have been
+ * read so far, also before the run was resumed, when `first` had been; rate and loss: NAN where
+ * there is none, shown as -.  What the format prints follows behind a tab, with the columns of
+ * `more`. */
+void wp_tool_log_start_steps(const char *more, double first);
+struct wp_tool_step {
+	int64_t step;
+	int epoch;
+	double tokens, rate, loss;
+};
+void wp_tool_log_step(const struct wp_tool_step *step, const char *format, ...) WP_PRINTF(2, 3);
+
 /* After training: warn of a loss that rose, or is above that of chance (0: not known), which a
  * rate that is too large explains. */
 struct wp_trend;

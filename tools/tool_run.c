@@ -3,6 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tool_parts.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -341,6 +343,40 @@ void wp_tool_log(const char *format, ...)
 	va_list args;
 	if (!run.log)
 		return;
+	va_start(args, format);
+	vfprintf(run.log, format, args);
+	va_end(args);
+	fputc('\n', run.log);
+}
+
+static struct {
+	double since, tokens;
+} steps;
+
+void wp_tool_log_start_steps(const char *more, double first)
+{
+	char columns[512];
+	snprintf(columns, sizeof columns,
+		"step\tepoch\tseconds\ttokens\ttokens_per_second\trate\tloss\t%s", more);
+	wp_tool_log_start(columns);
+	steps.since = wp_tool_seconds();
+	steps.tokens = first;
+}
+
+void wp_tool_log_step(const struct wp_tool_step *s, const char *format, ...)
+{
+	va_list args;
+	char rate[32] = "-", loss[32] = "-";
+	if (!run.log)
+		return;
+	double seconds = wp_tool_seconds() - steps.since;
+	double speed = seconds > 0 ? (s->tokens - steps.tokens) / seconds : 0;
+	if (!isnan(s->rate))
+		snprintf(rate, sizeof rate, "%.6g", s->rate);
+	if (!isnan(s->loss))
+		snprintf(loss, sizeof loss, "%.9g", s->loss);
+	fprintf(run.log, "%" PRId64 "\t%d\t%.3f\t%.0f\t%.0f\t%s\t%s\t", s->step, s->epoch,
+		seconds, s->tokens, speed, rate, loss);
 	va_start(args, format);
 	vfprintf(run.log, format, args);
 	va_end(args);

@@ -235,6 +235,13 @@ struct wp_crf_size wp_crf_trainer_size(const struct wp_crf_trainer *t)
 		crf->attributes.count, weights};
 }
 
+double wp_crf_trainer_tokens(const struct wp_crf_trainer *t)
+{
+	int passes =
+		t->config.method == WP_CRF_LBFGS ? t->lbfgs.evaluations : t->progress.iteration;
+	return (double)passes * (double)t->data.tokens;
+}
+
 /* ---- Scores ---- */
 
 /* How many extra scores the tokens from `first` to `last` - 1 have. */
@@ -441,6 +448,7 @@ static enum wp_err step_lbfgs(struct wp_crf_trainer *t)
 	t->progress = (struct wp_crf_progress){.iteration = m->iterations,
 		.objective = m->value / (double)t->data.tokens,
 		.norm = m->norm,
+		.rate = m->step,
 		.active = count_active(m->x, m->n),
 		.evaluations = m->evaluations,
 		.converged = m->state != WP_LBFGS_RUNNING};

@@ -31,12 +31,13 @@ struct wp_crf_config {
 	int memory;       /* of L-BFGS: pairs of differences                     */
 	int least;        /* attributes that are rarer than this are left out    */
 	int tag_column;   /* from 0; -1: the last one                            */
-	const struct wp_strings *column_names; /* to be kept with the model, or NULL; borrowed */
-	bool all_tags;    /* a weight for every attribute and tag                */
-	int patience;     /* with a text to validate on: stop after so many that are not
-			   * the best; 0: never                                  */
-	uint64_t seed;    /* of the order of sentences, for the perceptron       */
-	int threads;      /* of L-BFGS; the result does not depend on it         */
+	const struct wp_strings
+		*column_names; /* to be kept with the model, or NULL; borrowed */
+	bool all_tags;         /* a weight for every attribute and tag                */
+	int patience;          /* with a text to validate on: stop after so many that are not
+				* the best; 0: never                                  */
+	uint64_t seed;         /* of the order of sentences, for the perceptron       */
+	int threads;           /* of L-BFGS; the result does not depend on it         */
 };
 
 /* L-BFGS, l2 = 0.5, tolerance 1e-4, memory 6. */
@@ -70,6 +71,7 @@ struct wp_crf_progress {
 	double objective; /* L-BFGS: -log-likelihood with penalties, per token; perceptron: the
 			   * share of tokens that got a wrong tag in this epoch             */
 	double norm;      /* L-BFGS: of the gradient                                        */
+	double rate;      /* L-BFGS: how far along its direction the step went              */
 	size_t active;    /* weights that are not 0                                         */
 	int evaluations;  /* L-BFGS: passes over the text so far                            */
 	bool converged;   /* L-BFGS: this was the last iteration because nothing is to be
@@ -80,6 +82,9 @@ struct wp_crf_progress {
 	bool best;        /* f1, or else accuracy, was never higher                         */
 	int since;        /* iterations since the best                                      */
 };
+
+/* Tokens that have been learnt from so far, passes over the text times its tokens. */
+double wp_crf_trainer_tokens(const struct wp_crf_trainer *trainer);
 
 /* One iteration or epoch.  WP_END where there is none left, and *progress is that of the last.
  */
