@@ -208,43 +208,68 @@ bool wp_analogy_is_syntactic(const struct wp_analogy_set *set, size_t section)
 	return length >= 4 && memcmp(name, "gram", 4) == 0;
 }
 
-enum wp_err wp_analogy_set_score(const struct wp_analogy_set *set, const struct wp_rows *rows,
+enum wp_err wp_analogy_set_answer(const struct wp_analogy_set *set, const struct wp_rows *rows,
 	const struct wp_word_index *index, enum wp_analogy_method method, int threads,
-	struct wp_analogy_score *score)
+	signed char *answer)
 {
 	size_t questions = set->words.count / 4;
 	struct wp_analogy *asked = NULL;
 	struct wp_match *found = NULL;
-	int32_t *answer = NULL;
+	int32_t *wanted = NULL;
 	size_t n = 0;
 	enum wp_err err = wp_alloc(&asked, questions, sizeof *asked, "questions");
 	if (!err)
-		err = wp_alloc(&answer, questions, sizeof *answer, "questions");
+		err = wp_alloc(&wanted, questions, sizeof *wanted, "questions");
 	if (!err)
 		err = wp_alloc(&found, questions, sizeof *found, "questions");
-	for (size_t s = 0, q = 0; s < set->sections.count && !err; s++) {
-		score[s] = (struct wp_analogy_score){0};
-		for (; q < set->section_end[s] && !err; q++) {
-			int32_t row[4];
-			bool known;
-			err = find_words(index, &set->words, 4 * q, 4, row, &known);
-			score[s].questions++;
-			if (err || !known)
-				continue;
-			score[s].asked++;
-			asked[n] = (struct wp_analogy){row[0], row[1], row[2]};
-			answer[n++] = row[3];
-		}
+	for (size_t q = 0; q < questions && !err; q++) {
+		int32_t row[4];
+		bool known;
+		err = find_words(index, &set->words, 4 * q, 4, row, &known);
+		answer[q] = !err && known ? 0 : -1;
+		if (answer[q] < 0)
+			continue;
+		asked[n] = (struct wp_analogy){row[0], row[1], row[2]};
+		wanted[n++] = row[3];
 	}
 	if (!err)
 		err = wp_analogies(rows, asked, n, method, index->word, 1, threads, found);
-	for (size_t s = 0, i = 0; s < set->sections.count && !err; s++)
-		for (size_t j = 0; j < score[s].asked; j++, i++)
-			score[s].right += found[i].row != WP_NO_ROW &&
-				index->word[found[i].row] == answer[i];
+	for (size_t q = 0, i = 0; q < questions && !err; q++)
+		if (answer[q] == 0) {
+			answer[q] = found[i].row != WP_NO_ROW &&
+				index->word[found[i].row] == wanted[i];
+			i++;
+		}
 	free(asked);
-	free(answer);
+	free(wanted);
 	free(found);
+	return err;
+}
+
+void wp_analogy_set_count(const struct wp_analogy_set *set, const signed char *answer,
+	struct wp_analogy_score *score)
+{
+	for (size_t s = 0, q = 0; s < set->sections.count; s++) {
+		score[s] = (struct wp_analogy_score){0};
+		for (; q < set->section_end[s]; q++) {
+			score[s].questions++;
+			score[s].asked += answer[q] >= 0;
+			score[s].right += answer[q] == 1;
+		}
+	}
+}
+
+enum wp_err wp_analogy_set_score(const struct wp_analogy_set *set, const struct wp_rows *rows,
+	const struct wp_word_index *index, enum wp_analogy_method method, int threads,
+	struct wp_analogy_score *score)
+{
+	signed char *answer;
+	enum wp_err err = wp_alloc(&answer, set->words.count / 4, 1, "answers");
+	if (!err)
+		err = wp_analogy_set_answer(set, rows, index, method, threads, answer);
+	if (!err)
+		wp_analogy_set_count(set, answer, score);
+	free(answer);
 	return err;
 }
 
@@ -302,6 +327,21 @@ void wp_pair_set_fini(struct wp_pair_set *set)
 	*set = (struct wp_pair_set){0};
 }
 
+enum wp_err wp_pair_set_compare(const struct wp_pair_set *set, const struct wp_rows *rows,
+	const struct wp_word_index *index, double *similarity)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < set->count && !err; i++) {
+		int32_t row[2];
+		bool both;
+		err = find_words(index, &set->words, 2 * i, 2, row, &both);
+		similarity[i] = !err && both
+			? (double)wp_rows_compare(rows, (size_t)row[0], (size_t)row[1])
+			: (double)NAN;
+	}
+	return err;
+}
+
 enum wp_err wp_pair_set_score(const struct wp_pair_set *set, const struct wp_rows *rows,
 	const struct wp_word_index *index, double *rho, size_t *known)
 {
@@ -311,14 +351,13 @@ enum wp_err wp_pair_set_score(const struct wp_pair_set *set, const struct wp_row
 	enum wp_err err = wp_alloc(&human, set->count, sizeof *human, "pairs of words");
 	if (!err)
 		err = wp_alloc(&ours, set->count, sizeof *ours, "pairs of words");
+	if (!err)
+		err = wp_pair_set_compare(set, rows, index, ours);
 	for (size_t i = 0; i < set->count && !err; i++) {
-		int32_t row[2];
-		bool both;
-		err = find_words(index, &set->words, 2 * i, 2, row, &both);
-		if (err || !both)
+		if (isnan(ours[i]))
 			continue;
 		human[n] = set->score[i];
-		ours[n++] = (double)wp_rows_compare(rows, (size_t)row[0], (size_t)row[1]);
+		ours[n++] = ours[i];
 	}
 	if (!err)
 		err = wp_spearman(human, ours, n, rho);

@@ -60,7 +60,17 @@ struct wp_analogy_score {
 	size_t right;     /* those where the best of all other words is the answer */
 };
 
-/* Score each section: score is (sections.count).  The index is of the rows' words. */
+/* Answer every question: answer (words.count / 4) is 1 where it is right, 0 where it is wrong,
+ * and -1 where it has a word that the vocabulary lacks. */
+WP_MUST_CHECK enum wp_err wp_analogy_set_answer(const struct wp_analogy_set *set,
+	const struct wp_rows *rows, const struct wp_word_index *index,
+	enum wp_analogy_method method, int threads, signed char *answer);
+
+/* Count the answers of each section: score is (sections.count). */
+void wp_analogy_set_count(const struct wp_analogy_set *set, const signed char *answer,
+	struct wp_analogy_score *score);
+
+/* Both together: score is (sections.count).  The index is of the rows' words. */
 WP_MUST_CHECK enum wp_err wp_analogy_set_score(const struct wp_analogy_set *set,
 	const struct wp_rows *rows, const struct wp_word_index *index,
 	enum wp_analogy_method method, int threads, struct wp_analogy_score *score);
@@ -77,6 +87,10 @@ struct wp_pair_set {
 
 WP_MUST_CHECK enum wp_err wp_pair_set_read(struct wp_pair_set *set, struct wp_input *input);
 void wp_pair_set_fini(struct wp_pair_set *set);
+
+/* The similarity of each pair (count), NaN where the vocabulary lacks one of its words. */
+WP_MUST_CHECK enum wp_err wp_pair_set_compare(const struct wp_pair_set *set,
+	const struct wp_rows *rows, const struct wp_word_index *index, double *similarity);
 
 /* Spearman's rank correlation of the pairs' scores with the similarities of their vectors, over
  * the *known pairs whose words the vocabulary has. */
