@@ -10,6 +10,55 @@ setup() {
     ts-convert --from tsv > emb.bin
 }
 
+@test "neighbors --similarity: of two words, of pairs in lines, of unknown ones" {
+  printf 'a\t1\t0\nb\t3\t4\nc\t0\t0\n' | ts-convert --from tsv > plane.bin
+  run -0 neighbors --similarity a b b b < plane.bin
+  [ "$output" = $'a\tb\t0.6000\nb\tb\t1.0000' ]
+  printf 'a b\n\na\tc\nb zz\n' > pairs
+  run -0 --separate-stderr neighbors --similarity -e plane.bin < pairs
+  [ "$output" = $'a\tb\t0.6000\n\na\tc\t0.0000\nb\tzz' ]
+  [ "$stderr" = "neighbors: unknown word 'zz'" ]
+  run -0 neighbors --similarity --dot a b < plane.bin
+  [ "$output" = $'a\tb\t3.0000' ]
+  run -1 neighbors -q --similarity a zz < plane.bin
+  run -1 neighbors -q --similarity --top 1 a b < plane.bin
+  run -4 neighbors --similarity -e plane.bin <<< 'a b c'
+  [[ "$output" = *"3 words where 2 were expected (line 1)"* ]]
+  run -2 neighbors --similarity a < plane.bin
+  run -2 neighbors --similarity --odd a b < plane.bin
+  run -2 neighbors --similarity -k 3 a b < plane.bin
+}
+
+@test "neighbors --odd: the word that does not belong, as gensim finds it" {
+  printf 'a\t1\t0\nb\t9\t1\nc\t2\t0.1\nd\t0\t5\n' | ts-convert --from tsv > plane.bin
+  run -0 neighbors --odd a b d c < plane.bin
+  [ "$(cut -f 1 <<< "$output")" = d ] && [ "$(tr '\t' '\n' <<< "$output" | wc -l)" -eq 8 ]
+  run -0 neighbors -q --odd -e plane.bin <<< 'zz c d a b'
+  [ "${output##*$'\t'}" = zz ] && [ "${output%%$'\t'*}" = d ]
+  run -1 neighbors -q --odd a b zz < plane.bin
+  [ "$output" = $'a\tb\tzz' ]
+  run -2 neighbors --odd a b < plane.bin
+  python3 -c 'import gensim' 2> /dev/null || skip "gensim is not installed"
+  awk 'BEGIN { srand(2); for (i = 0; i < 40; i++) { printf "w%d", i; for (k = 0; k < 5; k++) printf "\t%.4f", rand() - 0.5; print "" } }' |
+    ts-convert --from tsv > forty.bin
+  ts-convert --to word2vec forty.bin > forty.txt
+  awk 'BEGIN { srand(3); for (i = 0; i < 200; i++) print "w" int(rand() * 13), "w" 13 + int(rand() * 13), "w" 26 + int(rand() * 14), "w" 20 }' > questions
+  neighbors --odd -e forty.bin < questions | cut -f 1 > got
+  python3 - > want <<'END'
+from gensim.models import KeyedVectors
+v = KeyedVectors.load_word2vec_format("forty.txt")
+for line in open("questions"):
+    print(v.doesnt_match(line.split()))
+END
+  cmp got want
+}
+
+@test "neighbors: several words that may have been meant are named" {
+  printf 'france\t1\t0\ntrance\t0\t1\nfrancs\t1\t1\nfinance\t1\t2\n' | ts-convert --from tsv > near.bin
+  run -1 --separate-stderr neighbors France < near.bin
+  [ "$stderr" = "neighbors: unknown word 'France'; did you mean 'france', 'trance' or 'francs'?" ]
+}
+
 @test "neighbors: a row for each word, nearest first, escaped" {
   run -0 neighbors -k 2 north 'north\seast' 'a\\b' < emb.bin
   echo "$output"

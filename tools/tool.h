@@ -449,7 +449,7 @@ void wp_tool_log_step(const struct wp_tool_step *step, const char *format, ...) 
 struct wp_trend;
 void wp_tool_judge_loss(const struct wp_trend *trend, double chance, double rate);
 
-/* Say that a struct wp_vocab does not have the word, and which one may have been meant, of the
+/* Say that a struct wp_vocab does not have the word, and which ones may have been meant, of the
  * first few such words; and how many there were. */
 void wp_tool_unknown_word(void *vocab, const char *word, size_t length);
 size_t wp_tool_unknown_words(void);

@@ -405,15 +405,23 @@ size_t wp_tool_unknown_words(void)
 
 void wp_tool_unknown_word(void *arg, const char *word, size_t length)
 {
-	enum { SUGGESTED = 20 }; /* then it is no matter of a letter */
+	enum { SUGGESTED = 20, FEW = 3 }; /* beyond 20 words it is no matter of a letter */
 	const struct wp_vocab *vocab = arg;
-	const char *meant = "";
-	size_t n = 0;
-	int32_t id = unknown_words++ < SUGGESTED ? wp_vocab_closest(vocab, word, length) : -1;
-	if (id >= 0)
-		meant = wp_strings_get(&vocab->tokens, (size_t)id, &n);
-	wp_tool_warn("unknown word '%.*s'%s%.*s%s", (int)length, word,
-		id >= 0 ? "; did you mean '" : "", (int)n, meant, id >= 0 ? "'?" : "");
+	char meant[256] = "";
+	int32_t id[FEW];
+	size_t used = 0, few = 0;
+	if (unknown_words++ < SUGGESTED)
+		few = wp_vocab_closest(vocab, word, length, id, FEW);
+	for (size_t i = 0; i < few; i++) {
+		size_t n;
+		const char *other = wp_strings_get(&vocab->tokens, (size_t)id[i], &n);
+		used += (size_t)snprintf(meant + used, sizeof meant - used, "%s'%.*s'",
+			i == 0                 ? "; did you mean "
+				: i + 1 == few ? " or "
+					       : ", ",
+			(int)n, other);
+	}
+	wp_tool_warn("unknown word '%.*s'%s%s", (int)length, word, meant, few ? "?" : "");
 }
 
 void wp_tool_judge_unknown(const char *name, const char *to, uint64_t unknown, uint64_t tokens)

@@ -442,7 +442,9 @@ enum wp_err wp_plot_no_word(const struct wp_plot_source *s, const struct wp_plot
 	size_t n = 0;
 	if (m->row_names)
 		names.tokens = *m->row_names; /* borrowed */
-	int32_t meant = wp_vocab_closest(&names, word, length);
+	int32_t meant;
+	if (wp_vocab_closest(&names, word, length, &meant, 1) == 0)
+		meant = -1;
 	const char *other = meant < 0 ? "" : wp_strings_get(&names.tokens, (size_t)meant, &n);
 	return wp_fail(WP_EMISMATCH, "%s: no word '%.*s'%s%s%.*s%s", s->path, (int)length, word,
 		purpose, meant < 0 ? "" : "; did you mean '", (int)n, other,

@@ -120,21 +120,29 @@ int32_t wp_vocab_repeated(const struct wp_vocab *v)
 	return -1;
 }
 
-int32_t wp_vocab_closest(const struct wp_vocab *v, const char *token, size_t length)
+size_t wp_vocab_closest(
+	const struct wp_vocab *v, const char *token, size_t length, int32_t *id, size_t most)
 {
-	enum { MOST = 200000 };
-	size_t tolerance = wp_edit_tolerance(length), nearest = tolerance + 1;
-	int32_t best = -1;
-	for (size_t i = 0; i < v->tokens.count && i < MOST && nearest > 0; i++) {
-		size_t n;
+	enum { LOOKED_AT = 200000, FEW = 8 };
+	size_t tolerance = wp_edit_tolerance(length), found = 0, away[FEW];
+	most = most < FEW ? most : FEW;
+	for (size_t i = 0; i < v->tokens.count && i < LOOKED_AT && most > 0; i++) {
+		size_t n, limit = found < most ? tolerance : away[found - 1];
 		const char *other = wp_strings_get(&v->tokens, i, &n);
 		if (n + tolerance < length || length + tolerance < n)
 			continue;
-		size_t distance = wp_edit_distance(token, length, other, n, nearest - 1);
-		if (distance < nearest) {
-			nearest = distance;
-			best = (int32_t)i;
+		size_t distance = wp_edit_distance(token, length, other, n, limit);
+		if (distance > limit || (found == most && distance == limit))
+			continue;
+		size_t at = found < most ? found++ : most - 1;
+		for (; at > 0 && away[at - 1] > distance; at--) {
+			away[at] = away[at - 1];
+			id[at] = id[at - 1];
 		}
+		away[at] = distance;
+		id[at] = (int32_t)i;
 	}
-	return best;
+	while (found > 1 && away[found - 1] > away[0] + 1)
+		found--;
+	return found;
 }

@@ -50,10 +50,12 @@ int32_t wp_vocab_find(const struct wp_vocab *vocab, const char *token, size_t le
  * twice. */
 int32_t wp_vocab_repeated(const struct wp_vocab *vocab);
 
-/* The token that was likely meant by one that the vocabulary lacks: written with other
- * capitals, or with a letter or two amiss; of several the first, that is the most frequent. Its
- * id, or -1.  Looks at the first 200,000 tokens. */
-int32_t wp_vocab_closest(const struct wp_vocab *vocab, const char *token, size_t length);
+/* The tokens that were likely meant by one that the vocabulary lacks: written with other
+ * capitals, or with a letter or two amiss.  Up to `most` ids, the closest first, of equally
+ * close ones the first, that is the most frequent; returns how many, none that is more than one
+ * step farther off than the closest.  Looks at the first 200,000 tokens. */
+size_t wp_vocab_closest(const struct wp_vocab *vocab, const char *token, size_t length,
+	int32_t *id, size_t most);
 
 #ifdef __cplusplus
 }
