@@ -82,7 +82,7 @@ Q = $(if $(V),,@)
 ### What there is ########################################################################
 
 programs := $(sort $(filter-out tool%,$(notdir $(basename $(wildcard tools/*.c)))))
-layer := $(wildcard tools/tool*.c)
+layer := $(filter-out tools/tool_w2v.c,$(wildcard tools/tool*.c))
 core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c lib/plot/*.c)
 embed := $(wildcard lib/math/*.c lib/embed/*.c)
 # Models that count.
@@ -113,7 +113,7 @@ avx512 = $(avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi -mavx51
 # What a program links beyond zlib; OpenBLAS only where matrices are multiplied.
 tokenize_libs = -lutf8proc
 vocab_libs = -lutf8proc
-blas_programs = analogy emb-eval neighbors svd-embed rnn-train rnn-predict clip-stats tsne emb-shape emb-ngrams
+blas_programs = analogy emb-eval neighbors svd-embed rnn-train rnn-predict clip-stats tsne emb-shape emb-ngrams emb-text
 $(foreach p,$(blas_programs),$(eval $(p)_libs = -lopenblas))
 
 babble_libs = -lopenblas
@@ -198,9 +198,12 @@ $(eval $(call shared_library,wordpipe-embed,$(call objects,$(embed)),wordpipe,-l
 $(eval $(call shared_library,wordpipe-count,$(call objects,$(count)),wordpipe-embed wordpipe,-lopenblas))
 $(eval $(call shared_library,wordpipe-rnn,$(nn_objects),wordpipe-embed wordpipe,-lopenblas))
 
+# What only programs have that train by word2vec.
+$(B)/bin/w2v $(B)/bin/emb-text: $(B)/tools/tool_w2v.o
+
 $(B)/bin/%: $(B)/tools/%.o $(call objects,$(layer)) $(static)
 	@mkdir -p $(@D)
-	$(call brief,LINK)$(link) -o $@ $^ $($*_libs) $(core_libs)
+	$(call brief,LINK)$(link) -o $@ $(filter %.o,$^) $(filter %.a,$^) $($*_libs) $(core_libs)
 
 $(B)/tests/%: $(B)/tests/lib/%.o $(static)
 	@mkdir -p $(@D)

@@ -97,6 +97,18 @@ setup() {
   run -1 sh "$examples/lsa.sh" absent
 }
 
+@test "texts.sh: every method of emb-text, and what a classifier makes of it" {
+  awk 'BEGIN { srand(1); for (i = 0; i < 300; i++) { s = (i % 2 ? "pos" : "neg") "\t"
+    for (k = 0; k < 15; k++) s = s (rand() < 0.5 ? "w" : i % 2 ? "good" : "bad") int(rand() * 20) " "; print s } }' > texts.tsv
+  head -n 200 texts.tsv > train.tsv
+  tail -n 100 texts.tsv > test.tsv
+  DIM=10 OUT=here run -0 --separate-stderr sh "$examples/texts.sh" train.tsv test.tsv
+  echo "$output $stderr"
+  [ "$(cut -f 2 <<< "$output" | xargs)" = "mean.accuracy sif.accuracy lsa.accuracy dbow.accuracy" ]
+  awk -F '\t' '$3 < 70 { exit 1 }' <<< "$output"
+  run -1 sh "$examples/texts.sh" absent
+}
+
 @test "counts.sh: from counts to vectors in two ways, and to scores" {
   [ -f "$WORDPIPE_DATA/analogy/questions-words.txt.gz" ] || skip "no analogy/ in WORDPIPE_DATA"
   [ -f "$WORDPIPE_DATA/word-sim/EN-WS-353-ALL.txt" ] || skip "no word-sim/ in WORDPIPE_DATA"

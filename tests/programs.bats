@@ -44,6 +44,7 @@ job() {
   tsne) echo -p 1 -i 10 ;;
   emb-shape) echo --center ;;
   emb-ngrams) echo --min-words 1 ;;
+  emb-text) echo --embedding emb.bin ;;
   onehot) echo --tfidf ;;
   linear-train) echo --threads 1 ;;
   linear-predict) echo linear.bin ;;
@@ -64,7 +65,7 @@ input() {
   tokenize) echo text ;;
   vocab | phrases) echo tokens ;;
   crf-train | crf-predict | hmm-train | hmm-predict) echo columns ;;
-  w2v | cooc | onehot | ngram-train | ngram-predict | rnn-train | rnn-predict) echo ids.bin ;;
+  w2v | emb-text | cooc | onehot | ngram-train | ngram-predict | rnn-train | rnn-predict) echo ids.bin ;;
   svd-embed | glove) echo cooc.bin ;;
   linear-train | linear-predict) echo rows.bin ;;
   clip-stats) echo grads.bin ;;

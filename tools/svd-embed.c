@@ -175,7 +175,7 @@ int main(int argc, char **argv)
 	wp_tool_check(wp_svd_compute(&svd, &matrix, &conf.svd, report, NULL));
 	tell(&svd);
 	wp_tool_put_history();
-	wp_tool_check(wp_svd_put(writer, &svd, conf.power));
+	wp_tool_check(wp_svd_put(writer, &svd, &conf.weighting, conf.power));
 	wp_svd_fini(&svd);
 	wp_sparse_fini(&matrix);
 	wp_reader_close(reader);

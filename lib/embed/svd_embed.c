@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,8 @@ static enum wp_err take(struct loader *l, struct wp_reader *reader,
 			return wp_fail(WP_EMISMATCH, "%s: two matrices, '%s' and '%s'",
 				wp_reader_name(reader), names[l->source], names[s]);
 		enum wp_err err = wp_cells_take(l->reader[s], reader, tensor, &batch);
+		if (!err && other && strcmp(tensor->name, "onehot.shape") == 0)
+			err = other(arg, reader, tensor);
 		if (!err && !l->too_many)
 			err = add_cells(l->matrix, &batch);
 		if (err == WP_ELIMIT) {
@@ -61,9 +64,9 @@ static enum wp_err take(struct loader *l, struct wp_reader *reader,
 		l->has_vocab = true;
 		l->words += tensor->dim[0];
 	}
-	/* How the matrix was made, and what its columns are. */
-	if (!other || strncmp(tensor->name, "cooc.", 5) == 0 ||
-		strncmp(tensor->name, "onehot.", 7) == 0)
+	/* How the matrix was made, and what its columns are: those of onehot make rows of other
+	 * documents. */
+	if (!other || strncmp(tensor->name, "cooc.", 5) == 0)
 		return WP_OK;
 	return other(arg, reader, tensor);
 }
@@ -168,12 +171,32 @@ static enum wp_err put_vectors(struct wp_writer *writer, const char *name, float
 	return wp_writer_put(writer, &tensor, vectors);
 }
 
-enum wp_err wp_svd_put(struct wp_writer *writer, struct wp_svd *svd, double power)
+static enum wp_err put_settings(
+	struct wp_writer *writer, const struct wp_weighting *weighting, double power)
+{
+	char line[2][48];
+	struct wp_strings lines = {0};
+	enum wp_err err = WP_OK;
+	snprintf(line[0], sizeof line[0], "transform=%s", wp_weighting_names[weighting->kind]);
+	snprintf(line[1], sizeof line[1], "power=%.9g", power);
+	for (int i = 0; i < 2 && !err; i++)
+		err = wp_strings_add(&lines, line[i], strlen(line[i]));
+	if (!err)
+		err = wp_writer_put_list(writer, "svd.settings", &lines);
+	wp_strings_fini(&lines);
+	return err;
+}
+
+enum wp_err wp_svd_put(struct wp_writer *writer, struct wp_svd *svd,
+	const struct wp_weighting *weighting, double power)
 {
 	double *explained;
 	float *scale = NULL;
 	struct wp_tensor tensor = wp_tensor_1d("singular.values", WP_F64, svd->k);
-	enum wp_err err = wp_alloc(&explained, svd->k, sizeof *explained, "explained shares");
+	enum wp_err err = put_settings(writer, weighting, power);
+	if (err)
+		return err;
+	err = wp_alloc(&explained, svd->k, sizeof *explained, "explained shares");
 	if (!err)
 		err = wp_alloc(&scale, svd->k, sizeof *scale, "singular values");
 	if (!err)

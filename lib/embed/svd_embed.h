@@ -3,6 +3,7 @@
 #ifndef WP_EMBED_SVD_EMBED_H
 #define WP_EMBED_SVD_EMBED_H
 
+#include "embed/weighting.h"
 #include "math/sparse.h"
 #include "math/svd.h"
 #include "stream/reader.h"
@@ -18,8 +19,9 @@ enum wp_count_source {
 };
 
 /* Read all of reader, in which there is a sparse matrix `cooc` or `onehot`, and hold it with a
- * row for each word: onehot is transposed.  Every other record goes to other(arg, ...), except
- * `cooc.settings`, `onehot.settings` and the like, which belong to the matrix.
+ * row for each word: onehot is transposed.  Every other record goes to other(arg, ...), and so
+ * do `onehot.settings` and `onehot.shape`, by which rows of other documents are made; but not
+ * `cooc.settings`, which belongs to the matrix.
  *
  * WP_EMISMATCH where there is no such matrix, where it does not fit `vocab`, and for numbers
  * that single precision does not hold; WP_ELIMIT where it takes more than `memory` bytes.  On
@@ -27,11 +29,12 @@ enum wp_count_source {
 WP_MUST_CHECK enum wp_err wp_counts_read(struct wp_sparse *matrix, enum wp_count_source *source,
 	struct wp_reader *reader, size_t memory, wp_record_fn *other, void *arg);
 
-/* Write `singular.values` and `explained` (f64, D), `embedding` (f32, V x D), which is U times
+/* Write `svd.settings`, how cells were weighed and the power, and `singular.values` and
+ * `explained` (f64, D), `embedding` (f32, V x D), which is U times
  * the singular values to that power, and, if svd has V, `context`, the same of V.  U and V are
  * scaled where they lie. */
-WP_MUST_CHECK enum wp_err wp_svd_put(
-	struct wp_writer *writer, struct wp_svd *svd, double power);
+WP_MUST_CHECK enum wp_err wp_svd_put(struct wp_writer *writer, struct wp_svd *svd,
+	const struct wp_weighting *weighting, double power);
 
 /* Write explained[j] = the sum of the first j + 1 singular values squared, over that of all:
  * what share of the matrix so many dimensions hold, by the Frobenius norm. */

@@ -142,11 +142,14 @@ static enum wp_err set_tables(struct wp_w2v *m)
 {
 	size_t dim = (size_t)m->config.dim, bytes, output_bytes;
 	m->stride = (dim + WP_W2V_PAD - 1) / WP_W2V_PAD * WP_W2V_PAD;
-	if (!wp_mulsize(m->words, m->stride * sizeof(float), &bytes))
-		return wp_fail(WP_ENOMEM, "embedding: %zu words of %zu floats are too many",
-			m->words, dim);
+	bool by_sentence = m->config.model == WP_W2V_DBOW;
+	m->inputs = by_sentence ? m->text.sentences : m->words;
 	m->outputs = m->config.loss == WP_W2V_HIERARCHICAL ? m->words - 1 : m->words;
-	output_bytes = bytes / m->words * m->outputs;
+	if (!wp_mulsize(m->inputs, m->stride * sizeof(float), &bytes) ||
+		!wp_mulsize(m->outputs, m->stride * sizeof(float), &output_bytes))
+		return wp_fail(WP_ENOMEM, "embedding: %zu %s of %zu floats are too many",
+			by_sentence ? m->inputs : m->words, by_sentence ? "texts" : "words",
+			dim);
 	enum wp_err err;
 	if ((err = wp_table_alloc(&m->embedding, bytes, "embedding")) ||
 		(err = wp_table_alloc(&m->output, output_bytes, "output table")))
@@ -156,7 +159,7 @@ static enum wp_err set_tables(struct wp_w2v *m)
 	 * NaN of every program that divides by its length. */
 	struct wp_rng rng;
 	wp_rng_seed(&rng, m->config.seed, 0);
-	for (size_t i = 0; i < m->words; i++)
+	for (size_t i = 0; i < m->inputs; i++)
 		for (size_t k = 0; k < dim; k++)
 			m->embedding[i * m->stride + k] =
 				(wp_rng_float(&rng) - 0.5f) / (float)dim;
@@ -240,6 +243,8 @@ enum wp_err wp_w2v_use_char_ngrams(
 	struct wp_w2v *m, const struct wp_strings *vocab, int shortest, int longest, int words)
 {
 	enum wp_err err = wp_char_ngrams_check(shortest, longest);
+	if (!err && m->config.model == WP_W2V_DBOW)
+		err = wp_fail(WP_EINVAL, "vectors of texts have no character n-grams");
 	if (!err && vocab->count != m->words)
 		err = wp_fail(WP_EINVAL, "vocabulary: %zu words, but %zu counts", vocab->count,
 			m->words);
@@ -272,9 +277,9 @@ double wp_w2v_operations(const struct wp_w2v *m)
 		outs = m->targets;
 		break;
 	}
-	double ins = c->model == WP_W2V_CBOW ? 1
-		: c->fixed_window            ? 2 * c->window
-					     : c->window + 1;
+	double ins = c->model != WP_W2V_SKIPGRAM ? 1
+		: c->fixed_window                ? 2 * c->window
+						 : c->window + 1;
 	return 6 * ins * outs * c->dim * m->expected * c->epochs;
 }
 
@@ -300,6 +305,11 @@ void wp_w2v_free(struct wp_w2v *m)
 	wp_alias_fini(&m->noise);
 	wp_huffman_fini(&m->tree);
 	free(m);
+}
+
+const struct wp_w2v_config *wp_w2v_config(const struct wp_w2v *m)
+{
+	return &m->config;
 }
 
 uint64_t wp_w2v_batches(const struct wp_w2v *m)
@@ -448,6 +458,11 @@ float *wp_w2v_embedding(struct wp_w2v *m)
 float *wp_w2v_output(struct wp_w2v *m)
 {
 	return m->output;
+}
+
+size_t wp_w2v_embedding_rows(const struct wp_w2v *m)
+{
+	return m->inputs;
 }
 
 size_t wp_w2v_output_rows(const struct wp_w2v *m)

@@ -35,7 +35,9 @@ extern "C" {
 
 enum wp_w2v_model {
 	WP_W2V_SKIPGRAM, /* every word of the window predicts the word in the middle */
-	WP_W2V_CBOW      /* their mean does                                          */
+	WP_W2V_CBOW,     /* their mean does                                          */
+	WP_W2V_DBOW /* the sentence does, by a vector of its own (Le & Mikolov 2014: PV-DBOW);
+		     * the embedding has a row for each sentence then           */
 };
 
 enum wp_w2v_loss {
@@ -136,6 +138,9 @@ WP_MUST_CHECK enum wp_err wp_w2v_train(struct wp_w2v *model, uint64_t batches,
 	const volatile sig_atomic_t *stop,
 	void (*report)(const struct wp_w2v_progress *progress, void *arg), void *arg);
 
+/* The settings with which it was made. */
+const struct wp_w2v_config *wp_w2v_config(const struct wp_w2v *model);
+
 /* Batches of the whole training, and tokens passed so far, over all epochs. */
 uint64_t wp_w2v_batches(const struct wp_w2v *model);
 uint64_t wp_w2v_tokens(const struct wp_w2v *model);
@@ -147,10 +152,12 @@ WP_MUST_CHECK enum wp_err wp_w2v_resume(
 	struct wp_w2v *model, const struct wp_w2v_position *position);
 
 /* The tables, borrowed, to read or to set: wp_w2v_stride floats from one row to the next, of
- * which the first dim count and the others must stay zero.  The output table has a row for
+ * which the first dim count and the others must stay zero.  The embedding has a row for each
+ * word, or, of WP_W2V_DBOW, for each sentence.  The output table has a row for
  * each word (its context vector), or, for hierarchical softmax, for each inner node. */
 size_t wp_w2v_stride(const struct wp_w2v *model);
 float *wp_w2v_embedding(struct wp_w2v *model);
+size_t wp_w2v_embedding_rows(const struct wp_w2v *model);
 float *wp_w2v_output(struct wp_w2v *model);
 size_t wp_w2v_output_rows(const struct wp_w2v *model);
 

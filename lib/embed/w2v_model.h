@@ -21,8 +21,9 @@ struct wp_w2v_worker;
 struct wp_w2v {
 	struct wp_w2v_config config;
 	struct wp_w2v_text text;
-	size_t words, outputs; /* rows of the tables             */
-	size_t stride;         /* floats from one row to the next */
+	size_t words;
+	size_t inputs, outputs; /* rows of the tables             */
+	size_t stride;          /* floats from one row to the next */
 	float *embedding, *output;
 	uint32_t *keep;  /* word i survives sub-sampling with probability keep[i] / 2^32 */
 	double expected; /* tokens of an epoch that survive, as counts have it */

@@ -37,9 +37,9 @@ static enum wp_err put_ngrams(struct wp_writer *writer, struct wp_w2v *m)
 enum wp_err wp_w2v_put(struct wp_writer *writer, struct wp_w2v *m, bool context)
 {
 	size_t dim = (size_t)m->config.dim;
-	struct wp_tensor tensor = wp_tensor_2d("embedding", WP_F32, m->words, dim);
+	struct wp_tensor tensor = wp_tensor_2d("embedding", WP_F32, m->inputs, dim);
 	enum wp_err err = m->ngrams.count > 0 ? sum_words(m) : WP_OK;
-	pack_rows(m->embedding, m->words, m->stride, dim);
+	pack_rows(m->embedding, m->inputs, m->stride, dim);
 	if (!err)
 		err = wp_writer_put(writer, &tensor, m->embedding);
 	if (!err && m->ngrams.count > 0)
@@ -73,7 +73,7 @@ enum wp_err wp_w2v_save(struct wp_w2v *m, struct wp_writer *writer, const char *
 	t = wp_tensor_scalar(loss_sum, WP_F64);
 	if (!err)
 		err = wp_writer_put(writer, &t, &m->position.loss);
-	t = wp_tensor_2d(in_table, WP_F32, m->words, m->stride);
+	t = wp_tensor_2d(in_table, WP_F32, m->inputs, m->stride);
 	if (!err)
 		err = wp_writer_put(writer, &t, m->embedding);
 	t = wp_tensor_2d(out_table, WP_F32, m->outputs, m->stride);
@@ -104,7 +104,7 @@ static enum wp_err get_state(const struct wp_checkpoint *c, struct wp_w2v *m)
 	t = wp_tensor_scalar(loss_sum, WP_F64);
 	if (!err)
 		err = wp_checkpoint_get(c, &t, &loss);
-	t = wp_tensor_2d(in_table, WP_F32, m->words, m->stride);
+	t = wp_tensor_2d(in_table, WP_F32, m->inputs, m->stride);
 	if (!err)
 		err = wp_checkpoint_get(c, &t, &embedding);
 	t = wp_tensor_2d(out_table, WP_F32, m->outputs, m->stride);
@@ -118,10 +118,10 @@ static enum wp_err get_state(const struct wp_checkpoint *c, struct wp_w2v *m)
 	memcpy(done, numbers, sizeof done);
 	if (done[0] < 0 || done[1] < 0 || (uint64_t)done[0] > wp_w2v_batches(m))
 		return wp_checkpoint_corrupt(c, "a position at which no run can be");
-	if (!is_padded(m, embedding, m->words) || !is_padded(m, output, m->outputs) ||
+	if (!is_padded(m, embedding, m->inputs) || !is_padded(m, output, m->outputs) ||
 		(ngrams && !is_padded(m, ngrams, m->ngrams.count)))
 		return wp_checkpoint_corrupt(c, "numbers beyond the vectors");
-	memcpy(m->embedding, embedding, m->words * m->stride * sizeof *m->embedding);
+	memcpy(m->embedding, embedding, m->inputs * m->stride * sizeof *m->embedding);
 	memcpy(m->output, output, m->outputs * m->stride * sizeof *m->output);
 	if (ngrams)
 		memcpy(m->ngram_table, ngrams,

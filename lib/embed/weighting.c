@@ -5,6 +5,9 @@
 
 #include "base/memory.h"
 
+const char *const wp_weighting_names[] = {
+	[WP_WEIGHT_RAW] = "raw", [WP_WEIGHT_LOG] = "log", [WP_WEIGHT_PPMI] = "ppmi", NULL};
+
 void wp_weighting_default(struct wp_weighting *w)
 {
 	*w = (struct wp_weighting){.kind = WP_WEIGHT_PPMI, .shift = 1, .smooth = 1};

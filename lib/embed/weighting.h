@@ -14,6 +14,9 @@ enum wp_weighting_kind {
 	WP_WEIGHT_PPMI, /* max(0, log(p(row, col) / (p(row) p(col))) - log(shift))        */
 };
 
+/* Their names, ended by NULL. */
+extern const char *const wp_weighting_names[];
+
 /* Shift and smoothing are for PPMI only.  shift: a word counts with its context where both come
  * together more than so many times as often as by chance; the k of Levy & Goldberg 2014.
  * smooth: p(col) is in proportion to the column's sum to this power; 0.75 takes weight from
