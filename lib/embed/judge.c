@@ -31,8 +31,8 @@ static enum wp_err side_init(struct side *side, const struct wp_embedding *embed
 	size_t count = embedding->count;
 	if (config->top && config->top < count)
 		count = config->top;
-	enum wp_err err =
-		wp_rows_init(&side->rows, embedding->vector, count, embedding->dim, WP_COSINE, embedding->square);
+	enum wp_err err = wp_rows_init(&side->rows, embedding->vector, count, embedding->dim,
+		WP_COSINE, embedding->square);
 	return err ? err
 		   : wp_word_index_init(&side->index, &embedding->vocab.tokens, count,
 			     !config->exact_case);
