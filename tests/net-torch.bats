@@ -59,3 +59,8 @@ same() {
   same tag tagged "embedding 5, highway tanh, norm, conv 4 tanh, softmax"
   same classify labelled "embedding 6, conv 5 tanh, norm, attention-pool 4, highway, softmax"
 }
+
+@test "PyTorch agrees: vectors of n-grams" {
+  same classify labelled "embedding 6 ngrams=2 buckets=70, mean, softmax"
+  same lm sentences "embedding 5 ngrams=3 buckets=700, dense 6 tanh, softmax"
+}

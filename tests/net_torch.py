@@ -25,6 +25,15 @@ FUNCTIONS = {
 }
 
 
+def bucket(tokens, buckets):
+    """Of an n-gram, as nn/layers/embedding.c hashes it: its last token first."""
+    mask, h = 2 ** 64 - 1, 0
+    for token in reversed(tokens):
+        h = ((h ^ token) * 0x9e3779b97f4a7c15 + 1) & mask
+    h = ((h ^ h >> 33) * 0xff51afd7ed558ccd) & mask
+    return ((h ^ h >> 33) >> 32) * buckets >> 32
+
+
 class Node:
     """An item of the list: its type, value, settings, flags, and what it reads."""
 
@@ -97,7 +106,13 @@ class Network:
     def run(self, n, x, *others):
         s = n.settings
         if n.type == "embedding":
-            return self.get(n.label)[x]
+            vectors = self.get(n.label)[x]
+            for size in range(2, int(s.get("ngrams", 1)) + 1):
+                table = self.get(n.label + ".ngram")
+                added = [table[bucket(x[t - size + 1:t + 1].tolist(), len(table))]
+                         if t + 1 >= size else torch.zeros(table.shape[1]) for t in range(len(x))]
+                vectors = vectors + torch.stack(added)
+            return vectors
         if n.type == "window":
             size = int(n.value or 5)
             before = size - 1 if "causal" in n.flags else (size - 1) // 2

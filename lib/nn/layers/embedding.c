@@ -1,5 +1,7 @@
 /* A vector for each token: the row of a table, plus those of the parts of the word in a table
- * of subwords.  Parameters: LABEL (tokens, dim), and `subword` (subwords, dim). */
+ * of subwords, and of the n-grams of tokens that end with it, hashed into a table (Joulin et
+ * al. 2017, Bag of tricks for efficient text classification).  Parameters: LABEL (tokens, dim),
+ * `subword` (subwords, dim), and LABEL.ngram (buckets, dim). */
 #include "nn/layers/embedding.h"
 
 #include <math.h>
@@ -12,10 +14,19 @@
 #include "nn/core/step.h"
 #include "nn/layers/dropout.h"
 
+/* Tokens of the longest n-gram, but for its last one. */
+static size_t ngrams_before(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_embedding_settings)->ngrams - 1;
+}
+
 struct NN(embedding) {
 	WP_NN_NODE_AT_WORK;
 	const struct wp_subwords *subwords; /* or NULL */
 	size_t dim;
+	size_t before;   /* tokens of the longest n-gram, but for its last one */
+	int32_t *bucket; /* (rows, before): of the n-grams; negative: none    */
+	size_t bucket_room;
 	struct NN(array) x;
 	struct NN(array) factor, d_x; /* of dropout: (rows), and (dim) */
 };
@@ -26,6 +37,7 @@ static void fini(void *self)
 	free(e->x.at);
 	free(e->factor.at);
 	free(e->d_x.at);
+	free(e->bucket);
 }
 
 static enum wp_err init(void *self)
@@ -34,6 +46,10 @@ static enum wp_err init(void *self)
 	if (e->node->param[WP_NN_EMBEDDING_SUBWORDS] != WP_NN_NONE)
 		e->subwords = e->context->subwords;
 	e->dim = e->node->out.width;
+	e->before = ngrams_before(e->node);
+	if (e->before > 0 && e->node->in[0].width >= 1 << 24) /* states are floats */
+		return wp_fail(
+			WP_EINVAL, "%s: ngrams: of fewer than 2^24 tokens", e->node->label);
 	return WP_OK;
 }
 
@@ -60,6 +76,76 @@ static enum wp_err drop(
 	return err;
 }
 
+/* ---- N-grams ---- */
+
+/* The hash of an n-gram, and of the one that has another token before it. */
+static uint64_t longer(uint64_t hash, int32_t token)
+{
+	return (hash ^ (uint64_t)(uint32_t)token) * 0x9e3779b97f4a7c15u + 1;
+}
+
+static int32_t bucket_of(uint64_t hash, size_t buckets)
+{
+	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdu;
+	return (int32_t)(((hash ^ hash >> 33) >> 32) * buckets >> 32);
+}
+
+/* bucket (before) = those of the n-grams that end with `token`, of 2 tokens, 3 and so on.
+ * earlier[k]: the token k + 1 steps before; negative: none. */
+static void find_buckets(
+	int32_t token, const int32_t *earlier, size_t before, size_t buckets, int32_t *bucket)
+{
+	uint64_t hash = longer(0, token);
+	for (size_t k = 0; k < before; k++) {
+		if (token >= 0 && (token = earlier[k]) >= 0) {
+			hash = longer(hash, token);
+			bucket[k] = bucket_of(hash, buckets);
+		} else {
+			bucket[k] = -1;
+		}
+	}
+}
+
+/* The token `back` steps before step t of a sequence.  state (before): the last ones of the
+ * sequence that this one continues, plus 1, oldest first, or NULL. */
+static int32_t token_before(const struct NN(embedding) *e, const struct NN(batch) *b,
+	const int32_t *words, const real *state, int t, int sequence, int back)
+{
+	if (t >= back)
+		return words[b->begin[t - back] + (size_t)sequence];
+	return state ? (int32_t)state[(int)e->before - (back - t)] - 1 : -1;
+}
+
+/* The buckets of all rows, and the state behind the last one. */
+static enum wp_err find_all(
+	struct NN(embedding) *e, const struct NN(batch) *b, const int32_t *words, real *state)
+{
+	enum { MOST = WP_NN_MOST_NGRAMS };
+	const size_t buckets = e->params->param[e->node->param[WP_NN_EMBEDDING_NGRAMS]].rows;
+	const size_t rows = b->begin[b->steps], before = e->before;
+	int32_t earlier[MOST];
+	enum wp_err err = wp_grow(&e->bucket, &e->bucket_room, rows * before, sizeof *e->bucket,
+		"n-grams of a batch");
+	for (int s = 0; s < b->sequences && !err; s++, state += before) {
+		const real *past = b->continues ? state : NULL;
+		const int length = NN(batch_length)(b, s);
+		for (int t = 0; t < length; t++) {
+			const size_t row = b->begin[t] + (size_t)s;
+			for (int k = 0; k < (int)before; k++)
+				earlier[k] = token_before(e, b, words, past, t, s, k + 1);
+			find_buckets(
+				words[row], earlier, before, buckets, e->bucket + row * before);
+		}
+		for (int k = 0; k < (int)before; k++)
+			earlier[k] = token_before(e, b, words, past, length, s, k + 1);
+		for (size_t k = 0; k < before; k++)
+			state[k] = (real)(earlier[before - 1 - k] + 1);
+	}
+	return err;
+}
+
+/* ---- Vectors ---- */
+
 /* x = the token's vector, with those of its parts. */
 static void look_up(const struct NN(kernels) *k, const real *table, const real *parts,
 	const struct wp_subwords *subwords, int32_t id, int32_t word, size_t dim, real *x)
@@ -73,6 +159,23 @@ static void look_up(const struct NN(kernels) *k, const real *table, const real *
 		k->add(x, parts + (size_t)subwords->part[i] * dim, dim);
 }
 
+/* Buckets lie anywhere in memory: ask for them so many rows before they are needed. */
+enum { AHEAD = 8 };
+static void fetch(const real *ngrams, const int32_t *bucket, size_t before, size_t dim)
+{
+	for (size_t i = 0; i < before; i++)
+		if (bucket[i] >= 0)
+			__builtin_prefetch(ngrams + (size_t)bucket[i] * dim);
+}
+
+static void add_ngrams(const struct NN(kernels) *k, const real *ngrams, const int32_t *bucket,
+	size_t before, size_t dim, real *x)
+{
+	for (size_t i = 0; i < before; i++)
+		if (bucket[i] >= 0)
+			k->add(x, ngrams + (size_t)bucket[i] * dim, dim);
+}
+
 static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	const struct NN(value) *const in[], struct NN(value) *out)
 {
@@ -81,12 +184,21 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	const real *parts =
 		NN(param)(e->node, e->params, pass->theta, WP_NN_EMBEDDING_SUBWORDS);
 	const size_t dim = e->dim;
+	const real *ngrams = NN(param)(e->node, e->params, pass->theta, WP_NN_EMBEDDING_NGRAMS);
 	enum wp_err err = NN(reserve)(&e->x, out->rows, dim, "network");
+	if (!err && ngrams)
+		err = find_all(e, pass->batch, in[0]->words, out->state[0]);
 	if (err)
 		return err;
 	for (size_t r = 0; r < out->rows; r++)
 		look_up(e->kernels, table, parts, e->subwords, in[0]->ids[r], in[0]->words[r],
 			dim, e->x.at + r * dim);
+	for (size_t r = 0; r < out->rows && ngrams; r++) {
+		if (r + AHEAD < out->rows)
+			fetch(ngrams, e->bucket + (r + AHEAD) * e->before, e->before, dim);
+		add_ngrams(e->kernels, ngrams, e->bucket + r * e->before, e->before, dim,
+			e->x.at + r * dim);
+	}
 	out->x = e->x.at;
 	return drops(e, pass) ? drop(e, pass, in[0]->ids, out->rows) : WP_OK;
 }
@@ -100,13 +212,17 @@ static enum wp_err backward(void *self, const struct NN(pass) *pass,
 	const int32_t *words = in[0]->words, *ids = in[0]->ids;
 	const size_t table = e->node->param[WP_NN_EMBEDDING_TABLE];
 	const size_t parts = e->node->param[WP_NN_EMBEDDING_SUBWORDS];
+	const size_t ngrams = e->node->param[WP_NN_EMBEDDING_NGRAMS];
 	const bool train = !(e->params->param[table].flags & WP_NN_FROZEN);
 	const bool dropped = drops(e, pass);
 	if (!gradient)
 		return WP_OK;
+	const real *d_ngrams = NN(param_gradient)(e->node, gradient, WP_NN_EMBEDDING_NGRAMS);
 	if (train)
 		gradient->rows[table].squares = NAN; /* of a shared table: about to change */
 	for (size_t r = 0; r < out->rows; r++) {
+		if (e->before > 0 && r + AHEAD < out->rows)
+			fetch(d_ngrams, e->bucket + (r + AHEAD) * e->before, e->before, e->dim);
 		const real *dx = out->d + r * e->dim;
 		if (dropped && e->factor.at[r] == 0)
 			continue;
@@ -120,6 +236,11 @@ static enum wp_err backward(void *self, const struct NN(pass) *pass,
 			subwords && i < subwords->begin[ids[r] + 1]; i++)
 			e->kernels->add(NN(gradient_touch)(gradient, parts, subwords->part[i]),
 				dx, e->dim);
+		for (size_t i = 0; i < e->before; i++)
+			if (e->bucket[r * e->before + i] >= 0)
+				e->kernels->add(NN(gradient_touch)(gradient, ngrams,
+							e->bucket[r * e->before + i]),
+					dx, e->dim);
 	}
 	return WP_OK;
 }
@@ -147,6 +268,7 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	unsigned flags = WP_NN_LOOKUP | (s->frozen ? WP_NN_FROZEN : 0);
 	struct wp_nn_begin begin = {
 		.fan_in = node->fan_in ? node->fan_in : s->dim, .table = node->tied ? 0 : 1};
+	const struct wp_nn_begin nothing = {0}; /* n-grams never seen say nothing */
 	bool first = strcmp(node->label, "embedding") == 0;
 	if (!node->in[0].tokens)
 		return wp_fail(WP_EINVAL, "%s: reads tokens, not numbers", node->label);
@@ -165,7 +287,17 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 				  &begin, &node->param[WP_NN_EMBEDDING_SUBWORDS])
 			: wp_nn_add_param(node, params, WP_NN_EMBEDDING_SUBWORDS, "subword",
 				  s->subwords, s->dim, WP_NN_LOOKUP, &begin);
+	if (!err && s->ngrams > 1)
+		err = wp_nn_add_param(node, params, WP_NN_EMBEDDING_NGRAMS, "ngram", s->buckets,
+			s->dim, WP_NN_LOOKUP, &nothing);
 	return err;
+}
+
+/* What n-grams need of the tokens before. */
+static int states(const struct wp_nn_node *node, struct wp_nn_state *state)
+{
+	state[0] = (struct wp_nn_state){"tokens", ngrams_before(node)};
+	return ngrams_before(node) > 0;
 }
 
 static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
@@ -173,10 +305,21 @@ static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 {
 	const size_t dim = s->node->out.width;
 	const float *parts = wp_nn_step_param(s, WP_NN_EMBEDDING_SUBWORDS);
-	(void)before, (void)after;
+	const float *ngrams = wp_nn_step_param(s, WP_NN_EMBEDDING_NGRAMS);
 	look_up(s->kernels, wp_nn_step_param(s, WP_NN_EMBEDDING_TABLE), parts,
 		parts ? s->context->subwords : NULL, in[0]->id, in[0]->word, dim, out->to);
 	out->x = out->to;
+	if (!ngrams)
+		return;
+	const size_t tokens = ngrams_before(s->node);
+	int32_t earlier[WP_NN_MOST_NGRAMS], bucket[WP_NN_MOST_NGRAMS];
+	for (size_t k = 0; k < tokens; k++)
+		earlier[k] = (int32_t)before[0][tokens - 1 - k] - 1;
+	find_buckets(in[0]->word, earlier, tokens,
+		s->params->param[s->node->param[WP_NN_EMBEDDING_NGRAMS]].rows, bucket);
+	add_ngrams(s->kernels, ngrams, bucket, tokens, dim, out->to);
+	memcpy(after[0], before[0] + 1, (tokens - 1) * sizeof *after[0]);
+	after[0][tokens - 1] = (float)(in[0]->word + 1);
 }
 
 static const struct wp_nn_step_ops step_ops = {.step = step};
@@ -205,6 +348,8 @@ static const struct wp_nn_case cases[] = {
 	WP_NN_LM_CASE("embedding 4 frozen, gru 5, softmax"),
 	WP_NN_TAG_CASE(
 		"a=embedding 3, b=embedding 2 subwords=3 from input, concat from a+b, softmax"),
+	WP_NN_CLASSIFY_CASE("embedding 4 ngrams=2 buckets=50, mean, softmax"),
+	WP_NN_LM_CASE("embedding 3 ngrams=4 buckets=600, elman 4, softmax"),
 	WP_NN_CASES_END,
 };
 
@@ -216,10 +361,15 @@ static const struct wp_setting settings[] = {
 		"add vectors for parts of words, hashed into so many rows"),
 	WP_SET_REAL(0, "dropout", AT(dropout), NULL, 0, 0.999,
 		"in training, the fraction of words whose vectors are zero in a batch"),
+	WP_SET_SIZE(0, "ngrams", AT(ngrams), NULL, 1, WP_NN_MOST_NGRAMS,
+		"add vectors for the n-grams of so many tokens at most that end here"),
+	WP_SET_SIZE(0, "buckets", AT(buckets), NULL, 1, 2000000000,
+		"n-grams are hashed into so many rows"),
 	{.kind = WP_SETTING_END},
 };
 #undef AT
-static const struct wp_nn_embedding_settings defaults = {.dim = 100};
+static const struct wp_nn_embedding_settings defaults = {
+	.dim = 100, .ngrams = 1, .buckets = 200000};
 
 const struct wp_nn_type wp_nn_embedding_type = {.name = "embedding",
 	.help = "a vector for each token",
@@ -232,6 +382,7 @@ const struct wp_nn_type wp_nn_embedding_type = {.name = "embedding",
 	.plan = plan,
 	.cases = cases,
 	.shorten = shorten,
+	.states = states,
 	.step = &step_ops,
 	.layer = &wp_nn_embedding_ops,
 	.layer64 = &wp_nn64_embedding_ops};

@@ -6,16 +6,20 @@
 #include "nn/core/node.h"
 #include "nn/kernels/kernels.h"
 
+enum { WP_NN_MOST_NGRAMS = 16 };
+
 struct wp_nn_embedding_settings {
 	size_t dim;
 	bool frozen;
 	size_t subwords; /* rows of the table for parts of words (text/subword.h); 0: none */
 	double dropout;  /* in training, the share of words whose vectors are zero, wherever
 			  * they stand in the batch (Gal & Ghahramani 2016)             */
+	size_t ngrams;   /* longest n-gram of tokens that has a vector; 1: none            */
+	size_t buckets;  /* rows of the table for n-grams                                  */
 };
 
 /* The parameters of a node of type embedding. */
-enum { WP_NN_EMBEDDING_TABLE, WP_NN_EMBEDDING_SUBWORDS };
+enum { WP_NN_EMBEDDING_TABLE, WP_NN_EMBEDDING_SUBWORDS, WP_NN_EMBEDDING_NGRAMS };
 
 /* The gradient of parameter number `param`, of which rows were looked up: row ids[r] += row r
  * of d_out, rows being ld apart. */

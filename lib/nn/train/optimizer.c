@@ -304,6 +304,17 @@ static void cut(struct wp_nn_optimizer *o, const struct wp_nn_gradient *g)
 	}
 }
 
+/* Rows of a table lie anywhere in memory: ask for them before they are needed. */
+enum { AHEAD = 8 };
+static inline void fetch(const struct task *t, size_t offset)
+{
+	__builtin_prefetch(t->gradient->value + offset, 1);
+	__builtin_prefetch(t->theta + offset, 1);
+	for (int i = 0; i < WP_NN_STATE_ARRAYS; i++)
+		if (t->optimizer->state[i])
+			__builtin_prefetch(t->optimizer->state[i] + offset, 1);
+}
+
 /* Call step(task, param, offset, n) for each run of elements of a piece. */
 static inline void each_run(struct task *t, struct piece *piece,
 	void (*step)(struct task *t, struct piece *piece, size_t offset, size_t n))
@@ -314,8 +325,11 @@ static inline void each_run(struct task *t, struct piece *piece,
 		return;
 	}
 	const int32_t *row = t->gradient->rows[piece->param].row + piece->begin;
-	for (size_t k = 0; k < piece->count; k++)
+	for (size_t k = 0; k < piece->count; k++) {
+		if (k + AHEAD < piece->count)
+			fetch(t, p->offset + (size_t)row[k + AHEAD] * p->cols);
 		step(t, piece, p->offset + (size_t)row[k] * p->cols, p->cols);
+	}
 }
 
 static void add_squares(struct task *t, struct piece *piece, size_t offset, size_t n)
