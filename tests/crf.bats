@@ -562,5 +562,5 @@ END
   run -0 bash -c 'crf-predict --report - crf.bin < /dev/null'
   [ "$output" = "crf-predict: <stdin>: no tokens" ]
   run -4 crf-predict text text
-  [ "$output" = "crf-predict: text: text, not a model as crf-train writes it" ]
+  [ "$output" = "crf-predict: text: text, not a model as crf-train writes it: 'crf-predict MODEL FILE' takes the model first" ]
 }

@@ -216,5 +216,5 @@ END
   run -0 bash -c 'hmm-predict --report - plain.bin < /dev/null'
   [ "$output" = "hmm-predict: <stdin>: no tokens" ]
   run -4 hmm-predict text text
-  [ "$output" = "hmm-predict: text: text, not a model as hmm-train writes it" ]
+  [ "$output" = "hmm-predict: text: text, not a model as hmm-train writes it: 'hmm-predict MODEL FILE' takes the model first" ]
 }

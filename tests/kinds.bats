@@ -198,3 +198,14 @@ with zipfile.ZipFile("numbers.zip", "w", zipfile.ZIP_DEFLATED) as z: z.write("nu
     wait
   done
 }
+
+@test "vectors given as a vocabulary, a text given as a model: what to do is said" {
+  echo 'a b c a b' | vocab > t.bin
+  w2v -q --dim 4 --epochs 1 --threads 1 t.bin | ts-convert --to word2vec > v.txt
+  run -4 vocab --from v.txt <<< 'a b'
+  [[ $output == *"vocab: v.txt: word vectors as text, not a vocabulary: 'ts-convert --from word2vec v.txt' makes a tensor stream of it"* ]]
+  printf '9 4\nthe 100\n' > counted
+  echo 'the 9 9' | vocab --no-unknown --from counted > /dev/null
+  run -1 glove -o new.bin t.bin
+  [ "$output" = "glove: t.bin: matrix 'cooc' is not there: cooc counts it in the output of vocab" ]
+}

@@ -298,5 +298,5 @@ END
 
 @test "linear-predict: text in place of the model" {
   run -4 linear-predict two.tsv two.bin
-  [ "$output" = "linear-predict: two.tsv: text, not a model as linear-train writes it" ]
+  [ "$output" = "linear-predict: two.tsv: text, not a model as linear-train writes it: 'linear-predict MODEL FILE' takes the model first" ]
 }

@@ -362,5 +362,5 @@ END
   ngram-predict --score --report report m test.bin > rows
   grep -q '^perplexity' report
   run -4 ngram-predict --score text test.bin
-  [ "$output" = "ngram-predict: text: text, not a model as ngram-train writes it" ]
+  [ "$output" = "ngram-predict: text: text, not a model as ngram-train writes it: 'ngram-predict MODEL FILE' takes the model first" ]
 }

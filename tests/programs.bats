@@ -190,6 +190,62 @@ one_line() {
   [[ $output != *"did you mean"* ]]
 }
 
+@test "an option that goes by another name elsewhere is named by ours" {
+  while read -r program option ours; do
+    run -2 "$program" "$option" 3
+    [[ $output == "$program: unknown option $option; did you mean $ours? (see '$program --help')" ]] ||
+      { echo "$program $option: $output"; return 1; }
+  done << 'END'
+w2v --iter --epochs
+w2v -iter --epochs
+w2v --size --dim
+w2v -size --dim
+w2v --lr --rate
+w2v --window-size --window
+w2v --workers --threads
+w2v -cbow --model cbow
+w2v -hs --loss hierarchical
+rnn-train --lr --rate
+rnn-train --learning-rate --rate
+rnn-train --hidden_size --hidden
+rnn-train --size --hidden
+rnn-train --num-layers --layers
+rnn-train --batch-size --batch
+rnn-train --validation-split --valid-share
+rnn-train --embeddings --embedding
+glove --vector-size --dim
+glove --max-iter --epochs
+tsne --n-iter --iterations
+tsne --perp --perplexity
+svd-embed --n-components --dim
+cooc --window-size --window
+vocab --max-features --top
+tokenize --lowercase --lower
+ngram-train --ngram-order --order
+ts-convert --format --from
+ts-convert --usecols --columns
+neighbors --topn --top
+rnn-predict --temp --temperature
+END
+  run -2 w2v --min_count 5
+  [ "$output" = "w2v: unknown option --min_count: 'vocab --min-count' does that (see 'w2v --help')" ]
+  run -2 glove --window-size 5
+  [ "$output" = "glove: unknown option --window-size: 'cooc --window' does that (see 'glove --help')" ]
+  run -2 rnn-train --recurrent-dropout 0.3
+  [ "$output" = "rnn-train: --recurrent-dropout needs --variational (see 'rnn-train --help')" ]
+}
+
+@test "a message is whole, whatever the length of a path" {
+  long=$(printf 'd%.0s' $(seq 1 200))
+  path=$long/$long/$long/$long
+  mkdir -p "$path"
+  echo 'not a model' > "$path/text"
+  run -4 ts-info "$path/text"
+  [[ $output == "ts-info: $path/text: text, not a tensor stream: 'tokenize $path/text' and 'vocab' make ids of it" ]]
+  run -4 rnn-predict --score "$path/text" "$path/text"
+  [[ $output == *"takes the model first" ]]
+}
+
 @test "a real job, by standard input and by -o" {
   check() {
     # shellcheck disable=SC2046 # words are wanted

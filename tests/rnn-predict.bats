@@ -164,7 +164,7 @@ close() {
   rnn-train --hidden 8 --epochs 2 --resume state -o MODEL sentences.bin
   rnn-predict --generate 20 MODEL | cmp - <(rnn-predict --generate 20 whole.bin)
   run -4 rnn-predict --generate 5 text
-  [ "$output" = "rnn-predict: text: text, not a model as rnn-train writes it" ]
+  [ "$output" = "rnn-predict: text: text, not a model as rnn-train writes it: 'rnn-predict MODEL FILE' takes the model first" ]
 }
 
 @test "rnn-predict --next: the most probable tokens, whose probabilities are those of --score" {

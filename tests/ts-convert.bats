@@ -290,7 +290,7 @@ END
   run -1 ts-convert --to cells emb.bin
   [ "$output" = "ts-convert: emb.bin: no sparse matrix" ]
   run -1 ts-convert --to cells --tensor cooc emb.bin
-  [ "$output" = "ts-convert: emb.bin: matrix 'cooc' is not there" ]
+  [ "$output" = "ts-convert: emb.bin: matrix 'cooc' is not there: cooc counts it in the output of vocab" ]
   for options in '--from cells' '--from cells --words a --no-words' '--to word2vec --memory 1M' \
     '--to matrix-market --no-words' '--to cells --words words'; do
     # shellcheck disable=SC2086 # words are wanted

@@ -107,7 +107,24 @@ strangers() {
 @test "tsne --log: a row for every 50 iterations" {
   tsne -p 10 -i 120 --log log emb.bin > map.bin
   run -0 cut -f 1 log
-  [ "$output" = $'iteration\n50\n100' ]
+  [ "$output" = $'step\n50\n100' ]
+  [ "$(head -n 1 log)" = $'step\tepoch\tseconds\tpoints\tpoints_per_second\trate\tloss' ]
+  awk -F '\t' 'NR > 1 && !($2 == 1 && $4 == 180 * $1 && $6 == 50 && $7 > 0) { exit 1 }' log
+  tsne -p 10 -i 120 --exaggerate 50 --log log emb.bin > map.bin
+  [ "$(cut -f 2 log | tr '\n' ' ')" = "epoch 1 2 " ]
+}
+
+@test "tsne: few points have the perplexity that they allow, which is said" {
+  ts-select --rows :14 emb.bin > few.bin
+  run -0 --separate-stderr tsne -o map.bin few.bin
+  [ "$stderr" = "tsne: 14 points: perplexity 4 instead of 30" ]
+  tsne -p 4 -o same.bin few.bin
+  ts-diff map.bin same.bin
+  run -1 tsne -p 5 -o map.bin few.bin
+  [ "$output" = "tsne: 14 points are too few for perplexity 5, which looks at 15 neighbours of each; --perplexity 4 would do" ]
+  ts-select --rows :3 emb.bin > three.bin
+  run -1 tsne -o map.bin three.bin
+  [[ $output == *"3 points: too few for neighbours to tell apart; --pca draws them" ]]
 }
 
 @test "tsne --checkpoint, --resume: the same bytes as in one go, and no other run" {

@@ -7,6 +7,7 @@ setup_file() {
   awk 'BEGIN { for (i = 0; i < 20000; i++) printf "%s%s", "w" (i * i % 97), (i % 10 == 9) ? "\n" : " " }' |
     vocab > ids.bin
   cooc ids.bin > cooc.bin
+  w2v -q --dim 4 --epochs 1 --threads 1 ids.bin > e.bin
 }
 
 setup() {
@@ -100,6 +101,18 @@ END
   [ "$(grep -c '^stays glove: epoch [123]: cost' seen)" -eq 3 ]
   on_terminal 80 glove -q --dim 4 --epochs 3 cooc.bin > seen
   [ "$(grep -c stays seen)" -eq 0 ]
+}
+
+@test "lines that stay fit terminals of 80 and of 40 columns, and lose nothing" {
+  for columns in 80 40; do
+    on_terminal $columns rnn-train --hidden 4 --epochs 2 --valid-share 0.1 --threads 1 ids.bin > seen
+    on_terminal $columns glove --dim 4 --epochs 2 cooc.bin >> seen
+    on_terminal $columns tsne --pca "$BATS_FILE_TMPDIR/e.bin" >> seen
+    cat seen
+    sed -n 's/^stays //p' seen > stay
+    awk -v c=$columns 'length($0) > c { exit 1 }' stay
+    tr -s '\n ' '  ' < stay | grep -q 'best validation loss [0-9.]*, after step [0-9]* .*s of training, cost [0-9.]*'
+  done
 }
 
 @test "away from a terminal nothing is said without -v, and -v tells CPU and wall time" {

@@ -208,7 +208,7 @@ static void train_plain(const char *path, struct wp_writer *writer)
 	struct wp_hmm hmm;
 	wp_tool_check(wp_hmm_text_read(&text, wp_tool_reader(path)));
 	if (conf.init) {
-		wp_tool_check(wp_hmm_read(&hmm, wp_tool_reader(conf.init)));
+		wp_tool_check(wp_hmm_read(&hmm, wp_tool_model(conf.init, "hmm-train")));
 		wp_tool_check(wp_hmm_fits(&hmm, &text));
 		hmm.iterations = 0;
 	} else {

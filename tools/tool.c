@@ -285,18 +285,6 @@ static const struct wp_opt *find_beginning(const char *name, size_t length)
 	return found;
 }
 
-/* The long option that was likely meant, or NULL. */
-static const char *closest_option(const char *name, size_t length)
-{
-	const char *names[256];
-	size_t n = 0;
-	for (const struct wp_opt *o = wp_tool.options; o->kind != WP_KIND_END; o++)
-		if (o->name && n < sizeof names / sizeof *names - 1)
-			names[n++] = o->name;
-	names[n] = NULL;
-	return wp_closest(names, name, length);
-}
-
 static const struct wp_opt *find_long(const char *name, size_t length)
 {
 	const struct wp_opt *o = find_exact(name, length);
@@ -307,18 +295,27 @@ static const struct wp_opt *find_long(const char *name, size_t length)
 		o = find_beginning(name, length);
 	if (o)
 		return o;
-	const char *meant = closest_option(name, length);
+	const char *program, *option, *meant = wp_opt_meant(name, length);
+	if (!meant && (program = wp_opt_elsewhere(name, length, &option)))
+		wp_tool_usage("unknown option --%.*s: '%s%s --%s' does that", (int)length, name,
+			wp_tool_prefix(), program, option);
 	wp_tool_usage("unknown option --%.*s%s%s%s", (int)length, name,
 		meant ? "; did you mean --" : "", meant ? meant : "", meant ? "?" : "");
 }
 
-static const struct wp_opt *find_letter(char letter)
+/* The option of a letter in an argument; a long name behind a single dash is what other
+ * programs have. */
+static const struct wp_opt *find_letter(const char *letter, const char *arg)
 {
 	const struct wp_opt *o = wp_tool.options;
+	size_t length = strcspn(arg + 1, "=");
 	for (; o->kind != WP_KIND_END; o++)
-		if (o->letter && o->letter == letter)
+		if (o->letter && o->letter == *letter)
 			return o;
-	wp_tool_usage("unknown option -%c", letter);
+	const char *meant = length > 1 ? wp_opt_meant(arg + 1, length) : NULL;
+	if (meant)
+		wp_tool_usage("unknown option %s; did you mean --%s?", arg, meant);
+	wp_tool_usage("unknown option -%c", *letter);
 }
 
 static void accept_option(const struct wp_opt *o, const char *value)
@@ -354,7 +351,7 @@ static void parse_letters(const char *arg, char ***next)
 	if (length > 1 && find_exact(arg + 1, length))
 		wp_tool_usage("%s: a long option begins with two dashes: -%s", arg, arg);
 	for (const char *l = arg + 1; *l; l++) {
-		const struct wp_opt *o = find_letter(*l);
+		const struct wp_opt *o = find_letter(l, arg);
 		if (!takes_argument(o)) {
 			accept_option(o, NULL);
 			continue;

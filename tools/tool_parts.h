@@ -31,6 +31,14 @@ static inline const char *wp_opt_choice(const struct wp_opt *option, int i)
 const char *wp_opt_show(const struct wp_opt *option, const void *var, char *text, size_t size);
 const void *wp_opt_default(const struct wp_opt *option);
 
+/* The long option that was likely meant by a name that is none, perhaps with a value, or NULL;
+ * borrowed until the next call. */
+const char *wp_opt_meant(const char *name, size_t length);
+
+/* The program that has an option of that name, or of what is called so elsewhere, which goes to
+ * *option; NULL where none is known. */
+const char *wp_opt_elsewhere(const char *name, size_t length, const char **option);
+
 /* The prefix of the programs' names ("wp-"), or "". */
 const char *wp_tool_prefix(void);
 

@@ -45,7 +45,7 @@ static void clear_progress(void)
 }
 
 /* Format text to be shown; what is too long is cut. */
-enum { MESSAGE = 1024, SHOWN = WP_VISIBLE_GROWTH * MESSAGE };
+enum { MESSAGE = 4096 + 1024, SHOWN = WP_VISIBLE_GROWTH * MESSAGE };
 
 static WP_PRINTF(2, 0) void format_visible(char shown[SHOWN], const char *format, va_list args)
 {
@@ -121,11 +121,9 @@ static _Noreturn void die(enum wp_err err, const char *message)
 
 void wp_tool_check(enum wp_err err)
 {
-	char message[512];
 	if (err == WP_OK || err == WP_END)
 		return;
-	snprintf(message, sizeof message, "%s", wp_error_option_detail());
-	die(err, message);
+	die(err, wp_error_option_detail());
 }
 
 void wp_tool_complain(enum wp_err err)
@@ -186,12 +184,15 @@ struct wp_reader *wp_tool_model(const char *path, const char *maker)
 	struct wp_input *input;
 	const char *data;
 	size_t have;
+	bool first = strncmp(wp_tool.about->operands, "model", 5) == 0;
 	wp_tool_refuse_terminal(path);
 	wp_tool_check(wp_input_open(&input, path));
 	wp_tool_check(wp_input_peek(input, 32, &data, &have));
 	if (is_text(data, have < 32 ? have : 32))
-		wp_tool_die(WP_ECORRUPT, "%s: text, not a model as %s writes it",
-			wp_input_name(input), maker);
+		wp_tool_die(WP_ECORRUPT, "%s: text, not a model as %s writes it%s%s%s",
+			wp_input_name(input), maker, first ? ": '" : "",
+			first ? wp_tool.about->name : "",
+			first ? " MODEL FILE' takes the model first" : "");
 	wp_tool_check(wp_reader_over(&reader, input));
 	return reader;
 }
@@ -305,14 +306,52 @@ void wp_tool_progress(double share, const char *format, ...)
 	fflush(stderr);
 }
 
+/* How many bytes of a text go into `width` columns, if possible up to a space. */
+static size_t fitting(const char *text, size_t width)
+{
+	size_t columns = 0, at = 0, space = 0;
+	for (; text[at]; at++) {
+		columns += ((unsigned char)text[at] & 0xc0) != 0x80;
+		if (columns > width)
+			return space ? space : at;
+		if (text[at] == ' ')
+			space = at;
+	}
+	return at;
+}
+
+/* Write a line, and where the terminal is narrower its rest on further ones, set in. */
+static void put_folded(const char *text, size_t width)
+{
+	enum { SET_IN = 2 };
+	size_t n = fitting(text, width);
+	fprintf(stderr, "%.*s\n", (int)n, text);
+	while (*(text += n)) {
+		text += strspn(text, " ");
+		n = fitting(text, width - SET_IN);
+		fprintf(stderr, "%*s%.*s\n", SET_IN, "", (int)n, text);
+	}
+}
+
 void wp_tool_milestone(const char *format, ...)
 {
+	char line[2 * SHOWN];
 	va_list args;
 	if (!wp_common.verbose && !is_watched())
 		return;
 	va_start(args, format);
-	wp_tool_say(format, args, "");
+	if (isatty(STDERR_FILENO) != 1) {
+		wp_tool_say(format, args, "");
+		va_end(args);
+		return;
+	}
+	size_t width = terminal_width();
+	width = width > NARROWEST ? width : NARROWEST;
+	int name = width >= 60 ? snprintf(line, sizeof line, "%s: ", wp_tool.about->name) : 0;
+	format_visible(line + name, format, args);
 	va_end(args);
+	clear_progress();
+	put_folded(line, width);
 }
 
 /* Seconds of processors that this process has used. */

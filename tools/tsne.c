@@ -25,6 +25,8 @@ static struct {
 	struct wp_output *report_output;
 } conf = {.tensor = "embedding"};
 
+static struct wp_points vectors;
+
 enum { COSINE, EUCLIDEAN };
 static const char *const metrics[] = {[COSINE] = "cosine", [EUCLIDEAN] = "euclidean", NULL};
 static const char *const methods[] = {
@@ -84,13 +86,27 @@ static const struct wp_opt options[] = {
 	WP_OPT_END,
 };
 
+/* The columns that all trainers' logs begin with; the epochs are two: with the attraction
+ * exaggerated, and without. */
+static const char log_columns[] = "step\tepoch\tseconds\tpoints\tpoints_per_second\trate\tloss";
+
 static void watch(const struct wp_tsne_progress *p, void *arg)
 {
-	static double divergence = NAN;
-	(void)arg;
+	static double divergence = NAN, began;
+	static int first;
+	const struct wp_points *points = arg;
+	double now = wp_tool_seconds();
+	if (first == 0) {
+		first = p->iteration;
+		began = now;
+	}
 	if (!isnan(p->divergence)) {
+		double done = (double)(p->iteration - first) * (double)points->count;
 		divergence = p->divergence;
-		wp_tool_log("%d\t%.3f\t%.6f", p->iteration, wp_tool_seconds(), divergence);
+		wp_tool_log("%d\t%d\t%.3f\t%.0f\t%.0f\t%.6g\t%.6f", p->iteration,
+			p->exaggerated ? 1 : 2, now,
+			(double)p->iteration * (double)points->count,
+			now > began ? done / (now - began) : 0, p->rate, divergence);
 	}
 	if (!wp_tool_progress_due())
 		return;
@@ -143,7 +159,7 @@ static void map_by_pca(struct wp_writer *writer, const struct wp_points *points)
 static enum wp_err run(void *tsne, const volatile sig_atomic_t *stop)
 {
 	int until = wp_common.checkpoint ? wp_tsne_iteration(tsne) + 10 : conf.tsne.iterations;
-	return wp_tsne_run(tsne, until, stop, watch, NULL);
+	return wp_tsne_run(tsne, until, stop, watch, &vectors);
 }
 
 static bool ended(const void *tsne)
@@ -161,30 +177,34 @@ static enum wp_err load(void *tsne, struct wp_reader *reader, const char *settin
 	return wp_tsne_load(tsne, reader, settings);
 }
 
-static void map_by_tsne(struct wp_writer *writer, const struct wp_points *points)
+static void map_by_tsne(struct wp_writer *writer)
 {
 	struct wp_tsne *tsne;
-	double divergence;
+	double divergence, most = conf.tsne.perplexity;
+	if (!wp_tool_given(&conf.tsne.perplexity))
+		conf.tsne.perplexity = wp_tsne_fitting_perplexity(vectors.count, most);
+	if (conf.tsne.perplexity < most)
+		wp_tool_warn("%zu points: perplexity %g instead of %g", vectors.count,
+			conf.tsne.perplexity, most);
 	wp_tool_check(
-		wp_tsne_create(&tsne, &conf.tsne, points->vector, points->count, points->dim));
+		wp_tsne_create(&tsne, &conf.tsne, vectors.vector, vectors.count, vectors.dim));
 	const struct wp_tool_job job = {
 		.model = tsne, .run = run, .ended = ended, .save = save, .load = load};
 	wp_tool_resume(&job);
 	wp_tool_check(wp_tool_train(&job));
 	if (conf.report || wp_common.verbose) {
 		wp_tool_check(wp_tsne_divergence(tsne, &divergence));
-		wp_tool_report("%zu points, %d iterations, divergence %.4f", points->count,
+		wp_tool_report("%zu points, %d iterations, divergence %.4f", vectors.count,
 			wp_tsne_iteration(tsne), divergence);
 	}
 	if (conf.report)
-		judge(points, wp_tsne_map(tsne), divergence);
-	put_map(writer, points, wp_tsne_map(tsne));
+		judge(&vectors, wp_tsne_map(tsne), divergence);
+	put_map(writer, &vectors, wp_tsne_map(tsne));
 	wp_tsne_free(tsne);
 }
 
 int main(int argc, char **argv)
 {
-	struct wp_points points;
 	wp_tsne_default(&conf.tsne);
 	wp_common.checkpoint_every = 600;
 	wp_tool_start(&about, options, &argc, &argv);
@@ -200,16 +220,16 @@ int main(int argc, char **argv)
 	if (conf.report)
 		conf.report_output = wp_tool_side_output(conf.report);
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
-	wp_tool_log_start("iteration\tseconds\tdivergence");
+	wp_tool_log_start(log_columns);
 	wp_tool_check(wp_points_read(
-		&points, reader, conf.tensor, NULL, (size_t)conf.top, wp_tool_pass_on, NULL));
+		&vectors, reader, conf.tensor, NULL, (size_t)conf.top, wp_tool_pass_on, NULL));
 	wp_reader_close(reader);
 	if (conf.metric == COSINE)
-		wp_points_normalize(&points);
+		wp_points_normalize(&vectors);
 	if (conf.pca)
-		map_by_pca(writer, &points);
+		map_by_pca(writer, &vectors);
 	else
-		map_by_tsne(writer, &points);
-	wp_points_fini(&points);
+		map_by_tsne(writer);
+	wp_points_fini(&vectors);
 	return wp_tool_finish();
 }

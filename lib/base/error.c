@@ -7,7 +7,8 @@
 
 #include "base/visible.h"
 
-enum { DETAIL = 512 };
+/* The longest path there is, and what is to be said of it. */
+enum { DETAIL = 4096 + 1024 };
 static _Thread_local char detail[DETAIL], option_detail[DETAIL];
 
 /* Names and reasons come from files: whatever they hold, a detail is one line of text, and can

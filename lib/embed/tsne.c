@@ -293,10 +293,18 @@ enum wp_err wp_tsne_run(struct wp_tsne *t, int until, const volatile sig_atomic_
 		if (err)
 			return err;
 		progress.iteration = t->iteration;
+		progress.rate = t->rate;
+		progress.exaggerated = t->iteration <= t->config.exaggerate;
 		if (report)
 			report(&progress, arg);
 	}
 	return WP_OK;
+}
+
+double wp_tsne_fitting_perplexity(size_t points, double wanted)
+{
+	double most = points > 3 ? (double)((points - 1) / 3) : 1;
+	return wanted < most ? wanted : most;
 }
 
 int wp_tsne_iteration(const struct wp_tsne *t)

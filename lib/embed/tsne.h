@@ -81,7 +81,12 @@ void wp_tsne_free(struct wp_tsne *tsne);
 struct wp_tsne_progress {
 	int iteration; /* done */
 	double divergence;
+	double rate; /* the learning rate */
+	bool exaggerated;
 };
+
+/* The perplexity that so many points allow, `wanted` at most. */
+double wp_tsne_fitting_perplexity(size_t points, double wanted);
 
 /* Continue until `until` iterations are done (at most config.iterations).  report, which may be
  * NULL, is called after each iteration on the calling thread.  stop, which may be NULL, is

@@ -222,11 +222,15 @@ enum wp_err wp_affinity_init(struct wp_affinity *affinity, const float *vector, 
 	*affinity = (struct wp_affinity){.count = count};
 	if (k < 1)
 		k = 1;
+	if (count < 4)
+		return wp_fail(WP_EMISMATCH,
+			"%zu point%s: too few for neighbours to tell apart; \1pca draws them",
+			count, count == 1 ? "" : "s");
 	if (count < k + 1)
 		return wp_fail(WP_EMISMATCH,
 			"%zu points are too few for perplexity %g, which looks at %zu neighbours "
 			"of each; \1perplexity %.3g would do",
-			count, perplexity, k, count > 3 ? (double)((count - 1) / 3) : 1);
+			count, perplexity, k, (double)((count - 1) / 3));
 	int32_t *neighbour = NULL;
 	float *distance = NULL;
 	enum wp_err err = wp_alloc(&neighbour, count * k, sizeof *neighbour, "neighbours");

@@ -360,7 +360,9 @@ enum wp_err wp_cells_end(
 	const char *wrong = NULL;
 	*shape = c->shape;
 	if (!c->seen)
-		wrong = "is not there";
+		wrong = strcmp(c->name, "cooc") == 0
+			? "is not there: cooc counts it in the output of vocab"
+			: "is not there";
 	else if (c->next != ROW)
 		wrong = "ends with a row or column that has no value";
 	else if (!c->has_shape)

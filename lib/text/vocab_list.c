@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "stream/kind.h"
 #include "stream/lines.h"
 #include "text/token_text.h"
 
@@ -95,6 +96,8 @@ static enum wp_err add_line(struct wp_strings *tokens, int64_t **counts, size_t 
 	return add_token(tokens, line, at - 1);
 }
 
+enum { LOOKED_AT = 4096 }; /* bytes, to tell what a file is that is no list */
+
 enum wp_err wp_vocab_list_read(
 	struct wp_input *input, struct wp_strings *tokens, int64_t **counts)
 {
@@ -105,6 +108,11 @@ enum wp_err wp_vocab_list_read(
 	enum wp_err err;
 	*tokens = (struct wp_strings){0};
 	*counts = NULL;
+	const char *data;
+	size_t have;
+	if ((err = wp_input_peek(input, LOOKED_AT, &data, &have)))
+		return err;
+	const struct wp_kind *kind = wp_kind_of(data, have);
 	while (!(err = wp_lines_next(&lines, &line, &length))) {
 		err = add_line(tokens, counts, &room, &lines, line, length, &plain);
 		if (err)
@@ -112,6 +120,8 @@ enum wp_err wp_vocab_list_read(
 	}
 	if (err == WP_END)
 		return WP_OK;
+	if (err == WP_ECORRUPT && kind && kind->format)
+		err = wp_kind_refuse(input, kind, "a vocabulary");
 	wp_strings_fini(tokens);
 	free(*counts);
 	*counts = NULL;

@@ -147,7 +147,7 @@ enum wp_err wp_nn_config_check(const struct wp_nn_config *config)
 	if ((err = check_ranges(config)) || (err = check_task(config)) || config->net)
 		return err; /* the rest is said in words, and checked there */
 	if (config->recurrent_dropout > 0 && !config->variational)
-		return wp_fail(WP_EINVAL, "recurrent dropout: only the variational kind");
+		return wp_fail(WP_EINVAL, "\1recurrent-dropout needs \1variational");
 	err = check_input(config);
 	return err ? err : check_head(config);
 }
