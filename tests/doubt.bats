@@ -66,13 +66,12 @@ silent() {
     [[ $stderr = *"of the model to begin with does not fit this one: $1" ]]
   }
   refused 'hidden is 4 there and 6 here' --hidden 6
-  refused 'hidden is 4 there and 128 here'
   refused 'cell is lstm there and gru here' --hidden 4 --cell gru
   refused 'the vectors of words (dim) have 0 numbers there and 5 here' --hidden 4 --dim 5
   silent rnn-train --sentences --epochs 1 --hidden 4 --init lm.bin ids.bin
   silent rnn-train --sentences --epochs 1 --hidden 4 --layers 2 --init lm.bin ids.bin # one more layer
   rnn-train -q --sentences --hidden 4 --layers 2 --epochs 1 ids.bin > deep.bin
-  run -1 --separate-stderr rnn-train --sentences --epochs 1 --hidden 4 --init deep.bin ids.bin
+  run -1 --separate-stderr rnn-train --sentences --epochs 1 --layers 1 --init deep.bin ids.bin
   [[ $stderr = *"'layer1."*": layers is 2 there and 1 here" ]]
 }
 

@@ -685,3 +685,31 @@ END
     softmax tied label-smoothing=0.1" --epochs 2 -o n.bin ids.bin
   rnn-predict --score n.bin ids.bin | cmp - one
 }
+
+@test "rnn-train: --init continues a model without its options, and says what it took" {
+  how="--hidden 5 --layers 2 --cell gru --dim 4 --dropout 0.1 --no-bias"
+  rnn-train -q $how --epochs 1 --no-history -o m.bin sentences.bin
+  rnn-train -q $how --epochs 1 --init m.bin --no-history -o whole.bin sentences.bin
+  run -0 --separate-stderr rnn-train --epochs 1 --init m.bin --no-history -o short.bin sentences.bin
+  [ "$stderr" = "rnn-train: m.bin gives --cell gru --hidden 5 --layers 2 --no-bias --dim 4 --dropout 0.1" ]
+  cmp whole.bin short.bin
+  # What is given counts.
+  run -0 --separate-stderr rnn-train --epochs 1 --init m.bin --dropout 0.2 -o other.bin sentences.bin
+  [[ $stderr != *dropout* ]]
+  run -1 rnn-train --epochs 1 --init m.bin --hidden 6 sentences.bin
+  [[ $output == *"hidden is 5 there and 6 here"* ]]
+  # A network in words, and another task.
+  rnn-train -q --net 'embedding 3, dropout 0.1, elman 4 weight-drop=0.2, softmax' --epochs 1 \
+    -o words.bin sentences.bin
+  run -0 --separate-stderr rnn-train --epochs 1 --init words.bin -o again.bin sentences.bin
+  [[ $stderr == *'gives --net "embedding 3, dropout 0.1, elman 4 weight-drop=0.2, softmax"' ]]
+  rnn-train -q --task tag --hidden 3 --bidirectional --epochs 1 -o t.bin tags.bin
+  run -0 --separate-stderr rnn-train --epochs 1 --init t.bin -o u.bin tags.bin
+  [ "$stderr" = "rnn-train: t.bin gives --task tag --hidden 3 --bidirectional" ]
+  vocab --labels --from t.bin labelled > same.bin
+  rnn-train -q --task classify --epochs 1 --init t.bin -o c.bin same.bin
+  rnn-predict --classify c.bin same.bin > /dev/null
+  # It is read once: it may be a pipe.
+  rnn-train -q --epochs 1 --init <(cat m.bin) --no-history -o piped.bin sentences.bin
+  ts-diff piped.bin short.bin
+}

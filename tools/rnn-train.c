@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "math/blas.h"
+#include "nn/tasks/adopt.h"
 #include "nn/tasks/mode.h"
 #include "nn/tasks/setup.h"
 #include "nn/train/gradient_log.h"
@@ -264,6 +265,7 @@ static void tell(void)
 
 int main(int argc, char **argv)
 {
+	char adopted[1024];
 	wp_nn_setup_default(&setup);
 	wp_tool_join_options(
 		options, sizeof options / sizeof *options, wp_nn_settings, &setup, others);
@@ -277,6 +279,9 @@ int main(int argc, char **argv)
 	setup.directory = wp_common.tmpdir;
 	if (wp_tool_given(&conf.log_every) && !wp_common.log)
 		wp_tool_usage("--log-every needs --log FILE");
+	wp_tool_check(wp_nn_setup_adopt(&setup, wp_tool_given, adopted, sizeof adopted));
+	if (*adopted)
+		wp_tool_warn("%s gives %s", setup.start, adopted);
 	if (wp_nn_setup_check(&setup, wp_tool_given) == WP_EINVAL)
 		wp_tool_usage("%s", wp_error_option_detail());
 

@@ -138,7 +138,8 @@ const struct wp_setting wp_nn_settings[] = {
 		"tags of phrases F1, for lm perplexity, or for numbers the squared "
 		"error, or that relative to the naive forecast"),
 	WP_SET_GROUP("Beginning"),
-	WP_SET_TEXT(0, "init", AT(start), "FILE", "begin with the parameters of this model"),
+	WP_SET_TEXT(0, "init", AT(start), "FILE", "begin with the parameters of this model, and with its network, where options say no "
+		"other"),
 	WP_SET_REAL(0, "init-scale", AT(init.scale), "X", 0, 1e6,
 		"all parameters uniform in +-X; 0: by their kind"),
 	WP_SET_REAL(0, "table-scale", AT(init.table_scale), "X", 0, 1e6,

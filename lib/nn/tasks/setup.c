@@ -389,17 +389,22 @@ static enum wp_err read_vectors(const struct wp_nn_setup *s, struct wp_embedding
 	return err ? err : wp_embedding_read_ngrams(vectors);
 }
 
-static enum wp_err start_from(struct wp_nn_job *job, const char *path)
+static enum wp_err start_from(struct wp_nn_job *job, const struct wp_nn_setup *s)
 {
 	struct wp_nn_model from;
 	struct wp_reader *reader;
-	enum wp_err err = wp_reader_open(&reader, path);
-	if (err)
+	enum wp_err err;
+	if (s->from) { /* which was read before */
+		from = *s->from;
+		*s->from = (struct wp_nn_model){0};
+	} else if ((err = wp_reader_open(&reader, s->start))) {
 		return err;
-	err = wp_nn_model_read(&from, reader, NULL, NULL);
-	wp_reader_close(reader);
-	if (err)
-		return err;
+	} else {
+		err = wp_nn_model_read(&from, reader, NULL, NULL);
+		wp_reader_close(reader);
+		if (err)
+			return err;
+	}
 	err = wp_nn_start_from(&job->model, &from, &job->taken);
 	job->begun[BEGUN_INPUTS] = true;
 	job->begun[BEGUN_OUTPUTS] = from.config.task == job->model.config.task;
@@ -443,7 +448,7 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 	}
 	wp_nn_initialize(job->model.theta, job->model.params, &p->init);
 	if (s->start)
-		err = start_from(job, s->start);
+		err = start_from(job, s);
 	if (!err && s->embedding)
 		err = wp_nn_start_embedding(&job->model, &vectors, &job->found);
 out:

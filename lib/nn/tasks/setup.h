@@ -49,7 +49,9 @@ struct wp_nn_setup {
 	size_t memory;         /* for data, and for the steps of the longest sequence       */
 	const char *directory; /* of temporary files; NULL: the system's                    */
 
-	char words[1 << 14]; /* internal: of a network from a file */
+	/* Internal. */
+	char words[1 << 14];      /* of a network from a file                        */
+	struct wp_nn_model *from; /* the model `start`, if it was read (nn/tasks/adopt.h) */
 };
 
 /* All of that which users decide, but for what is internal, memory, directory, threads and

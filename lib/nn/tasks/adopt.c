@@ -1,0 +1,142 @@
+#include "nn/tasks/adopt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "text/setting.h"
+
+/* Of a network, and then those of its output. */
+static const char *const of_networks[] = {"cell", "activation", "hidden", "layers",
+	"bidirectional", "no-bias", "dim", "freeze", "subwords", "dropout", "variational",
+	"recurrent-dropout", "word-dropout", NULL};
+static const char *const of_outputs[] = {
+	"pooling", "softmax", "samples", "tied", "target", "scheme", NULL};
+
+static void *member(struct wp_nn_setup *s, const struct wp_setting *setting)
+{
+	return (char *)s + setting->offset;
+}
+
+static void copy(
+	const struct wp_setting *setting, struct wp_nn_setup *to, struct wp_nn_setup *from)
+{
+	static const size_t size[] = {[WP_SETTING_FLAG] = sizeof(bool),
+		[WP_SETTING_INT] = sizeof(int),
+		[WP_SETTING_REAL] = sizeof(double),
+		[WP_SETTING_CHOICE] = sizeof(int)};
+	memcpy(member(to, setting), member(from, setting), size[setting->kind]);
+}
+
+struct telling {
+	char *text;
+	size_t size, used;
+};
+
+static void tell(
+	struct telling *t, const struct wp_setting *setting, const struct wp_nn_setup *s)
+{
+	char value[WP_SETTING_ROOM] = "";
+	if (setting->kind != WP_SETTING_FLAG)
+		*wp_setting_print(setting, s, value) = '\0';
+	if (t->used < t->size)
+		t->used += (size_t)snprintf(t->text + t->used, t->size - t->used, "%s--%s%s%s",
+			t->used ? " " : "", setting->name, *value ? " " : "", value);
+}
+
+/* The settings of that list that were not given. */
+static void take(struct wp_nn_setup *s, struct wp_nn_setup *theirs, const char *const *names,
+	bool (*given)(const void *), struct telling *t)
+{
+	for (; *names; names++) {
+		const struct wp_setting *setting =
+			wp_setting_find(wp_nn_settings, *names, strlen(*names));
+		if (given(member(s, setting)) || wp_setting_equal(setting, s, theirs))
+			continue;
+		copy(setting, s, theirs);
+		tell(t, setting, s);
+	}
+}
+
+static bool any_given(struct wp_nn_setup *s, bool (*given)(const void *))
+{
+	for (const char *const *name = of_networks; *name; name++)
+		if (given(member(s, wp_setting_find(wp_nn_settings, *name, strlen(*name)))))
+			return true;
+	return given(&s->model.weight_drop) || given(&s->model.embedding_dropout);
+}
+
+/* What would have made the model, in the place of what s says. */
+static struct wp_nn_setup setup_of(const struct wp_nn_model *m, const struct wp_nn_setup *s)
+{
+	struct wp_nn_setup theirs = *s;
+	const struct wp_nn_config *c = &m->config;
+	const struct wp_nn_task_type *task = &wp_nn_tasks[c->task];
+	int samples = theirs.model.samples;
+	theirs.model = *c;
+	theirs.model.net = NULL;
+	if (c->softmax != WP_NN_SAMPLED)
+		theirs.model.samples = samples;
+	if (c->input != WP_NN_EMBEDDING)
+		theirs.model.embedding = 0;
+	if (s->embedding ||
+		(s->model.embedding == WP_NN_UNSET && c->task == s->model.task &&
+			theirs.model.embedding == task->embedding))
+		theirs.model.embedding = s->model.embedding;
+	theirs.subwords = (int)c->subwords;
+	theirs.scheme = m->scheme;
+	theirs.target = !task->either ? s->target
+		: m->next             ? WP_NN_NEXT
+		: c->each_step        ? WP_NN_EACH_STEP
+				      : WP_NN_AT_END;
+	return theirs;
+}
+
+static enum wp_err read_model(struct wp_nn_setup *s)
+{
+	struct wp_reader *reader;
+	struct wp_nn_model *m;
+	enum wp_err err = wp_alloc(&m, 1, sizeof *m, "model");
+	if (err)
+		return err;
+	err = wp_reader_open(&reader, s->start);
+	if (!err) {
+		err = wp_nn_model_read(m, reader, NULL, NULL);
+		wp_reader_close(reader);
+	}
+	if (err)
+		free(m);
+	else
+		s->from = m;
+	return err;
+}
+
+enum wp_err wp_nn_setup_adopt(
+	struct wp_nn_setup *s, bool (*given)(const void *member), char *text, size_t size)
+{
+	struct telling t = {text, size, 0};
+	*text = '\0';
+	enum wp_err err = s->start ? read_model(s) : WP_OK;
+	if (err || !s->start)
+		return err;
+	const struct wp_nn_config *c = &s->from->config;
+	if (!given(&s->model.task) && s->model.task != c->task) {
+		s->model.task = c->task;
+		tell(&t, wp_setting_find(wp_nn_settings, "task", strlen("task")), s);
+	}
+	const bool same = s->model.task == c->task;
+	struct wp_nn_setup theirs = setup_of(s->from, s);
+	if (!s->net && c->net && same && !any_given(s, given)) {
+		s->net = c->net;
+		snprintf(text + t.used, size > t.used ? size - t.used : 0, "%s--net \"%s\"",
+			t.used ? " " : "", c->net);
+		return WP_OK;
+	}
+	if (s->net || c->net)
+		return WP_OK;
+	take(s, &theirs, of_networks, given, &t);
+	if (same)
+		take(s, &theirs, of_outputs, given, &t);
+	return WP_OK;
+}
