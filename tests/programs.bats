@@ -214,9 +214,8 @@ rnn-train --batch-size --batch
 rnn-train --validation-split --valid-share
 rnn-train --embeddings --embedding
 glove --vector-size --dim
-glove --max-iter --epochs
+glove --n-iter --epochs
 tsne --n-iter --iterations
-tsne --perp --perplexity
 svd-embed --n-components --dim
 cooc --window-size --window
 vocab --max-features --top
@@ -225,7 +224,6 @@ ngram-train --ngram-order --order
 ts-convert --format --from
 ts-convert --usecols --columns
 neighbors --topn --top
-rnn-predict --temp --temperature
 END
   run -2 w2v --min_count 5
   [ "$output" = "w2v: unknown option --min_count: 'vocab --min-count' does that (see 'w2v --help')" ]

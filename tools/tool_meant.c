@@ -13,14 +13,16 @@ static const struct {
 	const char *others, *ours;
 } names[] = {
 	{"lr eta learning-rate step-size alpha initial-rate", "rate"},
-	{"iter iters iterations num-epochs max-epochs n-epochs epoch niter nepoch", "epochs"},
+	{"iter iters iterations max-iter n-iter num-epochs max-epochs n-epochs epoch niter "
+	 "nepoch",
+		"epochs"},
 	{"iter iters epochs max-iter n-iter max-iterations maxiter num-iterations",
 		"iterations"},
+	{"size hidden-size hidden-dim units rnn-size num-units n-hidden cells hidden-units dim",
+		"hidden"},
 	{"size vector-size embedding-dim embedding-size emb-size emb-dim dims dimension "
 	 "dimensions vec-size layer1-size n-components components rank",
 		"dim"},
-	{"size hidden-size hidden-dim units rnn-size num-units n-hidden cells hidden-units dim",
-		"hidden"},
 	{"num-layers n-layers depth nlayers", "layers"},
 	{"window-size context-size ws win", "window"},
 	{"batch-size minibatch bs batchsize", "batch"},
