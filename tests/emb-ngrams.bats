@@ -22,7 +22,7 @@ setup() {
 
 @test "emb-ngrams: the ridge regression, as NumPy has it" {
   python3 -c 'import numpy' 2> /dev/null || skip "NumPy is not installed"
-  emb-ngrams --share 1 --iterations 500 --tolerance 1e-7 --ridge 0.5 --min-words 2 emb.bin > out.bin
+  emb-ngrams --share 1 --iterations 500 --tolerance 1e-7 --ridge 0.5 --min-df 2 emb.bin > out.bin
   ts-convert --to npy emb.bin > w.npy
   ts-convert --to npy out.bin > out.npy
   cut -f 1 words.tsv > words
@@ -44,7 +44,7 @@ END
 }
 
 @test "emb-ngrams --compose: known words have their vectors, unknown ones those of their parts" {
-  emb-ngrams --min-words 2 emb.bin > out.bin
+  emb-ngrams --min-df 2 emb.bin > out.bin
   run -0 emb-ngrams --compose -e out.bin walking
   [ "$output" = "$(ts-convert --to tsv out.bin | grep '^walking')" ]
   # A new stem with a known ending is most like words with that ending.
@@ -66,7 +66,7 @@ END
     ts-convert --from tsv > noisy.bin
   score() { emb-eval questions | awk -F '\t' '$2 == "total" { print int($4) }'; }
   before=$(score < noisy.bin)
-  after=$(emb-ngrams --share 1 --min-words 2 noisy.bin | score)
+  after=$(emb-ngrams --share 1 --min-df 2 noisy.bin | score)
   echo "$before $after"
   [ "$after" -gt "$before" ]
 }

@@ -43,8 +43,8 @@ job() {
   seq-eval) echo --tokens gold.conllu ;;
   tsne) echo -p 1 -i 10 ;;
   emb-shape) echo --center ;;
-  emb-ngrams) echo --min-words 1 ;;
   emb-text) echo --embedding emb.bin ;;
+  emb-ngrams) echo --min-df 1 ;;
   onehot) echo --tfidf ;;
   linear-train) echo --threads 1 ;;
   linear-predict) echo linear.bin ;;

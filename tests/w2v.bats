@@ -184,7 +184,7 @@ endings() {
 
 @test "w2v --char-ngrams: what is written is what tensor-stream(5) says, by another implementation" {
   endings
-  w2v -t 1 --dim 6 --epochs 1 --char-ngrams --shortest 2 --longest 3 --min-words 1 endings.bin > emb.bin
+  w2v -t 1 --dim 6 --epochs 1 --char-ngrams --shortest 2 --longest 3 --min-df 1 endings.bin > emb.bin
   emb-ngrams --compose -e emb.bin walking working > composed
   for tensor in charngram.hash charngram.vector charngram.settings; do
     ts-convert --no-words --to tsv --tensor $tensor emb.bin > $tensor
@@ -239,7 +239,7 @@ END
   run -2 w2v --longest 4 ids.bin
   [[ $output == *"--char-ngrams"* ]]
   run -2 w2v --char-ngrams --shortest 4 --longest 3 ids.bin
-  run -1 bash -c 'w2v --char-ngrams --min-words 1000 ids.bin 2>&1 >/dev/null'
+  run -1 bash -c 'w2v --char-ngrams --min-df 1000 ids.bin 2>&1 >/dev/null'
   [[ $output == *"no n-gram"* ]]
 }
 

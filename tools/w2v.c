@@ -84,8 +84,9 @@ static const struct wp_opt options[] = {
 	WP_OPT_INT(0, "shortest", &conf.shortest, "N", 1, WP_CHAR_NGRAMS_LONGEST,
 		"characters of an n-gram"),
 	WP_OPT_INT(0, "longest", &conf.longest, "N", 1, WP_CHAR_NGRAMS_LONGEST, "and at most"),
-	WP_OPT_INT(0, "min-words", &conf.min_words, "N", 1, 1e9,
+	WP_OPT_INT(0, "min-df", &conf.min_words, "N", 1, 1e9,
 		"leave n-grams out that fewer words have"),
+	WP_OPT_ALSO(WP_KIND_INT, "min-words", &conf.min_words, "N", 1, 1e9),
 	WP_OPT_GROUP("Training"),
 	ALWAYS_INT("epochs", &conf.model.epochs, 100000, "passes over the text"),
 	WP_OPT_REAL('r', "rate", &conf.model.rate, "R", 0, 1e6,
@@ -217,7 +218,7 @@ static void check_options(void)
 			conf.model.schedule != WP_W2V_CONSTANT},
 		{&conf.shortest, "shortest", "--char-ngrams", conf.char_ngrams},
 		{&conf.longest, "longest", "--char-ngrams", conf.char_ngrams},
-		{&conf.min_words, "min-words", "--char-ngrams", conf.char_ngrams},
+		{&conf.min_words, "min-df", "--char-ngrams", conf.char_ngrams},
 	};
 	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
 		if (!some[i].used && wp_tool_given(some[i].var))
