@@ -13,6 +13,9 @@ extern void dgesdd_(const char *jobz, const int *m, const int *n, double *a, con
 	double *s, double *u, const int *ldu, double *vt, const int *ldvt, double *work,
 	const int *lwork, int *iwork, int *info, size_t);
 
+extern void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
+	double *work, const int *lwork, int *info);
+
 static enum wp_err too_large(size_t m, size_t n)
 {
 	return wp_fail(WP_EINVAL, "dense matrix: %zu by %zu is too large", m, n);
@@ -75,5 +78,27 @@ enum wp_err wp_svd_dense(size_t rows, size_t cols, double *a, double *s, double 
 	}
 	free(work);
 	free(iwork);
+	return err;
+}
+
+enum wp_err wp_qr_dense(size_t rows, size_t cols, double *a, size_t ld, double *tau)
+{
+	int m = (int)rows, n = (int)cols, lda = (int)ld, lwork = -1, info = 0;
+	double best = 0, *work = NULL;
+	if (rows == 0 || cols == 0)
+		return WP_OK;
+	if (rows > INT_MAX || ld > INT_MAX || cols > 20000)
+		return too_large(rows, cols);
+	dgeqrf_(&m, &n, a, &lda, tau, &best, &lwork, &info);
+	if (info != 0)
+		return failed("QR decomposition", info);
+	lwork = (int)best;
+	enum wp_err err = wp_alloc(&work, (size_t)lwork, sizeof *work, "QR decomposition");
+	if (!err) {
+		dgeqrf_(&m, &n, a, &lda, tau, work, &lwork, &info);
+		if (info != 0)
+			err = failed("QR decomposition", info);
+	}
+	free(work);
 	return err;
 }

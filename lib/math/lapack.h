@@ -24,6 +24,10 @@ WP_MUST_CHECK enum wp_err wp_eigen_symmetric(size_t n, double *a, double *w);
 WP_MUST_CHECK enum wp_err wp_svd_dense(
 	size_t m, size_t n, double *a, double *s, double *u, double *vt);
 
+/* a = q r for a (m, n), whose columns are `ld` apart: r takes the place of its upper triangle,
+ * and what tells q that of the rest and of tau (min(m, n)). */
+WP_MUST_CHECK enum wp_err wp_qr_dense(size_t m, size_t n, double *a, size_t ld, double *tau);
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,7 +25,8 @@ static void tables_are_complete(void)
 	for (const struct wp_nn_measure *m = wp_nn_measures; m->name; m++, measures++)
 		whole = whole && m->shown && m->value;
 	for (const struct wp_nn_method_type *m = wp_nn_methods; m->name; m++, methods++)
-		whole = whole && m->help && m->rate > 0 && m->update;
+		whole = whole && m->help &&
+			(m->whole ? m->epochs > 0 : m->rate > 0 && m->update);
 	for (const struct wp_nn_decay_type *d = wp_nn_decays; d->name; d++, decays++)
 		whole = whole && d->help && d->rate;
 	for (const struct wp_nn_mode_type *m = wp_nn_modes; m->name; m++, modes++) {
@@ -35,7 +36,7 @@ static void tables_are_complete(void)
 	}
 	ok(whole, "every entry has what it must have");
 	ok(tasks == WP_NN_TASKS && measures == WP_NN_BEST_RELATIVE + 1 &&
-			methods == WP_NN_ADAMW + 1 && decays == WP_NN_LINEAR + 1 &&
+			methods == WP_NN_LEAST_SQUARES + 1 && decays == WP_NN_LINEAR + 1 &&
 			modes == WP_NN_MODES,
 		"there are as many as the enums say");
 	ok(named, "modes read settings that there are");

@@ -54,6 +54,7 @@ struct wp_nn_node {
 	int input[WP_NN_NODE_INPUTS], inputs; /* numbers of nodes, or WP_NN_THE_INPUT */
 	/* Planned. */
 	struct wp_nn_shape in[WP_NN_NODE_INPUTS], out;
+	size_t back; /* steps before one that it reads, by itself and by what it reads */
 	size_t param[WP_NN_NODE_PARAMS]; /* numbers, or WP_NN_NONE                       */
 	int place;     /* the first of its places of chance (nn/layers/dropout.h) */
 	size_t fan_in; /* what tables of tokens are scaled by: units of the first layer above */
@@ -155,7 +156,14 @@ struct wp_nn_type {
 						 * or has another loss (smoothing)     */
 	bool (*needs_whole)(const struct wp_nn_node *node); /* sequences, which cannot be cut */
 	bool (*looks_ahead)(const struct wp_nn_node *node); /* reads steps to come           */
-	int (*places)(const struct wp_nn_node *node);       /* of chance                     */
+	size_t (*looks_back)(const struct wp_nn_node *node); /* reads so many steps before one:
+							      * with fewer it is not whole  */
+	bool (*is_linear)(const struct wp_nn_node *node); /* what it makes is linear in what it
+							   * reads; it has no parameters  */
+	/* Of an output of numbers: these are x W' + b, with parameters of its own, whose
+	 * numbers these become; *bias may be WP_NN_NONE.  False where they are not. */
+	bool (*affine)(const struct wp_nn_node *node, size_t *weight, size_t *bias);
+	int (*places)(const struct wp_nn_node *node); /* of chance                     */
 	/* Its states, if it does not look ahead: WP_NN_NODE_STATES at most; returns how many.
 	 */
 	int (*states)(const struct wp_nn_node *node, struct wp_nn_state *states);

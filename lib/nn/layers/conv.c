@@ -195,6 +195,12 @@ static bool looks_ahead(const struct wp_nn_node *node)
 	return window_of(node).after > 0;
 }
 
+static size_t looks_back(const struct wp_nn_node *node)
+{
+	const struct wp_nn_window w = window_of(node);
+	return (size_t)wp_nn_window_span(&w);
+}
+
 static int states(const struct wp_nn_node *node, struct wp_nn_state *state)
 {
 	const struct wp_nn_window w = window_of(node);
@@ -265,6 +271,7 @@ const struct wp_nn_type wp_nn_conv_type = {.name = "conv",
 	.row_numbers = row_numbers,
 	.cases = cases,
 	.looks_ahead = looks_ahead,
+	.looks_back = looks_back,
 	.needs_whole = looks_ahead,
 	.states = states,
 	.step = &step_ops,

@@ -189,6 +189,12 @@ static const struct wp_nn_case concat_cases[] = {
 	WP_NN_CASES_END,
 };
 
+static bool is_linear(const struct wp_nn_node *node)
+{
+	(void)node;
+	return true;
+}
+
 #define JOIN_TYPE(id, help_) \
 	static const struct wp_nn_step_ops id##_step = {.step = step_##id}; \
 	const struct wp_nn_type wp_nn_##id##_type = {.name = #id, \
@@ -196,6 +202,7 @@ static const struct wp_nn_case concat_cases[] = {
 		.settings = settings, \
 		.defaults = &defaults, \
 		.joins = true, \
+		.is_linear = is_linear, \
 		.plan = plan_##id, \
 		.cases = id##_cases, \
 		.step = &id##_step, \

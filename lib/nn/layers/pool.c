@@ -114,6 +114,11 @@ const struct NN(layer_ops) NN(pool_ops) = {.life = {sizeof(struct NN(pool)), ini
 	.backward = backward};
 
 #ifndef WP_NN_F64
+static bool is_linear(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_pool_settings)->how != WP_NN_MAX;
+}
+
 static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 {
 	(void)params;
@@ -161,6 +166,7 @@ const struct wp_nn_type wp_nn_pool_type = {.name = "pool",
 	.settings_size = sizeof defaults,
 	.cases = cases,
 	.shorten = shorten,
+	.is_linear = is_linear,
 	.plan = plan,
 	.needs_whole = needs_whole,
 	.layer = &wp_nn_pool_ops,

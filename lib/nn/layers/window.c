@@ -98,6 +98,17 @@ static bool looks_ahead(const struct wp_nn_node *node)
 	return window_of(node).after > 0;
 }
 
+static size_t looks_back(const struct wp_nn_node *node)
+{
+	return (size_t)window_of(node).before;
+}
+
+static bool is_linear(const struct wp_nn_node *node)
+{
+	(void)node;
+	return true;
+}
+
 static int states(const struct wp_nn_node *node, struct wp_nn_state *state)
 {
 	const struct wp_nn_window w = window_of(node);
@@ -141,6 +152,8 @@ const struct wp_nn_type wp_nn_window_type = {.name = "window",
 	.plan = plan,
 	.cases = cases,
 	.looks_ahead = looks_ahead,
+	.looks_back = looks_back,
+	.is_linear = is_linear,
 	.needs_whole = looks_ahead,
 	.states = states,
 	.step = &step_ops,

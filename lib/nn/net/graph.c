@@ -70,6 +70,17 @@ const struct wp_nn_node *wp_nn_graph_ahead(const struct wp_nn_graph *graph)
 	return NULL;
 }
 
+/* As far as the nodes that it reads, and then by itself. */
+static size_t back_of(const struct wp_nn_graph *g, const struct wp_nn_node *n)
+{
+	size_t most = 0;
+	for (int k = 0; k < n->inputs; k++) {
+		size_t back = n->input[k] == WP_NN_THE_INPUT ? 0 : g->node[n->input[k]].back;
+		most = back > most ? back : most;
+	}
+	return most + (n->type->looks_back ? n->type->looks_back(n) : 0);
+}
+
 /* What nodes have to know of the network before they are planned. */
 static void tell_nodes(struct wp_nn_graph *g, const struct wp_nn_config *config)
 {
@@ -138,6 +149,7 @@ static enum wp_err plan_shapes(struct wp_nn_graph *g, const struct wp_nn_config 
 			n->in[k] = n->input[k] == WP_NN_THE_INPUT ? input
 								  : g->node[n->input[k]].out;
 		err = n->type->plan(n, NULL);
+		n->back = back_of(g, n);
 		if (err == WP_EINVAL)
 			err = wp_nn_graph_blame(g, i);
 	}

@@ -252,6 +252,11 @@ static struct NN(value) *top(struct NN(net) *n)
 	return input_of(n, n->parts - 1, 0);
 }
 
+const struct NN(value) *NN(net_top)(const struct NN(net) *net)
+{
+	return top((struct NN(net) *)net);
+}
+
 static enum wp_err train(
 	struct NN(net) *n, const struct NN(pass) *pass, struct wp_nn_score *score)
 {

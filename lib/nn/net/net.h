@@ -44,6 +44,9 @@ WP_MUST_CHECK enum wp_err NN(net_predict)(struct NN(net) *net, const real *theta
 WP_MUST_CHECK enum wp_err NN(net_decode)(struct NN(net) *net, const real *theta,
 	const struct NN(batch) *batch, size_t count, int32_t *best, double *logprob);
 
+/* What the output read of the last batch; borrowed until the next. */
+const struct NN(value) *NN(net_top)(const struct NN(net) *net);
+
 /* What the last batch left behind in recurrent layer `layer`, from 0, in a direction (0
  * forward, 1 backward), borrowed until the next; d_state after net_train and net_backpropagate.
  */

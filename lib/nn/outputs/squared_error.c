@@ -65,6 +65,14 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	return wp_nn_output_plan(node, params, node->outputs, WP_NN_WRITTEN);
 }
 
+static bool affine(const struct wp_nn_node *node, size_t *weight, size_t *bias)
+{
+	const struct wp_nn_output_settings *s = WP_NN_OUTPUT_SETTINGS(node);
+	*weight = node->param[WP_NN_OUTPUT_WEIGHT];
+	*bias = node->param[WP_NN_OUTPUT_BIAS];
+	return !s->direct && !s->tied;
+}
+
 static const struct wp_nn_case cases[] = {
 	WP_NN_NUMBERS_CASE("lstm 5, squared-error"),
 	WP_NN_AT_END_CASE("gru 5, pool, squared-error no-bias"),
@@ -77,6 +85,6 @@ static const struct wp_setting settings[] = {
 	WP_NN_OUTPUT_NO_BIAS, WP_NN_OUTPUT_DIRECT, {.kind = WP_SETTING_END}};
 static const struct wp_nn_output_settings defaults = {0};
 
-WP_NN_OUTPUT_TYPE(squared_error, "squared-error", "numbers", .numbers = true,
+WP_NN_OUTPUT_TYPE(squared_error, "squared-error", "numbers", .numbers = true, .affine = affine,
 	.shorten = wp_nn_output_shorten, .step = &wp_nn_output_step_ops);
 #endif

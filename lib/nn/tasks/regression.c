@@ -10,6 +10,7 @@
 #include "nn/tasks/mode.h"
 #include "nn/tasks/predictor.h"
 #include "nn/decode/decoder.h"
+#include "nn/net/graph.h"
 
 struct regression {
 	const struct wp_nn_model_input *reading;
@@ -19,6 +20,7 @@ struct regression {
 	float *prediction; /* (rows or sequences of the window, outputs) */
 	size_t room;
 	float *naive; /* (outputs): of targets that are not the next value */
+	size_t back;  /* rows of a series before those whose predictions are of whole windows */
 };
 
 static void take(void *arg, const struct wp_nn_predicted *p)
@@ -47,7 +49,7 @@ static void compare_window(const struct regression *r, struct wp_nn_errors *erro
 	for (size_t s = 0; s < w->sequences.count; s++) {
 		const float *value = d->values + w->begin[s] * n;
 		const float *predicted = r->prediction + wp_nn_window_row(w, s, 0) * n;
-		for (size_t i = 0; i + 1 < (size_t)w->length[s]; i++)
+		for (size_t i = r->back; i + 1 < (size_t)w->length[s]; i++)
 			wp_nn_errors_add(
 				errors, predicted + i * n, value + (i + 1) * n, value + i * n);
 	}
@@ -145,7 +147,9 @@ static enum wp_err regress(
 enum wp_err wp_nn_regress(const struct wp_nn_model_input *reading, int threads,
 	struct wp_writer *writer, struct wp_nn_errors *errors)
 {
-	struct regression r = {.reading = reading, .config = &reading->model->config};
+	struct regression r = {.reading = reading,
+		.config = &reading->model->config,
+		.back = wp_nn_graph_output(reading->model->graph)->back};
 	*errors = (struct wp_nn_errors){0};
 	enum wp_err err = check_targets(reading);
 	if (!err)
@@ -215,15 +219,25 @@ static enum wp_err continues(
 		series + 1, at / width + 1, f->steps);
 }
 
-/* A series of so few rows that there is nothing to forecast from. */
-static enum wp_err too_short(size_t series, size_t rows, size_t steps)
+/* Is there enough to forecast from?  `known` of a series' rows are given. */
+static enum wp_err check_rows(
+	const struct forecaster *f, size_t series, size_t rows, size_t known)
 {
+	const size_t needed = wp_nn_graph_output(f->reading->model->graph)->back + 1;
 	if (rows == 0)
 		return wp_fail(WP_EMISMATCH, "series %zu is empty: nothing to forecast from",
 			series + 1);
-	return wp_fail(WP_EMISMATCH,
-		"series %zu has %zu rows: to judge a forecast of the last %zu takes more",
-		series + 1, rows, steps);
+	if (known < needed && known < rows)
+		return wp_fail(WP_EMISMATCH,
+			"series %zu has %zu rows: to judge a forecast of the last %zu takes "
+			"%zu or more",
+			series + 1, rows, f->steps, f->steps + needed);
+	if (known < needed)
+		return wp_fail(WP_EMISMATCH,
+			"series %zu has %zu rows, and the network reads %zu to forecast the "
+			"next",
+			series + 1, rows, needed);
+	return WP_OK;
 }
 
 enum wp_err wp_nn_forecast(
@@ -239,7 +253,9 @@ enum wp_err wp_nn_forecast(
 	for (size_t s = 0; !err && s < d->sequences; s++) {
 		size_t rows = (size_t)d->lengths[s];
 		lengths[s] = (int32_t)steps;
-		err = rows ? continues(&f, values, rows, s) : too_short(s, rows, 0);
+		err = check_rows(&f, s, rows, rows);
+		if (!err)
+			err = continues(&f, values, rows, s);
 		values += rows * f.width;
 		if (!err)
 			err = wp_writer_put_rows(
@@ -269,7 +285,9 @@ enum wp_err wp_nn_backtest(
 		const size_t rows = (size_t)d->lengths[s],
 			     known = rows > steps ? rows - steps : 0;
 		const float *last = known ? values + (known - 1) * f.width : values;
-		err = known ? continues(&f, values, known, s) : too_short(s, rows, steps);
+		err = check_rows(&f, s, rows, known);
+		if (!err)
+			err = continues(&f, values, known, s);
 		for (size_t i = 0; !err && i < steps; i++)
 			wp_nn_errors_add(errors, f.forecast + i * f.width,
 				last + (i + 1) * f.width, last);

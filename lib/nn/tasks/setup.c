@@ -1,6 +1,7 @@
 #include "nn/tasks/setup.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,31 @@ static enum wp_err check_task(const struct wp_nn_setup *s, given_fn *given)
 			"standardized");
 	if (given(&s->scheme) && !(task->measures & WP_NN_MEASURE(WP_NN_BEST_F1)))
 		return is_for("scheme", "task", &chunks);
+	return WP_OK;
+}
+
+/* A method that sees all data at once takes no steps of batches. */
+static enum wp_err check_whole(const struct wp_nn_setup *s, given_fn *given)
+{
+	const struct wp_nn_training *t = &s->training;
+	const struct {
+		const void *member;
+		const char *setting;
+	} all[] = {{&t->schedule.rate, "rate"}, {&t->schedule.decay, "schedule"},
+		{&t->schedule.factor, "rate-decay"}, {&t->schedule.after, "decay-after"},
+		{&t->optimizer.clip, "clip"}, {&t->optimizer.clip_by, "clip-by"},
+		{&t->schedule.warm_up, "warm-up"}, {&t->average.how, "average"},
+		{&t->batching.bptt, "bptt"}, {&t->batching.vary, "vary-bptt"}};
+	struct wp_names names = {.last = NULL};
+	for (const struct wp_nn_method_type *m = wp_nn_methods; m->name; m++)
+		if (!m->whole)
+			wp_names_add(&names, m->name);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (given(all[i].member) && wp_nn_methods[t->optimizer.method].whole)
+			return is_for(all[i].setting, "optimizer", &names);
+	if (given(&t->schedule.epochs) && wp_nn_methods[t->optimizer.method].epochs == 1)
+		return wp_fail(WP_EINVAL, "\1optimizer %s is done at once: no \1epochs",
+			wp_nn_methods[t->optimizer.method].name);
 	return WP_OK;
 }
 
@@ -213,11 +239,68 @@ static enum wp_err check_alone(const struct wp_nn_setup *s, given_fn *given)
 	return WP_OK;
 }
 
+/* ---- A window of the last rows ---- */
+
+/* Of what else says what is between the window and the output. */
+static enum wp_err check_window(const struct wp_nn_setup *s, given_fn *given)
+{
+	const struct wp_nn_config *m = &s->model;
+	const struct wp_nn_method_type *method = &wp_nn_methods[s->training.optimizer.method];
+	const struct {
+		const void *member;
+		const char *setting;
+	} others[] = {{&s->net, "net"}, {&m->cell, "cell"},
+		{&m->bidirectional, "bidirectional"}, {&m->embedding, "dim"},
+		{&m->freeze, "freeze"}, {&s->subwords, "subwords"}, {&m->softmax, "softmax"},
+		{&m->samples, "samples"}, {&m->tied, "tied"}, {&m->variational, "variational"},
+		{&m->recurrent_dropout, "recurrent-dropout"},
+		{&m->word_dropout, "word-dropout"}},
+	  dense[] = {{&m->hidden, "hidden"}, {&m->layers, "layers"},
+		  {&m->activation, "activation"}};
+	for (size_t i = 0; s->window && i < sizeof others / sizeof *others; i++)
+		if (given(others[i].member))
+			return wp_fail(WP_EINVAL,
+				"\1window says what there is instead of recurrent layers: no "
+				"\1%s",
+				others[i].setting);
+	for (size_t i = 0; s->window && method->epochs == 1 && i < 3; i++)
+		if (given(dense[i].member))
+			return wp_fail(WP_EINVAL,
+				"\1optimizer %s is for linear networks: no \1%s", method->name,
+				dense[i].setting);
+	return WP_OK;
+}
+
+/* The network in words. */
+static void make_window(struct wp_nn_setup *s)
+{
+	const struct wp_nn_config *m = &s->model;
+	const struct wp_nn_task_type *task = &wp_nn_tasks[m->task];
+	const char *bias = m->no_bias ? " no-bias" : "";
+	const size_t size = sizeof s->words;
+	char dropout[48] = "";
+	size_t n = (size_t)snprintf(s->words, size, "window %d causal", s->window);
+	const bool linear = wp_nn_methods[s->training.optimizer.method].epochs == 1;
+	if (m->dropout > 0)
+		snprintf(dropout, sizeof dropout, ", dropout %.17g", m->dropout);
+	for (int i = 0; i < m->layers && !linear; i++)
+		n += (size_t)snprintf(s->words + n, size - n, "%s, dense %d %s%s", dropout,
+			m->hidden, wp_nn_activations[m->activation], bias);
+	if (!wp_nn_by_row(m->task, s->target != WP_NN_AT_END))
+		n += (size_t)snprintf(
+			s->words + n, size - n, ", pool %s", wp_nn_poolings[m->pooling]);
+	snprintf(s->words + n, size - n, "%s, %s%s", dropout,
+		task->numbers ? "squared-error" : "softmax", bias);
+	s->model.net = s->words;
+}
+
 static enum wp_err read_network(struct wp_nn_setup *s)
 {
 	struct wp_input *input;
 	size_t size = 0;
 	s->model.net = s->net;
+	if (s->window)
+		make_window(s);
 	if (!s->net || s->net[0] != '@')
 		return WP_OK;
 	s->model.net = s->words;
@@ -306,6 +389,8 @@ static void plan_training(
 	t->batching.task = p->model.task;
 	t->batching.each_step = p->model.each_step;
 	t->batching.stream = stream;
+	if (!is_set(t->schedule.epochs) && wp_nn_methods[t->optimizer.method].epochs > 0)
+		t->schedule.epochs = wp_nn_methods[t->optimizer.method].epochs;
 	if (wp_nn_tasks[p->model.task].numbers)
 		plan_numbers(t, data, s->target == WP_NN_NEXT);
 	if (!is_set(t->schedule.epochs))
@@ -344,9 +429,9 @@ static void plan_input(struct plan *p, bool tokens, size_t inputs, int vector)
 static enum wp_err check_plan(const struct wp_nn_setup *s)
 {
 	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
-	bool tokens = !task->numbers || s->embedding || s->model.embedding > 0;
+	bool tokens = !s->window && (!task->numbers || s->embedding || s->model.embedding > 0);
 	struct plan p = plan_of(s);
-	if (s->net && task->numbers)
+	if (s->model.net && task->numbers && !s->window)
 		return WP_OK; /* of tokens or of numbers: the data will say */
 	plan_training(&p, s, s->stream || (task->is_stream && !s->sentences), NULL);
 	plan_input(&p, tokens, INT32_MAX, s->embedding && !is_set(s->model.embedding) ? 1 : 0);
@@ -363,10 +448,10 @@ enum wp_err wp_nn_setup_check(struct wp_nn_setup *s, given_fn *given)
 	enum wp_err err;
 	if ((err = check_task(s, given)) || (err = check_network(s, given)) ||
 		(err = check_optimizer(&s->training.optimizer, given)) ||
-		(err = check_schedule(s, given)) ||
+		(err = check_whole(s, given)) || (err = check_schedule(s, given)) ||
 		(err = check_average(&s->training.average, given)) ||
-		(err = check_alone(s, given)) || (err = read_network(s)) ||
-		(err = check_data(s, given)))
+		(err = check_alone(s, given)) || (err = check_window(s, given)) ||
+		(err = read_network(s)) || (err = check_data(s, given)))
 		return err;
 	return check_plan(s);
 }

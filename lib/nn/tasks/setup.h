@@ -28,6 +28,7 @@ struct wp_nn_setup {
 	const char *net;
 	struct wp_nn_config model;
 	int subwords; /* rows of model.subwords */
+	int window;   /* 0, or: instead of recurrent layers, dense ones read the last rows */
 	struct wp_nn_training training;
 	struct wp_nn_init init;
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "nn/net/graph.h"
 #include "nn/train/trainer_state.h"
+#include "nn/train/whole.h"
 #include "stream/checkpoint.h"
 
 /* Positions and sizes, as one list of numbers. */
@@ -160,6 +161,25 @@ static enum wp_err put_average(struct wp_writer *writer, const struct wp_nn_trai
 	return err ? err : wp_writer_put(writer, &tensor, t->average);
 }
 
+static struct wp_tensor whole_tensor(const struct wp_nn_trainer *t)
+{
+	return wp_tensor_1d("train.whole", WP_F64, wp_nn_whole_saved(t->whole));
+}
+
+static enum wp_err put_whole(struct wp_writer *writer, const struct wp_nn_trainer *t)
+{
+	const struct wp_tensor tensor = whole_tensor(t);
+	double *numbers;
+	enum wp_err err =
+		wp_alloc(&numbers, (size_t)tensor.dim[0], sizeof *numbers, "training");
+	if (err)
+		return err;
+	wp_nn_whole_get(t->whole, numbers);
+	err = wp_writer_put(writer, &tensor, numbers);
+	free(numbers);
+	return err;
+}
+
 enum wp_err wp_nn_trainer_save(
 	struct wp_nn_trainer *t, struct wp_writer *writer, const char *settings)
 {
@@ -187,6 +207,8 @@ enum wp_err wp_nn_trainer_save(
 		tensor = optimizer_tensor(t, i);
 		err = wp_writer_put(writer, &tensor, wp_nn_optimizer_state(t->optimizer, i));
 	}
+	if (!err && t->whole)
+		err = put_whole(writer, t);
 	for (int i = 0; i < t->train.shards && carries(t) && !err; i++)
 		if (t->train.batch[i].sequences > 0)
 			err = put_carried(writer, t, i);
@@ -199,6 +221,7 @@ struct found {
 	double best[4]; /* loss, accuracy, F1, squares: as many as tell which is the best */
 	const void *theta, *best_theta, *average;
 	int64_t averaged[2];
+	const void *whole; /* of a method that sees all data at once */
 	const void *optimizer[WP_NN_STATE_ARRAYS], *carried[WP_NN_SHARDS];
 };
 
@@ -279,6 +302,11 @@ static enum wp_err find_arrays(
 			!wp_nn_optimizer_state_is_sound(t->optimizer, i, found->optimizer[i]))
 			err = wp_checkpoint_corrupt(c, "a sum of squares below 0");
 	}
+	want = t->whole ? whole_tensor(t) : want;
+	if (!err && t->whole)
+		err = wp_checkpoint_get(c, &want, &found->whole);
+	if (!err && t->whole && !wp_nn_whole_is_sound(t->whole, found->whole))
+		err = wp_checkpoint_corrupt(c, "a state in which no run can be");
 	return err;
 }
 
@@ -316,6 +344,8 @@ static enum wp_err set(struct wp_nn_trainer *t, const struct found *found)
 		memcpy(t->best_theta, found->best_theta, bytes);
 	for (int i = 0; i < arrays; i++)
 		memcpy(wp_nn_optimizer_state(t->optimizer, i), found->optimizer[i], bytes);
+	if (t->whole)
+		wp_nn_whole_set(t->whole, found->whole);
 	set_numbers(t, found->numbers);
 	if (found->average) {
 		memcpy(t->average, found->average, bytes);

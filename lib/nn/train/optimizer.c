@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "nn/core/gradient.h"
 #include "nn/kernels/kernels.h"
+#include "nn/train/whole.h"
 
 const char *const wp_nn_clips[] = {"norm", "value", NULL};
 
@@ -126,6 +127,16 @@ const struct wp_nn_method_type wp_nn_methods[] = {
 		.squares = {false, true},
 		.correct = correct_adam,
 		.update = adamw},
+	[WP_NN_LBFGS] = {.name = "lbfgs",
+		.help = "L-BFGS, over all data at once: for small networks",
+		.settings = {NAN, NAN, NAN, NAN},
+		.whole = &wp_nn_lbfgs,
+		.epochs = 500},
+	[WP_NN_LEAST_SQUARES] = {.name = "least-squares",
+		.help = "the least squared error of a linear network, at once",
+		.settings = {NAN, NAN, NAN, NAN},
+		.whole = &wp_nn_least_squares,
+		.epochs = 1},
 	{.name = NULL},
 };
 
@@ -189,7 +200,8 @@ static bool within(double x, double low, double high)
 
 enum wp_err wp_nn_optimizer_check(const struct wp_nn_optimizer_config *c)
 {
-	if ((unsigned)c->method > WP_NN_ADAMW || (unsigned)c->clip_by > WP_NN_CLIP_VALUE)
+	if ((unsigned)c->method > WP_NN_LEAST_SQUARES ||
+		(unsigned)c->clip_by > WP_NN_CLIP_VALUE)
 		return wp_fail(WP_EINVAL, "optimizer: no such method or clipping");
 	for (int i = 0; i < WP_NN_METHOD_SETTINGS; i++) {
 		const struct wp_nn_method_setting *s = &wp_nn_method_settings[i];

@@ -11,6 +11,9 @@
  *	Adam       Kingma & Ba 2015, with both bias corrections
  *	AdamW      theta -= r w theta, and then as Adam (Loshchilov & Hutter 2019)
  *
+ *	L-BFGS     Liu & Nocedal 1989 (math/lbfgs.h), over all data at once
+ *	least squares  of a linear network, at once (nn/train/least_squares.c)
+ *
  * Tables of which a batch touches few rows (WP_NN_LOOKUP) are updated in those rows only: in
  * the others momentum and Adam stand still (as PyTorch's SparseAdam).
  */
@@ -30,7 +33,9 @@ enum wp_nn_method {
 	WP_NN_ADAGRAD,
 	WP_NN_RMSPROP,
 	WP_NN_ADAM,
-	WP_NN_ADAMW
+	WP_NN_ADAMW,
+	WP_NN_LBFGS,
+	WP_NN_LEAST_SQUARES
 };
 enum wp_nn_clip {
 	WP_NN_CLIP_NORM, /* scale the whole gradient down to this norm (Pascanu et al. 2013) */
@@ -62,7 +67,8 @@ enum { WP_NN_METHOD_SETTINGS = 4, WP_NN_STATE_ARRAYS = 2 };
 extern const struct wp_nn_method_setting wp_nn_method_settings[WP_NN_METHOD_SETTINGS];
 
 struct wp_nn_kernels;
-struct wp_nn_update; /* nn/kernels/kernels.h */
+struct wp_nn_whole_method; /* nn/train/whole.h */
+struct wp_nn_update;       /* nn/kernels/kernels.h */
 
 struct wp_nn_method_type {
 	const char *name, *help;
@@ -73,6 +79,9 @@ struct wp_nn_method_type {
 	/* Rate and epsilon of step `steps`, from 1; NULL: as they are. */
 	void (*correct)(const struct wp_nn_optimizer_config *c, double steps, double *rate,
 		double *epsilon);
+	const struct wp_nn_whole_method *whole; /* it sees all data at once; NULL: batch by
+						 * batch, by `update`                    */
+	int epochs; /* where nothing else is said; 0: as for others */
 	/* n elements. */
 	void (*update)(const struct wp_nn_kernels *kernels, float *theta, const float *g,
 		float *const state[], size_t n, const struct wp_nn_update *u);

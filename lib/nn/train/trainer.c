@@ -11,6 +11,7 @@
 #include "nn/train/chunk_measure.h"
 #include "nn/train/naive.h"
 #include "nn/train/trainer_state.h"
+#include "nn/train/whole.h"
 
 enum {
 	VALID_BATCH = 32,  /* sequences side by side in a validation, at least             */
@@ -60,6 +61,7 @@ enum wp_err wp_nn_training_check(
 	const struct wp_nn_training *config, const struct wp_nn_config *model)
 {
 	const struct wp_nn_batching *how = &config->batching;
+	const struct wp_nn_method_type *method = &wp_nn_methods[config->optimizer.method];
 	struct wp_nn_graph *graph;
 	enum wp_err err;
 	if ((err = wp_nn_optimizer_check(&config->optimizer)) ||
@@ -85,6 +87,8 @@ enum wp_err wp_nn_training_check(
 	if (!err && config->class_weights && !graph->node[graph->count - 1].type->weighs)
 		err = wp_fail(WP_EINVAL, "\1class-weights: not for an output of type %s",
 			graph->node[graph->count - 1].type->name);
+	if (!err && method->whole)
+		err = method->whole->check(config, graph);
 	wp_nn_graph_free(graph);
 	return err;
 }
@@ -167,7 +171,38 @@ static struct wp_nn_data as_model_sees(
 	struct wp_nn_data d = *data;
 	d.scale_values = &model->inputs;
 	d.scale_targets = &model->outputs;
+	/* What is to come is learnt from whole windows alone. */
+	const size_t back = wp_nn_graph_output(model->graph)->back;
+	if (model->next && d.skip < back)
+		d.skip = back;
 	return d;
+}
+
+static enum wp_err check_lengths(const struct wp_nn_trainer *t, const struct wp_nn_data *d)
+{
+	const size_t back = wp_nn_graph_output(t->model->graph)->back;
+	size_t longest = t->config.batching.stream ? d->rows : 0;
+	for (size_t s = 0; s < d->sequences; s++)
+		if ((size_t)d->lengths[s] > longest)
+			longest = (size_t)d->lengths[s];
+	if (!t->model->next || longest > d->skip + 1)
+		return WP_OK;
+	return wp_fail(WP_EMISMATCH,
+		"the network reads %zu rows to predict the next one, and the longest series has "
+		"%zu",
+		back + 1, longest);
+}
+
+/* Methods that see all data at once need no batches but for memory. */
+static void plan_whole(struct wp_nn_trainer *t)
+{
+	struct wp_nn_batching *how = &t->config.batching;
+	if (!wp_nn_methods[t->config.optimizer.method].whole)
+		return;
+	how->shuffle = false;
+	how->bptt = wp_nn_whole_piece(t->model->graph);
+	if (how->stream)
+		how->batch = 1;
 }
 
 static enum wp_err measure_naive(struct wp_nn_trainer *t, bool valid)
@@ -215,7 +250,10 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	t->position.ended = config->schedule.epochs == 0;
 	if (t->config.average.after == WP_NN_UNSET)
 		t->config.average.after = config->schedule.epochs / 2.0;
-	err = split_init(&t->train, t, &t->config.batching, &t->data);
+	plan_whole(t);
+	err = check_lengths(t, &t->data);
+	if (!err)
+		err = split_init(&t->train, t, &t->config.batching, &t->data);
 	if (!err && valid)
 		err = create_validation(t, &t->valid_data);
 	if (!err && wp_nn_tasks[model->config.task].numbers)
@@ -227,6 +265,8 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	if (!err && config->average.how)
 		err = wp_table_alloc(&t->average, model->params->size * sizeof *t->average,
 			"the average of the parameters");
+	if (!err)
+		err = wp_nn_whole_create(&t->whole, t);
 	if (!err)
 		err = wp_alloc(&t->update.norms, model->params->count, sizeof *t->update.norms,
 			"norms");
@@ -248,6 +288,7 @@ void wp_nn_trainer_free(struct wp_nn_trainer *t)
 	for (int i = 0; i < t->spares; i++)
 		wp_nn_gradient_free(t->spare[i]);
 	wp_nn_optimizer_free(t->optimizer);
+	wp_nn_whole_free(t->whole);
 	wp_nn_chunk_measure_free(t->chunks);
 	free(t->update.norms);
 	free(t->best_theta);
@@ -400,6 +441,46 @@ static void average(struct wp_nn_trainer *t, bool last)
 			c, t->average, t->model->theta, t->model->params->size, p->averaged++);
 }
 
+/* The norm of the gradient, and of the part of each parameter. */
+static void set_norms(struct wp_nn_trainer *t, double norm)
+{
+	const struct wp_nn_params *params = t->model->params;
+	t->update.norm = t->update.clipped = norm;
+	for (size_t p = 0; p < params->count; p++) {
+		const double *g = t->whole->lbfgs.gradient + params->param[p].offset;
+		double sum = 0;
+		for (size_t i = 0; i < params->param[p].rows * params->param[p].cols; i++)
+			sum += g[i] * g[i];
+		t->update.norms[p] = sqrt(sum);
+	}
+}
+
+/* A step of a method that sees all data at once is an epoch. */
+static enum wp_err update_whole(
+	struct wp_nn_trainer *t, struct wp_nn_progress *progress, bool *ended)
+{
+	struct wp_nn_position *p = &t->position;
+	const struct wp_nn_method_type *method = &wp_nn_methods[t->config.optimizer.method];
+	struct wp_nn_score score = {0};
+	double norm = NAN;
+	enum wp_err err = method->whole->step(t->whole, &score, &norm, ended);
+	if (err && err != WP_EDIVERGED)
+		return err;
+	if (!isnan(norm))
+		set_norms(t, norm);
+	*progress = (struct wp_nn_progress){.step = p->step + 1,
+		.epoch = p->epoch,
+		.loss = score.loss,
+		.targets = score.targets,
+		.rows = t->data.rows,
+		.update = isnan(norm) ? NULL : &t->update};
+	if (err || !isfinite(score.loss))
+		err = diverged(t, "the loss is not finite");
+	p->step += !err;
+	progress->share = (p->epoch + 1.) / t->config.schedule.epochs;
+	return err;
+}
+
 static enum wp_err evaluate(struct wp_nn_trainer *t, struct wp_nn_validation *v)
 {
 	struct wp_nn_split *split = &t->valid;
@@ -467,8 +548,11 @@ enum wp_err wp_nn_trainer_run(struct wp_nn_trainer *t, uint64_t updates,
 	while (!p->ended && !t->paused && p->step < until) {
 		struct wp_nn_progress progress = {0};
 		struct wp_nn_validation validation;
-		enum wp_err err = update(t, &progress);
-		bool last = p->number == wp_nn_batcher_count(t->train.batcher, p->epoch);
+		bool ended = false;
+		enum wp_err err =
+			t->whole ? update_whole(t, &progress, &ended) : update(t, &progress);
+		bool last = t->whole ||
+			p->number == wp_nn_batcher_count(t->train.batcher, p->epoch);
 		t->fresh = false;
 		if (!err)
 			average(t, last);
@@ -487,7 +571,7 @@ enum wp_err wp_nn_trainer_run(struct wp_nn_trainer *t, uint64_t updates,
 		if (last) {
 			p->epoch++;
 			p->number = 0;
-			p->ended |= p->epoch >= t->config.schedule.epochs;
+			p->ended |= ended || p->epoch >= t->config.schedule.epochs;
 		}
 		if (stop && *stop && !p->ended)
 			return WP_ESTOPPED;

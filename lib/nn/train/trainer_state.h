@@ -39,6 +39,7 @@ struct wp_nn_trainer {
 	struct wp_nn_gradient *spare[WP_NN_SHARDS]; /* of shards that run at the same time */
 	int spares;
 	struct wp_nn_optimizer *optimizer;
+	struct wp_nn_whole *whole; /* of a method that sees all data at once, or NULL       */
 	struct wp_nn_step update;
 	float *best_theta; /* (params.size), or NULL */
 	float *average;    /* (params.size), or NULL */

@@ -1,0 +1,123 @@
+/* All of this file is in double precision. */
+#define WP_NN_F64
+
+#include "nn/train/double_net.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "nn/net/net.h"
+
+struct wp_nn_double_net {
+	const struct wp_nn_graph *graph;
+	struct wp_nn_context context;
+	struct wp_nn64_net **net; /* (nets) */
+	int nets;
+	struct wp_nn64_gradient *gradient;
+	struct wp_nn64_array values, targets; /* of a batch */
+};
+
+enum wp_err wp_nn_double_net_create(struct wp_nn_double_net **net,
+	const struct wp_nn_graph *graph, const struct wp_nn_context *context, int nets)
+{
+	struct wp_nn_double_net *d;
+	enum wp_err err = wp_alloc(&d, 1, sizeof *d, "network");
+	*net = NULL;
+	if (err)
+		return err;
+	d->graph = graph;
+	d->context = *context;
+	err = wp_alloc(&d->net, (size_t)nets, sizeof *d->net, "network");
+	while (!err && d->nets < nets) {
+		err = wp_nn64_net_create(&d->net[d->nets], graph, &d->context);
+		d->nets += !err;
+	}
+	if (!err)
+		err = wp_nn64_gradient_create(&d->gradient, &graph->params);
+	if (err) {
+		wp_nn_double_net_free(d);
+		return err;
+	}
+	*net = d;
+	return WP_OK;
+}
+
+void wp_nn_double_net_free(struct wp_nn_double_net *d)
+{
+	if (!d)
+		return;
+	for (int i = 0; i < d->nets; i++)
+		wp_nn64_net_free(d->net[i]);
+	wp_nn64_gradient_free(d->gradient);
+	free(d->values.at);
+	free(d->targets.at);
+	free(d->net);
+	free(d);
+}
+
+const double *wp_nn_double_gradient(const struct wp_nn_double_net *d)
+{
+	return d->gradient->value;
+}
+
+void wp_nn_double_clear(struct wp_nn_double_net *d)
+{
+	wp_nn64_gradient_clear(d->gradient);
+}
+
+static enum wp_err convert(struct wp_nn64_array *to, const float *from, size_t rows,
+	size_t width, const double **there)
+{
+	*there = NULL;
+	if (!from)
+		return WP_OK;
+	enum wp_err err = wp_nn64_reserve(to, rows, width, "a batch");
+	for (size_t i = 0; !err && i < rows * width; i++)
+		to->at[i] = (double)from[i];
+	*there = to->at;
+	return err;
+}
+
+static enum wp_err take_batch(struct wp_nn_double_net *d, const struct wp_nn_double_batch *b,
+	struct wp_nn64_batch *batch)
+{
+	const struct wp_nn_node *output = wp_nn_graph_output(d->graph);
+	*batch = (struct wp_nn64_batch){.steps = b->steps,
+		.sequences = b->sequences,
+		.active = b->active,
+		.begin = b->begin,
+		.ids = b->ids,
+		.classes = b->classes,
+		.continues = b->continues,
+		.number = b->number};
+	enum wp_err err = convert(&d->values, b->values, b->begin[b->steps],
+		d->graph->node[0].in[0].width, &batch->values);
+	return err ? err
+		   : convert(&d->targets, b->targets, b->target_rows, output->outputs,
+			     &batch->targets);
+}
+
+enum wp_err wp_nn_double_train(struct wp_nn_double_net *d, int shard, const double *theta,
+	const struct wp_nn_double_batch *batch, struct wp_nn_score *score)
+{
+	struct wp_nn64_batch b;
+	enum wp_err err = take_batch(d, batch, &b);
+	return err ? err : wp_nn64_net_train(d->net[shard], theta, &b, d->gradient, score);
+}
+
+enum wp_err wp_nn_double_top(struct wp_nn_double_net *d, int shard, const double *theta,
+	const struct wp_nn_double_batch *batch, const double **x, const double **y,
+	size_t *rows)
+{
+	struct wp_nn64_batch b;
+	enum wp_err err = take_batch(d, batch, &b);
+	if (!err)
+		err = wp_nn64_net_predict(d->net[shard], theta, &b, NULL, NULL);
+	if (err)
+		return err;
+	const struct wp_nn64_value *top = wp_nn64_net_top(d->net[shard]);
+	*x = top->x;
+	*y = b.targets;
+	*rows = top->rows;
+	return WP_OK;
+}
