@@ -107,7 +107,7 @@ train() {
 
 @test "--jacobian: of a model that reads numbers, equal to finite differences" {
   /usr/bin/python3 -c 'import numpy' 2>/dev/null || skip "no NumPy"
-  awk 'BEGIN { print "a,b"; for (i = 0; i < 40; i++) print sin(i / 2) "," cos(i / 3) }' |
+  awk 'BEGIN { print "a,b"; for (i = 0; i < 40; i++) print 5 + sin(i / 2) "," 3 * cos(i / 3) }' |
     ts-convert --from csv > s.bin
   ts-select --slice 'series[:5]' s.bin > five.bin
   rnn-train -q --task regress --target next --cell gru --hidden 5 --epochs 2 -o gru.model s.bin
@@ -121,10 +121,11 @@ train() {
     ts-convert --to npy --tensor $t elman.model > $t.npy
   done
   ts-convert --to npy --tensor series five.bin > series.npy
+  for t in mean scale; do ts-convert --to npy --tensor series.$t elman.model > $t.npy; done
   /usr/bin/python3 -c '
 import numpy as np
 W, U, b = (np.load("layer0.forward.%s.npy" % n).astype("f8") for n in ("input", "recurrent", "bias"))
-x = np.load("series.npy").astype("f8")
+x = (np.load("series.npy") - np.load("mean.npy")) / np.load("scale.npy")
 def last(h, k):
     for row in x[k + 1:]: h = np.tanh(row @ W + h @ U + b.ravel())
     return h

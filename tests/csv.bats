@@ -189,3 +189,22 @@ a, b = pd.read_csv("t.csv"), pd.read_csv("back.csv"); assert list(a) == list(b) 
   run -4 w2v a.conllu
   [[ $output == *"a.conllu: a treebank in CoNLL-U, not a tensor stream: 'ts-convert --from conllu a.conllu' makes a tensor stream of it"* ]]
 }
+
+@test "csv: predictions have the names of the targets, also without targets" {
+  awk 'BEGIN { print "t,u,load,price"; for (i = 0; i < 40; i++) print i % 5 "," i % 3 "," i % 7 "," i % 2 }' > all.csv
+  ts-convert --from csv --targets load,price all.csv > all.bin
+  rnn-train -q --task regress --hidden 4 --epochs 1 -o m.bin all.bin
+  ts-convert --from csv --columns t,u all.csv > new.bin
+  for data in all.bin new.bin; do
+    rnn-predict --regress m.bin $data | ts-convert --to csv > p.csv
+    [ "$(head -n 1 p.csv)" = load,price ]
+    [ "$(wc -l < p.csv)" -eq 41 ]
+  done
+  ts-convert --from csv --columns load,price all.csv > s.bin
+  rnn-train -q --task regress --target next --hidden 4 --epochs 1 -o n.bin s.bin
+  [ "$(rnn-predict --regress n.bin s.bin | ts-convert --to csv | head -n 1)" = load,price ]
+  [ "$(rnn-predict --forecast 2 n.bin s.bin | ts-convert --to csv | head -n 1)" = load,price ]
+  # A series without names of its own.
+  ts-select --tensor series s.bin > bare.bin
+  [ "$(rnn-predict --forecast 2 n.bin bare.bin | ts-convert --to csv | head -n 1)" = load,price ]
+}

@@ -108,16 +108,18 @@ static void warn(const char *line)
 	wp_tool_warn("%s", line);
 }
 
-/* The names of the columns of a series, where they are those of the result, too. */
-static struct wp_strings column_names;
-static bool wants_columns;
+/* The names of the columns of series and targets, those that the model was trained on before
+ * those of the stream. */
+static struct wp_strings series_names, target_names;
 
 static enum wp_err keep_names(
 	void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
 {
-	if (wants_columns && strcmp(tensor->name, "series.columns") == 0 &&
-		tensor->type == WP_STRING && column_names.count == 0)
-		return wp_reader_strings(reader, &column_names);
+	struct wp_strings *names = strcmp(tensor->name, "series.columns") == 0 ? &series_names
+		: strcmp(tensor->name, "targets.columns") == 0                 ? &target_names
+									       : NULL;
+	if (names && tensor->type == WP_STRING && names->count == 0)
+		return wp_reader_strings(reader, names);
 	return wp_tool_keep_history(arg, reader, tensor);
 }
 
@@ -141,8 +143,7 @@ static void read_stream(
 {
 	static struct wp_nn_model_input reading; /* use points at it */
 	struct wp_reader *reader = wp_tool_reader(path);
-	wants_columns = mode->columns || use->report;
-	use->columns = &column_names;
+	use->columns = use->model->next ? &series_names : &target_names;
 	use->name = wp_reader_name(reader);
 	use->reading = &reading;
 	wp_tool_check(wp_nn_model_input_init(&reading, use->model, reader, wp_common.memory,
@@ -150,10 +151,11 @@ static void read_stream(
 	wp_tool_judge_unknown(use->name, "the model", reading.unknown_tokens, reading.tokens);
 	if (use->writer)
 		wp_tool_put_history();
-	if (column_names.count > 0 && mode->columns && use->writer)
-		wp_tool_check(wp_writer_put_list(use->writer, "series.columns", &column_names));
+	if (use->columns->count > 0 && mode->columns && use->writer)
+		wp_tool_check(wp_writer_put_list(use->writer, mode->columns, use->columns));
 	wp_tool_check(mode->run(use));
-	wp_strings_fini(&column_names);
+	wp_strings_fini(&series_names);
+	wp_strings_fini(&target_names);
 	wp_nn_model_input_fini(&reading);
 	wp_reader_close(reader);
 }
@@ -178,7 +180,7 @@ int main(int argc, char **argv)
 	wp_tool_check(wp_blas_start(wp_common.threads));
 
 	struct wp_reader *reader = wp_tool_model(argv[0], "rnn-train");
-	wp_tool_check(wp_nn_model_read(&model, reader, wp_tool_keep_history, NULL));
+	wp_tool_check(wp_nn_model_read(&model, reader, keep_names, NULL));
 	wp_tool_check(wp_nn_check_model(mode, &model, wp_reader_name(reader)));
 	wp_reader_close(reader);
 	open_outputs(&use, &wp_nn_modes[mode]);

@@ -133,6 +133,9 @@ static void take_step(
 		else
 			memcpy(s->values + i * s->inputs, data->values + row * s->inputs,
 				s->inputs * sizeof *s->values);
+	if (s->values)
+		wp_nn_scaling_apply(&reading->model->inputs,
+			s->values + t * s->units * s->inputs, s->units);
 }
 
 /* Does the model carry its state through all of the data, so that a segment may begin anywhere?

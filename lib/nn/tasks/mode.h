@@ -66,15 +66,15 @@ struct wp_nn_use {
 
 struct wp_nn_mode_type {
 	const char *name, *help;
-	const char *arg; /* what `number` is called; NULL: it has none            */
-	int task;        /* the one that models have to be made for; -1: any      */
-	bool forward;    /* not by a network that reads what is to come           */
-	bool next;       /* by one that predicts the next value of a series       */
-	bool alone;      /* reads no stream                                       */
-	bool lines;      /* reads lines of text, or the prime if that is given     */
-	bool stream;     /* writes a stream, not text                             */
-	bool columns;    /* whose columns are those of the series                 */
-	bool reports;    /* has totals                                            */
+	const char *arg;     /* what `number` is called; NULL: it has none            */
+	int task;            /* the one that models have to be made for; -1: any      */
+	bool forward;        /* not by a network that reads what is to come           */
+	bool next;           /* by one that predicts the next value of a series       */
+	bool alone;          /* reads no stream                                       */
+	bool lines;          /* reads lines of text, or the prime if that is given     */
+	bool stream;         /* writes a stream, not text                             */
+	const char *columns; /* the tensor of their names, where numbers have names   */
+	bool reports;        /* has totals                                            */
 	const char *const *settings; /* the names of those it reads, ended by NULL; or NULL */
 	enum wp_err (*run)(const struct wp_nn_use *use);
 };
