@@ -3,13 +3,14 @@
 # regression and support vector machines, of words and of pairs of words; and a network.
 #
 # A line of TRAIN and TEST is a label, a tab, and a text; both may be gzipped.  Without them it
-# takes those of $WORDPIPE_DATA/sst2.  The network is a bidirectional LSTM, the mean of whose
+# takes those of $WORDPIPE_DATA/sst2.  CHARS=1 takes characters instead of words, one or two of
+# them and one to four, for languages.  The network is a bidirectional LSTM, the mean of whose
 # states is classified; it makes EPOCHS passes (5), and learns the vectors of words from TRAIN
 # alone; sentiment.sh has one that has read more.  What is made stays in $OUT (build/classifiers);
 # a table of all is in $OUT/table.tsv, its seconds those of the processor.
 set -eu
 
-: "${WORDPIPE_DATA:=../shared/data}" "${OUT:=build/classifiers}" "${EPOCHS:=5}"
+: "${WORDPIPE_DATA:=../shared/data}" "${OUT:=build/classifiers}" "${EPOCHS:=5}" "${CHARS:=}"
 PATH=${WORDPIPE_BIN:-$PWD/build/bin}:$PATH
 train=${1:-$WORDPIPE_DATA/sst2/train.tsv.gz}
 test=${2:-$WORDPIPE_DATA/sst2/dev.tsv}
@@ -48,7 +49,13 @@ measure() {
     "$(wc -c < "$OUT/$name.bin")" >> "$OUT/table.tsv"
 }
 
-cut_text() { tokenize --labels --lower "$1" | vocab --labels; }
+if [ -n "$CHARS" ]; then
+  cut_text() { tokenize --labels --chars "$1" | vocab --labels; }
+  short=1-2 long=1-4 shorter=bigrams longer=4-grams
+else
+  cut_text() { tokenize --labels --lower "$1" | vocab --labels; }
+  short=1 long=1-2 shorter=words longer=bigrams
+fi
 
 # linear NGRAMS "OPTIONS OF onehot" OPTION ...
 linear() {
@@ -64,12 +71,13 @@ network() {
 }
 test_network() { cut_text "$test" | rnn-predict --classify --report - "$1"; }
 
-measure bayes-words linear test_linear 1 --binary --method naive-bayes
-measure bayes-bigrams linear test_linear 1-2 --binary --method naive-bayes
-measure logistic-words linear test_linear 1 "--tfidf --sublinear" --method logistic --cost 10
-measure logistic-bigrams linear test_linear 1-2 "--tfidf --sublinear" --method logistic --cost 10
-measure svm-words linear test_linear 1 "--tfidf --sublinear"
-measure svm-bigrams linear test_linear 1-2 "--tfidf --sublinear"
+tfidf="--tfidf --sublinear"
+measure bayes-$shorter linear test_linear $short --binary --method naive-bayes
+measure bayes-$longer linear test_linear $long --binary --method naive-bayes
+measure logistic-$shorter linear test_linear $short "$tfidf" --method logistic --cost 10
+measure logistic-$longer linear test_linear $long "$tfidf" --method logistic --cost 10
+measure svm-$shorter linear test_linear $short "$tfidf"
+measure svm-$longer linear test_linear $long "$tfidf"
 measure lstm network test_network
 cat "$OUT/table.tsv"
 awk -F '\t' 'NR > 1 { printf "result\tclassify.%s.seconds\t%s\n", $1, $3 }' "$OUT/table.tsv"

@@ -272,6 +272,8 @@ setup() {
   [ "$(awk -F '\t' 'NF == 5 && $2 + 0 > 0 && $5 + 0 > 0' out/table.tsv | wc -l)" -eq 7 ]
   grep -qx 'result	classify.svm-bigrams.accuracy	1.0000' <<< "$output"
   run -1 sh "$examples/taggers.sh" absent chunks
+  CHARS=1 EPOCHS=1 OUT=chars run -0 sh "$examples/classifiers.sh" reviews.tsv reviews.tsv
+  grep -qx 'result	classify.svm-4-grams.accuracy	1.0000' <<< "$output"
   run -1 sh "$examples/classifiers.sh" absent reviews.tsv
 }
 
