@@ -316,3 +316,20 @@ result	sentences.de_made.f1	100.00" ]
   run -1 sh "$examples/forecast.sh" few
   [[ $output == "forecast.sh: too few numbers: 10 before 50"* ]]
 }
+
+@test "rare-words.sh: what vectors are worth of words that come a few times, or not at all" {
+  # Stems that say what stands beside them, with endings.
+  awk 'BEGIN { srand(1); for (i = 0; i < 4000; i++) { t = int(rand() * 5); s = ""
+    for (k = 0; k < 8; k++) { w = int(rand() * 3); 
+      s = s (w ? "stem" substr("abcde", t + 1, 1) "end" substr("pqrst", 1 + int(rand() * 5), 1) : "word" substr("vwxyz", t + 1, 1)) " " }
+    print s } }' > text
+  WORDS=10 LEAST=100 MOST=3000 FREQUENT=5 RECIPES="w2v w2v+ngrams" OUT=here run -0 --separate-stderr \
+    sh "$examples/rare-words.sh" text
+  echo "$output $stderr"
+  [ "$(cut -f 2 <<< "$output" | xargs)" = "w2v.few w2v+ngrams.few w2v+ngrams.none" ]
+  awk -F '\t' '$3 < -50 || $3 > 100 { exit 1 }' <<< "$output"
+  [ -z "$stderr" ]
+  run -1 sh "$examples/rare-words.sh" absent
+  WORDS=10 LEAST=100000 MOST=300000 OUT=here run -1 sh "$examples/rare-words.sh" text
+  [[ "$output" = *"no word of letters comes 100000 to 300000 times" ]]
+}
