@@ -266,3 +266,13 @@ END
   run bash -c 'w2v -t 1 --dim 20 --sample 0 --model cbow --rate 5 --epochs 20 ids.bin 2>&1 > out.bin'
   [ "$status" -ne 0 ] || [[ $output == *"a smaller --rate may help"* ]]
 }
+
+@test "w2v --model cbow: a rate with which vectors are poor is warned of" {
+  vocab <(seq 500 | sed 's/\(.\)/\1 /g') > ids.bin
+  run -0 --separate-stderr w2v -t 1 --dim 4 --epochs 1 --model cbow --rate 0.2 -o emb.bin ids.bin
+  [[ "$stderr" = "w2v: --rate 0.2: with rates above 0.15, vectors of cbow are poor"* ]]
+  run -0 --separate-stderr w2v -t 1 --dim 4 --epochs 1 --model cbow --rate 0.15 -o emb.bin ids.bin
+  [[ "$stderr" != *poor* ]]
+  run -0 --separate-stderr w2v -t 1 --dim 4 --epochs 1 --rate 0.2 -o emb.bin ids.bin
+  [[ "$stderr" != *poor* ]]
+}

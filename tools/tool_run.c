@@ -426,9 +426,11 @@ void wp_tool_judge_loss(const struct wp_trend *trend, double chance, double rate
 {
 	static const char advice[] =
 		"the result is likely of no use; a smaller --rate may help";
+	bool burst = trend->most > 2 * trend->first; /* on the way */
 	if (wp_trend_rises(trend))
-		wp_tool_warn("the loss rose from %.4f to %.4f at the rate %g: %s", trend->least,
-			trend->last, rate, advice);
+		wp_tool_warn("the loss rose from %.4f to %.4f at the rate %g: %s",
+			burst ? trend->first : trend->least, burst ? trend->most : trend->last,
+			rate, advice);
 	else if (chance > 0 && trend->last > 1.1 * chance)
 		wp_tool_warn("the loss at the end, %.4f, is above that of chance, %.4f, at the "
 			     "rate %g: %s",

@@ -243,6 +243,11 @@ int main(int argc, char **argv)
 	check_options();
 	if (conf.model.model == WP_W2V_CBOW && !wp_tool_given(&conf.model.rate))
 		conf.model.rate = WP_W2V_CBOW_RATE;
+	if (conf.model.model == WP_W2V_CBOW && conf.model.rate > WP_W2V_CBOW_MOST_RATE)
+		wp_tool_warn(
+			"--rate %g: with rates above %g, vectors of cbow are poor and soon of "
+			"no use; %g is the default",
+			conf.model.rate, WP_W2V_CBOW_MOST_RATE, WP_W2V_CBOW_RATE);
 
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);

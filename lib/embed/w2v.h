@@ -48,7 +48,8 @@ enum wp_w2v_loss {
 
 enum wp_w2v_schedule { WP_W2V_LINEAR, WP_W2V_COSINE, WP_W2V_CONSTANT };
 
-#define WP_W2V_CBOW_RATE 0.075 /* a good learning rate of CBOW for general text */
+#define WP_W2V_CBOW_RATE      0.075 /* a good learning rate of CBOW for general text       */
+#define WP_W2V_CBOW_MOST_RATE 0.15  /* the largest with which it was as good, see w2v(1)   */
 
 enum { WP_W2V_SOFTMAX_WORDS = 1 << 16 }; /* most words for the full softmax */
 

@@ -185,6 +185,8 @@ static void trends(void)
 	ok(!rises((double[]){9, 8, 7, 6, 5, 4, 3, 2, 1, 1}), "a loss that falls does not rise");
 	ok(rises((double[]){9, 8, 7, 6, 5, 4, 3, 4, 5, 6}),
 		"it does where it rises in the end");
+	ok(rises((double[]){4, 4, 30, 9, 3, 2.5, 2.4, 2.3, 2.2, 2.1}),
+		"and where it has burst on the way");
 	ok(!rises((double[]){9, 1, .1, .01, 1e-3, 1e-4, 1e-5, 1e-5, 2e-5, 4e-5}),
 		"next to nothing it may go up and down");
 }

@@ -139,7 +139,8 @@ static void scores(void)
 	struct wp_word_index index;
 	struct wp_rows rows;
 	struct wp_input *input = input_of(text);
-	ok(!wp_analogy_set_read(&set, input) && !wp_rows_init(&rows, vector, 6, 2, WP_COSINE, NULL) &&
+	ok(!wp_analogy_set_read(&set, input) &&
+			!wp_rows_init(&rows, vector, 6, 2, WP_COSINE, NULL) &&
 			!wp_word_index_init(&index, &words, 6, true),
 		"six words in the plane");
 	ok(!wp_analogy_set_score(&set, &rows, &index, WP_3COSADD, 1, score), "scored");
