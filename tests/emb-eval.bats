@@ -221,6 +221,7 @@ END
   emb-eval --compare b.bin -e a.bin --samples 5000 pairs | cmp - table
   run ! cmp -s table <(emb-eval --compare b.bin -e a.bin --samples 5000 --seed 2 pairs)
   run -2 emb-eval --samples 200 -e a.bin pairs
+  run -2 emb-eval --compare - pairs < a.bin
 }
 
 @test "emb-eval --compare: questions are those that both know" {

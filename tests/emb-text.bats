@@ -74,6 +74,13 @@ END
   cmp a.bin b.bin
 }
 
+@test "emb-text --method sif: numbers whose products are beyond single precision" {
+  printf 'the\t1e38\t1e37\ncat\t-1e37\t1e38\n' | ts-convert --from tsv > huge.bin
+  echo 'the cat the' | vocab > one.bin
+  emb-text -q --method sif --counts one.bin -e huge.bin one.bin | ts-convert --to tsv --tensor encoding |
+    awk '{ exit !($1 < 1e31 && $1 > -1e31 && $2 < 1e31 && $2 > -1e31) }'
+}
+
 @test "emb-text: unknown words have the vectors that their n-grams make" {
   printf 'walked\t1\t0\nwalking\t0\t1\ntalked\t1\t0.5\ntalking\t0.2\t1\n' | ts-convert --from tsv |
     emb-ngrams -q --min-words 1 > parts.bin

@@ -5,6 +5,8 @@
  */
 #include "tool.h"
 
+#include <string.h>
+
 #include "embed/judge.h"
 #include "math/blas.h"
 
@@ -58,6 +60,9 @@ int main(int argc, char **argv)
 	if (!conf.compare &&
 		(wp_tool_given(&conf.judge.samples) || wp_tool_given(&wp_common.seed)))
 		wp_tool_usage("--samples and --seed go with --compare");
+	if (conf.compare && strcmp(conf.compare, "-") == 0 &&
+		(!conf.embedding || strcmp(conf.embedding, "-") == 0))
+		wp_tool_usage("--compare -: then -e FILE says where the other vectors are");
 	wp_tool_check(wp_blas_start(wp_common.threads));
 	conf.judge.top = (size_t)conf.top;
 	conf.judge.threads = wp_common.threads;

@@ -9,6 +9,7 @@
 #include "embed/text_rows.h"
 #include "math/blas.h"
 #include "math/lapack.h"
+#include "math/pca.h"
 #include "text/id_stream.h"
 
 /* What a word of the text is: where its vector is, and what it weighs. */
@@ -29,7 +30,7 @@ struct means {
 	/* While components are learnt: the rows so far, and their matrix of products. */
 	struct wp_spool *aside;
 	double *products; /* (dim, dim) */
-	float *block_products;
+	double *wide;     /* a block of rows */
 };
 
 /* ---- Words ---- */
@@ -135,9 +136,9 @@ static enum wp_err full(void *arg, float *block, size_t *used)
 			remove_components(m->model, block, *used);
 		return WP_OK;
 	}
-	wp_sgemm_tn(dim, dim, *used, 1, block, dim, block, dim, 0, m->block_products, dim);
-	for (size_t i = 0; i < dim * dim; i++)
-		m->products[i] += (double)m->block_products[i];
+	for (size_t i = 0; i < *used * dim; i++)
+		m->wide[i] = (double)block[i];
+	wp_dgemm_tn(dim, dim, *used, 1, m->wide, dim, m->wide, dim, 1, m->products, dim);
 	enum wp_err err = wp_spool_append(m->aside, block, *used * dim * sizeof *block);
 	*used = 0;
 	return err;
@@ -151,7 +152,7 @@ static enum wp_err begin_learning(struct means *m)
 		err = wp_alloc(&m->products, dim * dim, sizeof *m->products, "products");
 	if (!err)
 		err = wp_alloc(
-			&m->block_products, dim * dim, sizeof *m->block_products, "products");
+			&m->wide, m->rows.room * dim, sizeof *m->wide, "vectors of texts");
 	return err;
 }
 
@@ -207,6 +208,11 @@ static enum wp_err check(const struct wp_text_model *model, const struct wp_embe
 			"components of %zu numbers were learnt, but the vectors have %zu: they are "
 			"others than those of then",
 			model->dim, e->dim);
+	if (model->config.method == WP_TEXT_SIF && model->config.components > 0 &&
+		e->dim > WP_PCA_MAX_DIM)
+		return wp_fail(WP_EMISMATCH,
+			"components of vectors of %zu numbers: at most %d are possible", e->dim,
+			WP_PCA_MAX_DIM);
 	if (model->config.method == WP_TEXT_SIF && (size_t)model->config.components > e->dim)
 		return wp_fail(WP_EMISMATCH, "%d components of vectors of %zu numbers",
 			model->config.components, e->dim);
@@ -244,6 +250,6 @@ enum wp_err wp_text_means_put(struct wp_text_model *model, const struct wp_embed
 	free(m.composed);
 	free(m.sum);
 	free(m.products);
-	free(m.block_products);
+	free(m.wide);
 	return err;
 }
