@@ -86,6 +86,8 @@ END
   [ "$(grep -c '<circle' stream.svg)" -eq 200 ]
   image --words 'word7,word150' --arrows 'word1 word2' map.tsv
   [ "$(texts | wc -l)" -eq 4 ]
+  image --words 'word7,word1' --arrows 'word1 word2' map.tsv
+  [ "$(texts | wc -l)" -eq 3 ] # word1 once
   run -1 ts-plot --words word201 map.tsv
   [[ "$output" = *"no word 'word201'"* ]]
 }
@@ -204,4 +206,50 @@ END
   ts-select --rename embedding=map v.bin > m.bin
   run -1 ts-plot --kind map --words spian m.bin
   [ "${lines[0]}" = "ts-plot: m.bin: no word 'spian' to label; did you mean 'spain'?" ]
+}
+
+@test "ts-plot: tables of other programs: commas, semicolons, spaces, quotes, dates" {
+  printf 'epoch\tloss\tvalid_loss\n1\t2.5\t3\n2\t2.1\t2\n3\t1.8\t2\n' > log.tsv
+  ts-plot --title t log.tsv > want.svg
+  tr '\t' , < log.tsv > log.csv
+  tr '\t' ';' < log.tsv > log.txt
+  tr '\t' ' ' < log.tsv > log.dat
+  sed 's/[a-z_]*loss/"&"/g; s/,/, /g' log.csv > quoted.csv
+  for file in log.csv log.txt log.dat quoted.csv; do
+    ts-plot --title t "$file" | cmp - want.svg
+  done
+  # Dates are no names: curves by the number of the row, also of two columns.
+  awk 'BEGIN { print "date,load,price"; for (i = 1; i < 29; i++) printf "2020-01-%02d,%g,%g\n", i, sin(i), cos(i) }' > d.csv
+  image d.csv
+  [ "$(grep -c '<polyline' out.svg)" -eq 2 ]
+  texts | grep -x load
+  texts | grep -x row
+  # Half an epoch there is not.
+  image -y valid_loss log.csv
+  [ "$(texts | grep -xc 1.5)" -eq 0 ]
+}
+
+@test "ts-plot: a column without a name has the file's, or is called value" {
+  seq 1 30 > load.txt
+  image load.txt
+  [ "$(texts | tail -n 1)" = load ] || texts | grep -x load
+  ts-plot < load.txt > out.svg
+  texts | grep -x value
+  run ! grep -x 1 <(texts)
+}
+
+@test "ts-plot: gates, tensors that are named, and derivatives that vanish, each with one command" {
+  printf 'a b c a\n' | vocab > t.bin
+  rnn-train -q --hidden 4 --epochs 1 -o m.bin t.bin
+  rnn-predict --states m.bin t.bin > states.bin
+  image states.bin
+  texts | grep -x b
+  image --tensor states.0.forward.f states.bin
+  w2v -q --dim 3 --epochs 1 --threads 1 t.bin > e.bin
+  image --tensor embedding e.bin
+  image --tensor counts e.bin
+  awk 'BEGIN { print "distance\tsegments\tmedian\tlargest\tbound"; for (i = 0; i < 24; i++) print i "\t1\t" 0.1 ^ i "\t1\t1" }' > j.tsv
+  image j.tsv
+  texts | grep -x 1e-18
+  [ "$(texts | grep -xc 0)" -eq 1 ] # the distance
 }

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "formats/dense.h"
-#include "stream/axis.h"
+#include "stream/row_kind.h"
 #include "stream/element.h"
 #include "text/vocab.h"
 
@@ -252,9 +252,9 @@ static bool ends_in(const char *name, const char *end)
 /* May its rows be words of `vocab`, and not those of a text or a series? */
 static bool may_have_words(const char *name)
 {
-	enum wp_axis axis = wp_axis_of(name);
-	return (axis == WP_AXIS_WORD && strncmp(name, "target.", 7) != 0) ||
-		axis == WP_AXIS_UNKNOWN || (axis == WP_AXIS_OWN && strcmp(name, "onehot") != 0);
+	enum wp_row_kind kind = wp_row_kind_of(name);
+	return (kind == WP_ROW_WORD && strncmp(name, "target.", 7) != 0) ||
+		kind == WP_ROW_UNKNOWN || (kind == WP_ROW_OWN && strcmp(name, "onehot") != 0);
 }
 
 static bool is_there(const struct wp_tensor_set *set, const char *name)
@@ -281,7 +281,7 @@ static enum wp_err find_tensor(
 			const char *candidate = wp_tensor_set_at(set, i)->name;
 			size_t n = strlen(candidate);
 			if (strcmp(candidate, "history") == 0 ||
-				wp_axis_is_beside(candidate) != beside)
+				wp_row_is_beside(candidate) != beside)
 				continue;
 			snprintf(name, WP_NAME_SIZE, "%.*s",
 				(int)(n - (ends_in(candidate, ".row") ? 4 : 0)), candidate);

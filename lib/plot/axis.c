@@ -6,7 +6,7 @@
 
 void wp_axis_empty(struct wp_axis *a, bool log)
 {
-	*a = (struct wp_axis){.low = INFINITY, .high = -INFINITY, .log = log};
+	*a = (struct wp_axis){.low = INFINITY, .high = -INFINITY, .log = log, .whole = !log};
 }
 
 static double scaled(const struct wp_axis *a, double value)
@@ -24,6 +24,7 @@ void wp_axis_cover(struct wp_axis *a, size_t n, const double *value)
 			continue;
 		a->low = fmin(a->low, v);
 		a->high = fmax(a->high, v);
+		a->whole = a->whole && v == floor(v);
 	}
 }
 
@@ -38,6 +39,17 @@ static double tick_step(double range, int wanted)
 	return range / step > wanted ? 2 * step : step;
 }
 
+/* The logarithm of 1, 2 or 5 times a power of ten next to that of a number. */
+static double round_log(double at, bool up)
+{
+	static const double parts[] = {0, 0.30103, 0.69897, 1};
+	double decade = floor(at);
+	int i = 0;
+	while (i < 3 && decade + parts[i + 1] <= at + 1e-6)
+		i++;
+	return decade + (up && decade + parts[i] < at - 1e-6 ? parts[i + 1] : parts[i]);
+}
+
 void wp_axis_round(struct wp_axis *a, int ticks)
 {
 	if (!(a->low <= a->high)) {
@@ -50,6 +62,13 @@ void wp_axis_round(struct wp_axis *a, int ticks)
 		a->high += half;
 	}
 	double step = tick_step(a->high - a->low, ticks);
+	if (a->whole)
+		step = fmax(step, 1);
+	if (a->log && a->high - a->low > 1 && a->high - a->low < 3) {
+		a->low = round_log(a->low, false);
+		a->high = round_log(a->high + 0.02, true); /* not on the frame */
+		return;
+	}
 	if (a->log && a->high - a->low > 1)
 		step = 1;
 	else if (a->log)
@@ -68,6 +87,8 @@ size_t wp_axis_ticks(const struct wp_axis *a, int wanted, double tick[WP_TICKS])
 {
 	size_t n = 0;
 	double range = a->high - a->low, step = tick_step(range, wanted < 1 ? 1 : wanted);
+	if (a->whole)
+		step = fmax(step, 1); /* half a training step there is not */
 	if (a->log) {
 		/* Powers of ten, and where there are few, 2 and 5 times these. */
 		static const double parts[] = {1, 2, 5};
@@ -90,8 +111,8 @@ size_t wp_axis_ticks(const struct wp_axis *a, int wanted, double tick[WP_TICKS])
 
 size_t wp_tick_text(double value, char text[32])
 {
-	if (fabs(value) < 1e-12)
-		value = 0;
+	if (value == 0)
+		value = 0; /* not -0 */
 	int n = fabs(value) >= 1e7 || (value != 0 && fabs(value) < 1e-4)
 		? snprintf(text, 32, "%.3g", value)
 		: snprintf(text, 32, "%.7g", value);

@@ -10,6 +10,7 @@
 struct wp_axis {
 	double low, high; /* of the numbers; of their logarithms where log is set */
 	bool log;
+	bool whole;      /* all numbers are whole: so are those beside the axis */
 	double from, to; /* on the canvas */
 	const char *label;
 };

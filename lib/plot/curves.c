@@ -15,7 +15,7 @@ static bool fits(const struct wp_plot_source *s)
 {
 	const void *data;
 	if (s->table)
-		return !s->confusion && s->row_names.count == 0;
+		return !s->confusion && (s->row_names.count == 0 || s->dated);
 	return wp_tensor_set_get(s->set, "gradients.norm", &data);
 }
 
@@ -85,7 +85,8 @@ static enum wp_err add_table(struct wp_curves *curves, const struct wp_plot_conf
 	for (size_t column = 0; !err && column < s->columns.count; column++) {
 		size_t n, points = 0;
 		const char *name = wp_strings_get(&s->columns, column, &n);
-		bool alone = s->columns.count == 1; /* against the number of the row */
+		/* Against the number of the row. */
+		bool alone = s->columns.count == 1 || (s->dated && x == 0);
 		if (!is_wanted(s, config, name, n) || ((long)column == x && !alone))
 			continue;
 		for (size_t i = 0; i < s->rows; i++)
@@ -182,10 +183,18 @@ static enum wp_err draw(struct wp_canvas *canvas, const struct wp_plot_config *c
 		const char *name =
 			config->x ? config->x : wp_strings_get(&source[0].columns, 0, &n);
 		snprintf(x, sizeof x, "%.*s", config->x ? (int)strlen(name) : (int)n, name);
-		if (source[0].columns.count == 1)
+		if (source[0].columns.count == 1 || (source[0].dated && !config->x))
 			snprintf(x, sizeof x, "row");
+		else if (source[0].bare && !config->x)
+			snprintf(x, sizeof x, "column 1");
 		if (config->y && !strchr(config->y, ','))
 			snprintf(y, sizeof y, "%s", config->y);
+		else if (curves.count == 1 && source[0].bare && count == 1 &&
+			*source[0].path == '<')
+			snprintf(y, sizeof y, "value");
+		else if (curves.count == 1 && source[0].bare)
+			snprintf(y, sizeof y, "%.*s", (int)source[0].name_length,
+				source[0].name);
 		else if (curves.count == 1)
 			snprintf(y, sizeof y, "%s", curves.curve[0].name);
 		else if (!config->y && has(&source[0], "loss"))

@@ -16,13 +16,20 @@ static bool fits(const struct wp_plot_source *s)
 
 /* Add the columns of a matrix, from row `first` on, as curves that begin at step `step`. */
 static enum wp_err add(struct wp_curves *curves, const struct wp_plot_matrix *m,
-	const struct wp_plot_source *s, size_t first, size_t step, size_t number)
+	const struct wp_plot_source *s, const struct wp_strings *names, size_t first,
+	size_t step, size_t number)
 {
 	enum wp_err err = WP_OK;
 	for (size_t c = 0; !err && c < m->columns && c < COLUMNS; c++) {
 		struct wp_curve *curve;
-		char column[32] = "";
-		if (m->columns > 1)
+		char column[64] = "";
+		size_t n = 0;
+		const char *name = names && names->count == m->columns
+			? wp_strings_get(names, c, &n)
+			: NULL;
+		if (name)
+			snprintf(column, sizeof column, " %.*s", (int)(n < 50 ? n : 50), name);
+		else if (m->columns > 1)
 			snprintf(column, sizeof column, " %zu", c + 1);
 		err = wp_curves_add(curves, m->rows - first, &curve, "%.*s%s",
 			(int)s->name_length, s->name, column);
@@ -34,6 +41,17 @@ static enum wp_err add(struct wp_curves *curves, const struct wp_plot_matrix *m,
 		}
 	}
 	return err;
+}
+
+/* The names of the columns, where there are some. */
+static const struct wp_strings *names_of(
+	const struct wp_plot_source *s, const struct wp_plot_matrix *m, const char *tensor)
+{
+	char columns[WP_NAME_SIZE + 16];
+	if (s->table)
+		return s->bare ? NULL : m->column_names;
+	snprintf(columns, sizeof columns, "%s.columns", tensor);
+	return wp_tensor_set_strings(s->set, columns);
 }
 
 /* The first file is the series; predictions of as many steps lie over it, others go on from its
@@ -60,8 +78,8 @@ static enum wp_err draw(struct wp_canvas *canvas, const struct wp_plot_config *c
 				begin = length - config->last;
 		}
 		if (!err)
-			err = add(&curves, &m, &source[f], f == 0 || over ? begin : 0,
-				f == 0 || over ? 1 : length + 1, f);
+			err = add(&curves, &m, &source[f], names_of(&source[f], &m, name),
+				f == 0 || over ? begin : 0, f == 0 || over ? 1 : length + 1, f);
 		wp_plot_matrix_fini(&m);
 	}
 	if (!err)

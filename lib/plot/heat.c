@@ -10,11 +10,26 @@
 
 enum { MOST = 40, WIDEST = 2000 };
 
+/* The states of the uppermost layer of a network over a text, or NULL. */
+static const char *find_states(const struct wp_plot_source *s)
+{
+	const char *found = NULL;
+	for (size_t i = 0; i < wp_tensor_set_count(s->set); i++) {
+		const char *name = wp_tensor_set_at(s->set, i)->name;
+		size_t n = strlen(name);
+		if (strncmp(name, "states.", 7) == 0 && strcmp(name + n - 6, ".state") == 0)
+			found = name;
+	}
+	return found;
+}
+
 static bool fits(const struct wp_plot_source *s)
 {
 	const void *data;
+	if (!s->table && find_states(s))
+		return true;
 	if (s->table)
-		return s->confusion || s->row_names.count > 0;
+		return s->confusion || (s->row_names.count > 0 && !s->dated);
 	return wp_tensor_set_get(s->set, "cooc.row", &data) ||
 		wp_tensor_set_get(s->set, "onehot.row", &data) ||
 		wp_tensor_set_get(s->set, "onehot", &data) ||
@@ -285,6 +300,8 @@ static enum wp_err draw(struct wp_canvas *canvas, const struct wp_plot_config *c
 	for (size_t i = 0; !name && !source->table && i < 3; i++)
 		if ((i < 2 || config->words) && wp_tensor_set_get(source->set, usual[i], &data))
 			name = usual[i];
+	if (!name && !source->table && !config->words)
+		name = find_states(source);
 	if (config->words && !name && !source->table)
 		most = 4000; /* of a sparse matrix: cells of the most frequent words */
 	enum wp_err err = wp_plot_matrix_get(&m, source, name, most);

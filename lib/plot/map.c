@@ -13,7 +13,8 @@ static bool fits(const struct wp_plot_source *s)
 {
 	const void *data;
 	if (s->table) /* word TAB x TAB y, as ts-convert writes a map */
-		return !s->confusion && s->row_names.count > 0 && s->columns.count == 3;
+		return !s->confusion && !s->dated && s->row_names.count > 0 &&
+			s->columns.count == 3;
 	return wp_tensor_set_get(s->set, "map", &data);
 }
 
@@ -96,9 +97,21 @@ static void fit(struct wp_axis *x, struct wp_axis *y)
 	}
 }
 
+/* Label a point, once. */
+static void label(struct wp_canvas *c, struct labels *labels, const struct box *frame,
+	const struct wp_plot_matrix *m, size_t i, const double *px, const double *py,
+	bool *done)
+{
+	size_t n;
+	const char *name = wp_strings_get(m->row_names, i, &n);
+	if (!done[i] && isfinite(px[i]) && isfinite(py[i]))
+		place(c, labels, frame, px[i], py[i], name, n, WP_INK_TEXT);
+	done[i] = true;
+}
+
 static enum wp_err draw_arrows(struct wp_canvas *c, const struct wp_plot_config *config,
 	const struct wp_plot_source *s, const struct wp_plot_matrix *m, struct labels *labels,
-	const struct box *frame, const double *px, const double *py)
+	const struct box *frame, const double *px, const double *py, bool *done)
 {
 	const char *at = config->arrows, *word;
 	size_t length;
@@ -111,18 +124,15 @@ static enum wp_err draw_arrows(struct wp_canvas *c, const struct wp_plot_config 
 			continue;
 		wp_draw_arrow(
 			c, px[end[0]], py[end[0]], px[end[1]], py[end[1]], WP_INK_SERIES + 1);
-		for (int i = 0; i < 2; i++) {
-			size_t n;
-			const char *name = wp_strings_get(m->row_names, (size_t)end[i], &n);
-			place(c, labels, frame, px[end[i]], py[end[i]], name, n, WP_INK_TEXT);
-		}
+		for (int i = 0; i < 2; i++)
+			label(c, labels, frame, m, (size_t)end[i], px, py, done);
 	}
 	return WP_OK;
 }
 
 static enum wp_err draw_labels(struct wp_canvas *c, const struct wp_plot_config *config,
 	const struct wp_plot_source *s, const struct wp_plot_matrix *m, struct labels *labels,
-	const struct box *frame, const double *px, const double *py)
+	const struct box *frame, const double *px, const double *py, bool *done)
 {
 	const char *at = config->words, *word;
 	size_t length;
@@ -131,13 +141,10 @@ static enum wp_err draw_labels(struct wp_canvas *c, const struct wp_plot_config 
 		if (i < 0)
 			return wp_plot_no_word(s, m, word, length, " to label");
 		wp_draw_dot(c, px[i], py[i], 2.2 * c->dot, WP_INK_SERIES + 1);
-		place(c, labels, frame, px[i], py[i], word, length, WP_INK_TEXT);
+		label(c, labels, frame, m, (size_t)i, px, py, done);
 	}
-	for (size_t i = 0; !config->words && m->row_names && i < m->rows; i++) {
-		word = wp_strings_get(m->row_names, i, &length);
-		if (isfinite(px[i]) && isfinite(py[i]))
-			place(c, labels, frame, px[i], py[i], word, length, WP_INK_TEXT);
-	}
+	for (size_t i = 0; !config->words && m->row_names && i < m->rows; i++)
+		label(c, labels, frame, m, i, px, py, done);
 	return WP_OK;
 }
 
@@ -146,6 +153,7 @@ static enum wp_err draw_map(struct wp_canvas *c, const struct wp_plot_config *co
 {
 	struct wp_axis x, y;
 	struct labels *labels;
+	bool *done;
 	wp_axis_empty(&x, false);
 	wp_axis_empty(&y, false);
 	for (size_t i = 0; i < m->rows; i++) {
@@ -168,18 +176,24 @@ static enum wp_err draw_map(struct wp_canvas *c, const struct wp_plot_config *co
 	enum wp_err err = wp_alloc(&labels, 1, sizeof *labels, "labels");
 	if (err)
 		return err;
+	if ((err = wp_alloc(&done, m->rows, sizeof *done, "labels"))) {
+		free(labels);
+		return err;
+	}
 	double radius = m->rows < 300 ? 2 : m->rows < 3000 ? 1.3 : 0.8;
 	for (size_t i = 0; i < m->rows; i++) {
 		px[i] = wp_axis_at(&x, m->value[2 * i]);
 		py[i] = wp_axis_at(&y, m->value[2 * i + 1]);
 		if (isfinite(px[i]) && isfinite(py[i]))
-			wp_draw_dot(c, px[i], py[i], radius * c->dot, WP_INK_SERIES);
+			wp_draw_dot(c, px[i], py[i], radius * c->dot,
+				config->words ? WP_INK_FAINT : WP_INK_SERIES);
 	}
 	if (config->arrows)
-		err = draw_arrows(c, config, s, m, labels, &frame, px, py);
+		err = draw_arrows(c, config, s, m, labels, &frame, px, py, done);
 	if (!err)
-		err = draw_labels(c, config, s, m, labels, &frame, px, py);
+		err = draw_labels(c, config, s, m, labels, &frame, px, py, done);
 	free(labels);
+	free(done);
 	return err;
 }
 

@@ -16,6 +16,12 @@ enum wp_err wp_plot(struct wp_output *out, const struct wp_plot_config *config, 
 	for (size_t i = 0; !k && wp_plot_kinds[i]; i++)
 		if (wp_plot_kinds[i]->fits(source))
 			k = wp_plot_kinds[i];
+	if (!k && config->tensor && !source->table) { /* any tensor can be drawn so */
+		const void *data;
+		const struct wp_tensor *t =
+			wp_tensor_set_get(source->set, config->tensor, &data);
+		k = t && t->rank < 2 ? &wp_plot_histogram : &wp_plot_heat;
+	}
 	if (!k)
 		return wp_fail(WP_EMISMATCH,
 			"%s: no picture is usual for this: choose one with \1kind, such as heat or "

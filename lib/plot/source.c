@@ -17,19 +17,49 @@ struct table_reader {
 	struct wp_plot_source *source;
 	struct wp_lines lines;
 	size_t room;
-	bool named;      /* the first field of a row is its name             */
+	bool named; /* the first field of a row is its name             */
+	char separator;
 	size_t too_long; /* a line with more fields than the heading; 0: none */
 };
 
-/* The next tab-separated field of a line; false at its end.  *at moves behind it. */
-static bool next_field(const char **at, const char *end, const char **field, size_t *length)
+/* What separates the fields of a table, by its first line. */
+static char find_separator(const char *line, size_t length)
+{
+	static const char separators[] = "\t;, ";
+	for (const char *c = separators; *c; c++)
+		if (memchr(line, *c, length))
+			return *c;
+	return '\t';
+}
+
+/* The next field of a line; false at its end.  *at moves behind it.  Spaces separate however
+ * many there are; quotes around a field are left out. */
+static bool next_field(
+	char separator, const char **at, const char *end, const char **field, size_t *length)
 {
 	if (!*at)
 		return false;
-	const char *tab = memchr(*at, '\t', (size_t)(end - *at));
-	*field = *at;
-	*length = (size_t)((tab ? tab : end) - *at);
-	*at = tab ? tab + 1 : NULL;
+	const char *p = *at, *stop;
+	while (p < end && (separator == ' ' || separator == ',') && *p == ' ')
+		p++;
+	if (separator == ' ' && p == end)
+		return false;
+	if (p < end && *p == '"' && separator != '\t') {
+		const char *quote = p + 1;
+		while (quote < end && (*quote != '"' || (quote + 1 < end && quote[1] == '"')))
+			quote += *quote == '"' ? 2 : 1;
+		*field = p + 1;
+		*length = quote < end ? (size_t)(quote - p - 1) : (size_t)(end - p - 1);
+		p = quote < end ? quote + 1 : end;
+		stop = p < end ? memchr(p, separator, (size_t)(end - p)) : NULL;
+	} else {
+		stop = p < end ? memchr(p, separator, (size_t)(end - p)) : NULL;
+		*field = p;
+		*length = (size_t)((stop ? stop : end) - p);
+		while (separator == ',' && *length > 0 && p[*length - 1] == ' ')
+			--*length;
+	}
+	*at = stop ? stop + 1 : NULL;
 	return true;
 }
 
@@ -54,19 +84,21 @@ static enum wp_err add_row(struct table_reader *r, const char *line, size_t leng
 	size_t n, column = 0, columns = s->columns.count;
 	if (s->rows == 0) {
 		const char *first = line;
-		r->named =
-			next_field(&first, line + length, &field, &n) && !is_number(field, n);
+		r->named = next_field(r->separator, &first, line + length, &field, &n) &&
+			!is_number(field, n);
 	}
 	enum wp_err err =
 		wp_grow(&s->value, &r->room, (s->rows + 1) * columns, sizeof *s->value, "rows");
-	if (!err && r->named && next_field(&at, line + length, &field, &n)) {
+	if (!err && r->named && next_field(r->separator, &at, line + length, &field, &n)) {
 		err = wp_strings_add(&s->row_names, field, n);
 		s->value[s->rows * columns + column++] = NAN;
 	}
 	for (; !err && column < columns; column++)
 		s->value[s->rows * columns + column] =
-			next_field(&at, line + length, &field, &n) ? number(field, n) : NAN;
-	if (!err && at && next_field(&at, line + length, &field, &n))
+			next_field(r->separator, &at, line + length, &field, &n)
+			? number(field, n)
+			: NAN;
+	if (!err && at && next_field(r->separator, &at, line + length, &field, &n))
 		r->too_long = r->too_long ? r->too_long : (size_t)r->lines.number;
 	s->rows += err ? 0 : 1;
 	return err;
@@ -79,12 +111,14 @@ static enum wp_err read_heading(struct table_reader *r, const char *line, size_t
 	const char *at = line, *field;
 	size_t n, numbers = 0, fields = 0;
 	enum wp_err err = WP_OK;
-	for (; next_field(&at, line + length, &field, &n); fields++)
+	for (; next_field(r->separator, &at, line + length, &field, &n); fields++)
 		numbers += is_number(field, n);
 	char name[24];
 	bool heading = numbers == 0 || numbers + 1 < fields;
 	at = line;
-	for (size_t i = 1; !err && next_field(&at, line + length, &field, &n); i++) {
+	s->bare = !heading;
+	for (size_t i = 1; !err && next_field(r->separator, &at, line + length, &field, &n);
+		i++) {
 		if (!heading) {
 			n = (size_t)snprintf(name, sizeof name, "%zu", i);
 			field = name;
@@ -101,7 +135,7 @@ static enum wp_err add_confusion(struct table_reader *r, const char *line, size_
 	const char *at = line, *field[4];
 	size_t n[4], place[2];
 	for (int i = 0; i < 4; i++)
-		if (!next_field(&at, line + length, &field[i], &n[i]))
+		if (!next_field(r->separator, &at, line + length, &field[i], &n[i]))
 			return WP_OK;
 	for (int side = 0; side < 2; side++) {
 		size_t i = 0, have;
@@ -154,6 +188,18 @@ static bool has_numbers(const struct wp_plot_source *s)
 	return false;
 }
 
+/* Do names of rows begin with a digit, all of them, as dates and times do? */
+static bool are_dates(const struct wp_strings *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		size_t n;
+		const char *name = wp_strings_get(names, i, &n);
+		if (n == 0 || *name < '0' || *name > '9')
+			return false;
+	}
+	return names->count > 1;
+}
+
 static enum wp_err read_table(struct wp_plot_source *s, struct wp_input *input)
 {
 	struct table_reader r = {.source = s, .lines = {.input = input}};
@@ -174,6 +220,8 @@ static enum wp_err read_table(struct wp_plot_source *s, struct wp_input *input)
 			s->rows = 0;
 			s->confusion = true;
 		}
+		if (first || confusion)
+			r.separator = confusion ? '\t' : find_separator(line, length);
 		if (confusion)
 			err = add_confusion(&r, line, length);
 		else if (s->confusion || length == 0 || line[0] == '#')
@@ -196,8 +244,10 @@ static enum wp_err read_table(struct wp_plot_source *s, struct wp_input *input)
 		return wp_fail(WP_EMISMATCH, "%s: no rows to draw", s->path);
 	if (!s->confusion && !has_numbers(s))
 		return wp_fail(WP_ECORRUPT,
-			"%s: no numbers to draw: a table has columns of numbers, with TABs between",
+			"%s: no numbers to draw: a table has columns of numbers, with tabs or "
+			"commas between",
 			s->path);
+	s->dated = !s->confusion && are_dates(&s->row_names);
 	return s->confusion ? end_confusion(s) : WP_OK;
 }
 

@@ -12,15 +12,20 @@
 extern "C" {
 #endif
 
-/* A file, read whole.  A text file is a tab-separated table: names of columns in its first
- * line, then rows; a first column that holds words, not numbers, names the rows.  The
- * confusions of a report of rnn-predict become a matrix with the labels on both sides. */
+/* A file, read whole.  A text file is a table, whose fields tabs separate, or else commas,
+ * semicolons or spaces, whichever its first line has: names of columns in its first line,
+ * unless that is all numbers, then rows; a first column that holds words, not numbers, names
+ * the rows, or, where each begins with a digit as dates do, is left out.  Fields may stand in
+ * quotes.  The confusions of a report of rnn-predict become a matrix with the labels on both
+ * sides. */
 struct wp_plot_source {
 	const char *path; /* borrowed; for messages                                  */
 	const char *name; /* borrowed: the file's name without folder and suffix     */
 	size_t name_length;
 	bool table;     /* else a stream                                           */
 	bool confusion; /* the table is that of a report                           */
+	bool bare;      /* it has no heading: columns are called 1, 2, ...          */
+	bool dated;     /* its rows are in the order of dates, which are row_names  */
 	struct wp_strings columns, row_names; /* of the table; row_names may be empty      */
 	size_t rows;
 	double *value;             /* (rows, columns): NaN where a cell holds no number       */

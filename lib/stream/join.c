@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "stream/axis.h"
+#include "stream/row_kind.h"
 #include "stream/crc.h"
 
 enum kind { SEQUENCE, WHOLE, COUNTS };
@@ -120,11 +120,11 @@ static enum wp_err settle_counts(const struct wp_join *join, struct item *item, 
 /* Does one stream's follow another's, even if it came whole? */
 static bool is_sequence(const struct wp_tensor *tensor)
 {
-	enum wp_axis axis = wp_axis_of(tensor->name);
+	enum wp_row_kind kind = wp_row_kind_of(tensor->name);
 	return tensor->more ||
 		(tensor->rank > 0 &&
-			(axis == WP_AXIS_STEP || axis == WP_AXIS_SEQUENCE ||
-				axis == WP_AXIS_STEP_OR_SEQUENCE));
+			(kind == WP_ROW_STEP || kind == WP_ROW_SEQUENCE ||
+				kind == WP_ROW_STEP_OR_SEQUENCE));
 }
 
 /* A tensor that we meet for the first time: of what kind is it? */
@@ -241,7 +241,7 @@ static void note_stream(struct wp_join *join, const struct item *item, bool is_n
 		join->names += wp_fingerprint(0, item->tensor.name, strlen(item->tensor.name));
 	join->has_sequence |= item->kind == SEQUENCE;
 	join->has_vectors |= item->kind == WHOLE &&
-		wp_axis_of(item->tensor.name) == WP_AXIS_WORD &&
+		wp_row_kind_of(item->tensor.name) == WP_ROW_WORD &&
 		strcmp(item->tensor.name, "vocab") != 0;
 	if (!which || *which || join->streams == 1)
 		return;

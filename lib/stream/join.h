@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* A tensor whose rows are those of a text or series (stream/axis.h), or that comes in slices,
+/* A tensor whose rows are those of a text or series (stream/row_kind.h), or that comes in slices,
  * is a sequence; any other belongs to all streams alike.  A stream has either the same tensors
  * as one of those before, or no sequence that they have.  In the first case its sequences
  * follow those of one name, what is whole must be the same, and `counts` are added up, and

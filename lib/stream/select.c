@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "stream/axis.h"
+#include "stream/row_kind.h"
 #include "stream/crc.h"
 #include "stream/pattern.h"
 #include "stream/range.h"
@@ -238,9 +238,9 @@ static enum wp_err compare(struct item *item, struct wp_reader *reader,
 		return WP_OK;
 	if (same && item->other_rows == item->rows && item->other_print == item->print)
 		return WP_OK;
-	enum wp_axis axis = wp_axis_of(tensor->name);
-	if (item->sequence || tensor->first > 0 || axis == WP_AXIS_STEP ||
-		axis == WP_AXIS_SEQUENCE || axis == WP_AXIS_STEP_OR_SEQUENCE)
+	enum wp_row_kind kind = wp_row_kind_of(tensor->name);
+	if (item->sequence || tensor->first > 0 || kind == WP_ROW_STEP ||
+		kind == WP_ROW_SEQUENCE || kind == WP_ROW_STEP_OR_SEQUENCE)
 		return no_fit(reader, tensor,
 			"is another sequence in the streams before: 'ts-cat' appends sequences");
 	if (strcmp(tensor->name, "counts") == 0)
@@ -407,8 +407,8 @@ static struct item *find(struct wp_select *s, const char *name)
 /* Has it rows of its own, or does it only name what others have? */
 static bool has_rows(const struct item *item)
 {
-	enum wp_axis axis = wp_axis_of(item->tensor.name);
-	return item->tensor.rank > 0 && axis != WP_AXIS_NONE && axis != WP_AXIS_NAMES;
+	enum wp_row_kind kind = wp_row_kind_of(item->tensor.name);
+	return item->tensor.rank > 0 && kind != WP_ROW_NONE && kind != WP_ROW_NAMES;
 }
 
 /* Is each step a sequence by itself? */
@@ -426,7 +426,7 @@ static bool all_of_one(const struct item *lengths)
 /* Are they steps or sequences? */
 static bool of_text(const struct item *item)
 {
-	return wp_axis_same(item->tensor.name, "targets");
+	return wp_rows_are_alike(item->tensor.name, "targets");
 }
 
 static enum wp_err uneven_rows(
@@ -436,8 +436,8 @@ static enum wp_err uneven_rows(
 	return wp_fail(WP_EMISMATCH,
 		"'%s' has %" PRIu64 " %s and '%s' %" PRIu64
 		" %s: '\1tensor' and '\1without' say which to take the rows of%s",
-		a, first->tensor.dim[0], wp_axis_rows(wp_axis_of(a)), b, item->tensor.dim[0],
-		wp_axis_rows(wp_axis_of(b)),
+		a, first->tensor.dim[0], wp_row_kind_plural(wp_row_kind_of(a)), b,
+		item->tensor.dim[0], wp_row_kind_plural(wp_row_kind_of(b)),
 		find(s, "lengths") ? ", or \1sequences takes sequences" : "");
 }
 
@@ -458,7 +458,7 @@ static enum wp_err cut_all_rows(struct wp_select *s)
 			continue;
 		first = first ? first : item;
 		if (item->tensor.dim[0] != first->tensor.dim[0] ||
-			!(all || wp_axis_same(item->tensor.name, first->tensor.name) ||
+			!(all || wp_rows_are_alike(item->tensor.name, first->tensor.name) ||
 				(alike && of_text(item) && of_text(first))))
 			return uneven_rows(s, first, item);
 	}
@@ -502,20 +502,20 @@ static enum wp_err rows_of_tokens(struct wp_rows *tokens, const struct wp_rows *
 static int goes_with(const struct item *item, uint64_t sequences, uint64_t steps, bool same)
 {
 	uint64_t rows = item->tensor.rank > 0 ? item->tensor.dim[0] : 0;
-	switch (item->tensor.rank > 0 ? wp_axis_of(item->tensor.name) : WP_AXIS_NONE) {
-	case WP_AXIS_STEP:
+	switch (item->tensor.rank > 0 ? wp_row_kind_of(item->tensor.name) : WP_ROW_NONE) {
+	case WP_ROW_STEP:
 		return rows == steps ? 2 : -1;
-	case WP_AXIS_SEQUENCE:
+	case WP_ROW_SEQUENCE:
 		return rows == sequences ? 1 : -1;
-	case WP_AXIS_STEP_OR_SEQUENCE:
+	case WP_ROW_STEP_OR_SEQUENCE:
 		if (steps == sequences && !same)
 			return -1;
 		return rows == sequences ? 1 : rows == steps ? 2 : -1;
-	case WP_AXIS_UNKNOWN:
-	case WP_AXIS_NONE:
-	case WP_AXIS_NAMES:
-	case WP_AXIS_WORD:
-	case WP_AXIS_OWN:
+	case WP_ROW_UNKNOWN:
+	case WP_ROW_NONE:
+	case WP_ROW_NAMES:
+	case WP_ROW_WORD:
+	case WP_ROW_OWN:
 		break;
 	}
 	return 0;
