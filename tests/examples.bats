@@ -241,6 +241,51 @@ setup() {
   [[ $output == *"absent: no such file" ]]
 }
 
+@test "window-tagger.sh: phrases by a window of words" {
+  awk 'BEGIN { srand(4)
+    for (i = 0; i < 300; i++) {
+      for (k = 0; k < 4; k++) {
+        if (rand() < 0.6) print "the DT B-NP\n" (rand() < 0.5 ? "dog" : "man") " NN I-NP"
+        print (rand() < 0.5 ? "runs" : "sees") " VB B-VP"
+      }
+      print ". . O\n"
+    } }' > columns
+  head -n 2000 columns > train
+  tail -n 500 columns > test
+  OUT=here EPOCHS=6 run -0 --separate-stderr sh "$examples/window-tagger.sh" train test
+  echo "$output"
+  [ "$(grep -c $'^result\tchunks' <<< "$output")" -eq 5 ]
+  awk '$1 == "result" && $2 == "chunks.f1" { found = $3 > 0.95 } END { exit !found }' <<< "$output"
+  run -1 sh "$examples/window-tagger.sh" absent
+}
+
+@test "cnn.sh: labels by convolutions, with vectors and without" {
+  awk 'BEGIN { srand(3)
+    for (i = 0; i < 400; i++) {
+      good = rand() < 0.5
+      text = ""
+      for (k = 0; k < 8; k++) text = text " " (k == 5 ? (good ? "fine" : "poor") : "w" int(rand() * 9))
+      print (good ? "pos" : "neg") "\t" text
+    } }' > train
+  tail -n 50 train > test
+  for text in none train; do
+    OUT=here EPOCHS=6 run -0 --separate-stderr sh "$examples/cnn.sh" train test $text
+    echo "$output"
+    awk '$1 == "result" && $2 == "classify.accuracy" { found = $3 > 0.95 } END { exit !found }' <<< "$output"
+  done
+}
+
+@test "char-lm.sh: nats for each character, by convolutions and by recurrence" {
+  head -c 20000 text > train
+  tail -c 5000 text > test
+  for net in conv lstm; do
+    NET=$net OUT=here run -0 --separate-stderr sh "$examples/char-lm.sh" train test
+    echo "$output"
+    awk '$1 == "result" && $2 == "chars.nats" { found = $3 < 3.2 } END { exit !found }' <<< "$output"
+  done
+  NET=tree OUT=here run -1 sh "$examples/char-lm.sh" train test
+}
+
 @test "crf.sh: phrases by features, and a result for each figure" {
   for n in $(seq 60); do
     printf 'the DET B-NP\n%s NOUN I-NP\n%ss VERB B-VP\n\n' "thing$((n % 7))" "do$((n % 5))"
