@@ -32,7 +32,7 @@ of() {
 
 @test "series: numbers of any size are learnt alike, and come back in their own units" {
   for s in sine thousands thousandths; do
-    next --hidden 16 --epochs 40 $s.bin > $s.model
+    next --standardize zscore --hidden 16 --epochs 40 $s.bin > $s.model
     rnn-predict --regress --report $s.report $s.model $s.bin > /dev/null
     rnn-predict --forecast 50 $s.model $s.bin | ts-convert --to tsv --no-words > $s.forecast
   done
@@ -50,6 +50,16 @@ of() {
   [ "$(of relative_rmse plain.report)" \> 2 ]
   run -0 ts-info plain.model
   [[ $output != *series.mean* && $output != *standardize* ]]
+}
+
+@test "series: numbers of a usual size stay as they are, others are standardized" {
+  for s in sine thousands thousandths; do
+    next --hidden 4 --epochs 1 $s.bin > $s.usual
+    run -0 ts-info $s.usual
+    [[ $s = sine && $output != *series.mean* ]] || [[ $s != sine && $output == *series.mean* ]]
+  done
+  next --hidden 4 --epochs 1 --standardize none sine.bin > plain
+  cmp sine.usual plain
 }
 
 @test "series: the defaults beat the naive forecast, in values and in forecasts" {

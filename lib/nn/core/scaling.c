@@ -56,6 +56,17 @@ enum wp_err wp_nn_scaling_fit(struct wp_nn_scaling *s, enum wp_nn_standardize ho
 	return err;
 }
 
+enum wp_err wp_nn_scaling_is_usual(const float *x, size_t rows, size_t columns, bool *usual)
+{
+	struct wp_nn_scaling s;
+	enum wp_err err = wp_nn_scaling_fit(&s, WP_NN_ZSCORE, x, rows, columns);
+	*usual = true;
+	for (size_t i = 0; !err && i < columns; i++)
+		*usual &= fabs(s.mean[i]) <= 2 && s.scale[i] >= 0.1 && s.scale[i] <= 3;
+	wp_nn_scaling_fini(&s);
+	return err;
+}
+
 enum wp_err wp_nn_scaling_set(
 	struct wp_nn_scaling *s, const double *mean, const double *scale, size_t count)
 {

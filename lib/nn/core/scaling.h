@@ -4,6 +4,7 @@
 #ifndef WP_NN_SCALING_H
 #define WP_NN_SCALING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -34,6 +35,10 @@ extern const struct wp_nn_standardizer wp_nn_standardizers[];
 /* As the data are: x (rows, columns).  A column of one value only gets the scale 1. */
 WP_MUST_CHECK enum wp_err wp_nn_scaling_fit(struct wp_nn_scaling *scaling,
 	enum wp_nn_standardize how, const float *x, size_t rows, size_t columns);
+/* Are the numbers of x of a size that networks learn as they are: the mean of each column
+ * within 2 of 0, and its standard deviation between 0.1 and 3 (or 0)? */
+WP_MUST_CHECK enum wp_err wp_nn_scaling_is_usual(
+	const float *x, size_t rows, size_t columns, bool *usual);
 /* With given means and scales, each (count): WP_ECORRUPT where one is not finite, or a scale is
  * not above 0. */
 WP_MUST_CHECK enum wp_err wp_nn_scaling_set(

@@ -42,7 +42,7 @@ const struct wp_setting wp_nn_settings[] = {
 		"the series"),
 	WP_SET_TABLE(0, "standardize", AT(standardize), "HOW", wp_nn_standardizers,
 		"numbers, as the network sees them: each column with mean 0 and standard "
-		"deviation 1, or none: as they are; by default regress alone"),
+		"deviation 1, or none: as they are; by default where regress needs it"),
 	WP_SET_CHOICE(0, "softmax", AT(model.softmax), "HOW", wp_nn_softmaxes,
 		"lm, in training: over all tokens, over a sample, or along a tree"),
 	WP_SET_INT(0, "samples", AT(model.samples), "N", 1, 1000000,
@@ -141,7 +141,8 @@ const struct wp_setting wp_nn_settings[] = {
 		"tags of phrases F1, for lm perplexity, or for numbers the squared "
 		"error, or that relative to the naive forecast"),
 	WP_SET_GROUP("Beginning"),
-	WP_SET_TEXT(0, "init", AT(start), "FILE", "begin with the parameters of this model, and with its network, where options say no "
+	WP_SET_TEXT(0, "init", AT(start), "FILE",
+		"begin with the parameters of this model, and with its network, where options say no "
 		"other"),
 	WP_SET_REAL(0, "init-scale", AT(init.scale), "X", 0, 1e6,
 		"all parameters uniform in +-X; 0: by their kind"),

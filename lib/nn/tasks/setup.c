@@ -122,9 +122,9 @@ static enum wp_err check_optimizer(const struct wp_nn_optimizer_config *c, given
 static enum wp_nn_decay decay_of(const struct wp_nn_setup *s)
 {
 	const enum wp_nn_decay decay = s->training.schedule.decay;
-	return (int)decay != WP_NN_UNSET             ? decay
-		: wp_nn_tasks[s->model.task].numbers ? WP_NN_LINEAR
-						     : WP_NN_CONSTANT;
+	const bool planned = wp_nn_tasks[s->model.task].numbers &&
+		s->training.schedule.epochs <= WP_NN_UNSET;
+	return (int)decay != WP_NN_UNSET ? decay : planned ? WP_NN_LINEAR : WP_NN_CONSTANT;
 }
 
 static enum wp_err check_schedule(const struct wp_nn_setup *s, given_fn *given)
@@ -339,8 +339,8 @@ static struct plan plan_of(const struct wp_nn_setup *s)
 	p.init.seed = s->training.seed;
 	p.training.schedule.decay = decay_of(s);
 	p.standardize = s->standardize;
-	if ((int)s->standardize == WP_NN_UNSET)
-		p.standardize = task->numbers ? WP_NN_ZSCORE : WP_NN_AS_IT_IS;
+	if ((int)s->standardize == WP_NN_UNSET && !task->numbers)
+		p.standardize = WP_NN_AS_IT_IS;
 	if (s->init.forget_bias <= WP_NN_UNSET_BIAS)
 		p.init.forget_bias = task->forget_bias;
 	return p;
@@ -591,16 +591,27 @@ static enum wp_err get_valid(struct wp_nn_job *job, const struct wp_nn_setup *s)
 	return err;
 }
 
-/* What a model to begin with does not say is as the data are, without those to validate on. */
+/* What a model to begin with does not say is as the data are, without those to validate on.
+ * Where nobody has said how, numbers of a usual size stay as they are. */
 static enum wp_err standardize(struct wp_nn_job *job, const struct plan *p)
 {
 	const struct wp_nn_data *d = &job->source.data;
 	const size_t targets = wp_nn_at_end(&job->model.config) ? d->sequences : d->rows;
+	const float *x = job->begun[BEGUN_INPUTS] ? NULL : d->values;
+	const float *y = wp_nn_tasks[p->model.task].numbers ? d->targets : NULL;
+	enum wp_nn_standardize how = p->standardize;
+	bool usual_x = true, usual_y = true;
+	enum wp_err err = WP_OK;
 	if (job->begun[BEGUN_OUTPUTS])
 		return WP_OK;
-	return wp_nn_model_standardize(&job->model, p->standardize,
-		job->begun[BEGUN_INPUTS] ? NULL : d->values, d->rows,
-		wp_nn_tasks[p->model.task].numbers ? d->targets : NULL, targets);
+	if ((int)how == WP_NN_UNSET) {
+		if (x)
+			err = wp_nn_scaling_is_usual(x, d->rows, d->inputs, &usual_x);
+		if (!err && y)
+			err = wp_nn_scaling_is_usual(y, targets, d->outputs, &usual_y);
+		how = usual_x && usual_y ? WP_NN_AS_IT_IS : WP_NN_ZSCORE;
+	}
+	return err ? err : wp_nn_model_standardize(&job->model, how, x, d->rows, y, targets);
 }
 
 enum wp_err wp_nn_job_open(struct wp_nn_job *job, const struct wp_nn_setup *s,
