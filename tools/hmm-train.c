@@ -239,7 +239,8 @@ int main(int argc, char **argv)
 	check_options();
 	const char *path = argc ? argv[0] : NULL;
 	wp_tool_refuse_terminal(path);
-	struct wp_writer *writer = wp_tool_writer(6);
+	/* Not deflated: a tagger is loaded in a third of the time, and is small. */
+	struct wp_writer *writer = wp_tool_writer(0);
 	if (conf.states > 0 || conf.init || conf.plain)
 		train_plain(path, writer);
 	else

@@ -19,6 +19,16 @@ struct candidate {
 	float score; /* log p(t | w) / p(t) */
 };
 
+/* The candidates of words that came before: where they are in the list, and how many; 0 for
+ * words that did not.  Those of the first word of a sentence differ. */
+struct known {
+	struct {
+		uint32_t begin, count;
+	} * of; /* (words, 2) */
+	struct candidate *list;
+	size_t used, room;
+};
+
 /* The tokens of a sentence with their candidates, and the paths through them: a state is a pair
  * of candidates, of the token before and of the token. */
 struct lattice {
@@ -34,6 +44,7 @@ struct lattice {
 	size_t candidate_room, begin_room, word_room, emission_room, best_room, back_room,
 		pair_room, forward_room, backward_room;
 	size_t n;
+	struct known known;
 };
 
 static void lattice_fini(struct lattice *l)
@@ -47,6 +58,8 @@ static void lattice_fini(struct lattice *l)
 	free(l->pair_begin);
 	free(l->forward);
 	free(l->backward);
+	free(l->known.of);
+	free(l->known.list);
 }
 
 /* p(t | word), of a word that may be known. */
@@ -66,12 +79,38 @@ static void distribution(const struct wp_trigram *t, const char *text, size_t n,
 		tags[t->pairs.list[i].key[1]] += t->pairs.list[i].count / total;
 }
 
+/* Keep the candidates of a word for when it comes again. */
+static enum wp_err keep(
+	struct known *known, size_t place, const struct candidate *list, size_t n)
+{
+	enum wp_err err = wp_grow(
+		&known->list, &known->room, known->used + n, sizeof *known->list, "tags");
+	if (err || known->used + n > UINT32_MAX)
+		return err;
+	memcpy(known->list + known->used, list, n * sizeof *list);
+	known->of[place].begin = (uint32_t)known->used;
+	known->of[place].count = (uint32_t)n;
+	known->used += n;
+	return WP_OK;
+}
+
 static enum wp_err find_candidates(struct lattice *l, struct wp_field field, size_t i)
 {
 	const struct wp_trigram *t = l->t;
 	double tags[WP_TRIGRAM_TAGS], most = 0;
-	l->word[i] = wp_symbols_find(&t->words, field.text, field.length);
-	distribution(t, field.text, field.length, i == 0, l->word[i], tags);
+	int32_t word = l->word[i] = wp_symbols_find(&t->words, field.text, field.length);
+	size_t place = 2 * (size_t)(word < 0 ? 0 : word) + (i == 0);
+	if (word >= 0 && l->known.of[place].count) {
+		size_t known = l->known.of[place].count, to = l->begin[i];
+		enum wp_err err = wp_grow(&l->candidates, &l->candidate_room, to + known,
+			sizeof *l->candidates, "tags");
+		if (!err)
+			memcpy(l->candidates + to, l->known.list + l->known.of[place].begin,
+				known * sizeof *l->candidates);
+		l->begin[i + 1] = to + known;
+		return err;
+	}
+	distribution(t, field.text, field.length, i == 0, word, tags);
 	for (size_t k = 0; k < t->tag_count; k++)
 		most = tags[k] > most ? tags[k] : most;
 	size_t n = l->begin[i];
@@ -82,25 +121,32 @@ static enum wp_err find_candidates(struct lattice *l, struct wp_field field, siz
 			l->candidates[n++] = (struct candidate){
 				(int32_t)k, (float)log(tags[k] / t->share[k])};
 	l->begin[i + 1] = n;
+	if (!err && word >= 0)
+		err = keep(&l->known, place, l->candidates + l->begin[i], n - l->begin[i]);
 	return err;
 }
 
-/* How often a word was seen with these two tags. */
-static double seen(const struct wp_trigram_counts *c, const size_t *begin, int32_t word,
-	int32_t first, int32_t second)
+/* The counts of a word with two tags, in rising order. */
+struct cursor {
+	const struct wp_trigram_count *at, *end;
+};
+
+static struct cursor counts_of(
+	const struct wp_trigram_counts *c, const size_t *begin, int32_t word)
 {
-	size_t low = begin[word], high = begin[word + 1];
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const int32_t *key = c->list[middle].key;
-		if (key[1] == first && key[2] == second)
-			return c->list[middle].count;
-		if (key[1] < first || (key[1] == first && key[2] < second))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return 0;
+	return word < 0 ? (struct cursor){NULL, NULL}
+			: (struct cursor){c->list + begin[word], c->list + begin[word + 1]};
+}
+
+/* How often the word was seen with these two tags, which never fall from call to call. */
+static double seen(struct cursor *c, int32_t first, int32_t second)
+{
+	while (c->at < c->end && c->at->key[1] < first)
+		c->at++;
+	while (c->at < c->end && c->at->key[1] == first && c->at->key[2] < second)
+		c->at++;
+	bool there = c->at < c->end && c->at->key[1] == first && c->at->key[2] == second;
+	return there ? c->at->count : 0;
 }
 
 static double with_tag(const struct wp_trigram *t, int32_t word, int32_t tag)
@@ -111,28 +157,32 @@ static double with_tag(const struct wp_trigram *t, int32_t word, int32_t tag)
 	return 0;
 }
 
-/* log of p(w | before, t) / p(w | t), smoothed with 1. */
-static double correction(const struct wp_trigram *t, int32_t word, int32_t before, int32_t tag)
+/* log of p(w | before, t) / p(w | t), smoothed with 1; here: how often the word has the tag;
+ * unseen: the result where it never had it behind the other. */
+static double correction(const struct wp_trigram *t, struct cursor *context, int32_t before,
+	int32_t tag, double here, double unseen)
 {
-	double here = with_tag(t, word, tag), all = t->share[tag] * (double)t->tokens;
+	double all = t->share[tag] * (double)t->tokens;
 	double pair = t->before[(size_t)before * (t->tag_count + 1) + (size_t)tag];
 	if (!(here > 0) || !(pair > 0))
 		return 0;
-	double ratio =
-		seen(&t->context, t->context_begin, word, before, tag) / pair / (here / all);
-	return log(1 - context_weight + context_weight * ratio);
+	double together = seen(context, before, tag);
+	if (!(together > 0))
+		return unseen;
+	return log(1 - context_weight + context_weight * (together / pair / (here / all)));
 }
 
 /* log of p(t | word before, tag before) / p(t | tag before), the former smoothed with the
- * latter: what follows a word is not what follows its tag. */
-static double following(const struct wp_trigram *t, int32_t word, int32_t before, int32_t tag)
+ * latter: what follows a word is not what follows its tag.  all: how often the word has its
+ * tag, above 0; unseen: the result where this tag never followed. */
+static double following(const struct wp_trigram *t, struct cursor *follow, int32_t before,
+	int32_t tag, double all, double unseen)
 {
-	double all = with_tag(t, word, before);
-	if (!(all > 0))
-		return 0;
+	double here = seen(follow, before, tag);
+	if (!(here > 0))
+		return unseen;
 	double pair = t->before[(size_t)before * (t->tag_count + 1) + (size_t)tag];
 	double p = (pair + 0.1) / (t->share[before] * (double)t->tokens);
-	double here = seen(&t->follow, t->follow_begin, word, before, tag);
 	return log((here / p + follow_weight) / (all + follow_weight));
 }
 
@@ -145,6 +195,39 @@ static size_t count_at(const struct lattice *l, int64_t i)
 static size_t tag_at(const struct lattice *l, int64_t i, size_t k)
 {
 	return i < 0 ? l->t->boundary : (size_t)l->candidates[l->begin[i] + k].tag;
+}
+
+/* What token i says after each candidate of the one before. */
+static void emit(struct lattice *l, size_t i)
+{
+	const struct wp_trigram *t = l->t;
+	const struct candidate *c = l->candidates + l->begin[i];
+	const double unseen = log(1 - context_weight);
+	double count[WP_TRIGRAM_TAGS]; /* of the word with each candidate */
+	size_t before = count_at(l, (int64_t)i - 1), here = l->begin[i + 1] - l->begin[i];
+	float *to = l->emission + l->pair_begin[i];
+	bool corrected = l->word[i] >= 0 && here > 1;
+	struct cursor context = counts_of(&t->context, t->context_begin, l->word[i]);
+	struct cursor follow = counts_of(&t->follow, t->follow_begin, i ? l->word[i - 1] : -1);
+	for (size_t k = 0; k < here && corrected; k++)
+		count[k] = with_tag(t, l->word[i], c[k].tag);
+	for (size_t p = 0; p < before; p++) {
+		int32_t tag = (int32_t)tag_at(l, (int64_t)i - 1, p);
+		double all = 0, nothing = 0;
+		if (i && l->word[i - 1] >= 0)
+			all = with_tag(t, l->word[i - 1], tag);
+		if (all > 0)
+			nothing = log(follow_weight / (all + follow_weight));
+		for (size_t k = 0; k < here; k++) {
+			double score = (double)c[k].score;
+			if (corrected)
+				score += correction(
+					t, &context, tag, c[k].tag, count[k], unseen);
+			if (all > 0)
+				score += following(t, &follow, tag, c[k].tag, all, nothing);
+			*to++ = (float)score;
+		}
+	}
 }
 
 /* Candidates, pairs, and what the later token of each pair says. */
@@ -169,18 +252,8 @@ static enum wp_err build(struct lattice *l, const struct wp_tagging_sentence *s,
 		if (!err)
 			err = wp_grow(&l->emission, &l->emission_room, l->pair_begin[i + 1],
 				sizeof *l->emission, "tags");
-		for (size_t p = 0; p < before && !err; p++)
-			for (size_t k = 0; k < here; k++) {
-				const struct candidate *c = &l->candidates[l->begin[i] + k];
-				double score = (double)c->score;
-				if (l->word[i] >= 0 && here > 1)
-					score += correction(l->t, l->word[i],
-						(int32_t)tag_at(l, (int64_t)i - 1, p), c->tag);
-				if (i && l->word[i - 1] >= 0)
-					score += following(l->t, l->word[i - 1],
-						(int32_t)tag_at(l, (int64_t)i - 1, p), c->tag);
-				l->emission[l->pair_begin[i] + p * here + k] = (float)score;
-			}
+		if (!err)
+			emit(l, i);
 	}
 	return err;
 }
@@ -206,26 +279,30 @@ static enum wp_err viterbi(struct lattice *l, int32_t *tags, double *score)
 		here = count_at(l, (int64_t)i);
 		float *to = l->best + l->pair_begin[i];
 		int32_t *back = l->back + l->pair_begin[i];
-		for (size_t p = 0; p < one; p++)
+		const struct candidate *c = l->candidates + l->begin[i];
+		const float *emission = l->emission + l->pair_begin[i];
+		const float *last = i ? l->best + l->pair_begin[i - 1] : NULL;
+		for (size_t p = 0; p < one; p++, to += here, back += here, emission += here) {
+			size_t before = tag_at(l, (int64_t)i - 1, p);
 			for (size_t k = 0; k < here; k++) {
-				float top = -INFINITY;
-				int32_t which = 0;
-				size_t tag = tag_at(l, (int64_t)i, k);
-				for (size_t q = 0; q < two; q++) {
-					float x = transitions(l, tag_at(l, (int64_t)i - 2, q),
-						tag_at(l, (int64_t)i - 1, p))[tag];
-					if (i)
-						x += l->best[l->pair_begin[i - 1] + q * one +
-							p];
-					if (x > top) {
-						top = x;
-						which = (int32_t)q;
+				to[k] = -INFINITY;
+				back[k] = 0;
+			}
+			for (size_t q = 0; q < two; q++) {
+				const float *row =
+					transitions(l, tag_at(l, (int64_t)i - 2, q), before);
+				float so_far = last ? last[q * one + p] : 0;
+				for (size_t k = 0; k < here; k++) {
+					float x = row[c[k].tag] + so_far;
+					if (x > to[k]) {
+						to[k] = x;
+						back[k] = (int32_t)q;
 					}
 				}
-				to[p * here + k] =
-					top + l->emission[l->pair_begin[i] + p * here + k];
-				back[p * here + k] = which;
 			}
+			for (size_t k = 0; k < here; k++)
+				to[k] += emission[k];
+		}
 	}
 	size_t last = l->n - 1, one, here, best_p = 0, best_k = 0;
 	one = count_at(l, (int64_t)last - 1);
@@ -375,10 +452,14 @@ enum wp_err wp_trigram_tag(struct wp_trigram *t, struct wp_tagging *tagging,
 	struct wp_input *input, struct wp_output *output, struct wp_tagged *tagged)
 {
 	struct tagger g = {.t = t, .lattice = {.t = t}};
+	struct known *known = &g.lattice.known;
+	enum wp_err err =
+		wp_alloc(&known->of, 2 * t->words.strings.count + 2, sizeof *known->of, "tags");
+	if (err)
+		return err;
 	tagging->columns = (size_t)t->columns;
 	tagging->tag_column = t->config.tag_column;
-	enum wp_err err =
-		wp_tag_columns(tagging, &t->tags, find_tags, &g, input, output, tagged);
+	err = wp_tag_columns(tagging, &t->tags, find_tags, &g, input, output, tagged);
 	lattice_fini(&g.lattice);
 	return err;
 }
