@@ -542,7 +542,8 @@ rates() {
 @test "rnn-train: --init goes on with another model, also for another task" {
   small --epochs 3 --no-history -o first.bin ids.bin
   small --epochs 1 --rate 0 --init first.bin --no-history -o second.bin ids.bin
-  ts-diff first.bin second.bin
+  parameters() { ts-select --without rnn.training "$1"; }
+  ts-diff <(parameters first.bin) <(parameters second.bin)
   vocab --from first.bin < text > again.bin
   small --epochs 1 --rate 0 --dim 0 --task lm --sentences --init first.bin -v -o second.bin again.bin 2> err
   grep -q 'gives .* of .* parameters' err
@@ -712,4 +713,15 @@ END
   # It is read once: it may be a pipe.
   rnn-train -q --epochs 1 --init <(cat m.bin) --no-history -o piped.bin sentences.bin
   ts-diff piped.bin short.bin
+}
+
+@test "rnn-train: the model says what training came to" {
+  rnn-train -q --hidden 8 --epochs 2 --valid-share 0.2 --log log -o m.bin ids.bin
+  valid=$(awk -F '\t' 'NR > 1 && $8 != "-" { best = best == "" || $8 < best ? $8 : best } END { print best }' log)
+  run -0 ts-info m.bin
+  [[ $output =~ rnn.training.*epochs=2\ steps=$(tail -n 1 log | cut -f 1)\ loss=[0-9.]+\ best_step=[0-9]+\ valid_loss=([0-9.]+)\ valid_accuracy=0 ]]
+  awk -v a="${BASH_REMATCH[1]}" -v b="$valid" 'BEGIN { exit !(a - b < 1e-5 && b - a < 1e-5) }'
+  # It is the last model's own, and not of programs that read it.
+  rnn-predict --encode m.bin sentences.bin | ts-info | { run -1 grep rnn.training; }
+  rnn-train -q --epochs 1 --init m.bin ids.bin | ts-info | grep -q 'rnn.training.*epochs=1 '
 }

@@ -135,6 +135,7 @@ void wp_nn_model_fini(struct wp_nn_model *m)
 	wp_subwords_fini(&m->subwords);
 	wp_strings_fini(&m->vocab);
 	wp_strings_fini(&m->labels);
+	wp_strings_fini(&m->learnt);
 	wp_nn_scaling_fini(&m->inputs);
 	wp_nn_scaling_fini(&m->outputs);
 	free(m->counts);
@@ -307,6 +308,8 @@ enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *
 		err = wp_writer_put_list(writer, classes, &m->labels);
 	if (!err)
 		err = put_settings(writer, m);
+	if (!err && m->learnt.count > 0)
+		err = wp_writer_put_list(writer, "rnn.training", &m->learnt);
 	if (!err)
 		err = put_scaling(writer, "series", &m->inputs);
 	if (!err && !m->next)
@@ -470,6 +473,8 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *t, bool *take
 	r->checkpoint = r->checkpoint || strcmp(t->name, "train.settings") == 0;
 	if (strcmp(t->name, "rnn.config") == 0)
 		return take_settings(r, t);
+	if (strcmp(t->name, "rnn.training") == 0)
+		return take_list(r, t, &r->model->learnt);
 	if (strcmp(t->name, "vocab") == 0)
 		return take_list(r, t, &r->model->vocab);
 	for (int i = 0; i < WP_NN_TASKS; i++)

@@ -36,6 +36,7 @@ struct wp_nn_model {
 	 * whoever uses the model meets in their own units. */
 	enum wp_nn_standardize standardize;
 	struct wp_nn_scaling inputs, outputs;
+	struct wp_strings learnt; /* NAME=VALUE: what training came to; may be empty */
 };
 
 /* A model of zeros for config, with its params; the vocabularies are taken over (and emptied
@@ -59,8 +60,8 @@ void wp_nn_model_fini(struct wp_nn_model *model); /* a zeroed one may be given, 
 
 /* As tensors: `vocab`, `counts`, `labels.vocab` or `tags.vocab`, `rnn.config` (strings
  * NAME=VALUE), `series.mean`, `series.scale`, `targets.mean` and `targets.scale` (f64) of what
- * is standardized, and each parameter under its name, in its shape.  The writer's history and
- * end are the caller's. */
+ * is standardized, `rnn.training` (strings NAME=VALUE), and each parameter under its name, in
+ * its shape.  The writer's history and end are the caller's. */
 WP_MUST_CHECK enum wp_err wp_nn_model_put(
 	struct wp_writer *writer, const struct wp_nn_model *model);
 

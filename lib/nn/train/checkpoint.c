@@ -66,7 +66,7 @@ static bool carries(const struct wp_nn_trainer *t)
 static const char prefix[] = "train", numbers_name[] = "train.position",
 		  best_name[] = "train.best_score", theta_name[] = "train.parameters",
 		  best_theta_name[] = "train.best", average_name[] = "train.average",
-		  averaged_name[] = "train.averaged";
+		  averaged_name[] = "train.averaged", epoch_name[] = "train.epoch";
 
 /* Of everything that is read: sequences, what they aim at, and the words. */
 static uint32_t add_data(uint32_t sum, const struct wp_nn_trainer *t,
@@ -194,6 +194,10 @@ enum wp_err wp_nn_trainer_save(
 	tensor = wp_tensor_1d(best_name, WP_F64, best_size(t));
 	if (!err)
 		err = wp_writer_put(writer, &tensor, best);
+	const double epoch[] = {t->position.epoch_loss, t->position.epoch_targets};
+	tensor = wp_tensor_1d(epoch_name, WP_F64, 2);
+	if (!err)
+		err = wp_writer_put(writer, &tensor, epoch);
 	tensor = wp_tensor_1d(theta_name, WP_F32, size);
 	if (!err)
 		err = wp_writer_put(writer, &tensor, t->model->theta);
@@ -218,7 +222,8 @@ enum wp_err wp_nn_trainer_save(
 /* Loading: everything is found and judged before anything is set. */
 struct found {
 	int64_t numbers[NUMBERS];
-	double best[4]; /* loss, accuracy, F1, squares: as many as tell which is the best */
+	double best[4];  /* loss, accuracy, F1, squares: as many as tell which is the best */
+	double epoch[2]; /* loss, and targets, of what was trained in it */
 	const void *theta, *best_theta, *average;
 	int64_t averaged[2];
 	const void *whole; /* of a method that sees all data at once */
@@ -264,7 +269,13 @@ static enum wp_err find_position(
 	if ((err = wp_checkpoint_get(c, &want, &data)))
 		return err;
 	memcpy(found->best, data, best_size(t) * sizeof *found->best);
-	return WP_OK;
+	want = wp_tensor_1d(epoch_name, WP_F64, 2);
+	if ((err = wp_checkpoint_get(c, &want, &data)))
+		return err;
+	memcpy(found->epoch, data, sizeof found->epoch);
+	return isfinite(found->epoch[0]) && found->epoch[1] >= 0 && isfinite(found->epoch[1])
+		? WP_OK
+		: wp_checkpoint_corrupt(c, "a loss that is no number");
 }
 
 static enum wp_err find_average(
@@ -347,6 +358,8 @@ static enum wp_err set(struct wp_nn_trainer *t, const struct found *found)
 	if (t->whole)
 		wp_nn_whole_set(t->whole, found->whole);
 	set_numbers(t, found->numbers);
+	t->position.epoch_loss = found->epoch[0];
+	t->position.epoch_targets = found->epoch[1];
 	if (found->average) {
 		memcpy(t->average, found->average, bytes);
 		t->position.averaging = found->averaged[0] != 0;

@@ -422,6 +422,10 @@ static enum wp_err update(struct wp_nn_trainer *t, struct wp_nn_progress *progre
 	if (err || !isfinite(score.loss))
 		err = diverged(
 			t, err ? "the gradient is not finite" : "the loss is not finite");
+	if (p->number == 0)
+		p->epoch_loss = p->epoch_targets = 0;
+	p->epoch_loss += err ? 0 : score.loss;
+	p->epoch_targets += err ? 0 : (double)score.targets;
 	p->step += !err;
 	p->number += !err;
 	progress->share = epochs_passed(t) / t->config.schedule.epochs;
@@ -637,5 +641,5 @@ enum wp_err wp_nn_trainer_finish(struct wp_nn_trainer *t)
 				": parameters are not finite; a smaller learning rate or clipping "
 				"may help",
 				t->position.step);
-	return WP_OK;
+	return wp_nn_keep_learnt(t, epochs_passed(t));
 }

@@ -21,9 +21,10 @@ struct wp_nn_position {
 	uint64_t step;   /* updates done                                                    */
 	uint64_t number; /* of the next batch                                               */
 	uint64_t best_step;
-	int epoch;         /* and its epoch                                                   */
-	int worse;         /* validations since the best one                                  */
-	int drops;         /* validations that were not the best                              */
+	int epoch; /* and its epoch                                                   */
+	int worse; /* validations since the best one                                  */
+	int drops; /* validations that were not the best                              */
+	double epoch_loss, epoch_targets; /* trained in the last epoch that has begun       */
 	uint64_t averaged; /* how many parameters the average is of                        */
 	bool validated, ended;
 	bool averaging; /* the average has begun                                           */
@@ -50,6 +51,9 @@ struct wp_nn_trainer {
 	double naive, naive_valid; /* loss of the naive forecast; 0: there is none          */
 	struct wp_nn_position position;
 };
+
+/* Set the lines of model->learnt; epochs: so many have passed. */
+WP_MUST_CHECK enum wp_err wp_nn_keep_learnt(struct wp_nn_trainer *trainer, double epochs);
 
 /* The parameters that count: their average, where there is one. */
 static inline const float *wp_nn_trained(const struct wp_nn_trainer *t)
