@@ -3,11 +3,11 @@
 # et al. 2016; Bai et al. 2018) or recurrence.
 #
 # Without operands it takes the first nine tenths of $WORDPIPE_DATA/tinyshakespeare, and tests on the
-# last one.  NET is conv (six layers of 128, which see the last 127 characters) or lstm (one of 256);
-# EPOCHS passes (1); what is made stays in $OUT (build/char-lm).
+# last one.  NET is conv (six layers of 128, which see the last 127 characters) or lstm (one of 200);
+# EPOCHS passes (conv 1, lstm 5: a minute of one core); what is made stays in $OUT (build/char-lm).
 set -eu
 
-: "${WORDPIPE_DATA:=../shared/data}" "${OUT:=build/char-lm}" "${EPOCHS:=1}" "${NET:=conv}"
+: "${WORDPIPE_DATA:=../shared/data}" "${OUT:=build/char-lm}" "${EPOCHS:=}" "${NET:=conv}"
 PATH=${WORDPIPE_BIN:-$PWD/build/bin}:$PATH
 mkdir -p "$OUT"
 if [ $# -eq 0 ]; then
@@ -33,9 +33,14 @@ case $NET in
   conv)
     net="embedding 128, $(block 1), $(block 2), $(block 4), $(block 8), $(block 16), $(block 32),
       norm, softmax"
-    rate=0.008
+    options="--bptt 128 --clip 1 --rate 0.008"
+    : "${EPOCHS:=1}"
     ;;
-  lstm) net="lstm 256, softmax" rate=0.004 ;;
+  lstm)
+    net="lstm 200, dropout 0.05, softmax"
+    options="--bptt 50 --rate 0.008 --forget-bias 1"
+    : "${EPOCHS:=5}"
+    ;;
   *)
     echo "char-lm.sh: NET is conv or lstm, not '$NET'" >&2
     exit 1
@@ -45,7 +50,8 @@ esac
 tokenize --chars "$1" | vocab > "$OUT/train.bin"
 tokenize --chars "$2" | vocab > "$OUT/test.bin"
 started=$(date +%s.%N)
-rnn-train -v --threads 1 --net "$net" --batch 16 --bptt 128 --clip 1 --rate "$rate" --schedule cosine \
+# shellcheck disable=SC2086 # words are wanted
+rnn-train -v --threads 1 --net "$net" --batch 16 $options --schedule cosine \
   --epochs "$EPOCHS" "$OUT/train.bin" > "$OUT/model.bin"
 seconds=$(since "$started")
 rnn-predict --generate 300 --seed 1 "$OUT/model.bin" > "$OUT/generated"

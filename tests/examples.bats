@@ -378,3 +378,13 @@ result	sentences.de_made.f1	100.00" ]
   WORDS=10 LEAST=100000 MOST=300000 OUT=here run -1 sh "$examples/rare-words.sh" text
   [[ "$output" = *"no word of letters comes 100000 to 300000 times" ]]
 }
+
+@test "ptb.sh: the figure of a language model" {
+  head -c 200000 text | tokenize | head -n 3000 > lines
+  gzip < lines > lines.gz
+  OUT=there EPOCHS=1 HIDDEN=32 run -0 --separate-stderr sh "$examples/ptb.sh" lines.gz lines
+  echo "$output"
+  [ "$(cut -f 2 <<< "$output" | xargs)" = "ptb.seconds ptb.perplexity" ]
+  awk -F '\t' 'NR == 2 { exit !($3 > 5 && $3 < 200) }' <<< "$output"
+  OUT=there run -1 sh "$examples/ptb.sh" absent
+}
