@@ -64,3 +64,12 @@ same() {
   same classify labelled "embedding 6 ngrams=2 buckets=70, mean, softmax"
   same lm sentences "embedding 5 ngrams=3 buckets=700, dense 6 tanh, softmax"
 }
+
+@test "PyTorch agrees: convolutions over characters" {
+  same tag tagged "char-conv 6 dim=4 width=2, dense 5 tanh, softmax"
+  sed 's/w1/Würste/g; s/w2/w/g; s/w3/ΩΩ-25/g' labelled > letters
+  vocab --labels letters > letters.bin
+  mv letters.bin classify.bin
+  same classify letters "e=embedding 3, c=char-conv 7 dim=5 width=3 rows=200 relu from input,
+    concat from e+c, mean, softmax"
+}

@@ -34,6 +34,14 @@ def bucket(tokens, buckets):
     return ((h ^ h >> 33) >> 32) * buckets >> 32
 
 
+SPECIAL = {"UNKNOWN_TOKEN", "SENTENCE_START", "SENTENCE_END"}
+
+
+def character_row(c, rows):
+    """Of a character, as nn/layers/char_conv.c has it."""
+    return c if c < 128 else 128 + (c * 2654435761 % 2 ** 32 >> 3) % (rows - 128)
+
+
 class Node:
     """An item of the list: its type, value, settings, flags, and what it reads."""
 
@@ -72,6 +80,7 @@ class Network:
     def __init__(self, model):
         self.config = dict(s.split("=", 1) for s in lines(model, "rnn.config"))
         self.params, self.model, self.nodes = {}, model, []
+        self.words = lines(model, "vocab")
         before, count = "input", {}
         for text in items(self.config["net"].replace("\\s", " ")):
             node = Node(text, before)
@@ -113,6 +122,20 @@ class Network:
                          if t + 1 >= size else torch.zeros(table.shape[1]) for t in range(len(x))]
                 vectors = vectors + torch.stack(added)
             return vectors
+        if n.type == "char-conv":
+            table, weight = self.get(n.label + ".characters"), self.get(n.label + ".weight")
+            units = self.get(n.label + ".bias").shape[-1]
+            width = weight.shape[1] // units
+            kernel = weight.reshape(table.shape[1], width, units).permute(2, 0, 1)
+            vectors = []
+            for word in (self.words[i] for i in x):
+                z = torch.zeros(units)
+                if word not in SPECIAL:
+                    rows = [character_row(ord(c), len(table)) for c in word]
+                    chars = functional.pad(table[rows].T, ((width - 1) // 2, width // 2))
+                    z = functional.conv1d(chars[None], kernel)[0].max(1)[0]
+                vectors.append(z + self.get(n.label + ".bias").reshape(-1))
+            return FUNCTIONS[s.get("activation", "tanh")](torch.stack(vectors))
         if n.type == "window":
             size = int(n.value or 5)
             before = size - 1 if "causal" in n.flags else (size - 1) // 2

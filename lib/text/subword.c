@@ -18,8 +18,8 @@ enum {
 
 /* A word as code points, in lower case, and its shape. */
 struct word {
-	uint32_t *lower;
-	size_t length, room;
+	uint32_t *lower, *written;
+	size_t length, room, written_room;
 	uint32_t shape[SHAPE];
 	size_t shape_length;
 };
@@ -44,6 +44,9 @@ static enum wp_err read_word(struct word *word, const char *text, size_t n)
 	size_t same = 0;
 	enum wp_err err =
 		wp_grow(&word->lower, &word->room, n, sizeof *word->lower, "subwords");
+	if (!err)
+		err = wp_grow(&word->written, &word->written_room, n, sizeof *word->written,
+			"characters");
 	if (err)
 		return err;
 	word->length = word->shape_length = 0;
@@ -51,6 +54,7 @@ static enum wp_err read_word(struct word *word, const char *text, size_t n)
 		struct wp_decoded d = wp_utf8_decode(text, end);
 		uint32_t kind = kind_of(d.code_point);
 		text += d.length;
+		word->written[word->length] = d.code_point;
 		word->lower[word->length++] = wp_char_lower(d.code_point);
 		size_t k = word->shape_length;
 		same = k > 0 && word->shape[k - 1] == kind ? same + 1 : 1;
@@ -89,7 +93,7 @@ static size_t find_parts(int32_t *part, const struct word *w, size_t buckets)
 enum wp_err wp_subwords_init(struct wp_subwords *subwords, const struct wp_strings *vocab,
 	size_t known, int32_t unknown, size_t buckets)
 {
-	size_t words = vocab->count, room = 0, count = 0;
+	size_t words = vocab->count, room = 0, count = 0, characters = 0, character_room = 0;
 	struct word word = {0};
 	enum wp_err err;
 	*subwords = (struct wp_subwords){.buckets = buckets, .words = words};
@@ -97,6 +101,8 @@ enum wp_err wp_subwords_init(struct wp_subwords *subwords, const struct wp_strin
 		return wp_fail(WP_EINVAL, "subwords %zu: too many", buckets);
 	if ((err = wp_alloc(
 		     &subwords->begin, words + 1, sizeof *subwords->begin, "subwords")) ||
+		(err = wp_alloc(
+			 &subwords->first, words + 1, sizeof *subwords->first, "subwords")) ||
 		(err = wp_alloc(&subwords->row, words, sizeof *subwords->row, "subwords")))
 		goto out;
 	for (size_t i = 0; i < words; i++) {
@@ -104,17 +110,30 @@ enum wp_err wp_subwords_init(struct wp_subwords *subwords, const struct wp_strin
 		const char *token = wp_strings_get(vocab, i, &n);
 		subwords->row[i] = i < known ? (int32_t)i : unknown;
 		subwords->begin[i] = count;
-		if (buckets == 0 || wp_is_special(token, n))
+		subwords->first[i] = characters;
+		if (wp_is_special(token, n))
+			continue;
+		if ((err = read_word(&word, token, n)) ||
+			(err = wp_grow(&subwords->character, &character_room,
+				 characters + word.length, sizeof *subwords->character,
+				 "characters")))
+			goto out;
+		if (word.length > 0)
+			memcpy(subwords->character + characters, word.written,
+				word.length * sizeof *word.written);
+		characters += word.length;
+		if (buckets == 0)
 			continue;
 		if ((err = wp_grow(&subwords->part, &room, count + MOST_PARTS,
-			     sizeof *subwords->part, "subwords")) ||
-			(err = read_word(&word, token, n)))
+			     sizeof *subwords->part, "subwords")))
 			goto out;
 		count += find_parts(subwords->part + count, &word, buckets);
 	}
 	subwords->begin[words] = count;
+	subwords->first[words] = characters;
 out:
 	free(word.lower);
+	free(word.written);
 	if (err)
 		wp_subwords_fini(subwords);
 	return err;
@@ -125,5 +144,7 @@ void wp_subwords_fini(struct wp_subwords *subwords)
 	free(subwords->begin);
 	free(subwords->part);
 	free(subwords->row);
+	free(subwords->first);
+	free(subwords->character);
 	*subwords = (struct wp_subwords){0};
 }

@@ -321,6 +321,9 @@ static void subwords(void)
 	ok(s.begin[4] == s.begin[3] && s.begin[7] == s.begin[6],
 		"special tokens have no parts");
 	ok(s.begin[5] - s.begin[4] == 3 + 3 + 2, "characters are counted, not bytes");
+	ok(s.first[4] == 21 && s.first[5] == 24 && s.character[7] == 'W' &&
+			s.character[21] == 0xe9,
+		"characters are there as they are written, special tokens have none");
 	ok(s.begin[6] - s.begin[5] == 1 + 1 + 2, "one letter: prefix, suffix, word and shape");
 	ok(share(&s, 7, 8, (int)(s.begin[8] - s.begin[7]) - 1,
 		   (int)(s.begin[9] - s.begin[8]) - 1),

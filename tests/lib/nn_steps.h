@@ -16,7 +16,7 @@ static inline bool predict_in_pieces(const struct wp_nn_model *m, const int32_t 
 	const float *values, int piece, float *outputs)
 {
 	const struct wp_nn_context context = {
-		.subwords = m->config.subwords ? &m->subwords : NULL,
+		.subwords = wp_nn_model_parts(m),
 		.input_counts = m->counts,
 		.class_counts = m->counts};
 	int active[STEPS];

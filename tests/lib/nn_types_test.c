@@ -35,7 +35,7 @@ static struct wp_nn_config config_of(const struct wp_nn_case *which)
 static void check_gradients(const struct wp_nn_model *m, bool all_even, bool continues)
 {
 	const struct wp_nn_config *c = &m->config;
-	const struct wp_nn_context context = {.subwords = c->subwords ? &m->subwords : NULL,
+	const struct wp_nn_context context = {.subwords = wp_nn_model_parts(m),
 		.input_counts = m->counts,
 		.class_counts = m->counts,
 		.seed = 3};

@@ -105,7 +105,7 @@ enum wp_err wp_nn_decoder_create(
 		return err;
 	*s = (struct wp_nn_decoder){.graph = model->graph,
 		.model = model,
-		.context = {.subwords = model->config.subwords ? &model->subwords : NULL,
+		.context = {.subwords = wp_nn_model_parts(model),
 			.class_counts = model->counts},
 		.hypothesis_count = hypotheses};
 	err = set_up(s, model);

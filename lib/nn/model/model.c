@@ -101,7 +101,7 @@ static enum wp_err complete(struct wp_nn_model *m, const char *name)
 	if (!err)
 		err = wp_table_alloc(
 			&m->theta, m->params->size * sizeof *m->theta, "parameters");
-	if (!err && m->config.subwords > 0)
+	if (!err && (m->config.subwords > 0 || wp_nn_graph_characters(m->graph)))
 		err = wp_subwords_init(&m->subwords, &m->vocab, m->vocab.count,
 			m->config.unknown, m->config.subwords);
 	if (!err && m->scheme)

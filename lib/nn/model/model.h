@@ -25,7 +25,7 @@ struct wp_nn_model {
 	struct wp_strings vocab;           /* of the input; empty for real ones   */
 	int64_t *counts;                   /* of the vocabulary, or NULL          */
 	struct wp_strings labels;          /* labels or tags; empty in lm and regress */
-	struct wp_subwords subwords;       /* of vocab, if the config has some */
+	struct wp_subwords subwords;       /* of vocab, if the network reads some */
 	/* tag: the scheme of the tags of chunks that the network gives, and the one in which
 	 * they are read and written; NONE: as they are. */
 	enum wp_tag_scheme scheme, written;
@@ -53,6 +53,12 @@ WP_MUST_CHECK enum wp_err wp_nn_model_set_scheme(
 WP_MUST_CHECK enum wp_err wp_nn_model_standardize(struct wp_nn_model *model,
 	enum wp_nn_standardize how, const float *values, size_t rows, const float *targets,
 	size_t target_rows);
+
+/* The parts of its words, if its network reads them, or NULL. */
+static inline const struct wp_subwords *wp_nn_model_parts(const struct wp_nn_model *model)
+{
+	return model->subwords.words > 0 ? &model->subwords : NULL;
+}
 
 /* Does it read steps to come? */
 bool wp_nn_model_looks_ahead(const struct wp_nn_model *model);

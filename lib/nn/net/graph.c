@@ -61,6 +61,14 @@ const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph)
 	return NULL;
 }
 
+bool wp_nn_graph_characters(const struct wp_nn_graph *graph)
+{
+	bool some = false;
+	for (size_t i = 0; i < graph->count; i++)
+		some |= graph->node[i].type->characters;
+	return some;
+}
+
 const struct wp_nn_node *wp_nn_graph_ahead(const struct wp_nn_graph *graph)
 {
 	for (size_t i = 0; i < graph->count; i++)
@@ -230,7 +238,8 @@ static enum wp_err check_words(const struct wp_nn_graph *g)
 {
 	size_t subwords;
 	enum wp_err err = wp_nn_graph_subwords(g, &subwords);
-	for (size_t i = 0; i < g->count && subwords && !err; i++) {
+	const bool parts = subwords > 0 || wp_nn_graph_characters(g);
+	for (size_t i = 0; i < g->count && parts && !err; i++) {
 		const struct wp_nn_node *n = &g->node[i];
 		if (n->type->cell && n->in[0].tokens && n->unknown < 0)
 			err = wp_fail(WP_EINVAL,

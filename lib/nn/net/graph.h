@@ -52,6 +52,9 @@ const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph);
 /* The first node that reads steps to come, or NULL. */
 const struct wp_nn_node *wp_nn_graph_ahead(const struct wp_nn_graph *graph);
 
+/* Does some node read the characters of words? */
+bool wp_nn_graph_characters(const struct wp_nn_graph *graph);
+
 /* The first node whose parameter is a table of tokens' vectors, or NULL. */
 const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph);
 

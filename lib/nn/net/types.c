@@ -6,6 +6,7 @@
 #define WP_NN_EACH_TYPE(X) \
 	X(word_dropout) \
 	X(embedding) \
+	X(char_conv) \
 	X(dropout) \
 	X(elman) \
 	X(jordan) \

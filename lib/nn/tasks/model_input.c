@@ -69,8 +69,7 @@ static enum wp_err map_words(struct wp_nn_model_input *r, const char *name)
 		return err;
 	r->id = map.id; /* taken over */
 	r->unknown_class = (int32_t)wp_strings_find(&r->model->vocab, WP_UNKNOWN_TOKEN);
-	if (r->model->config.subwords > 0)
-		r->subwords = &r->model->subwords;
+	r->subwords = wp_nn_model_parts(r->model);
 	err = wp_alloc(&r->unknown, vocab->count, sizeof *r->unknown, "vocabulary");
 	for (size_t i = 0; !err && i < vocab->count; i++) {
 		size_t length;
