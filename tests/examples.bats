@@ -350,11 +350,19 @@ result	sentences.de_made.f1	100.00" ]
   OUT=here run -1 sh "$examples/languages.sh"
 }
 
+@test "long-memory.sh: runs, and has a result for each network" {
+  OUT=here SEQUENCES=40 LENGTH=10 EPOCHS=1 WORDPIPE_EXAMPLES=$WORDPIPE_BUILD/examples \
+    run -0 --separate-stderr sh "$examples/long-memory.sh"
+  echo "$output"
+  [ "$(cut -f 2 <<< "$output" | tr '\n' ' ')" = "adding.mean.mse adding.elman.mse adding.identity.mse adding.orthogonal.mse adding.lstm.mse " ]
+}
+
 @test "forecast.sh: from a column of numbers to a forecast that beats the last number and the mean" {
   OUT=here run -0 --separate-stderr sh "$examples/forecast.sh"
   echo "$output"
-  [[ ${lines[2]} == "result	forecast.rmse	"* ]]
-  awk -F'\t' '{ v[NR] = $3 } END { exit !(v[3] < v[1] / 3 && v[3] < v[2] / 3) }' <<< "$output"
+  [[ ${lines[4]} == "result	forecast.last.rmse	"* && ${lines[6]} == "result	forecast.ar.rmse	"* ]]
+  awk -F'\t' '/rmse/ { v[++n] = $3 }
+    END { for (i = 3; i <= 6; i++) if (v[i] > v[1] / 3 || v[i] > v[2] / 3) exit 1; exit n != 6 }' <<< "$output"
   [ "$(wc -l < here/forecast)" -eq 50 ]
   grep -q '</svg>' here/picture.svg
   seq 1 60 > few

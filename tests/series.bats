@@ -330,3 +330,58 @@ END
   run -1 rnn-predict --forecast 2 m short.bin
   [[ $output == *"series 1 has 5 rows, and the network reads 12 to forecast the next"* ]]
 }
+
+# ---- How weights begin, and gradients that vanish ----
+
+@test "series: weights begin as their initializer says, biases with 0" {
+  begun() {
+    next --epochs 0 --net "elman 40 activation=relu, dense 60, squared-error" "$@" air.bin > m
+    tsv layer0.forward.recurrent m > recurrent
+    tsv dense.weight m > weight
+    tsv dense.bias m > bias
+  }
+  moments() {
+    awk '{ for (i = 1; i <= NF; i++) { n++; s += $i; q += $i ^ 2; if ($i ^ 2 > m) m = $i ^ 2 } }
+      END { print s / n, q / n, sqrt(m) }' "$1"
+  }
+  near() {
+    awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { d = a - b; exit !(d * d < t * t) }'
+  }
+  begun --initializer he
+  read -r mean variance most < <(moments weight)
+  near "$mean" 0 0.02
+  near "$variance" 0.05 0.005 # 2 / 40
+  read -r mean variance most < <(moments bias)
+  near "$variance" 0 1e-9
+  read -r mean variance most < <(moments recurrent)
+  near "$variance" 0.05 0.008
+  begun --initializer xavier --recurrent-initializer identity
+  read -r mean variance most < <(moments weight)
+  near "$variance" 0.02 0.002 # 6 / 100 / 3
+  awk -v m="$most" 'BEGIN { exit !(m <= sqrt(6 / 100) && m > 0.24) }'
+  awk '{ for (i = 1; i <= NF; i++) if ($i != (i == NR)) exit 1 }' recurrent
+  begun --recurrent-initializer orthogonal
+  cp recurrent a
+  begun --orthogonal
+  cmp a recurrent
+  awk '{ for (i = 1; i <= NF; i++) q += $i ^ 2 } END { exit !((q / NR - 1) ^ 2 < 1e-10) }' a
+  read -r mean variance most < <(moments weight)
+  awk -v m="$most" 'BEGIN { exit !(m <= 1 / sqrt(40)) }'
+  run -2 rnn-train --task regress --target next --initializer identity air.bin
+  [[ $output == *"--initializer identity is for --recurrent-initializer"* ]]
+  run -2 rnn-train --task regress --target next --orthogonal --recurrent-initializer identity air.bin
+  [[ $output == *"--orthogonal and --recurrent-initializer exclude each other"* ]]
+}
+
+@test "series: the regularizer of vanishing gradients changes recurrent weights, and is refused elsewhere" {
+  "$WORDPIPE_BIN/../examples/make-series" -n 100 -l 20 adding > adding.bin
+  for omega in 0 1; do
+    rnn-train -q --no-history --task regress --target end --epochs 3 \
+      --net "elman 8 omega=$omega, pool, squared-error" adding.bin > m$omega
+  done
+  run -1 cmp m0 m1
+  run -2 rnn-train --task regress --target end --net "lstm 8 omega=1, pool, squared-error" adding.bin
+  [[ $output == *"omega is for elman in one direction"* ]]
+  run -2 rnn-train --task regress --target end --check-gradients --net "elman 3 omega=1, pool, squared-error" adding.bin
+  [[ $output == *"omega adds to the gradient what is that of no loss"* ]]
+}

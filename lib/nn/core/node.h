@@ -155,6 +155,8 @@ struct wp_nn_type {
 	bool (*is_random)(
 		const struct wp_nn_node *node); /* training is by chance (dropout, samples),
 						 * or has another loss (smoothing)     */
+	bool (*penalized)(const struct wp_nn_node *node); /* training adds to the gradient what
+							   * is not that of the loss         */
 	bool (*needs_whole)(const struct wp_nn_node *node); /* sequences, which cannot be cut */
 	bool (*looks_ahead)(const struct wp_nn_node *node); /* reads steps to come           */
 	size_t (*looks_back)(const struct wp_nn_node *node); /* reads so many steps before one:

@@ -76,53 +76,6 @@ static void add_uniform(float *p, size_t n, double scale, struct wp_rng *rng)
 		p[i] += (float)(scale * (2 * wp_rng_double(rng) - 1));
 }
 
-/* Two independent normal numbers (Box & Muller 1958). */
-static void normal_pair(double pair[2], struct wp_rng *rng)
-{
-	double radius = sqrt(-2 * log(1 - wp_rng_double(rng)));
-	double angle = 6.283185307179586 * wp_rng_double(rng);
-	pair[0] = radius * cos(angle);
-	pair[1] = radius * sin(angle);
-}
-
-static double dot(const float *a, const float *b, size_t n)
-{
-	double sum[4] = {0};
-	for (size_t i = 0; i < n; i++)
-		sum[i % 4] += (double)a[i] * (double)b[i];
-	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
-}
-
-static void add_scaled(float *a, double scale, const float *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		a[i] += (float)(scale * (double)b[i]);
-}
-
-/* n orthonormal rows of n: a Gaussian matrix by Gram and Schmidt, which draws from all
- * orthogonal matrices evenly.  Each row is made orthogonal to those above it twice, the second
- * time against what rounding left.  Where there are more rows than n, every n of them. */
-static void orthogonal(float *rows, size_t count, size_t n, size_t ld, struct wp_rng *rng)
-{
-	for (size_t i = 0; i < count; i++) {
-		float *row = rows + i * ld;
-		for (size_t j = 0; j < n; j += 2) {
-			double pair[2];
-			normal_pair(pair, rng);
-			row[j] = (float)pair[0];
-			if (j + 1 < n)
-				row[j + 1] = (float)pair[1];
-		}
-		for (int pass = 0; pass < 2; pass++) {
-			for (size_t k = i / n * n; k < i; k++) {
-				const float *above = rows + k * ld;
-				add_scaled(row, -dot(row, above, n), above, n);
-			}
-			add_scaled(row, 1 / sqrt(dot(row, row, n)) - 1, row, n);
-		}
-	}
-}
-
 static double scale_of(const struct wp_nn_begin *begin, const struct wp_nn_init *init)
 {
 	if (begin->table && init->table_scale > 0)
@@ -132,17 +85,37 @@ static double scale_of(const struct wp_nn_begin *begin, const struct wp_nn_init 
 	return begin->fan_in ? 1 / sqrt((double)begin->fan_in) : 0;
 }
 
+static enum wp_nn_initializer initializer_of(
+	const struct wp_nn_param *param, const struct wp_nn_init *init)
+{
+	const struct wp_nn_begin *b = &param->begin;
+	if (param->flags & WP_NN_BIAS)
+		return WP_NN_UNIFORM;
+	if (b->square)
+		return init->recurrent     ? init->recurrent
+			: init->orthogonal ? WP_NN_ORTHOGONAL
+					   : init->weights;
+	return b->table || !(b->gate || b->by_rows) ? WP_NN_UNIFORM : init->weights;
+}
+
 static void begin_one(float *p, const struct wp_nn_param *param, const struct wp_nn_init *init,
 	struct wp_rng *rng)
 {
 	const struct wp_nn_begin *b = &param->begin;
 	double scale = scale_of(b, init);
-	if (init->orthogonal && b->square) {
-		for (size_t gate = 0; gate < param->cols / b->square; gate++)
-			orthogonal(
-				p + gate * b->square, param->rows, b->square, param->cols, rng);
+	const struct wp_nn_initializer_type *how =
+		&wp_nn_initializers[initializer_of(param, init)];
+	if (how->fill) {
+		const size_t gate = b->gate ? b->gate : param->cols;
+		const size_t in = b->by_rows ? param->cols : param->rows;
+		const size_t out = b->by_rows ? param->rows : gate;
+		for (size_t at = 0; at < param->cols; at += gate)
+			how->fill(p + at, param->rows, gate, param->cols, in, out, rng);
 		return;
 	}
+	/* Where weights begin by a name, biases are zeros. */
+	if (init->weights != WP_NN_UNIFORM && (param->flags & WP_NN_BIAS))
+		scale = 0;
 	add_uniform(p, param->rows * param->cols, scale, rng);
 	add_uniform(p, init->scale > 0 ? 0 : b->doubled, scale, rng);
 	for (size_t i = b->forget; i < b->forget_end; i++)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "nn/core/initializer.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,7 +40,9 @@ struct wp_nn_begin {
 	int table;      /* a table that tokens look up, so many rows at a time; 0: it is none */
 	size_t doubled; /* so many first numbers are sums of two: a bias that PyTorch has twice
 			 */
-	size_t square;  /* columns of a gate of recurrent weights; 0: they are not recurrent */
+	bool square;    /* recurrent weights                                            */
+	size_t gate;    /* columns of a gate, of weights (in, out)                      */
+	bool by_rows;   /* weights (out, in)                                            */
 	size_t forget, forget_end; /* numbers that are biases of the forget gate            */
 	double more;               /* added to these numbers                                */
 	size_t more_begin, more_end;
@@ -79,7 +82,9 @@ struct wp_nn_init {
 			     * (but a tied one); 0: as above.  Of such a table one row counts at
 			     * a time, not a sum, so that more is right than for other weights
 			     */
-	bool orthogonal;    /* recurrent weights: orthogonal, gate by gate (Saxe et al. 2014) */
+	/* Of matrices, gate by gate, where it is not uniform; biases then begin with 0. */
+	enum wp_nn_initializer weights, recurrent;
+	bool orthogonal;    /* recurrent weights, if `recurrent` is uniform: orthogonal       */
 	double forget_bias; /* added to the LSTM's forget gate (Gers et al. 2000; Jozefowicz et
 			     * al. 2015 recommend 1)                                      */
 	uint64_t seed;

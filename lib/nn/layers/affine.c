@@ -40,7 +40,7 @@ void NN(affine_backward)(const struct NN(affine) *a, const struct NN(pass) *pass
 enum wp_err wp_nn_affine_plan(struct wp_nn_node *node, struct wp_nn_params *params, size_t in,
 	size_t units, enum wp_nn_function function, bool no_bias)
 {
-	const struct wp_nn_begin begin = {.fan_in = in};
+	const struct wp_nn_begin begin = {.fan_in = in, .gate = units};
 	const size_t sums = units * wp_nn_sums(function);
 	enum wp_err err = wp_nn_add_param(
 		node, params, WP_NN_AFFINE_WEIGHT, "weight", in, sums, 0, &begin);

@@ -112,7 +112,7 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	const size_t n = node->in[0].width;
 	const enum wp_nn_function f =
 		(enum wp_nn_function)WP_NN_SETTINGS(node, struct settings)->function;
-	const struct wp_nn_begin weight = {.fan_in = n};
+	const struct wp_nn_begin weight = {.fan_in = n, .gate = n};
 	const struct wp_nn_begin bias = {
 		.fan_in = n, .more = -1, .more_begin = n, .more_end = 2 * n};
 	if (node->in[0].tokens)

@@ -252,8 +252,8 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	const size_t h = s->units, in = node->in[0].width;
 	const bool tokens = node->in[0].tokens;
 	const struct wp_nn_begin twice = {.fan_in = h, .doubled = h},
-				 recurrent = {.fan_in = h, .square = h},
-				 table = {.fan_in = h, .table = tokens};
+				 recurrent = {.fan_in = h, .square = true, .gate = h},
+				 table = {.fan_in = h, .table = tokens, .gate = h};
 	enum wp_err err;
 	if (node->in[0].pooled)
 		return wp_fail(WP_EINVAL, "%s: reads steps, not whole sequences", node->label);
@@ -276,7 +276,7 @@ static enum wp_err plan_last(
 	const struct wp_nn_jordan_settings *s =
 		WP_NN_SETTINGS(node, struct wp_nn_jordan_settings);
 	const size_t h = s->units, n = node->outputs;
-	const struct wp_nn_begin begin = {.fan_in = h};
+	const struct wp_nn_begin begin = {.fan_in = h, .by_rows = true};
 	struct wp_nn_node named = *output; /* which has no parameters of its own */
 	enum wp_err err = wp_nn_add_param(&named, params, WEIGHT, "weight", n, h, 0, &begin);
 	if (!err && !s->no_bias)

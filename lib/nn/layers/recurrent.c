@@ -14,6 +14,7 @@
  *	D.state_bias (1, H)    GRU with reset after: inside the reset gate's product
  *	D.peephole   (3, H)    peephole LSTM: i, f, o
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,7 @@ struct direction {
 	bool backward;
 	int first_param;
 	size_t units, gates; /* H, G */
+	double omega;
 
 	/* Of the batch. */
 	int sequences;
@@ -80,6 +82,7 @@ struct direction {
 	 * `inner`, for this chunk and the one worked on before; the states before. */
 	struct NN(array) x, d_gate[2], d_inner[2], before;
 
+	struct NN(array) back;   /* of the regularizer: a chunk's rows (H) */
 	struct NN(array) d_cell; /* (sequences, H): the derivative of the LSTM's cells */
 };
 
@@ -452,6 +455,51 @@ static void add_dropped(struct direction *l, real *gradient)
 	l->vectors->add(gradient, l->d_weight.at, n);
 }
 
+/* The regularizer of Pascanu et al. (2013, section 3.3; without the sum over sequences)
+ *
+ *	omega sum over t of (|d_t-1| / |d_t| - 1)^2
+ *
+ * where d_t is the derivative of the loss by the state of step t, and d_t-1 what comes of it
+ *one step before: the gradient is to keep its norm on the way back.  As there, the derivative
+ *by the recurrent weights U is the immediate one, in which states and d_t are constants: with v
+ *the derivative by the sums of step t, d_t-1 is U v, and
+ *
+ *	d/dU = 2 omega (|U v| / |d_t| - 1) / (|U v| |d_t|) (U v) v'.
+ */
+static enum wp_err add_omega(struct direction *l, const real *theta, const struct NN(batch) *b,
+	const struct chunk *chunk, const real *d_gates, struct NN(gradient) *gradient)
+{
+	const size_t h = l->units;
+	/* The first step has none before it. */
+	const size_t first = chunk->first == 0 && !b->continues ? (size_t)b->active[0] : 0;
+	const size_t rows = chunk->rows - first;
+	enum wp_err err = NN(reserve)(&l->back, rows, h, "network");
+	if (err || rows == 0)
+		return err;
+	d_gates += first * h;
+	NN(gemm_nt)(rows, h, h, d_gates, h, param(l, theta, RECURRENT), h, 0, l->back.at, h);
+	for (size_t r = 0; r < rows; r++) {
+		const real *d = l->d_state + (chunk->row + first + r) * l->stride;
+		real *back = l->back.at + r * h;
+		double before = 0, after = 0;
+		for (size_t i = 0; i < h; i++) {
+			before += (double)back[i] * (double)back[i];
+			after += (double)d[i] * (double)d[i];
+		}
+		before = sqrt(before);
+		after = sqrt(after);
+		/* Of a gradient that is not there, nothing is to be kept. */
+		const double factor = before > 1e-30 && after > 1e-30
+			? 2 * l->omega * (before / after - 1) / (before * after)
+			: 0;
+		for (size_t i = 0; i < h; i++)
+			back[i] = (real)(factor * (double)back[i]);
+	}
+	NN(gemm_tn)(h, h, rows, l->back.at, h, d_gates, h, 1,
+		param_gradient(l, gradient, RECURRENT), h);
+	return WP_OK;
+}
+
 /* d_x (rows, width), or NULL: not wanted; beta: the factor of what it has. */
 static enum wp_err run_backward(struct direction *l, const real *theta,
 	const struct NN(batch) *b, const struct input *in, real *d_x, real beta,
@@ -481,6 +529,10 @@ static enum wp_err run_backward(struct direction *l, const real *theta,
 				in->width);
 		if (gradient)
 			add_gradient(l, b, in, &chunk, flip, gradient);
+		if (gradient && l->omega > 0)
+			err = add_omega(l, theta, b, &chunk, l->d_gate[flip].at, gradient);
+		if (err)
+			return err;
 		after = chunk;
 	}
 	if (gradient && l->weights_dropped)
@@ -497,8 +549,8 @@ static void fini(void *self)
 		struct direction *l = &r->direction[d];
 		struct NN(array) *all[] = {&l->mask_room, &l->cell, &l->gate, &l->inner,
 			&l->masked, &l->packed, &l->x, &l->d_gate[0], &l->d_gate[1],
-			&l->d_inner[0], &l->d_inner[1], &l->before, &l->d_cell, &l->weight_mask,
-			&l->weight, &l->d_weight};
+			&l->d_inner[0], &l->d_inner[1], &l->before, &l->back, &l->d_cell,
+			&l->weight_mask, &l->weight, &l->d_weight};
 		for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 			free(all[i]->at);
 	}
@@ -525,6 +577,7 @@ static enum wp_err init(void *self)
 			.first_param = d * DIRECTION_PARAMS,
 			.units = s->units,
 			.gates = r->node->type->cell->gates,
+			.omega = s->omega,
 			.stride = r->width};
 	return WP_OK;
 }
@@ -671,8 +724,8 @@ static enum wp_err plan_direction(
 		struct wp_nn_begin begin;
 	} all[] = {
 		{"input", in, g, tokens ? WP_NN_LOOKUP : 0, true,
-			{.fan_in = h, .table = tokens}},
-		{"recurrent", h, g, 0, true, {.fan_in = h, .square = h}},
+			{.fan_in = h, .table = tokens, .gate = h}},
+		{"recurrent", h, g, 0, true, {.fan_in = h, .square = true, .gate = h}},
 		{"bias", 1, g, WP_NN_BIAS, !s->no_bias,
 			{.fan_in = h,
 				.doubled = g - (reset_after ? h : 0),
@@ -702,6 +755,13 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 		return wp_fail(WP_EINVAL,
 			"%s: a cell of type %s has no other activation than tanh", node->label,
 			node->type->name);
+	if (s->omega > 0 &&
+		(node->type->cell->kernel != WP_NN_ELMAN || s->bidirectional ||
+			s->dropout > 0 || s->weight_drop > 0))
+		return wp_fail(WP_EINVAL,
+			"%s: omega is for elman in one direction, without dropout of what is "
+			"recurrent",
+			node->label);
 	enum wp_err err = plan_direction(node, params, 0);
 	if (!err && s->bidirectional)
 		err = plan_direction(node, params, 1);
@@ -723,6 +783,11 @@ static int directions(const struct wp_nn_node *node)
 static bool is_bidirectional(const struct wp_nn_node *node)
 {
 	return directions(node) == 2;
+}
+
+static bool penalized(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_recurrent_settings)->omega > 0;
 }
 
 static bool is_random(const struct wp_nn_node *node)
@@ -819,6 +884,8 @@ static const struct wp_setting settings[] = {
 		"drop this fraction of the recurrent connections, the same at all steps"),
 	WP_SET_REAL(0, "weight-drop", AT(weight_drop), NULL, 0, 0.999,
 		"drop this fraction of the recurrent weights, the same in all of a batch"),
+	WP_SET_REAL(0, "omega", AT(omega), NULL, 0, 1e6,
+		"elman: weight of the regularizer that keeps gradients from vanishing"),
 	{.kind = WP_SETTING_END},
 };
 #undef AT
@@ -862,10 +929,11 @@ static const struct wp_nn_case gru_reset_before_cases[] = {CASES("gru-reset-befo
 		.defaults = &defaults, \
 		.settings_size = sizeof defaults, \
 		.label = "layer", \
-			.plan = plan, \
+		.plan = plan, \
 		.units = units, \
 		.directions = directions, \
 		.is_random = is_random, \
+		.penalized = penalized, \
 		.needs_whole = is_bidirectional, \
 		.looks_ahead = is_bidirectional, \
 		.places = directions, \

@@ -12,6 +12,8 @@ struct wp_nn_recurrent_settings {
 			     * Ghahramani 2016) */
 	double weight_drop; /* of the recurrent weights, the same in all steps and sequences
 			     * of a batch (DropConnect; Wan et al. 2013, Merity et al. 2018) */
+	double omega;       /* elman: weight of the regularizer that keeps gradients from
+			     * vanishing (Pascanu et al. 2013) */
 };
 
 /* The number of the forward direction's recurrent weights among the parameters of a node. */

@@ -116,6 +116,7 @@ static void summarize(struct wp_nn_graph *g)
 		const struct wp_nn_node *n = &g->node[i];
 		g->recurrent += n->type->cell != NULL;
 		g->random |= n->type->is_random && n->type->is_random(n);
+		g->penalized |= n->type->penalized && n->type->penalized(n);
 	}
 	g->looks_ahead = wp_nn_graph_ahead(g) != NULL;
 }

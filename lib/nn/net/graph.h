@@ -26,6 +26,7 @@ struct wp_nn_graph {
 	size_t recurrent; /* how many of them have a state                         */
 	bool looks_ahead; /* some read steps to come                               */
 	bool random;      /* training is by chance                                 */
+	bool penalized;   /* what training adds to the gradient is not that of the loss */
 };
 
 /* The network that config.net says, or the one for which the other settings are short.

@@ -150,7 +150,7 @@ enum wp_err wp_nn_output_plan(
 	struct wp_nn_node *node, struct wp_nn_params *params, size_t nodes, unsigned flags)
 {
 	const struct wp_nn_output_settings *s = WP_NN_OUTPUT_SETTINGS(node);
-	const struct wp_nn_begin begin = {.fan_in = node->in[0].width};
+	const struct wp_nn_begin begin = {.fan_in = node->in[0].width, .by_rows = true};
 	enum wp_err err = WP_OK;
 	if (node->in[0].tokens)
 		return wp_fail(WP_EINVAL, "%s: reads numbers, not tokens", node->label);

@@ -149,7 +149,12 @@ const struct wp_setting wp_nn_settings[] = {
 	WP_SET_REAL(0, "table-scale", AT(init.table_scale), "X", 0, 1e6,
 		"what tokens look up uniform in +-X; 0: as other weights; by default for lm 2, or "
 		"1 if there are more than 512 tokens, otherwise 0"),
-	WP_SET_FLAG(0, "orthogonal", AT(init.orthogonal), "orthogonal recurrent weights"),
+	WP_SET_TABLE(0, "initializer", AT(init.weights), "HOW", wp_nn_initializers,
+		"how weights begin; if not uniform, biases begin with 0"),
+	WP_SET_TABLE(0, "recurrent-initializer", AT(init.recurrent), "HOW", wp_nn_initializers,
+		"how recurrent weights begin; uniform: as the others"),
+	WP_SET_FLAG(0, "orthogonal", AT(init.orthogonal),
+		"short for --recurrent-initializer orthogonal"),
 	WP_SET_REAL(0, "forget-bias", AT(init.forget_bias), "X", -100, 100,
 		"lstm, peephole: bias of the forget gate; by default 0 for lm, otherwise 1"),
 	{.kind = WP_SETTING_END},

@@ -186,6 +186,14 @@ static enum wp_err check_network(const struct wp_nn_setup *s, given_fn *given)
 	}
 	if (given(&s->init.forget_bias) && !forgets)
 		return is_for("forget-bias", "cell", &gated);
+	if (wp_nn_initializers[s->init.weights].recurrent)
+		return wp_fail(WP_EINVAL, "\1initializer %s is for \1recurrent-initializer",
+			wp_nn_initializers[s->init.weights].name);
+	if (s->init.orthogonal && given(&s->init.recurrent))
+		return wp_fail(WP_EINVAL,
+			"\1orthogonal and \1recurrent-initializer exclude each other");
+	if (s->init.scale > 0 && s->init.weights != WP_NN_UNIFORM)
+		return wp_fail(WP_EINVAL, "\1init-scale is for \1initializer uniform");
 	if (given(&m->samples) && m->softmax != WP_NN_SAMPLED)
 		return wp_fail(WP_EINVAL, "\1samples is for \1softmax sampled");
 	if (given(&m->variational) && m->dropout <= 0 && m->recurrent_dropout <= 0)

@@ -10,6 +10,9 @@ static enum wp_err check(const struct wp_nn_training *config, const struct wp_nn
 		return wp_fail(WP_EINVAL,
 			"optimizer lbfgs: the network is trained by chance (dropout, samples), and "
 			"this wants the same loss twice");
+	if (graph->penalized)
+		return wp_fail(WP_EINVAL,
+			"optimizer lbfgs: what omega adds to the gradient is that of no loss");
 	if (config->optimizer.l1 > 0)
 		return wp_fail(WP_EINVAL, "optimizer lbfgs: has \1l2, not \1l1");
 	return WP_OK;

@@ -87,6 +87,10 @@ enum wp_err wp_nn_trainer_check_gradients(struct wp_nn_trainer *t, struct wp_out
 	const struct wp_nn_params *params = t->model->params;
 	struct wp_nn_split *split = &t->train;
 	struct wp_nn_check check;
+	if (t->model->graph->penalized)
+		return wp_fail(WP_EINVAL,
+			"omega adds to the gradient what is that of no loss: the network without it "
+			"can be checked");
 	enum wp_err err = wp_nn_batcher_get(split->batcher, 0, 0, split->batch, &split->shards);
 	if (!err)
 		err = wp_nn_check_gradients(&check, t->model->graph, &t->context,
