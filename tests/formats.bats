@@ -379,3 +379,44 @@ a, b = (KeyedVectors.load_word2vec_format(f) for f in ("v.vec", "back.vec"))
 assert a.index_to_key == b.index_to_key and (a.vectors == b.vectors).all()
 END
 }
+
+@test "every beginning of a file of each format: refused with its place, or warned of" {
+  need numpy
+  python3 - <<'END'
+import io, json, struct, subprocess
+import numpy as np
+e = np.array([[0.5, -1.25], [2, 3.75]], "f4")
+def npz(save):
+    f = io.BytesIO()
+    save(f, x=e)
+    return f.getvalue()
+head = json.dumps({"x": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}}).encode()
+head += b" " * (-len(head) % 8)
+files = {
+    "npz": npz(np.savez), "npz ": npz(np.savez_compressed),
+    "safetensors": struct.pack("<Q", len(head)) + head + e.tobytes(),
+    "word2vec": b"2 2\na 0.5 -1.25\nb 2 3.75\n", "glove": b"a 0.5 -1.25\nb 2 3.75\n",
+    "word2vec-binary": b"2 2\na " + e[0].tobytes() + b"\nb " + e[1].tobytes(),
+    "svmlight": b"1 1:0.5 3:2\n-1 2:1\n",
+    "matrix-market": b"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 0.5\n2 1 25\n",
+    "glove-cooc": struct.pack("<iidiid", 1, 2, 0.5, 2, 1, 3),
+    "conll": b"EU B-ORG\nit O\n\nso O\n\n", "csv": b'x,"y"\n1,2\n4.5,6\n', "tsv": b"a\t1\nb\t25\n",
+}
+open("words", "w").write("a\nb\n")
+whole = {"npz", "safetensors", "word2vec-binary"} # these never pass
+for name, data in files.items():
+    name = name.strip()
+    options = ["--words", "words"] if name == "glove-cooc" else []
+    for n in range(len(data) + 1):
+        p = subprocess.run(["ts-convert", "--from", name, *options], input=data[:n], stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE)
+        said = p.stderr.decode()
+        where = (name, n, p.returncode, said)
+        assert (p.returncode == 0) == (n == len(data)) or name not in whole, where
+        assert p.returncode in (0, 1, 3, 4), where
+        if p.returncode:
+            assert any(w in said for w in ("line ", "byte ", "empty", "ends after", "missing at the end", "not ")), where
+        elif name not in whole and name != "glove-cooc":
+            assert data[n - 1:n] == b"\n" or "ends without a line feed: is it cut?" in said, where
+END
+}

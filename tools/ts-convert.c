@@ -153,6 +153,8 @@ static void import(const char *path, struct wp_format_job *job)
 		job->words = &words;
 	}
 	wp_tool_check(format->read(wp_tool_writer(0), input, job));
+	if (!format->is_binary)
+		wp_format_doubt_end(job, input);
 	job->words = NULL;
 	wp_strings_fini(&words);
 	wp_input_close(input);

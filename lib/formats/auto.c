@@ -30,6 +30,8 @@ static enum wp_err read_format(
 		return err;
 	job->no_heading |= wp_kind_is_bare(kind);
 	err = format->read(writer, input, job);
+	if (!format->is_binary)
+		wp_format_doubt_end(job, input);
 	char warning[sizeof job->warning];
 	memcpy(warning, job->warning, sizeof warning);
 	snprintf(job->warning, sizeof job->warning, "%.80s: taken for %s%s%s%.120s",

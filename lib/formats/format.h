@@ -90,6 +90,10 @@ struct wp_format_list {
 /* List those that can be read and those that can be written. */
 void wp_format_list(struct wp_format_list *readable, struct wp_format_list *writable);
 
+/* job->warning, unless there is one, of a text that was read to its end, where its last line
+ * has no line feed: it may have been cut, a number in it, too. */
+void wp_format_doubt_end(struct wp_format_job *job, struct wp_input *input);
+
 /* The name of a setting that is given and not heeded; NULL where there is none. */
 const char *wp_format_useless(unsigned heeded, unsigned given);
 

@@ -66,6 +66,17 @@ const char *wp_format_useless(unsigned heeded, unsigned given)
 	return NULL;
 }
 
+void wp_format_doubt_end(struct wp_format_job *job, struct wp_input *input)
+{
+	const char *data;
+	size_t have;
+	if (*job->warning || wp_input_offset(input) == 0 || wp_input_last(input) == '\n' ||
+		wp_input_peek(input, 1, &data, &have) || have > 0)
+		return;
+	snprintf(job->warning, sizeof job->warning,
+		"%.160s: ends without a line feed: is it cut?", wp_input_name(input));
+}
+
 size_t wp_format_rows(const struct wp_format_job *job, uint64_t rows)
 {
 	return (size_t)(job->top && job->top < rows ? job->top : rows);

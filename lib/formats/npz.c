@@ -204,6 +204,11 @@ static enum wp_err unpack(
 		return bad(a, WP_ECORRUPT, "no file where the archive says there is one",
 			m->local);
 	const unsigned char *p = a->data + m->local;
+	size_t name = strlen(m->name);
+	if (number(p + 26, 2) != name + 4 || a->size - m->local - LOCAL < name + 4 ||
+		memcmp(p + LOCAL, m->name, name) != 0 || number(p + 8, 2) != m->method)
+		return bad(a, WP_ECORRUPT, "a file that is not the one of the directory",
+			m->local);
 	uint64_t begin = m->local + LOCAL + number(p + 26, 2) + number(p + 28, 2);
 	if (begin > a->size || m->packed > a->size - begin)
 		return bad(a, WP_ETRUNC, "ends in a file of the archive", m->local);

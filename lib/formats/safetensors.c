@@ -333,7 +333,8 @@ static enum wp_err read_all(
 	if (err)
 		return err;
 	if (have < 8 + length)
-		return wp_fail(WP_ETRUNC, "%s: ends in the header", wp_input_name(h->input));
+		return wp_fail(WP_ETRUNC, "%s: ends in the header (byte %zu)",
+			wp_input_name(h->input), have);
 	h->begin = h->p = data + 8;
 	h->stop = h->p + length;
 	err = parse_header(h);

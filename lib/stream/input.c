@@ -37,6 +37,7 @@ struct wp_input {
 	struct stat as_mapped;
 	_Atomic(struct wp_input *) next; /* in the list of mapped inputs */
 	uint64_t offset;
+	char last; /* byte consumed by wp_input_skip */
 };
 
 /* All mapped inputs of the process, for who has caught SIGBUS.  Changes take turns; the handler
@@ -216,6 +217,13 @@ void wp_input_skip(struct wp_input *in, size_t n)
 {
 	in->begin += n;
 	in->offset += n;
+	if (n > 0)
+		in->last = (in->memory ? in->memory : in->buffer)[in->begin - 1];
+}
+
+char wp_input_last(const struct wp_input *in)
+{
+	return in->last;
 }
 
 enum wp_err wp_input_read(struct wp_input *in, void *buffer, size_t n, size_t *got)

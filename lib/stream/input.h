@@ -55,6 +55,9 @@ WP_MUST_CHECK enum wp_err wp_input_peek(
 /* Consume n bytes of what the last peek showed. */
 void wp_input_skip(struct wp_input *input, size_t n);
 
+/* The last byte that was skipped: whether a text ends with its last line, say; 0 before. */
+char wp_input_last(const struct wp_input *input);
+
 /* Copy up to n bytes to buffer; *got < n only at the end of the input. */
 WP_MUST_CHECK enum wp_err wp_input_read(
 	struct wp_input *input, void *buffer, size_t n, size_t *got);

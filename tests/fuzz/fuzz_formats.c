@@ -37,6 +37,7 @@ static void try_format(
 	struct wp_writer *writer;
 	struct wp_format_job job = {.type = turn & 1 ? WP_I32 : WP_F32,
 		.no_words = turn & 1 && format->reading & WP_FORMAT_NO_WORDS,
+		.no_heading = turn & 1 && format->reading & WP_FORMAT_NO_HEADING,
 		.memory = 1 << 20,
 		.directory = "/tmp"};
 	must(wp_input_memory(&in, data, size, "memory") == WP_OK);

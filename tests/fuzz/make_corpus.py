@@ -11,6 +11,7 @@ import gzip
 import os
 import struct
 import sys
+import zlib
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
@@ -168,6 +169,25 @@ def formats():
         put("formats", "npz-" + name, b"npz\n" + archive.getvalue())
         put("formats", "npz-cut-" + name, b"npz\n" + archive.getvalue()[:-30])
         put("formats", "npz-flipped-" + name, b"npz\n" + archive.getvalue().replace(b"\x93NUMPY", b"\x92NUMPY"))
+    # zip64: all numbers beyond 32 bits, which stand in extra fields and in the end record of its own.
+    data = npy("<f4", "(2,)", struct.pack("<2f", 1, 2))
+    crc = zlib.crc32(data)
+    extra = struct.pack("<HHQQQ", 1, 24, len(data), len(data), 0)
+    local = struct.pack("<4s5HIIIHH", b"PK\3\4", 45, 0, 0, 0, 0x21, crc, 0xffffffff, 0xffffffff, 5, 20) + b"x.npy" \
+        + struct.pack("<HHQQ", 1, 16, len(data), len(data)) + data
+    central = struct.pack("<4s6HIIIHHHHHII", b"PK\1\2", 45, 45, 0, 0, 0, 0x21, crc, 0xffffffff, 0xffffffff, 5, 28,
+                          0, 0, 0, 0, 0xffffffff) + b"x.npy" + extra
+    at = len(local) + len(central)
+    ends = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, len(central), len(local)) \
+        + struct.pack("<4sIQI", b"PK\6\7", 0, at, 1) \
+        + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 0xffff, 0xffff, 0xffffffff, 0xffffffff, 0)
+    put("formats", "npz-zip64", b"npz\n" + local + central + ends)
+    put("formats", "npz-zip64-lacking", b"npz\n" + local + central.replace(b"\1\0\x18", b"\2\0\x18") + ends)
+    put("formats", "csv-word", b'csv\nword,x1\na,1\n"b,",2\na,3\n')
+    put("formats", "csv-number", b"csv\n1.5\n2\n")
+    put("formats", "auto-conllu", b"auto\n# x\n1\tdo\t_\tAUX" + b"\t_" * 6 + b"\n")
+    put("formats", "auto-conll", b"auto\n-DOCSTART- -X- O O\n\nEU NNP I B\n")
+    put("formats", "auto-numbers", b"auto\n1\n2\n3\n")
     put("formats", "npz-empty", b"npz\nPK\5\6" + bytes(18))
     put("formats", "svmlight", b"svmlight\n+1 1:0.5 3:1e-3 # one\n\n-1 qid:3 2:-4\nx\n")
     put("formats", "svmlight-zero", b"svmlight\n2.5 0:1 7:0\n")
@@ -524,6 +544,8 @@ def checkpoints():
 def pictures():
     """The first byte chooses the kind, the second the options."""
     put("plot", "log", b"\2\0step\tloss\tvalid_loss\n1\t2.5\t-\n2\t2.25\t2.5\n")
+    put("plot", "csv", b'\2\0date,"a, b",c\n2020-01-01,1,2\n2020-01-02, 3,"4"\n')
+    put("plot", "spaces", b"\2\0epoch loss\n1  2.5\n 2 2.25 \n")
     put("plot", "numbers", b"\0\0001\n2\n-3e4\n\nnan\n")
     put("plot", "map-table", b"\0\3a\t1\t2\n<b>\t-1\t0\n\xff\t1e30\t1\n")
     put("plot", "words", b"\4\1\ta\tb\na\t1\t2\nb\t3\t4\n")
