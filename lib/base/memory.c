@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, madvise */
 #include "base/memory.h"
 
 #include <stdatomic.h>
@@ -85,6 +85,30 @@ enum wp_err wp_table_alloc(void *table, size_t bytes, const char *what)
 #endif
 	memset(p, 0, rounded);
 	return WP_OK;
+}
+
+void *wp_reserve(size_t bytes)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+#ifdef MAP_NORESERVE
+	flags |= MAP_NORESERVE;
+#endif
+	if (must_fail())
+		return NULL;
+	char *p = mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE, flags, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+#ifdef MADV_HUGEPAGE
+	if (bytes > 2 * (size_t)HUGE_PAGE) /* what stays small need not be cleared so far */
+		madvise(p + HUGE_PAGE, bytes - HUGE_PAGE, MADV_HUGEPAGE); /* only a hint */
+#endif
+	return p;
+}
+
+void wp_release(void *area, size_t bytes)
+{
+	if (area)
+		munmap(area, bytes ? bytes : 1);
 }
 
 /* The kernel's own line; in kibibytes, 0 where there is none. */

@@ -29,6 +29,12 @@ WP_MUST_CHECK enum wp_err wp_grow(
  * (which saves TLB misses in random access).  The caller owns it and gives it to free(). */
 WP_MUST_CHECK enum wp_err wp_table_alloc(void *table, size_t bytes, const char *what);
 
+/* Address space for `bytes` bytes, all zero, for what grows in place: the system gives memory
+ * as it is touched, beyond the first few megabytes in huge pages where it has them.  NULL where
+ * there is no such space.  The caller owns it and gives it to wp_release. */
+void *wp_reserve(size_t bytes);
+void wp_release(void *area, size_t bytes); /* area may be NULL */
+
 /* Peak resident memory of this program so far, mapped files included, in bytes; 0 where the
  * system does not tell. */
 size_t wp_peak_memory(void);

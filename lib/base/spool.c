@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, madvise */
+#define _DEFAULT_SOURCE /* mkstemp */
 #include "base/spool.h"
 
 #include <errno.h>
@@ -23,23 +23,6 @@ struct wp_spool {
 	void *map; /* of the file */
 };
 
-/* Address space for `room` bytes; the system gives memory as it is touched.  So the spool grows
- * in place, without being copied and without taking what it does not need. */
-static char *reserve(size_t room)
-{
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-#ifdef MAP_NORESERVE
-	flags |= MAP_NORESERVE;
-#endif
-	char *p = mmap(NULL, room, PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (p == MAP_FAILED)
-		return NULL;
-#ifdef MADV_HUGEPAGE
-	madvise(p, room, MADV_HUGEPAGE); /* only a hint */
-#endif
-	return p;
-}
-
 enum wp_err wp_spool_create(struct wp_spool **spool, size_t limit, const char *directory)
 {
 	enum wp_err err = wp_alloc(spool, 1, sizeof **spool, "spool");
@@ -49,8 +32,9 @@ enum wp_err wp_spool_create(struct wp_spool **spool, size_t limit, const char *d
 	s->directory = directory;
 	s->fd = -1;
 	s->room = limit > DISK_BUFFER ? limit : DISK_BUFFER;
-	/* Where address space is limited, a spool that goes to disk earlier does too. */
-	while (!(s->memory = reserve(s->room)) && s->room > DISK_BUFFER)
+	/* The spool grows in place, without being copied and without taking what it does not
+	 * need.  Where address space is limited, one that goes to disk earlier does too. */
+	while (!(s->memory = wp_reserve(s->room)) && s->room > DISK_BUFFER)
 		s->room = s->room / 2 > DISK_BUFFER ? s->room / 2 : DISK_BUFFER;
 	if (!s->memory) {
 		free(s);

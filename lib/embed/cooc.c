@@ -124,11 +124,9 @@ static enum wp_err need_runs(struct wp_cooc *c)
 /* Count the text that is there, and give it to sink. */
 static enum wp_err count_piece(struct wp_cooc *c, bool last, wp_cooc_sink *sink, void *arg)
 {
-	enum wp_err err = wp_cooc_text_index(&c->text, last);
-	if (!err)
-		err = wp_cooc_count(&c->text, &c->config, sink, arg);
+	wp_cooc_text_index(&c->text, last);
 	c->stats.pieces++;
-	return err;
+	return wp_cooc_count(&c->text, &c->config, sink, arg);
 }
 
 /* The memory is full: put the counts of what it holds aside. */
@@ -148,8 +146,8 @@ enum wp_err wp_cooc_add(struct wp_cooc *c, const int32_t *ids, size_t n, bool en
 {
 	enum wp_err err = WP_OK;
 	for (size_t taken; n > 0 && !err; ids += taken, n -= taken) {
-		err = wp_cooc_text_add(&c->text, ids, n, &taken);
-		if (!err && wp_cooc_text_is_full(&c->text))
+		taken = wp_cooc_text_add(&c->text, ids, n);
+		if (wp_cooc_text_is_full(&c->text))
 			err = make_room(c);
 	}
 	if (err || !ends)
@@ -157,8 +155,8 @@ enum wp_err wp_cooc_add(struct wp_cooc *c, const int32_t *ids, size_t n, bool en
 	if (c->config.documents && c->stats.sentences == INT32_MAX)
 		return wp_fail(WP_ELIMIT, "more than %" PRId32 " sentences", INT32_MAX);
 	c->stats.sentences++;
-	err = wp_cooc_text_end_sentence(&c->text);
-	return !err && wp_cooc_text_is_full(&c->text) ? make_room(c) : err;
+	wp_cooc_text_end_sentence(&c->text);
+	return wp_cooc_text_is_full(&c->text) ? make_room(c) : WP_OK;
 }
 
 enum wp_err wp_cooc_add_cells(

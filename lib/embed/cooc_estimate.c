@@ -68,28 +68,25 @@ static enum wp_err add_count(
 static enum wp_err count_sample(struct wp_cooc_estimator *e, bool last, uint64_t *cells)
 {
 	*cells = 0;
-	enum wp_err err = wp_cooc_text_index(&e->text, last);
-	return err ? err : wp_cooc_count(&e->text, &e->config, add_count, cells);
+	wp_cooc_text_index(&e->text, last);
+	return wp_cooc_count(&e->text, &e->config, add_count, cells);
 }
 
 enum wp_err wp_cooc_estimator_add(
 	struct wp_cooc_estimator *e, const int32_t *ids, size_t n, bool ends)
 {
-	enum wp_err err = WP_OK;
-	size_t taken;
 	for (size_t i = 0; i < n; i++)
 		e->tokens += !e->text.left_out[ids[i]];
 	e->sentences += ends;
 	if (wp_cooc_text_is_full(&e->text))
 		return WP_OK;
-	err = wp_cooc_text_add(&e->text, ids, n, &taken);
-	if (!err && ends && !wp_cooc_text_is_full(&e->text))
-		err = wp_cooc_text_end_sentence(&e->text);
-	if (!err && !e->half && e->text.count >= SAMPLE / 2) {
-		e->half = e->text.tokens;
-		err = count_sample(e, false, &e->half_cells);
-	}
-	return err;
+	wp_cooc_text_add(&e->text, ids, n);
+	if (ends && !wp_cooc_text_is_full(&e->text))
+		wp_cooc_text_end_sentence(&e->text);
+	if (e->half || e->text.count < SAMPLE / 2)
+		return WP_OK;
+	e->half = e->text.tokens;
+	return count_sample(e, false, &e->half_cells);
 }
 
 enum wp_err wp_cooc_estimator_finish(

@@ -5,6 +5,37 @@
 
 #include "base/memory.h"
 
+/* Beyond the limit: the end of the sentence before the text, and breaks at its end. */
+static size_t ids_bytes(const struct wp_cooc_text *t)
+{
+	return (t->limit + t->window + 2) * sizeof *t->ids;
+}
+
+static size_t places_bytes(const struct wp_cooc_text *t)
+{
+	return (t->limit + t->window + WP_COOC_AHEAD + 2) * sizeof *t->places;
+}
+
+/* Where address space is limited, a text in smaller pieces does too. */
+static enum wp_err reserve(struct wp_cooc_text *t)
+{
+	enum { LEAST = 1 << 16 };
+	while (true) {
+		t->ids = wp_reserve(ids_bytes(t));
+		t->places = wp_reserve(places_bytes(t));
+		if (t->ids && t->places)
+			return WP_OK;
+		wp_release(t->ids, ids_bytes(t));
+		wp_release(t->places, places_bytes(t));
+		t->ids = NULL;
+		t->places = NULL;
+		if (t->limit / 2 < LEAST + 16 * t->window)
+			return wp_fail(WP_ENOMEM, "text: cannot get %zu bytes of memory",
+				ids_bytes(t) + places_bytes(t));
+		t->limit /= 2;
+	}
+}
+
 enum wp_err wp_cooc_text_init(
 	struct wp_cooc_text *t, const struct wp_cooc_config *config, size_t words, size_t room)
 {
@@ -17,50 +48,41 @@ enum wp_err wp_cooc_text_init(
 	enum wp_err err = wp_alloc(&t->left_out, words, 1, "vocabulary");
 	if (!err)
 		err = wp_alloc(&t->starts, words + 2, sizeof *t->starts, "index of the text");
-	if (!err) /* a window reaches the beginning of the text, too */
-		err = wp_cooc_text_end_sentence(t);
-	if (err)
+	if (!err)
+		err = reserve(t);
+	if (err) {
 		wp_cooc_text_fini(t);
+		return err;
+	}
+	wp_cooc_text_end_sentence(t); /* a window reaches the beginning of the text, too */
 	t->first = t->count;
-	return err;
+	return WP_OK;
 }
 
 void wp_cooc_text_fini(struct wp_cooc_text *t)
 {
-	free(t->ids);
+	wp_release(t->ids, ids_bytes(t));
+	wp_release(t->places, places_bytes(t));
 	free(t->left_out);
 	free(t->starts);
-	free(t->places);
 	*t = (struct wp_cooc_text){0};
 }
 
-static enum wp_err reserve(struct wp_cooc_text *t, size_t n)
+size_t wp_cooc_text_add(struct wp_cooc_text *t, const int32_t *ids, size_t n)
 {
-	return wp_grow(&t->ids, &t->room, t->count + n, sizeof *t->ids, "text");
-}
-
-enum wp_err wp_cooc_text_add(
-	struct wp_cooc_text *t, const int32_t *ids, size_t n, size_t *taken)
-{
-	size_t left = t->limit - t->count, before = t->count;
-	*taken = n < left ? n : left;
-	enum wp_err err = reserve(t, *taken);
-	if (err)
-		return err;
-	for (size_t i = 0; i < *taken; i++) {
-		t->ids[t->count] = ids[i];
-		t->count += !t->left_out[ids[i]];
+	size_t left = t->limit - t->count, taken = n < left ? n : left, count = t->count;
+	for (size_t i = 0; i < taken; i++) {
+		t->ids[count] = ids[i];
+		count += !t->left_out[ids[i]];
 	}
-	t->tokens += t->count - before;
-	return WP_OK;
+	t->tokens += count - t->count;
+	t->count = count;
+	return taken;
 }
 
-enum wp_err wp_cooc_text_end_sentence(struct wp_cooc_text *t)
+void wp_cooc_text_end_sentence(struct wp_cooc_text *t)
 {
-	enum wp_err err = reserve(t, 1);
-	if (!err)
-		t->ids[t->count++] = WP_COOC_BREAK;
-	return err;
+	t->ids[t->count++] = WP_COOC_BREAK;
 }
 
 /* Where the places end that can be counted. */
@@ -91,22 +113,14 @@ static void sort_places(struct wp_cooc_text *t, size_t end)
 	t->sentences += sentence - (uint32_t)t->sentences;
 }
 
-enum wp_err wp_cooc_text_index(struct wp_cooc_text *t, bool last)
+void wp_cooc_text_index(struct wp_cooc_text *t, bool last)
 {
 	/* At the end of the text the last windows end, too. */
-	for (size_t i = 0; last && i < t->window; i++) {
-		enum wp_err err = reserve(t, 1);
-		if (err)
-			return err;
+	for (size_t i = 0; last && i < t->window; i++)
 		t->ids[t->count++] = WP_COOC_BREAK;
-	}
 	size_t end = end_of_places(t);
-	free(t->places);
-	enum wp_err err = wp_alloc(&t->places, end - t->first + WP_COOC_AHEAD + 1,
-		sizeof *t->places, "index of the text");
-	if (!err)
-		sort_places(t, end);
-	return err;
+	sort_places(t, end);
+	memset(t->places + (end - t->first), 0, (WP_COOC_AHEAD + 1) * sizeof *t->places);
 }
 
 void wp_cooc_text_advance(struct wp_cooc_text *t)

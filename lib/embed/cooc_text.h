@@ -19,7 +19,7 @@ struct wp_cooc_text {
 	size_t window; /* 0 with documents */
 	bool documents;
 	int32_t *ids; /* and breaks; before the first and after the last a window ends, too */
-	size_t count, room, limit;
+	size_t count, limit;
 	size_t first;       /* places before that are context only */
 	uint8_t *left_out;  /* by word */
 	uint64_t sentences; /* over before ids[first] */
@@ -29,7 +29,8 @@ struct wp_cooc_text {
 	uint32_t *starts, *places;
 };
 
-/* room: tokens and sentence ends of a piece at most. */
+/* room: tokens and sentence ends of a piece at most; fewer where there is no address space for
+ * so many. */
 WP_MUST_CHECK enum wp_err wp_cooc_text_init(struct wp_cooc_text *text,
 	const struct wp_cooc_config *config, size_t words, size_t room);
 void wp_cooc_text_fini(struct wp_cooc_text *text);
@@ -42,15 +43,14 @@ static inline bool wp_cooc_text_is_full(const struct wp_cooc_text *text)
 	return text->count == text->limit;
 }
 
-/* Add what there is room for of n ids; *taken says how many. */
-WP_MUST_CHECK enum wp_err wp_cooc_text_add(
-	struct wp_cooc_text *text, const int32_t *ids, size_t n, size_t *taken);
+/* Add what there is room for of n ids; returns how many. */
+size_t wp_cooc_text_add(struct wp_cooc_text *text, const int32_t *ids, size_t n);
 
 /* The sentence is over; not where the text is full. */
-WP_MUST_CHECK enum wp_err wp_cooc_text_end_sentence(struct wp_cooc_text *text);
+void wp_cooc_text_end_sentence(struct wp_cooc_text *text);
 
 /* Make the index of the places to be counted: all, if this is the last piece. */
-WP_MUST_CHECK enum wp_err wp_cooc_text_index(struct wp_cooc_text *text, bool last);
+void wp_cooc_text_index(struct wp_cooc_text *text, bool last);
 
 /* They are counted: keep what later windows reach, and have room again. */
 void wp_cooc_text_advance(struct wp_cooc_text *text);

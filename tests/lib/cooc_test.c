@@ -99,18 +99,17 @@ static enum wp_err count_in_pieces(
 	for (int i = 0; i <= TOKENS && !err; i++) {
 		bool last = i == TOKENS;
 		if (last || wp_cooc_text_is_full(&piece)) {
-			err = wp_cooc_text_index(&piece, last);
-			if (!err)
-				err = wp_cooc_count(&piece, config, wp_cooc_runs_put, runs);
+			wp_cooc_text_index(&piece, last);
+			err = wp_cooc_count(&piece, config, wp_cooc_runs_put, runs);
 			if (!err)
 				err = wp_cooc_runs_end(runs);
 			if (!err && !last)
 				wp_cooc_text_advance(&piece);
 		}
-		size_t taken;
-		if (!err && !last)
-			err = text[i] < 0 ? wp_cooc_text_end_sentence(&piece)
-					  : wp_cooc_text_add(&piece, &text[i], 1, &taken);
+		if (!last && text[i] < 0)
+			wp_cooc_text_end_sentence(&piece);
+		else if (!last)
+			wp_cooc_text_add(&piece, &text[i], 1);
 	}
 	wp_cooc_text_fini(&piece);
 	if (!err)
