@@ -19,7 +19,7 @@
 #include "base/memory.h"
 
 enum {
-	AHEAD = 4,      /* windows planned ahead                  */
+	AHEAD = 8,      /* windows planned ahead                  */
 	NOISE_POOL = 64 /* windows for which noise words are drawn at once */
 };
 
@@ -206,10 +206,13 @@ static void read_batch(struct wp_w2v_worker *w, const struct wp_w2v_batch *batch
 	w->next = w->begin = w->sentence = w->done = w->made = 0;
 }
 
+/* To the cache of the second level only: that of the first waits for too few lines at a time to
+ * be asked for those of several windows, and would lose them again. */
 static inline void prefetch_row(const float *row, size_t stride)
 {
+	enum { SECOND_LEVEL = 2 };
 	for (size_t c = 0; c < stride; c += 64 / sizeof *row)
-		__builtin_prefetch(row + c, 1);
+		__builtin_prefetch(row + c, 0, SECOND_LEVEL);
 }
 
 static void prefetch_word(const struct wp_w2v *m, int32_t id)

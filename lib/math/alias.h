@@ -37,7 +37,9 @@ static inline uint32_t wp_alias_draw(const struct wp_alias *noise, struct wp_rng
 {
 	uint64_t bits = wp_rng_next(rng);
 	uint32_t slot = (uint32_t)(((bits >> 32) * noise->words) >> 32);
-	return (uint32_t)bits < noise->slots[slot].keep ? slot : noise->slots[slot].other;
+	/* Which of both is a toss-up that no processor can guess: so without a branch. */
+	uint32_t own = (uint32_t)0 - ((uint32_t)bits < noise->slots[slot].keep);
+	return (slot & own) | (noise->slots[slot].other & ~own);
 }
 
 #ifdef __cplusplus
