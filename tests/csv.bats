@@ -208,3 +208,11 @@ a, b = pd.read_csv("t.csv"), pd.read_csv("back.csv"); assert list(a) == list(b) 
   ts-select --tensor series s.bin > bare.bin
   [ "$(rnn-predict --forecast 2 n.bin bare.bin | ts-convert --to csv | head -n 1)" = load,price ]
 }
+
+@test "a series that is given to be learnt as a text, or without targets: what to say is said" {
+  seq 1 20 | ts-convert --from csv --no-heading > s.bin
+  run -1 rnn-train -o m.bin s.bin
+  [ "$output" = "rnn-train: s.bin: a 'series' of numbers, not a text: '--task regress --target next' learns to continue it" ]
+  run -1 rnn-train --task regress -o m.bin s.bin
+  [ "$output" = "rnn-train: s.bin: no 'targets', which regress needs: '--target next' learns to continue the series itself" ]
+}

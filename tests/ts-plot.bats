@@ -253,3 +253,11 @@ END
   texts | grep -x 1e-18
   [ "$(texts | grep -xc 0)" -eq 1 ] # the distance
 }
+
+@test "ts-plot: a column of numbers and a forecast of it" {
+  seq 1 30 > load.txt
+  seq 31 40 | ts-convert --from csv --no-heading > f.bin
+  image load.txt f.bin
+  texts | grep -x load
+  texts | grep -x f
+}

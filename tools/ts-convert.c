@@ -98,7 +98,9 @@ static const struct wp_opt options[] = {
 static void check_options(void)
 {
 	if ((conf.from < 0) == (conf.to < 0))
-		wp_tool_usage("give one of --from and --to");
+		wp_tool_usage(
+			"give one of --from and --to: --from auto reads what it knows by its first "
+			"bytes");
 	const struct wp_format *from = conf.from < 0 ? NULL : readable.format[conf.from];
 	const struct wp_format *to = conf.to < 0 ? NULL : writable.format[conf.to];
 	const char *useless = wp_format_useless(from ? from->reading : to->writing,

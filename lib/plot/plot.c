@@ -13,6 +13,10 @@ enum wp_err wp_plot(struct wp_output *out, const struct wp_plot_config *config, 
 	const struct wp_plot_kind *k = NULL;
 	if (kind >= 0)
 		k = wp_plot_kinds[kind];
+	/* A series as a table, and a forecast of it as a stream. */
+	for (size_t i = 1; !k && i < count && source[0].table; i++)
+		if (wp_plot_forecast.fits(&source[i]))
+			k = &wp_plot_forecast;
 	for (size_t i = 0; !k && wp_plot_kinds[i]; i++)
 		if (wp_plot_kinds[i]->fits(source))
 			k = wp_plot_kinds[i];

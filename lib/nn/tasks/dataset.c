@@ -180,8 +180,13 @@ static enum wp_err set_numbers(
 		return WP_OK;
 	}
 	size_t wanted = target == WP_NN_EACH_STEP ? d->rows : d->sequences;
-	if (s->target_rows == 0)
+	if (s->target_rows == 0 && s->value_rows == 0)
 		return missing(from, "targets", "regress");
+	if (s->target_rows == 0)
+		return wp_fail(WP_EMISMATCH,
+			"%s: no 'targets', which regress needs: '\1target next' learns to continue "
+			"the series itself",
+			from);
 	return s->target_rows == wanted
 		? WP_OK
 		: wp_fail(WP_EMISMATCH, "%s: %zu rows of targets for %zu %s", from,
@@ -217,6 +222,11 @@ static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *read
 	if (!err)
 		err = wp_corpus_read(
 			&source->corpus, reader, wanted, memory, directory, take, &r);
+	if (err == WP_EMISMATCH && source->value_rows > 0 && !(wanted & WP_CORPUS_NO_IDS))
+		err = wp_fail(WP_EMISMATCH,
+			"%s: a 'series' of numbers, not a text: '\1task regress \1target next' "
+			"learns to continue it",
+			wp_reader_name(reader));
 	return err ? err : set_inputs(source, wp_reader_name(reader));
 }
 
