@@ -165,6 +165,13 @@ of() {
   [[ $output == *"--standardize: the model of --init says how its numbers are standardized"* ]]
 }
 
+@test "series: a network in words continues with its target" {
+  next --window 4 --optimizer least-squares air.bin > first
+  run -0 rnn-train -v --no-progress --init first --epochs 1 -o second air.bin
+  [[ $output == *"first gives --task regress --target next --net \"window 4 causal, squared-error\""* ]]
+  rnn-predict --forecast 3 second air.bin > next.bin
+}
+
 @test "series: training that was interrupted continues, standardized" {
   next --hidden 4 --epochs 6 --valid-share 0.2 --best-by error air.bin > whole
   next --hidden 4 --epochs 6 --valid-share 0.2 --best-by error --checkpoint check \

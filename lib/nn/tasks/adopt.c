@@ -13,6 +13,7 @@ static const char *const of_networks[] = {"cell", "activation", "hidden", "layer
 	"recurrent-dropout", "word-dropout", NULL};
 static const char *const of_outputs[] = {
 	"pooling", "softmax", "samples", "tied", "target", "scheme", NULL};
+static const char *const of_targets[] = {"target", "scheme", NULL}; /* which no words say */
 
 static void *member(struct wp_nn_setup *s, const struct wp_setting *setting)
 {
@@ -64,7 +65,8 @@ static bool any_given(struct wp_nn_setup *s, bool (*given)(const void *))
 	for (const char *const *name = of_networks; *name; name++)
 		if (given(member(s, wp_setting_find(wp_nn_settings, *name, strlen(*name)))))
 			return true;
-	return given(&s->model.weight_drop) || given(&s->model.embedding_dropout);
+	return given(&s->window) || given(&s->model.weight_drop) ||
+		given(&s->model.embedding_dropout);
 }
 
 /* What would have made the model, in the place of what s says. */
@@ -128,6 +130,7 @@ enum wp_err wp_nn_setup_adopt(
 	const bool same = s->model.task == c->task;
 	struct wp_nn_setup theirs = setup_of(s->from, s);
 	if (!s->net && c->net && same && !any_given(s, given)) {
+		take(s, &theirs, of_targets, given, &t);
 		s->net = c->net;
 		snprintf(text + t.used, size > t.used ? size - t.used : 0, "%s--net \"%s\"",
 			t.used ? " " : "", c->net);
