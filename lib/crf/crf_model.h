@@ -81,6 +81,26 @@ struct wp_crf_token {
 	const float *numbers;   /* by template; NULL: the model reads none                */
 };
 
+/* Ask for the memory that the weights of a token are in, which wp_crf_score or wp_crf_add will
+ * want: the tokens behind the one that is worked on. */
+static inline void wp_crf_prefetch(const struct wp_crf *crf, const double *weights,
+	const struct wp_crf_token *next, const struct wp_crf_token *after)
+{
+	for (size_t i = 0; i < next->dense; i++) {
+		const double *row =
+			weights + crf->dense_at + (size_t)next->attributes[i] * crf->stride;
+		for (size_t k = 0; k < crf->stride; k += 8)
+			__builtin_prefetch(row + k);
+	}
+	for (size_t i = next->dense; i < next->count; i++) {
+		size_t at = crf->begin[(size_t)next->attributes[i] - crf->dense];
+		__builtin_prefetch(weights + crf->sparse_at + at);
+		__builtin_prefetch(crf->entry_tag + at);
+	}
+	for (size_t i = after->dense; i < after->count; i++)
+		__builtin_prefetch(crf->begin + ((size_t)after->attributes[i] - crf->dense));
+}
+
 /* tags, (stride), becomes the scores of the token's tags. */
 void wp_crf_score(const struct wp_crf *crf, const double *weights,
 	const struct wp_crf_token *token, double *tags);

@@ -270,6 +270,17 @@ static enum wp_err place_extra(
 	return err ? err : wp_crf_extra_place(x, last - first);
 }
 
+/* Ask for the weights of the tokens behind token i. */
+static inline void prefetch(
+	const struct wp_crf_data *d, const struct wp_crf *crf, const double *weights, size_t i)
+{
+	if (i + 2 >= d->tokens)
+		return;
+	struct wp_crf_token next = wp_crf_data_token(d, crf, i + 1);
+	struct wp_crf_token after = wp_crf_data_token(d, crf, i + 2);
+	wp_crf_prefetch(crf, weights, &next, &after);
+}
+
 /* The scores of the n tokens from `first` on, in rows and extra from `at` on.  *extra becomes
  * what the chain reads; the result points to it, or is NULL. */
 static const struct wp_chain_extra_f64 *score_tokens(struct wp_crf_trainer *t,
@@ -279,6 +290,7 @@ static const struct wp_chain_extra_f64 *score_tokens(struct wp_crf_trainer *t,
 	const struct wp_crf *crf = t->crf;
 	for (size_t i = 0; i < n; i++) {
 		struct wp_crf_token token = wp_crf_data_token(d, crf, first + i);
+		prefetch(d, crf, weights, first + i);
 		wp_crf_score(crf, weights, &token, t->rows + (at + i) * crf->stride);
 		if (d->pairs)
 			wp_crf_extra_score(crf, weights, &token, at + i, &t->extra);
@@ -347,6 +359,7 @@ static enum wp_err add_up(int thread, void *arg)
 	size_t from = t->begin[t->first_sentence], to = t->begin[t->last_sentence];
 	for (size_t i = from; i < to; i++) {
 		struct wp_crf_token token = wp_crf_data_token(&t->data, crf, i);
+		prefetch(&t->data, crf, t->gradient, i);
 		wp_crf_add(crf, t->gradient, &token, t->rows + (i - from) * crf->stride,
 			t->range[thread], t->range[thread + 1], thread == 0);
 		if (token.pairs)
