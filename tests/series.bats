@@ -306,6 +306,31 @@ END
   awk -v a="$(of relative_rmse report)" 'BEGIN { exit !(a < 0.9) }'
 }
 
+@test "series: a small dense network by L-BFGS continues the Mackey-Glass series for 84 steps" {
+  numpy
+  python3 - << 'END'
+import numpy as np
+x = [1.2] * 171
+for i in range(170, 24999):  # dx/dt = 0.2 x(t - 17) / (1 + x(t - 17)^10) - 0.1 x, in steps of 0.1
+    late = x[i - 170]
+    x.append(x[i] + .1 * (.2 * late / (1 + late ** 10) - .1 * x[i]))
+x = np.array(x[5000::10])
+np.savetxt("mackey", x[:1500], fmt="%.9g")
+rest = x[1500:]
+parts = [rest[o:o + 134] for o in range(0, len(rest) - 134, 20)]
+np.savetxt("parts", np.concatenate(parts), fmt="%.9g")
+np.savetxt("lengths", [134] * len(parts), fmt="%d")
+END
+  ts-convert --from tsv --no-words --tensor series mackey > mackey.bin
+  { ts-convert --from tsv --no-words --tensor series parts
+    ts-convert --from tsv --no-words --type i32 --tensor lengths lengths; } > parts.bin
+  next --window 18 --hidden 32 --optimizer lbfgs mackey.bin > m
+  rnn-predict --forecast 84 --report report m parts.bin > /dev/null
+  echo "$(of rmse report) $(of r2 report)"
+  # NRMSE below 0.1: r2 above 0.99.
+  awk -v r="$(of r2 report)" 'BEGIN { exit !(r > 0.99) }'
+}
+
 @test "series: training by L-BFGS that was interrupted continues" {
   next --window 6 --hidden 4 --optimizer lbfgs --epochs 30 --valid-share 0.2 air.bin > whole
   next --window 6 --hidden 4 --optimizer lbfgs --epochs 30 --valid-share 0.2 --checkpoint check --checkpoint-steps 13 air.bin > with

@@ -349,6 +349,9 @@ static struct plan plan_of(const struct wp_nn_setup *s)
 	p.standardize = s->standardize;
 	if ((int)s->standardize == WP_NN_UNSET && !task->numbers)
 		p.standardize = WP_NN_AS_IT_IS;
+	else if ((int)s->standardize == WP_NN_UNSET &&
+		(s->window || wp_nn_methods[s->training.optimizer.method].whole))
+		p.standardize = WP_NN_ZSCORE;
 	if (s->init.forget_bias <= WP_NN_UNSET_BIAS)
 		p.init.forget_bias = task->forget_bias;
 	return p;
