@@ -7,6 +7,9 @@ packed sequences where their lengths differ.  TASK and FILE are
   chars   text; a character model over one stream, 50 tracks, 50 steps, states carried on
   words   token text, a sentence a line; batches of sentences of like length
   tags    columns word TAB tag, an empty line after each sentence; a bidirectional tagger
+  window  the same; a multi-layer perceptron of HIDDEN units that reads five words
+  conv    text; a character model of LAYERS dilated causal convolutions of HIDDEN units
+  cnn     lines of a label, a tab and tokens; convolutions of three widths, their maxima
 """
 
 import random
@@ -104,7 +107,112 @@ def words(file, epochs, hidden=100, layers=1, cell="elman", batch=32):
     run_batches(model, optimizer, [(s[:-1], s[1:]) for s in coded], epochs, batch)
 
 
-def tags(file, epochs, hidden=100, layers=1, cell="lstm", batch=32):
+class Residual(nn.Module):
+    """A gated dilated causal convolution and a map, of normalised rows, added to these."""
+
+    def __init__(self, units, dilation):
+        super().__init__()
+        self.past = 2 * dilation
+        self.norm, self.map = nn.LayerNorm(units), nn.Linear(units, units)
+        self.conv = nn.Conv1d(units, 2 * units, 3, dilation=dilation)
+
+    def forward(self, x):  # (batch, steps, units)
+        padded = nn.functional.pad(self.norm(x).transpose(1, 2), (self.past, 0))
+        z, gate = self.conv(padded).chunk(2, 1)
+        return x + self.map((torch.tanh(z) * torch.sigmoid(gate)).transpose(1, 2))
+
+
+def conv(file, epochs, hidden=128, layers=6, _cell=None, batch=16, steps=128):
+    with open(file, encoding="utf-8", newline="") as source:
+        text = source.read()
+    ids = number(text)
+    data = torch.tensor([ids[c] for c in text])
+    n = (len(data) - 1) // batch
+    x, y = data[:n * batch].view(batch, n), data[1:n * batch + 1].view(batch, n)
+    model = nn.Sequential(nn.Embedding(len(ids), hidden),
+                          *[Residual(hidden, 2 ** i) for i in range(layers)],
+                          nn.LayerNorm(hidden), nn.Linear(hidden, len(ids)))
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    criterion = nn.CrossEntropyLoss()
+    for _ in range(epochs):
+        for t in range(0, n, steps):
+            logits = model(x[:, t:t + steps])
+            train(model, optimizer, criterion(logits.flatten(0, 1), y[:, t:t + steps].flatten()),
+                  nn.utils.clip_grad_norm_)
+
+
+class Windows(nn.Module):
+    def __init__(self, tokens, dim, hidden, outputs):
+        super().__init__()
+        self.vectors = nn.Embedding(tokens, dim, sparse=True)
+        self.hidden, self.out = nn.Linear(5 * dim, hidden), nn.Linear(hidden, outputs)
+
+    def forward(self, x):
+        return self.out(nn.functional.hardtanh(self.hidden(self.vectors(x).flatten(1))))
+
+
+def window(file, epochs, hidden=300, _layers=1, _cell=None, batch=128):
+    sentences, word_ids, tag_ids = read_tagged(file)
+    inputs, targets = [], []
+    for sentence in sentences:
+        words = [0, 0] + [1 + word_ids[w] for w, _ in sentence] + [0, 0]
+        inputs += [words[i:i + 5] for i in range(len(sentence))]
+        targets += [tag_ids[t] for _, t in sentence]
+    x, y = torch.tensor(inputs), torch.tensor(targets)
+    model = Windows(1 + len(word_ids), 60, hidden, len(tag_ids))
+    sparse = torch.optim.SparseAdam(list(model.vectors.parameters()), lr=1e-3)
+    dense = torch.optim.Adam([*model.hidden.parameters(), *model.out.parameters()], lr=1e-3)
+    criterion = nn.CrossEntropyLoss()
+    for _ in range(epochs):
+        order = torch.randperm(len(x))
+        for i in range(0, len(x), batch):
+            part = order[i:i + batch]
+            loss = criterion(model(x[part]), y[part])
+            dense.zero_grad(set_to_none=True)
+            sparse.zero_grad(set_to_none=True)
+            loss.backward()
+            dense.step()
+            sparse.step()
+
+
+class Convolutions(nn.Module):
+    def __init__(self, tokens, dim, units, outputs):
+        super().__init__()
+        self.vectors = nn.Embedding(tokens, dim, sparse=True)
+        self.convs = nn.ModuleList(nn.Conv1d(dim, units, k, padding=k - 1) for k in (3, 4, 5))
+        self.out, self.dropout = nn.Linear(3 * units, outputs), nn.Dropout(0.5)
+
+    def forward(self, x):
+        e = self.vectors(x).transpose(1, 2)
+        return self.out(self.dropout(torch.cat([conv(e).relu().amax(2) for conv in self.convs], 1)))
+
+
+def cnn(file, epochs, hidden=100, _layers=1, _cell=None, batch=50):
+    with open(file, encoding="utf-8") as source:
+        lines = [line.rstrip("\n").split("\t") for line in source]
+    ids = number(word for _, text in lines for word in text.split())
+    labels = number(label for label, _ in lines)
+    pairs = [(torch.tensor([1 + ids[w] for w in text.split()]), labels[label])
+             for label, text in lines if text.strip()]
+    pairs.sort(key=lambda pair: len(pair[0]))
+    batches = [pairs[i:i + batch] for i in range(0, len(pairs), batch)]
+    model = Convolutions(1 + len(ids), 100, hidden, len(labels))
+    sparse = torch.optim.SparseAdam(list(model.vectors.parameters()), lr=1e-3)
+    dense = torch.optim.Adam([*model.convs.parameters(), *model.out.parameters()], lr=1e-3)
+    criterion = nn.CrossEntropyLoss()
+    for _ in range(epochs):
+        random.shuffle(batches)
+        for part in batches:
+            x = nn.utils.rnn.pad_sequence([x for x, _ in part], batch_first=True)
+            loss = criterion(model(x), torch.tensor([y for _, y in part]))
+            dense.zero_grad(set_to_none=True)
+            sparse.zero_grad(set_to_none=True)
+            loss.backward()
+            dense.step()
+            sparse.step()
+
+
+def read_tagged(file):
     sentences = [[]]
     with open(file, encoding="utf-8") as source:
         for line in source:
@@ -114,8 +222,13 @@ def tags(file, epochs, hidden=100, layers=1, cell="lstm", batch=32):
                 sentences.append([])
     rows = [row for sentence in sentences for row in sentence]
     word_ids, tag_ids = number(row[0] for row in rows), number(row[1] for row in rows)
+    return [s for s in sentences if s], word_ids, tag_ids
+
+
+def tags(file, epochs, hidden=100, layers=1, cell="lstm", batch=32):
+    sentences, word_ids, tag_ids = read_tagged(file)
     pairs = [(torch.tensor([word_ids[w] for w, _ in s]), torch.tensor([tag_ids[t] for _, t in s]))
-             for s in sentences if s]
+             for s in sentences]
     model = TokenModel(CELLS[cell](100, hidden, layers, bidirectional=True),
                        len(word_ids), 100, len(tag_ids))
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
@@ -125,7 +238,8 @@ def tags(file, epochs, hidden=100, layers=1, cell="lstm", batch=32):
 def main():
     task, file, epochs, *rest = sys.argv[1:]
     rest = [int(x) if x.isdigit() else x for x in rest]
-    {"chars": chars, "words": words, "tags": tags}[task](file, int(epochs), *rest)
+    {"chars": chars, "words": words, "tags": tags, "window": window, "conv": conv,
+     "cnn": cnn}[task](file, int(epochs), *rest)
 
 
 main()

@@ -569,7 +569,8 @@ static void embedding(void)
 	struct wp_rng rng;
 	size_t parts_begin[] = {0, 2, 2, 5};
 	int32_t parts[] = {1, 1, 599, 0, 7}, row[] = {0, 1, -1};
-	struct wp_subwords subwords = {600, 3, parts_begin, parts, row};
+	struct wp_subwords subwords = {
+		.buckets = 600, .words = 3, .begin = parts_begin, .part = parts, .row = row};
 	const int32_t words[] = {1, -1, 0, 1}, ids[] = {1, 2, 0, 1};
 	double x[4 * 6], dx[4 * 6];
 	c.input = WP_NN_EMBEDDING;
