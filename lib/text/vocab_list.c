@@ -120,7 +120,10 @@ enum wp_err wp_vocab_list_read(
 	}
 	if (err == WP_END)
 		return WP_OK;
-	if (err == WP_ECORRUPT && kind && kind->format)
+	/* A list of tokens and counts is a table, too: then the line says more. */
+	bool list =
+		kind && kind->format && strcmp(kind->format, "tsv") == 0 && lines.number > 1;
+	if (err == WP_ECORRUPT && kind && kind->format && !list)
 		err = wp_kind_refuse(input, kind, "a vocabulary");
 	wp_strings_fini(tokens);
 	free(*counts);
