@@ -18,7 +18,7 @@ mkdir -p "$OUT"
 tokenize --lower "$text" | vocab --min-count 5 > "$OUT/ids.bin"
 w2v "$OUT/ids.bin" > "$OUT/w2v.bin"
 cooc --window 10 "$OUT/ids.bin" | svd-embed > "$OUT/svd.bin"
-emb-shape --no-special --normalize --weights 1,0.5 --pca 100 "$OUT/w2v.bin" "$OUT/svd.bin" |
-  emb-ngrams --share 0.6 > "$OUT/vectors.bin"
+emb-shape --no-special --normalize --weights 1,0.6 --pca 100 "$OUT/w2v.bin" "$OUT/svd.bin" |
+  emb-ngrams --share 0.7 > "$OUT/vectors.bin"
 rm "$OUT/ids.bin" "$OUT/w2v.bin" "$OUT/svd.bin"
 echo "$OUT/vectors.bin"

@@ -45,10 +45,10 @@ make_vectors() {
   joined | joined+ngrams)
     w2v --seed "$SEED" "$OUT/ids.bin" > "$OUT/one.bin"
     cooc --window 10 "$OUT/ids.bin" | svd-embed > "$OUT/two.bin"
-    emb-shape --no-special --normalize --weights 1,0.5 --pca 100 "$OUT/one.bin" "$OUT/two.bin" > "$OUT/three.bin"
+    emb-shape --no-special --normalize --weights 1,0.6 --pca 100 "$OUT/one.bin" "$OUT/two.bin" > "$OUT/three.bin"
     case $1 in
     joined) cat "$OUT/three.bin" ;;
-    *) emb-ngrams --share 0.6 "$OUT/three.bin" ;;
+    *) emb-ngrams --share 0.7 "$OUT/three.bin" ;;
     esac
     rm "$OUT/one.bin" "$OUT/two.bin" "$OUT/three.bin" ;;
   *)
