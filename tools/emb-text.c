@@ -203,6 +203,7 @@ int main(int argc, char **argv)
 		wp_tool_usage("--from %s: made by --method %s", conf.from,
 			wp_text_methods[model.config.method]);
 	check_options();
+	wp_tool_check(wp_text_config_check(&conf.text));
 	if (!conf.from)
 		model.config = conf.text;
 	wp_tool_check(wp_blas_start(1));

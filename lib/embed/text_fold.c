@@ -157,7 +157,7 @@ static enum wp_err take_other(
 static enum wp_err read_rows(struct folding *f, struct wp_reader *reader)
 {
 	struct wp_cells_reader *cells;
-	struct wp_cells_shape shape;
+	struct wp_cells_shape shape = {0};
 	const struct wp_tensor *tensor;
 	enum wp_err err = wp_cells_reader_create(&cells, "onehot");
 	if (!err)

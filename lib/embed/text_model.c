@@ -60,9 +60,13 @@ enum wp_err wp_text_config_check(const struct wp_text_config *config)
 {
 	for (int i = 0; i < KEPT; i++) {
 		const struct wp_setting *s = &kept[i].setting;
-		double value = s->kind == WP_SETTING_INT
-			? *(const int *)((const char *)config + s->offset)
-			: *(const double *)((const char *)config + s->offset);
+		const char *member = (const char *)config + s->offset;
+		int number;
+		double value = 0;
+		memcpy(&number, member, sizeof number);
+		memcpy(&value, member, s->kind == WP_SETTING_REAL ? sizeof value : 0);
+		if (s->kind == WP_SETTING_INT)
+			value = number;
 		if (!(value >= s->min && value <= s->max))
 			return wp_fail(WP_EINVAL, "%s %g: out of range (%g to %g)", s->name,
 				value, s->min, s->max);
