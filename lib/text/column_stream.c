@@ -217,17 +217,13 @@ static enum wp_err is_stream(struct wp_input *input, bool *stream)
 	return WP_OK;
 }
 
-enum wp_err wp_columns_open(struct wp_columns *columns, const char *path,
+enum wp_err wp_columns_over(struct wp_columns *columns, struct wp_input *input,
 	const struct wp_strings *names, int tag_column)
 {
-	struct wp_input *input;
 	struct wp_reader *reader;
 	struct wp_tensor_set *set;
 	*columns = (struct wp_columns){0};
-	enum wp_err err = wp_input_open(&input, path);
-	if (err)
-		return err;
-	err = is_stream(input, &columns->stream);
+	enum wp_err err = is_stream(input, &columns->stream);
 	if (!columns->stream) {
 		if (!err)
 			err = wp_input_expect_text(input);
@@ -248,6 +244,15 @@ enum wp_err wp_columns_open(struct wp_columns *columns, const char *path,
 	if (err)
 		wp_columns_close(columns);
 	return err;
+}
+
+enum wp_err wp_columns_open(struct wp_columns *columns, const char *path,
+	const struct wp_strings *names, int tag_column)
+{
+	struct wp_input *input;
+	*columns = (struct wp_columns){0};
+	enum wp_err err = wp_input_open(&input, path);
+	return err ? err : wp_columns_over(columns, input, names, tag_column);
 }
 
 void wp_columns_close(struct wp_columns *columns)

@@ -33,6 +33,10 @@ struct wp_columns {
 WP_MUST_CHECK enum wp_err wp_columns_open(struct wp_columns *columns, const char *path,
 	const struct wp_strings *names, int tag_column);
 
+/* The same of an input, which belongs to the columns from here on, also when this fails. */
+WP_MUST_CHECK enum wp_err wp_columns_over(struct wp_columns *columns, struct wp_input *input,
+	const struct wp_strings *names, int tag_column);
+
 void wp_columns_close(struct wp_columns *columns); /* a zeroed struct is closed */
 
 #ifdef __cplusplus

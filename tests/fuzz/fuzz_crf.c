@@ -1,10 +1,12 @@
-/* Templates, and models of conditional random fields, with which a text is then tagged. */
+/* Templates; models of conditional random fields, with which a text is then tagged; and streams
+ * of tagged tokens in columns, which are learnt from. */
 #include <string.h>
 
 #include "crf/crf.h"
 #include "crf/crf_tag.h"
 #include "crf/crf_train.h"
 #include "fuzz.h"
+#include "text/column_stream.h"
 
 static const char text[] = "the DT\ndog NN\n\nA1-b \xC3\x9C\n";
 
@@ -64,12 +66,40 @@ static void try_model(struct wp_reader *reader)
 	wp_crf_free(crf);
 }
 
+/* What is made of a stream of columns is text in columns. */
+static void try_columns(const uint8_t *data, size_t size)
+{
+	struct wp_columns columns;
+	struct wp_crf_templates templates = {0};
+	struct wp_crf_trainer *trainer;
+	struct wp_crf_config config;
+	struct wp_crf_progress progress;
+	if (wp_columns_over(&columns, over(data, size), NULL, -1)) {
+		must(wp_error_detail()[0] != '\0');
+		return;
+	}
+	fuzz_accepted++;
+	wp_crf_config_default(&config);
+	config.method = WP_CRF_PERCEPTRON;
+	config.iterations = 1;
+	enum wp_err err =
+		wp_crf_trainer_create(&trainer, &config, &templates, NULL, columns.input);
+	must(!err || wp_error_detail()[0] != '\0');
+	if (!err)
+		must(wp_crf_trainer_step(trainer, &progress) == WP_OK);
+	wp_crf_trainer_free(trainer);
+	wp_crf_templates_fini(&templates);
+	wp_columns_close(&columns);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wp_reader *reader;
-	if (wp_reader_over(&reader, over(data, size)) == WP_OK)
+	if (wp_reader_over(&reader, over(data, size)) == WP_OK) {
 		try_model(reader);
-	else
+		try_columns(data, size);
+	} else {
 		try_templates(data, size);
+	}
 	return 0;
 }

@@ -507,6 +507,16 @@ def crfs():
     put("crf", "pairs-large", crf(pairs, tag=(0, 0, 1, 3), fill=3e38))
     put("crf", "pairs-beyond", crf(pairs, tag=(0, 0, 1, 4)))
     put("crf", "pairs-alone", crf(("Bw:%x[0,0]", "Bp:%x[-1,0]/%x[0,0]"), count=(2, 2, 0), tag=(0, 3, 1, 2)))
+    def columns(pos=(0, 1), kind="i32", ids=(0, 1), tags=(0, 1), vocab=True):
+        records = [ts.strings("vocab", ["the", "dog"]), ts.record("ids", "i32", [len(ids)], ids),
+                   ts.record("lengths", "i32", [2], [1, 1]), ts.record("column.pos", kind, [len(pos)], pos)]
+        records += [ts.strings("column.pos.vocab", ["DET", "NOUN"])] if vocab else []
+        return ts.stream(*records, ts.strings("tags.vocab", ["DT", "NN"]), ts.record("tags", "i32", [len(tags)], tags))
+    put("crf", "columns-stream", columns())
+    put("crf", "columns-numbers", columns((0.5, -1), "f32", vocab=False))
+    put("crf", "columns-beyond", columns((0, 2)))
+    put("crf", "columns-short", columns((0,)))
+    put("crf", "columns-tags", columns(tags=(0, -1)))
     put("crf", "nan", crf(fill=float("nan")))
     put("crf", "large", crf(fill=3e38))
     put("crf", "no-group", crf(feature=(9, 0, -1, 0, 1, -1, 1, 2, 0)))
