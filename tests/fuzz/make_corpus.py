@@ -344,7 +344,7 @@ SETTINGS = {"task": "lm", "cell": "lstm", "activation": "tanh", "layers": 1, "hi
             "recurrent-dropout": 0, "word-dropout": 0, "unknown": -1, "sentences": 0, "next": 0}
 
 
-def model(vocab=("a", "b", "\n"), counts=None, labels=None, fill=0.5, without=(), **changes):
+def model(vocab=("a", "b", "\n"), counts=None, labels=None, fill=0.5, without=(), scaling=(), **changes):
     c = dict(SETTINGS, **{name.replace("_", "-"): value for name, value in changes.items()})
     gates = {"lstm": 4, "peephole": 4, "gru": 3, "gru-reset-before": 3}.get(c["cell"], 1) * c["hidden"]
     below = c["embedding"] if c["input"] == "embedding" else c["inputs"]
@@ -375,6 +375,7 @@ def model(vocab=("a", "b", "\n"), counts=None, labels=None, fill=0.5, without=()
     if labels:
         records += [ts.strings(("tags" if c["task"] == "tag" else "labels") + ".vocab", labels)]
     records += [ts.strings("rnn.config", ["%s=%s" % setting for setting in c.items()])]
+    records += [ts.record(name, "f64", [len(numbers)], numbers) for name, numbers in scaling]
     records += [ts.record(name, "f32", [rows, cols],
                           [fill * (k % 7 - 3) / (1 + k % 3) for k in range(rows * cols)])
                 for name, rows, cols in shapes if name not in without]
@@ -395,6 +396,9 @@ def models():
     put("model", "tagger", model(task="tag", bidirectional=1, outputs=2, labels=["A", "B"]))
     put("model", "classifier", model(task="classify", outputs=1, labels=["A"], pooling="max"))
     put("model", "forecaster", model((), task="regress", input="real", each_step=1, next=1))
+    for name, scale in (("standardized", [2, 1e-3, 1e9]), ("scale-zero", [1, 0, 1]), ("few-scales", [1])):
+        put("model", name, model((), task="regress", input="real", each_step=1, next=1, standardize="zscore",
+                                 scaling=[("series.mean", [0, -5, 1e6]), ("series.scale", scale)]))
     put("model", "not-a-forecaster", model((), task="regress", input="real", each_step=1, next=1, outputs=2))
     put("model", "nan", model(fill=float("nan")))
     put("model", "infinite", model(fill=1e38))

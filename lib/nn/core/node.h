@@ -135,7 +135,7 @@ struct wp_nn_type {
 				wholly */
 	bool table;  /* its first parameter is a table of vectors, which outputs may share */
 	bool weighs; /* an output that knows weights of classes */
-	bool characters; /* it reads those of the words */
+	bool characters;    /* it reads those of the words */
 	bool makes_outputs; /* a layer that makes the outputs: what follows is `direct` */
 	const struct wp_nn_case *cases; /* ended by one without a network */
 

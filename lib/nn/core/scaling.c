@@ -98,14 +98,16 @@ void wp_nn_scaling_fini(struct wp_nn_scaling *s)
 
 void wp_nn_scaling_apply(const struct wp_nn_scaling *s, float *x, size_t rows)
 {
-	for (size_t r = 0; s && s->count && r < rows; r++, x += s->count)
-		for (size_t i = 0; i < s->count; i++)
+	const size_t n = s ? s->count : 0;
+	for (size_t r = 0; n && r < rows; r++, x += n)
+		for (size_t i = 0; i < n; i++)
 			x[i] = (float)(((double)x[i] - s->mean[i]) / s->scale[i]);
 }
 
 void wp_nn_scaling_undo(const struct wp_nn_scaling *s, float *x, size_t rows)
 {
-	for (size_t r = 0; s && s->count && r < rows; r++, x += s->count)
-		for (size_t i = 0; i < s->count; i++)
+	const size_t n = s ? s->count : 0;
+	for (size_t r = 0; n && r < rows; r++, x += n)
+		for (size_t i = 0; i < n; i++)
 			x[i] = (float)((double)x[i] * s->scale[i] + s->mean[i]);
 }

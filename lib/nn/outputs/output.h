@@ -109,7 +109,7 @@ extern const struct wp_nn_step_ops wp_nn_output_step_ops;
 		.defaults = &defaults, \
 		.settings_size = sizeof defaults, \
 		.label = "output", \
-			.output = true, \
+		.output = true, \
 		.cases = cases, \
 		.plan = plan, \
 		.out = &wp_nn_##id##_ops, \

@@ -131,7 +131,10 @@ enum wp_err wp_nn_setup_adopt(
 	struct wp_nn_setup theirs = setup_of(s->from, s);
 	if (!s->net && c->net && same && !any_given(s, given)) {
 		take(s, &theirs, of_targets, given, &t);
-		s->net = c->net;
+		/* The model does not live as long as the setup, which the history tells. */
+		if (strlen(c->net) >= sizeof s->words)
+			return wp_fail(WP_ELIMIT, "%s: a network of too many words", s->start);
+		s->net = strcpy(s->words, c->net);
 		snprintf(text + t.used, size > t.used ? size - t.used : 0, "%s--net \"%s\"",
 			t.used ? " " : "", c->net);
 		return WP_OK;

@@ -39,11 +39,10 @@ static void compare_window(const struct regression *r, struct wp_nn_errors *erro
 	const size_t n = r->config->outputs,
 		     rows = r->config->each_step ? w->rows : w->sequences.count;
 	if (!r->reading->model->next) {
-		const float *target =
-			d->targets + (r->config->each_step ? w->row : w->sentence) * n;
+		const size_t first = r->config->each_step ? w->row : w->sentence;
 		for (size_t i = 0; d->targets && i < rows; i++)
-			wp_nn_errors_add(
-				errors, r->prediction + i * n, target + i * n, r->naive);
+			wp_nn_errors_add(errors, r->prediction + i * n,
+				d->targets + (first + i) * n, r->naive);
 		return;
 	}
 	for (size_t s = 0; s < w->sequences.count; s++) {

@@ -66,17 +66,29 @@ void wp_nn_watch_row(struct wp_nn_watch *w, const struct wp_nn_progress *p,
 		p->rate, w->loss, valid[0], valid[1], valid[2], w->norm, w->clipped);
 }
 
+/* The first fifty epochs have a line, then every tenth, from 500 on every hundredth, and so on.
+ */
+static bool has_line(int epoch)
+{
+	int every = 1;
+	for (int end = 50; epoch > end && every < 1000000; end *= 10)
+		every *= 10;
+	return epoch % every == 0;
+}
+
 bool wp_nn_watch_milestone(const struct wp_nn_watch *w, const struct wp_nn_progress *p,
 	enum wp_nn_task task, enum wp_nn_best_by best_by, char *text, size_t size)
 {
 	char shown[128];
+	if (p->validation && !has_line(p->epoch + 1))
+		return false;
 	if (p->validation) {
 		wp_nn_show_validation(shown, sizeof shown, task, best_by, p->validation);
 		snprintf(text, size, "step %" PRIu64 ", epoch %d: validation %s%s", p->step,
 			p->epoch + 1, shown, p->best ? "" : " (not the best)");
 		return true;
 	}
-	if (isnan(w->ended_loss) || !isnan(w->valid))
+	if (isnan(w->ended_loss) || !isnan(w->valid) || !has_line(p->epoch))
 		return false;
 	snprintf(text, size, "epoch %d: loss %.4f", p->epoch, w->ended_loss);
 	return true;

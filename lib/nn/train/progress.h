@@ -40,7 +40,8 @@ void wp_nn_watch_row(struct wp_nn_watch *watch, const struct wp_nn_progress *pro
 	enum wp_nn_task task, enum wp_nn_best_by best_by, char *text, size_t size);
 
 /* What stays to be read: of a validation, "step 20, epoch 1: validation loss 5.1234"; where
- * nothing is validated, once an epoch has ended, "epoch 1: loss 5.1234".  False at other times.
+ * nothing is validated, once an epoch has ended, "epoch 1: loss 5.1234"; after
+ * 50 epochs of every tenth, after 500 of every hundredth, and so on.  False at other times.
  */
 bool wp_nn_watch_milestone(const struct wp_nn_watch *watch,
 	const struct wp_nn_progress *progress, enum wp_nn_task task, enum wp_nn_best_by best_by,
