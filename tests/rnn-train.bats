@@ -363,6 +363,11 @@ END
   fails classify "lstm 3, softmax" "'pool' is missing before output"
   fails tag "lstm 3, squared-error" "the output is to give classes"
   fails lm "lstm 3 bidirectional, softmax" "would see the token it predicts"
+  seq 30 | ts-convert --from tsv --no-words --tensor series > series.bin
+  for net in "window 3" "lstm 3 bidirectional" "conv 3 width=2"; do
+    run -2 rnn-train --task regress --target next --net "$net, squared-error" series.bin
+    [[ $output == *"reads steps to come: it would see the value that it predicts"* ]]
+  done
   fails lm "embedding 4, window 3, dense 5 relu, softmax" \
     "window reads steps to come: it would see the token it predicts; 'causal'"
   fails tag "window 3, softmax" "window: reads numbers, not tokens: 'embedding' before it"

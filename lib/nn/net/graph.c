@@ -183,17 +183,22 @@ static enum wp_err plan_params(struct wp_nn_graph *g)
 	return err;
 }
 
+const char *wp_nn_graph_ahead_advice(const struct wp_nn_node *ahead)
+{
+	static const char causal[] = "causal";
+	return wp_setting_find(ahead->type->settings, causal, strlen(causal))
+		? "; 'causal' has it read the last ones"
+		: "";
+}
+
 /* What predicts its own input must not see it. */
 static enum wp_err check_ahead(const struct wp_nn_graph *g, const char *task)
 {
-	static const char causal[] = "causal";
 	const struct wp_nn_node *n = wp_nn_graph_ahead(g);
-	if (!n)
-		return WP_OK;
-	bool can = wp_setting_find(n->type->settings, causal, strlen(causal)) != NULL;
-	return wp_fail(WP_EINVAL,
-		"%s: %s reads steps to come: it would see the token it predicts%s", task,
-		n->label, can ? "; 'causal' has it read the last ones" : "");
+	return n ? wp_fail(WP_EINVAL,
+			   "%s: %s reads steps to come: it would see the token it predicts%s",
+			   task, n->label, wp_nn_graph_ahead_advice(n))
+		 : WP_OK;
 }
 
 /* Does the network give what the task asks for? */

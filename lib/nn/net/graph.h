@@ -53,6 +53,9 @@ const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph);
 /* The first node that reads steps to come, or NULL. */
 const struct wp_nn_node *wp_nn_graph_ahead(const struct wp_nn_graph *graph);
 
+/* "; 'causal' has it read the last ones" of one that can do so, or nothing. */
+const char *wp_nn_graph_ahead_advice(const struct wp_nn_node *ahead);
+
 /* Does some node read the characters of words? */
 bool wp_nn_graph_characters(const struct wp_nn_graph *graph);
 

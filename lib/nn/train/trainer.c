@@ -181,6 +181,11 @@ static struct wp_nn_data as_model_sees(
 static enum wp_err check_lengths(const struct wp_nn_trainer *t, const struct wp_nn_data *d)
 {
 	const size_t back = wp_nn_graph_output(t->model->graph)->back;
+	const struct wp_nn_node *ahead = wp_nn_graph_ahead(t->model->graph);
+	if (t->model->next && ahead)
+		return wp_fail(WP_EINVAL,
+			"%s reads steps to come: it would see the value that it predicts%s",
+			ahead->label, wp_nn_graph_ahead_advice(ahead));
 	size_t longest = t->config.batching.stream ? d->rows : 0;
 	for (size_t s = 0; s < d->sequences; s++)
 		if ((size_t)d->lengths[s] > longest)
