@@ -673,6 +673,8 @@ END
   printf 'rare\t19\n' > weights
   rnn-train $how --class-weights weights odd.bin > given.bin
   [ "$(count given.bin)" -gt 50 ]
+  run -0 rnn-train --task classify --hidden 4 --epochs 1 --class-weights weights -o given.bin odd.bin
+  [ -z "$output" ] # no warning of a loss above that of chance
   printf 'rar\t19\n' > weights
   run -1 rnn-train $how --class-weights weights odd.bin
   [[ $output == *"weights: 'rar': the data have no such label"* ]]

@@ -51,7 +51,7 @@ struct wp_nn_setup {
 	const char *directory; /* of temporary files; NULL: the system's                    */
 
 	/* Internal. */
-	char words[1 << 14];      /* of a network from a file                        */
+	char words[1 << 14];      /* of a network from a file, or from a model       */
 	struct wp_nn_model *from; /* the model `start`, if it was read (nn/tasks/adopt.h) */
 };
 

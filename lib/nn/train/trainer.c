@@ -485,6 +485,8 @@ static enum wp_err update_whole(
 		.update = isnan(norm) ? NULL : &t->update};
 	if (err || !isfinite(score.loss))
 		err = diverged(t, "the loss is not finite");
+	p->epoch_loss = score.loss;
+	p->epoch_targets = (double)score.targets;
 	p->step += !err;
 	progress->share = (p->epoch + 1.) / t->config.schedule.epochs;
 	return err;
