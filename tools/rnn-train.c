@@ -216,9 +216,10 @@ static void train(const struct wp_tool_job *how, struct wp_writer *writer)
 		wp_tool_commit_partial();
 	wp_tool_check(err);
 	wp_tool_check(wp_nn_trainer_finish(job.trainer));
-	/* Losses that were weighted cannot be compared with that of chance. */
-	double chance = setup.class_weights ? 0 : wp_nn_chance(&job.model);
-	wp_tool_judge_loss(&watch.trend, chance, job.training.schedule.rate);
+	/* Losses that are weighted go by what classes a batch has. */
+	if (!setup.class_weights)
+		wp_tool_judge_loss(
+			&watch.trend, wp_nn_chance(&job.model), job.training.schedule.rate);
 	wp_nn_watch_result(&watch, text, sizeof text);
 	wp_tool_milestone("%s", text);
 	bool validated = wp_nn_trainer_best(job.trainer, &best, &step);
