@@ -142,7 +142,7 @@ sys.stdout.buffer.write(t.stream(t.strings("vocab", ["ant", "bee", "ant", "cat"]
   [[ $stderr = *"more numbers than the 2 of a vector (line 1)" ]]
   printf 'word\tx\ty\nant\t1\t2\n' > table
   run -4 --separate-stderr ts-convert --from tsv table
-  [ "$stderr" = "ts-convert: table: 'x' is not a number of type f32 (line 1; a table has no heading)" ]
+  [ "$stderr" = "ts-convert: table: 'x' is not a number of type f32 (line 1; '--from csv' reads a table with a heading)" ]
 }
 
 @test "cosines that are equal but for rounding are equal in rank" {

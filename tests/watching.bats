@@ -127,7 +127,8 @@ END
   rnn-train -q --hidden 4 --epochs 1 --valid-share 0.1 --log a --threads 1 ids.bin > /dev/null
   w2v -q --dim 4 --epochs 1 --log b --threads 1 ids.bin > /dev/null
   glove -q --dim 4 --epochs 1 --log c cooc.bin > /dev/null
-  for log in a b c; do
+  tsne -q -i 100 -p 5 --log e e.bin > /dev/null
+  for log in a b c e; do
     [ "$(head -n 1 $log | cut -f 1-3)" = "$first" ]
     [ "$(head -n 1 $log | cut -f 6-7)" = "$(printf 'rate\tloss')" ]
     awk -F'\t' 'NR == 1 { n = NF } NF != n { exit 1 }' $log

@@ -10,6 +10,7 @@ static const struct {
 	{"history", WP_ROW_NONE},
 	{"*.settings", WP_ROW_NONE},
 	{"*.config", WP_ROW_NONE},
+	{"*.training", WP_ROW_NONE},
 	{"*.columns", WP_ROW_NONE},
 	{"series.*", WP_ROW_NONE},
 	{"targets.*", WP_ROW_NONE},

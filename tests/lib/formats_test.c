@@ -439,7 +439,9 @@ static void tables(void)
 		"test: 1 numbers where rows before have 2 (line 2)");
 	refuses_tsv(
 		"1\t2\n\n", WP_F32, false, "test: 1 numbers where rows before have 2 (line 2)");
-	refuses_tsv("word\n", WP_F32, true, "test: a word without numbers (line 1)");
+	refuses_tsv("word\n", WP_F32, true,
+		"test: 'word': a word without numbers; 'from csv' reads a table with a heading, "
+		"'type string' words (line 1)");
 	refuses_tsv(
 		"a\\qb\t1\n", WP_F32, true, "test: a backslash that begins no escape (line 1)");
 	refuses_tsv("1\t\n", WP_F32, false, "test: '' is not a number of type f32 (line 1)");
