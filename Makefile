@@ -181,8 +181,7 @@ $(static):
 	$(call brief,AR)$(AR) rcs $@ $^
 
 $(B)/lib/text/dictionary_icu.o: ours += $(if $(ICU),-DWP_HAVE_ICU $(shell pkg-config --cflags icu-uc))
-icu_libs := $(if $(ICU),$(shell pkg-config --libs icu-uc))
-core_libs = $(icu_libs) -lutf8proc -lz -lm -lpthread
+core_libs = $(if $(ICU),-ldl) -lutf8proc -lz -lm -lpthread
 link = $(CC) $(CFLAGS) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 
 # shared_library NAME, OBJECTS, LIBRARIES BELOW, OTHERS: it exports what public headers name.
@@ -299,7 +298,7 @@ install install-strip: all $(completions)
 		ln -sf $$l.so.0 $(DESTDIR)$(libdir)/$$l.so || exit; \
 	done
 	$(Q)for l in $(patsubst lib/%.pc.in,%,$(wildcard lib/*.pc.in)); do \
-		sed 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(libdir)|;s|@INCLUDEDIR@|$(includedir)|;s|@VERSION@|$(VERSION)|;s|@ICU@|$(if $(ICU), icu-uc)|' \
+		sed 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(libdir)|;s|@INCLUDEDIR@|$(includedir)|;s|@VERSION@|$(VERSION)|;s|@DL@|$(if $(ICU), -ldl)|' \
 			lib/$$l.pc.in > $(DESTDIR)$(libdir)/pkgconfig/$$l.pc || exit; \
 	done
 	@echo 'Installed below $(DESTDIR)$(PREFIX).'

@@ -446,6 +446,8 @@ end
   tokenize -V | grep -q "with the dictionaries of ICU" || skip "built without ICU"
   is "我们 去 北京 。 สวัสดี ครับ" tokenize --dictionary icu t
   is "我们 去 北京 。 สวัสดี ครับ" tokenize --language zh t
+  # It is loaded when it is needed only: programs start twice as fast without.
+  ! command -v ldd > /dev/null || ! ldd "$(command -v tokenize)" | grep -i libicu
 }
 
 @test "tokenize: --learn-abbreviations learns them from the text" {

@@ -602,7 +602,9 @@ static enum wp_err open_dictionary(struct wp_tokenizer *t, const struct wp_langu
 		!(words && language && language->traits & WP_LANGUAGE_NO_SPACES &&
 			wp_icu_version()))
 		return WP_OK;
-	return wp_dictionary_icu(&t->dictionary, language ? language->code : "");
+	enum wp_err err = wp_dictionary_icu(&t->dictionary, language ? language->code : "");
+	return err == WP_EIO && !icu ? WP_OK
+				     : err; /* it cannot be loaded: as if built without */
 }
 
 /* What depends on the language: English, where none is given. */
