@@ -48,6 +48,7 @@ struct wp_w2v_worker {
 	struct window window[AHEAD];
 
 	uint32_t *noise; /* noise words drawn ahead: in one loop, so that they overlap */
+	uint64_t *noise_bits;
 	size_t noise_used, noise_size;
 
 	float **in;           /* a window's input rows                              */
@@ -116,6 +117,8 @@ enum wp_err wp_w2v_worker_create(struct wp_w2v_worker **worker, const struct wp_
 		(err = wp_alloc(&w->ends, WP_W2V_BATCH_TOKENS, sizeof *w->ends, "worker")) ||
 		(err = wp_alloc(&w->row, WP_W2V_BATCH_TOKENS, sizeof *w->row, "worker")) ||
 		(err = wp_alloc(&w->noise, w->noise_size, sizeof *w->noise, "worker")) ||
+		(err = wp_alloc(
+			 &w->noise_bits, w->noise_size, sizeof *w->noise_bits, "worker")) ||
 		(err = wp_alloc(&w->in, 2 * window, sizeof *w->in, "worker")) ||
 		(err = wp_alloc(&w->out, AHEAD * rows, sizeof *w->out, "worker")) ||
 		(err = wp_alloc(&w->own_y, AHEAD * y, sizeof *w->own_y, "worker")) ||
@@ -149,6 +152,7 @@ void wp_w2v_worker_free(struct wp_w2v_worker *w)
 	free(w->ends);
 	free(w->row);
 	free(w->noise);
+	free(w->noise_bits);
 	free(w->in);
 	free(w->out);
 	free(w->own_y);
@@ -226,8 +230,7 @@ static void prefetch_word(const struct wp_w2v *m, int32_t id)
 
 static void draw_noise(struct wp_w2v_worker *w)
 {
-	for (size_t i = 0; i < w->noise_size; i++)
-		w->noise[i] = wp_alias_draw(&w->model->noise, &w->rng);
+	wp_alias_draw_many(&w->model->noise, &w->rng, w->noise_size, w->noise_bits, w->noise);
 	w->noise_used = 0;
 }
 

@@ -77,3 +77,16 @@ void wp_alias_fini(struct wp_alias *noise)
 	free(noise->slots);
 	*noise = (struct wp_alias){0};
 }
+
+/* Slots lie anywhere in a table that may be larger than the cache: so all are asked for first.
+ */
+void wp_alias_draw_many(const struct wp_alias *noise, struct wp_rng *rng, size_t n,
+	uint64_t *bits, uint32_t *word)
+{
+	for (size_t i = 0; i < n; i++) {
+		bits[i] = wp_rng_next(rng);
+		__builtin_prefetch(&noise->slots[wp_alias_slot(noise, bits[i])]);
+	}
+	for (size_t i = 0; i < n; i++)
+		word[i] = wp_alias_word(noise, bits[i]);
+}

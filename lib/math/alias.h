@@ -33,14 +33,28 @@ WP_MUST_CHECK enum wp_err wp_alias_init(
 
 void wp_alias_fini(struct wp_alias *noise);
 
-static inline uint32_t wp_alias_draw(const struct wp_alias *noise, struct wp_rng *rng)
+static inline uint32_t wp_alias_slot(const struct wp_alias *noise, uint64_t bits)
 {
-	uint64_t bits = wp_rng_next(rng);
-	uint32_t slot = (uint32_t)(((bits >> 32) * noise->words) >> 32);
+	return (uint32_t)(((bits >> 32) * noise->words) >> 32);
+}
+
+/* The word that 64 random bits stand for. */
+static inline uint32_t wp_alias_word(const struct wp_alias *noise, uint64_t bits)
+{
+	uint32_t slot = wp_alias_slot(noise, bits);
 	/* Which of both is a toss-up that no processor can guess: so without a branch. */
 	uint32_t own = (uint32_t)0 - ((uint32_t)bits < noise->slots[slot].keep);
 	return (slot & own) | (noise->slots[slot].other & ~own);
 }
+
+static inline uint32_t wp_alias_draw(const struct wp_alias *noise, struct wp_rng *rng)
+{
+	return wp_alias_word(noise, wp_rng_next(rng));
+}
+
+/* Draw n words.  bits has room for n numbers. */
+void wp_alias_draw_many(const struct wp_alias *noise, struct wp_rng *rng, size_t n,
+	uint64_t *bits, uint32_t *word);
 
 #ifdef __cplusplus
 }

@@ -58,6 +58,16 @@ static void noise_is_exact(void)
 			chi2 += pow(drawn[i] - draws * p[i], 2) / (draws * p[i]);
 	ok(chi2 < 20.5 && drawn[1] == 0 && drawn[5] == 0,
 		"draws follow it (chi-squared %.1f, 5 degrees of freedom)", chi2);
+	struct wp_rng one, many;
+	uint64_t bits[100];
+	uint32_t word[100];
+	wp_rng_seed(&one, 2, 0);
+	wp_rng_seed(&many, 2, 0);
+	wp_alias_draw_many(&noise, &many, 100, bits, word);
+	bool same = true;
+	for (int i = 0; i < 100; i++)
+		same = same && word[i] == wp_alias_draw(&noise, &one);
+	ok(same, "many at once are the same words as one by one");
 	wp_alias_fini(&noise);
 
 	const int64_t none[] = {0, 0};
