@@ -389,17 +389,27 @@ static double target_loss(const struct problem *p, const double *x, int32_t targ
 	return loss;
 }
 
-/* The loss of the window around text[at]; *pairs is how many examples it has. */
+/* The words of a window that are trained at once: two of skip-gram down a tree, else all. */
+static int words_at_once(const struct problem *p)
+{
+	return p->config->model == WP_W2V_SKIPGRAM && p->config->loss == WP_W2V_HIERARCHICAL
+		? 2
+		: 2 * WINDOW;
+}
+
+/* The loss of the window around text[at], of those of its words that are trained together in
+ * turn `turn`; *pairs is how many examples they are, 0 after the last turn. */
 static double window_loss(
-	const struct problem *p, const int32_t *text, int length, int at, int *pairs)
+	const struct problem *p, const int32_t *text, int length, int at, int turn, int *pairs)
 {
 	double loss = 0, mean[DIM] = {0};
-	int begin = at > WINDOW ? at - WINDOW : 0;
+	int begin = at > WINDOW ? at - WINDOW : 0, most = words_at_once(p);
 	int end = at + WINDOW + 1 < length ? at + WINDOW + 1 : length;
-	*pairs = end - begin - 1;
-	for (int i = begin; i < end; i++) {
+	*pairs = end - begin - 1 - turn * most;
+	*pairs = *pairs > most ? most : *pairs > 0 ? *pairs : 0;
+	for (int i = begin, word = 0; i < end; i++) {
 		const double *x = p->tables.in[text[i]];
-		if (i == at)
+		if (i == at || word++ / most != turn)
 			continue;
 		if (p->config->model == WP_W2V_SKIPGRAM)
 			loss += target_loss(p, x, text[at]);
@@ -414,7 +424,7 @@ static double window_loss(
 }
 
 /* One step down the gradient, which is taken by central differences. */
-static void window_step(struct problem *p, const int32_t *text, int length, int at)
+static void window_step(struct problem *p, const int32_t *text, int length, int at, int turn)
 {
 	enum { PARAMETERS = sizeof(struct tables) / sizeof(double) };
 	double gradient[PARAMETERS], *x = &p->tables.in[0][0];
@@ -423,9 +433,9 @@ static void window_step(struct problem *p, const int32_t *text, int length, int 
 	for (int k = 0; k < PARAMETERS; k++) {
 		double keep = x[k];
 		x[k] = keep + h;
-		gradient[k] = window_loss(p, text, length, at, &pairs);
+		gradient[k] = window_loss(p, text, length, at, turn, &pairs);
 		x[k] = keep - h;
-		gradient[k] -= window_loss(p, text, length, at, &pairs);
+		gradient[k] -= window_loss(p, text, length, at, turn, &pairs);
 		x[k] = keep;
 	}
 	/* Each of n words of a bag moves by sqrt(usual / n) of the step of their mean, where
@@ -443,12 +453,15 @@ static double reference_training(struct problem *p, uint64_t *examples)
 	double loss = 0;
 	const int32_t *text = ids;
 	for (size_t s = 0; s < tiny_text.sentences; text += lengths[s++])
-		for (int at = 0; at < lengths[s] && lengths[s] > 1; at++) {
-			int pairs;
-			loss += window_loss(p, text, lengths[s], at, &pairs);
-			*examples += (uint64_t)pairs;
-			window_step(p, text, lengths[s], at);
-		}
+		for (int at = 0; at < lengths[s] && lengths[s] > 1; at++)
+			for (int turn = 0, pairs = 1; pairs > 0; turn++) {
+				double own = window_loss(p, text, lengths[s], at, turn, &pairs);
+				if (pairs == 0)
+					break;
+				loss += own;
+				*examples += (uint64_t)pairs;
+				window_step(p, text, lengths[s], at, turn);
+			}
 	return loss;
 }
 
