@@ -93,8 +93,6 @@ void *wp_reserve(size_t bytes)
 #ifdef MAP_NORESERVE
 	flags |= MAP_NORESERVE;
 #endif
-	if (must_fail())
-		return NULL;
 	char *p = mmap(NULL, bytes ? bytes : 1, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
