@@ -8,9 +8,10 @@ extern "C" {
 
 /* In order: each includes those before it. */
 enum wp_isa {
-	WP_ISA_PLAIN,  /* what the compiler assumes anyway; always there                     */
-	WP_ISA_AVX2,   /* x86-64 with AVX2, FMA, F16C, BMI2, PCLMULQDQ */
-	WP_ISA_AVX512, /* and AVX-512 F, BW, VL, DQ, VBMI, VBMI2, VNNI, VPCLMULQDQ: Ice Lake, Zen 4 */
+	WP_ISA_PLAIN,  /* what the compiler assumes anyway; always there            */
+	WP_ISA_AVX2,   /* x86-64 with AVX2, FMA, F16C, BMI2, PCLMULQDQ              */
+	WP_ISA_AVX512, /* and AVX-512 F, BW, VL, DQ, VBMI, VBMI2, VNNI, VPCLMULQDQ: */
+		       /* Ice Lake, Zen 4                                           */
 };
 
 /* The best instruction set that this machine, its system and this build have.  The environment

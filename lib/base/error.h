@@ -36,8 +36,9 @@ enum wp_err {
 
 /* Leave a detail line for this thread and return code, so that a function can say
  * `return wp_fail(WP_ECORRUPT, "%s: bad rank %d (byte %" PRIu64 ")", ...)`.
- * The line is cut beyond some 5,000 bytes; what could command a terminal is shown as base/visible.h has
- * it.  '\1' stands before the name of a setting, "see \1memory": see wp_error_option_detail.
+ * The line is cut beyond some 5,000 bytes; what could command a terminal is shown as
+ * base/visible.h has it.  '\1' stands before the name of a setting, "see \1memory": see
+ * wp_error_option_detail.
  */
 enum wp_err wp_fail(enum wp_err code, const char *format, ...) WP_PRINTF(2, 3);
 

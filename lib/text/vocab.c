@@ -124,7 +124,7 @@ size_t wp_vocab_closest(
 	const struct wp_vocab *v, const char *token, size_t length, int32_t *id, size_t most)
 {
 	enum { LOOKED_AT = 200000, FEW = 8 };
-	size_t tolerance = wp_edit_tolerance(length), found = 0, away[FEW];
+	size_t tolerance = wp_edit_tolerance(length), found = 0, away[FEW] = {0};
 	most = most < FEW ? most : FEW;
 	for (size_t i = 0; i < v->tokens.count && i < LOOKED_AT && most > 0; i++) {
 		size_t n, limit = found < most ? tolerance : away[found - 1];

@@ -15,8 +15,7 @@ enum { STEPS = 23, MOST = 100 };
 static inline bool predict_in_pieces(const struct wp_nn_model *m, const int32_t *ids,
 	const float *values, int piece, float *outputs)
 {
-	const struct wp_nn_context context = {
-		.subwords = wp_nn_model_parts(m),
+	const struct wp_nn_context context = {.subwords = wp_nn_model_parts(m),
 		.input_counts = m->counts,
 		.class_counts = m->counts};
 	int active[STEPS];
