@@ -4,7 +4,7 @@
 #
 # Without operands it takes the first nine tenths of $WORDPIPE_DATA/tinyshakespeare, and tests on the
 # last one.  NET is conv (six layers of 128, which see the last 127 characters) or lstm (one of 200);
-# EPOCHS passes (conv 1, lstm 5: a minute of one core); what is made stays in $OUT (build/char-lm).
+# EPOCHS passes (conv 1, lstm 4: a minute of one core); what is made stays in $OUT (build/char-lm).
 set -eu
 
 : "${WORDPIPE_DATA:=../shared/data}" "${OUT:=build/char-lm}" "${EPOCHS:=}" "${NET:=conv}"
@@ -39,7 +39,7 @@ case $NET in
   lstm)
     net="lstm 200, dropout 0.05, softmax"
     options="--bptt 50 --rate 0.008 --forget-bias 1"
-    : "${EPOCHS:=5}"
+    : "${EPOCHS:=4}"
     ;;
   *)
     echo "char-lm.sh: NET is conv or lstm, not '$NET'" >&2
