@@ -11,8 +11,8 @@ extern "C" {
 
 struct wp_compare {
 	double relative, absolute; /* a and b are equal if |a - b| <= absolute + relative |b| */
-	bool history;              /* compare that too */
-	bool brief;                /* write nothing    */
+	bool history; /* compare that, and what models say of their training, too */
+	bool brief;   /* write nothing    */
 };
 
 /* Write a line for each tensor in which a and b differ: its name, what differs, and for numbers
