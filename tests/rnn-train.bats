@@ -644,8 +644,19 @@ END
   [ "$(tail -n 1 log | cut -f 1)" -gt "$before" ]
   # A run that goes on for no time has the parameters that were saved.
   small --epochs 1000000 --max-time 0.3 --checkpoint state -q -o m.bin ids.bin
-  small --epochs 1000000 --max-time 0.001 --resume state -q -o n.bin ids.bin
+  small --epochs 1000000 --max-time 0.000001 --resume state -q -o n.bin ids.bin
   cmp m.bin n.bin
+}
+
+@test "rnn-train: a training too short for its warm-up or its average is warned of" {
+  run -0 small --epochs 1 --warm-up 100000 -o m.bin ids.bin
+  [[ $output == *"the rate rises for 100000 updates, of which there were "* ]]
+  run -0 small --epochs 2 --average steps --average-after 9 -o m.bin ids.bin
+  [[ $output == *"no average of the parameters had begun when training ended"* ]]
+  run -0 small --epochs 2 --average steps --average-after 1 --warm-up 2 -o m.bin ids.bin
+  [[ $output != *average* && $output != *rises* ]]
+  run -2 rnn-train --net "dense 0, softmax" ids.bin
+  [[ $output == *"units '0': not 1 to 1048576"* ]]
 }
 
 @test "rnn-train: --checkpoint-seconds saves after time, not after steps" {

@@ -215,6 +215,8 @@ static void train(const struct wp_tool_job *how, struct wp_writer *writer)
 	if (err == WP_EDIVERGED) /* gradients tell how it came to that */
 		wp_tool_commit_partial();
 	wp_tool_check(err);
+	if (wp_nn_trainer_lacks(job.trainer, text, sizeof text))
+		wp_tool_warn("%s", text);
 	wp_tool_check(wp_nn_trainer_finish(job.trainer));
 	/* Losses that are weighted go by what classes a batch has. */
 	if (!setup.class_weights)

@@ -72,7 +72,7 @@ static const struct {
 	{"restore continue", "resume"},
 	{"format input-format in-format", "from"},
 	{"format output-format out-format", "to"},
-	{"features inputs usecols cols fields", "columns"},
+	{"features inputs usecols cols fields series", "columns"},
 	{"target output-columns y", "targets"},
 	{"labels class label-column", "label"},
 	{"labels with-labels label", "labels"},

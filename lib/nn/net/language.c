@@ -69,7 +69,7 @@ static enum wp_err wrong_value(
 			n += (size_t)snprintf(range + n, sizeof range - n, "%s%s",
 				i ? ", " : "one of ", name);
 	else
-		snprintf(range, sizeof range, "%g to %g", setting->min, setting->max);
+		snprintf(range, sizeof range, "%.10g to %.10g", setting->min, setting->max);
 	return wp_fail(WP_EINVAL, "network: %s: %s '%.*s': not %s", node->label, setting->name,
 		shown(text), text.at, range);
 }

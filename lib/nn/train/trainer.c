@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -633,6 +634,26 @@ bool wp_nn_trainer_best(
 double wp_nn_trainer_naive(const struct wp_nn_trainer *t)
 {
 	return t->position.validated ? t->naive_valid : t->naive;
+}
+
+bool wp_nn_trainer_lacks(const struct wp_nn_trainer *t, char *text, size_t size)
+{
+	const struct wp_nn_position *p = &t->position;
+	const uint64_t warm_up = t->config.schedule.warm_up;
+	if (p->step > 0 && p->step < warm_up) {
+		snprintf(text, size,
+			"the rate rises for %" PRIu64 " updates, of which there were %" PRIu64
+			" (see --warm-up)",
+			warm_up, p->step);
+		return true;
+	}
+	if (p->step > 0 && t->average && p->averaged == 0) {
+		snprintf(text, size,
+			"no average of the parameters had begun when training ended (see "
+			"--average-after and --average-patience)");
+		return true;
+	}
+	return false;
 }
 
 enum wp_err wp_nn_trainer_finish(struct wp_nn_trainer *t)

@@ -105,6 +105,10 @@ bool wp_nn_trainer_best(const struct wp_nn_trainer *trainer,
  * it is trained on; 0 where there is none. */
 double wp_nn_trainer_naive(const struct wp_nn_trainer *trainer);
 
+/* Say in text what was asked for and never came about, since training was too short; false
+ * where nothing was. */
+bool wp_nn_trainer_lacks(const struct wp_nn_trainer *trainer, char *text, size_t size);
+
 /* Give the model the best parameters, or the last ones or their average where nothing was
  * validated.
  * WP_EDIVERGED where they are not finite.  Afterwards the trainer can only be freed. */
