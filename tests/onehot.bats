@@ -324,6 +324,14 @@ END
   cat again.bin again.bin | onehot --tfidf | ts-diff - want.bin
 }
 
+@test "onehot: streams with labels that cat joined are made one by ts-cat" {
+  printf 'a\tred apples\nb\tgreen pears\n' | vocab --labels > labelled.bin
+  cat labelled.bin labelled.bin > both.bin
+  run -1 --separate-stderr onehot --bow both.bin -o out.bin
+  [ "$stderr" = "onehot: both.bin: another stream follows, which has 'labels.vocab' besides its text: 'ts-cat' makes one of both" ]
+  ts-cat both.bin | onehot --bow | ts-info | grep -q 'labels .*(4)'
+}
+
 @test "onehot: no sentences, no words" {
   for options in "" "--bow" "--tfidf" "--ngrams 2" "--dense f32" "--bow --dense u8"; do
     # shellcheck disable=SC2086

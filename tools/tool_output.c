@@ -491,6 +491,11 @@ enum wp_err wp_tool_pass_on(
 	(void)unused;
 	if (wp_tool_take_history(reader, tensor))
 		return WP_OK;
+	if (wp_reader_is_joined(reader))
+		return wp_fail(WP_EMISMATCH,
+			"%s: another stream follows, which has '%s' besides its text: 'ts-cat' "
+			"makes one of both",
+			wp_reader_name(reader), tensor->name);
 	wp_tool_put_history();
 	return wp_writer_pass(wp_tool_writer(0), reader);
 }

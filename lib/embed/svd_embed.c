@@ -101,8 +101,12 @@ static enum wp_err complete(struct loader *l, const struct wp_reader *reader)
 	int64_t words = l->source == WP_COUNTS_COOC ? shape.rows : shape.columns;
 	if (l->has_vocab && l->words != (uint64_t)words)
 		return wp_fail(WP_EMISMATCH,
-			"%s: matrix '%s' is of %" PRId64 " words, and 'vocab' has %" PRIu64,
-			wp_reader_name(reader), names[l->source], words, l->words);
+			"%s: matrix '%s' is of %" PRId64 " words, and 'vocab' has %" PRIu64
+			"%s",
+			wp_reader_name(reader), names[l->source], words, l->words,
+			l->source == WP_COUNTS_COOC
+				? ""
+				: "; of n-grams there are no vectors: onehot without --ngrams");
 	if (shape.columns > INT32_MAX || shape.rows > INT32_MAX)
 		return wp_fail(WP_EMISMATCH,
 			"%s: matrix '%s' is %" PRId64 " by %" PRId64 ": too large",

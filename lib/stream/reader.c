@@ -513,7 +513,6 @@ enum wp_err wp_reader_stored(
 	return err;
 }
 
-/* The end record: is it good, and what comes after it? */
 /* Data after the end of a stream that was to be the only one: if another one follows, say which
  * program makes one of them, by the first tensor of it that is no history. */
 static enum wp_err refuse_joined(struct wp_reader *r)
@@ -547,6 +546,7 @@ static enum wp_err refuse_joined(struct wp_reader *r)
 			  "they have other tensors");
 }
 
+/* The end record: is it good, and what comes after it? */
 static enum wp_err read_end(struct wp_reader *r, const unsigned char *bytes)
 {
 	struct wp_end end;
@@ -641,4 +641,9 @@ enum wp_err wp_reader_next_stream(struct wp_reader *r)
 		return WP_END;
 	wp_ledger_clear(&r->ledger);
 	return read_signature(r);
+}
+
+bool wp_reader_is_joined(const struct wp_reader *r)
+{
+	return r->start > 0;
 }

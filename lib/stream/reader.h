@@ -70,6 +70,9 @@ WP_MUST_CHECK enum wp_err wp_reader_strings(struct wp_reader *reader, struct wp_
 void wp_reader_allow_joined(struct wp_reader *reader);
 WP_MUST_CHECK enum wp_err wp_reader_next_stream(struct wp_reader *reader);
 
+/* Does another stream precede the one that is read? */
+bool wp_reader_is_joined(const struct wp_reader *reader);
+
 /* Which of the stream's tensors the current record belongs to, counted from 0 in the order of
  * their first records. */
 size_t wp_reader_index(const struct wp_reader *reader);
