@@ -6,6 +6,7 @@
 #ifndef WP_TEXT_CORPUS_H
 #define WP_TEXT_CORPUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,21 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* The other side of a text of pairs: target s belongs to sentence s, or to whatever sequence s
+ * is (a series, an encoding).  Each target begins with WP_SENTENCE_START and ends with
+ * WP_SENTENCE_END, so that it has two ids or more. */
+struct wp_corpus_target {
+	bool given;              /* the text is one of pairs                              */
+	bool shared;             /* there is no `target.vocab`: the ids are those of `vocab` */
+	struct wp_strings vocab; /* U tokens; none where it is shared                     */
+	int64_t *counts;         /* U: how often each stands in these ids                 */
+	const int32_t *ids;      /* each in 0 .. U-1, target after target                 */
+	size_t tokens;
+	const int32_t *lengths; /* tokens of each, both markers among them               */
+	size_t sentences;       /* as many as there are sources                          */
+	int32_t start, end;     /* the ids of the markers                                */
+};
 
 /* ids[], lengths[], labels[] and tags[] are borrowed from the spools: valid until
  * wp_corpus_fini. */
@@ -26,19 +42,25 @@ struct wp_corpus {
 	const int32_t *lengths; /* tokens of each sentence; their sum is tokens        */
 	size_t sentences;
 	/* Where they are wanted and the text has them; otherwise empty, and NULL. */
-	struct wp_strings label_vocab; /* L labels                                      */
-	const int32_t *labels;         /* one for each sentence, in 0 .. L-1            */
-	struct wp_strings tag_vocab;   /* G tags                                        */
-	const int32_t *tags;           /* one for each token, in 0 .. G-1               */
-	struct wp_spool *spools[4];    /* internal                                      */
+	struct wp_strings label_vocab;  /* L labels                                      */
+	const int32_t *labels;          /* one for each sentence, in 0 .. L-1            */
+	struct wp_strings tag_vocab;    /* G tags                                        */
+	const int32_t *tags;            /* one for each token, in 0 .. G-1               */
+	struct wp_corpus_target target; /* of pairs                                     */
+	struct wp_spool *spools[6];     /* internal                                      */
 };
+
+/* The vocabulary of the targets, in which theirs may be that of the sources; borrowed. */
+const struct wp_strings *wp_corpus_target_vocab(const struct wp_corpus *corpus);
 
 /* What a caller may want beside the ids; may be or-ed. */
 enum {
 	WP_CORPUS_LABELS = 1, /* `labels` and `labels.vocab` */
 	WP_CORPUS_TAGS = 2,   /* `tags` and `tags.vocab`     */
-	WP_CORPUS_NO_IDS = 4  /* no words, if there are none: sequences of something else, which
-			       * other() takes; then tokens is 0, and `lengths` may be missing */
+	WP_CORPUS_PAIRS = 8, /* `target.ids` and what belongs to them; without this, a text that
+			      * has some is refused, as half of it would be lost */
+	WP_CORPUS_NO_IDS = 4 /* no words, if there are none: sequences of something else, which
+			      * other() takes; then tokens is 0, and `lengths` may be missing */
 };
 
 /* Read all of reader, whose streams may be joined.  Keeps up to `memory` bytes of ids in
@@ -48,7 +70,9 @@ enum {
  *
  * WP_EMISMATCH where there is no vocabulary or no text, where joined streams differ in their
  * vocabularies, labels or tags, and where ids do not fit the vocabulary or the lengths, labels
- * not the sentences, or tags not the tokens.  On failure *corpus needs no fini. */
+ * or targets not the sentences, or tags not the tokens.  Where the sources are no words and
+ * have no `lengths`, the caller compares their number with target.sentences.  On failure
+ * *corpus needs no fini. */
 WP_MUST_CHECK enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader,
 	unsigned wanted, size_t memory, const char *directory, wp_record_fn *other, void *arg);
 

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "stream/element.h"
+#include "text/pair.h"
 
 /* Numbers that wait for others to come. */
 struct queue {
@@ -163,6 +164,8 @@ static enum wp_err take_record(struct state *s, const struct wp_tensor *tensor)
 		return take_lengths(s, tensor);
 	if (strcmp(tensor->name, "counts") == 0)
 		return check_counts(s->reader, tensor);
+	if (strcmp(tensor->name, "target.ids") == 0)
+		return wp_pair_refuse(s->reader);
 	if (!s->handler->other)
 		return WP_OK;
 	return s->handler->other(s->handler->arg, s->reader, tensor);

@@ -53,7 +53,7 @@ static enum wp_err read_corpus(struct wp_corpus *corpus, const struct bytes *str
 	return err;
 }
 
-enum { NONE = 0, LABELS = WP_CORPUS_LABELS, TAGS = WP_CORPUS_TAGS };
+enum { NONE = 0, LABELS = WP_CORPUS_LABELS, TAGS = WP_CORPUS_TAGS, PAIRS = WP_CORPUS_PAIRS };
 
 static void refuses(const char *what, const char *const *one, const char *const *other,
 	unsigned wanted, const char *why)
@@ -182,16 +182,120 @@ static void what_does_not_fit(void)
 		"tags -1");
 }
 
+#define MARKERS "SENTENCE_START SENTENCE_END"
+
+static const char *const pairs[] = {"vocab=a b", "target.vocab=" MARKERS " x", "labels.vocab=L",
+	"ids+=0 1", "lengths+=1", "target.ids+=0 2 1 0", "target.lengths+=3", "labels=0 0",
+	"ids=1", "lengths=2", "target.ids=1", "target.lengths=2", "target.counts=2 2 1", NULL};
+
+static void pairs_of_texts(void)
+{
+	struct bytes stream = joined(pairs, NULL);
+	struct wp_corpus c;
+	char names[200];
+	enum wp_err err = read_corpus(&c, &stream, PAIRS | LABELS, 1 << 20, names);
+	ok(!err && c.sentences == 2 && is(c.ids, c.tokens, "0 1 1") && c.target.given &&
+			!c.target.shared && is(c.target.ids, c.target.tokens, "0 2 1 0 1") &&
+			is(c.target.lengths, c.target.sentences, "3 2") &&
+			is(c.labels, 2, "0 0") &&
+			wp_corpus_target_vocab(&c) == &c.target.vocab &&
+			c.target.vocab.count == 3 && c.target.counts[0] == 2 &&
+			c.target.counts[2] == 1 && c.target.start == 0 && c.target.end == 1,
+		"both sides of pairs%s", err ? wp_error_detail() : "");
+	ok(!*names, "and nothing is left: %s", names);
+	wp_corpus_fini(&c);
+	free(stream.data);
+
+	stream = joined(pairs, pairs);
+	err = read_corpus(&c, &stream, PAIRS, 0, names);
+	ok(!err && c.sentences == 4 && is(c.target.lengths, c.target.sentences, "3 2 3 2") &&
+			c.target.counts[0] == 4,
+		"joined pairs");
+	wp_corpus_fini(&c);
+	free(stream.data);
+
+	const char *const *shared = FIELDS("vocab=" MARKERS " a", "ids=2", "lengths=1",
+		"target.ids=0 2 1", "target.lengths=3");
+	stream = joined(shared, NULL);
+	err = read_corpus(&c, &stream, PAIRS, 1 << 20, names);
+	ok(!err && c.target.shared && wp_corpus_target_vocab(&c) == &c.vocab &&
+			c.counts[2] == 1 && c.target.counts[2] == 1 &&
+			c.target.counts[0] == 1 && c.counts[0] == 0,
+		"a vocabulary that both sides share");
+	wp_corpus_fini(&c);
+	free(stream.data);
+
+	stream = joined(FIELDS("target.vocab=" MARKERS " x", "target.ids=0 1 0 2 1",
+				"target.lengths=2 3", "series=1"),
+		NULL);
+	err = read_corpus(&c, &stream, PAIRS | WP_CORPUS_NO_IDS, 1 << 20, names);
+	ok(!err && c.target.sentences == 2 && c.sentences == 0 && strcmp(names, "series ") == 0,
+		"targets of what is no text");
+	wp_corpus_fini(&c);
+	free(stream.data);
+
+	stream = joined(FIELDS("vocab=a", "ids=0", "lengths=1"), NULL);
+	ok(!read_corpus(&c, &stream, PAIRS, 1 << 20, names) && !c.target.given &&
+			!c.target.ids && c.target.sentences == 0,
+		"a text may have no targets");
+	wp_corpus_fini(&c);
+	free(stream.data);
+}
+
+/* A pair of one source, with these targets. */
+static void refuses_pair(const char *what, const char *vocab, const char *ids,
+	const char *lengths, const char *why)
+{
+	refuses(what, FIELDS("vocab=a", "ids=0", "lengths=1", vocab, ids, lengths), NULL, PAIRS,
+		why);
+}
+
+static void pairs_that_do_not_fit(void)
+{
+	const char *vocab = "target.vocab=" MARKERS, *lengths = "target.lengths=2";
+	const char *const *text = FIELDS("vocab=" MARKERS, "ids=0", "lengths=1");
+	const char *const *own = FIELDS("vocab=" MARKERS, "target.vocab=" MARKERS, "ids=0",
+		"lengths=1", "target.ids=0 1", "target.lengths=2");
+	const char *const *shared = FIELDS(
+		"vocab=" MARKERS, "ids=0", "lengths=1", "target.ids=0 1", "target.lengths=2");
+	refuses("pairs that nobody wants", pairs, NULL, LABELS, "ts-select --without");
+	refuses_pair("two targets of one source", vocab, "target.ids=0 1 0 1",
+		"target.lengths=2 2", "1 sources and 2 targets");
+	refuses_pair("no target", vocab,
+		"target.ids=", "target.lengths=", "1 sources and 0 targets");
+	refuses_pair("few lengths of targets", vocab, "target.ids=0 1 0", lengths,
+		"target.lengths and target.ids");
+	refuses_pair("a large target id", vocab, "target.ids=0 2", lengths, "target id 2");
+	refuses_pair("a length of a target below 0", vocab, "target.ids=0 1",
+		"target.lengths=3 -1", "length -1");
+	refuses_pair("no target ids", vocab, "more=1", lengths, "no 'target.ids'");
+	refuses_pair("no lengths of targets", vocab, "target.ids=0 1", "more=1",
+		"no 'target.lengths'");
+	refuses_pair("a target without its beginning", vocab, "target.ids=1 1", lengths,
+		"target 1 is not between");
+	refuses_pair(
+		"a target without its end", vocab, "target.ids=0 0", lengths, "not between");
+	refuses_pair("one marker", vocab, "target.ids=0", "target.lengths=1", "not between");
+	refuses_pair("words without markers", "target.vocab=x y", "target.ids=0 1", lengths,
+		"not between");
+	refuses_pair("targets before their vocabulary", "target.ids=0 0", vocab, lengths,
+		"goes on behind");
+	refuses("targets in the first of two", own, text, PAIRS, "vocabularies of targets");
+	refuses("targets in the second of two", text, own, PAIRS, "vocabularies of targets");
+	refuses("a shared vocabulary in one of two", own, shared, PAIRS,
+		"vocabularies of targets");
+}
+
 static void no_memory(void)
 {
-	struct bytes stream = joined(everything, everything);
+	struct bytes stream = joined(pairs, pairs);
 	enum wp_err err;
 	long n = 0;
 	do {
 		struct wp_corpus c;
 		char names[200];
 		wp_alloc_fail_at(++n);
-		err = read_corpus(&c, &stream, LABELS | TAGS, 1 << 20, names);
+		err = read_corpus(&c, &stream, LABELS | PAIRS, 1 << 20, names);
 		wp_alloc_fail_at(0);
 		if (!err)
 			wp_corpus_fini(&c);
@@ -205,6 +309,8 @@ int main(void)
 	what_is_wanted();
 	joined_streams();
 	what_does_not_fit();
+	pairs_of_texts();
+	pairs_that_do_not_fit();
 	no_memory();
 	return done_testing();
 }

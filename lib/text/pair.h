@@ -1,0 +1,20 @@
+/* Pairs of sequences in streams: a source, which is a text (`ids`), a series or an encoding,
+ * and its target, a text, whose tensors begin with `target.`: see tensor-stream(5). */
+#ifndef WP_TEXT_PAIR_H
+#define WP_TEXT_PAIR_H
+
+#include "stream/reader.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* WP_EMISMATCH: reader has pairs, where one text is wanted, and how to take either side of
+ * them.
+ */
+WP_MUST_CHECK enum wp_err wp_pair_refuse(const struct wp_reader *reader);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
