@@ -3,6 +3,9 @@
  * Sequences are in order of length, longest first, so that those which still run at step t are
  * the first active[t] ones.  The rows of step t follow those of step t-1: row
  * begin[t] + b is step t of sequence b.  "rows" below is begin[steps], all of them.
+ *
+ * A batch of pairs is that of the targets, packed in their order, and has that of the sources,
+ * packed in theirs.
  */
 #ifndef WP_NN_BATCH_H
 #define WP_NN_BATCH_H
@@ -24,10 +27,15 @@ struct NN(batch) {
 	const int32_t *classes; /* (rows), or (sequences) for classify: the targets; a negative
 				 * one counts for nothing.  NULL: no targets                 */
 	const real *targets; /* regress: (rows, outputs) or (sequences, outputs)            */
-	bool continues;      /* the sequences continue those of the last batch: begin with the
-			      * states in which it ended, instead of zeros                  */
-	uint64_t number;     /* of this batch (and shard) in the whole training: with the seed,
-			      * it decides dropout and sampling                             */
+	/* What else the network may read (nn/net/graph.h); NULL: there is none. */
+	const struct NN(batch) *source; /* of pairs: the sources                            */
+	const int *source_of;           /* (sequences): which of those is each one's        */
+	const real *encoding;           /* (sequences, width)                               */
+	const int32_t *const *columns;  /* by column: (rows), tokens                        */
+	bool continues;  /* the sequences continue those of the last batch: begin with the
+			  * states in which it ended, instead of zeros                  */
+	uint64_t number; /* of this batch (and shard) in the whole training: with the seed,
+			  * it decides dropout and sampling                             */
 };
 
 /* Steps of a sequence. */

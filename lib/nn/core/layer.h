@@ -27,7 +27,7 @@ struct NN(value) {
 /* What is the same for all nodes of a pass. */
 struct NN(pass) {
 	const real *theta;
-	const struct NN(batch) *batch;
+	const struct NN(batch) *batch;     /* of pairs: of the node's side                  */
 	const struct wp_nn_chance *chance; /* NULL: evaluation, nothing is left to chance   */
 	struct NN(gradient) *gradient;     /* backward: added to; NULL: not wanted          */
 };

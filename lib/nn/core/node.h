@@ -4,9 +4,9 @@
  * A type is one file in nn/layers or nn/outputs and one line in nn/net/types.c.  What it says
  * here is compiled once; the arithmetic (nn/core/layer.h), twice.
  *
- * A node reads what one earlier node made, or several, or what the network reads.  It declares
- * its parameters when the list is planned, and keeps their numbers; nothing is found by name
- * later.
+ * A node reads what one earlier node made, or several, or what the network reads
+ * (nn/net/graph.h).  It declares its parameters when the list is planned, and keeps their
+ * numbers; nothing is found by name later.
  */
 #ifndef WP_NN_NODE_H
 #define WP_NN_NODE_H
@@ -23,6 +23,7 @@ struct wp_nn_shape {
 	size_t backward; /* columns, the last ones, of a direction that reads from the end:
 			  * their last state is the one of step 0 */
 	bool mixed;      /* such columns are anywhere                                     */
+	bool source;     /* of pairs: rows of the sources, not of the targets             */
 };
 
 /* What goes from step to step of a sequence: so many numbers, zeros before the first one. */
@@ -36,13 +37,13 @@ enum {
 	WP_NN_SETTINGS_SIZE = 64 /* the largest struct of settings                 */
 };
 
-enum {
-	WP_NN_NODE_PARAMS = 10,
-	WP_NN_NODE_STATES = 2,
-	WP_NN_NODE_INPUTS = 16,
-	WP_NN_THE_INPUT = -1
-};
-#define WP_NN_NONE ((size_t)-1) /* the number of a parameter that there is not */
+enum { WP_NN_NODE_PARAMS = 10, WP_NN_NODE_STATES = 2, WP_NN_NODE_INPUTS = 16 };
+
+/* What a node reads, by its number: that of a node, or of what the network reads: input 0,
+ * which is the one that all networks have, is -1, the next one -2, and so on. */
+#define WP_NN_INPUT(i)  (-1 - (i))
+#define WP_NN_THE_INPUT WP_NN_INPUT(0)
+#define WP_NN_NONE      ((size_t)-1) /* the number of a parameter that there is not */
 
 struct wp_nn_node {
 	const struct wp_nn_type *type;
@@ -51,7 +52,7 @@ struct wp_nn_node {
 		double align;
 		unsigned char bytes[WP_NN_SETTINGS_SIZE];
 	} settings;
-	int input[WP_NN_NODE_INPUTS], inputs; /* numbers of nodes, or WP_NN_THE_INPUT */
+	int input[WP_NN_NODE_INPUTS], inputs; /* numbers of nodes, or WP_NN_INPUT(i) */
 	/* Planned. */
 	struct wp_nn_shape in[WP_NN_NODE_INPUTS], out;
 	size_t back; /* steps before one that it reads, by itself and by what it reads */
@@ -126,6 +127,8 @@ struct wp_nn_type {
 	size_t settings_size;
 	const char *label;   /* of its nodes, numbered; NULL: the name            */
 	bool joins;          /* reads two nodes or more; else one                 */
+	bool crosses;        /* may read both sides of pairs: plan says whose rows it makes; of
+			      * others all that they read is of one side                  */
 	bool output;         /* stands at the end                                 */
 	bool tables_last;    /* its parameters come after those of other layers   */
 	bool in_place;       /* what it gives back can overwrite what it got: the derivative  */

@@ -38,6 +38,7 @@ struct wp_nn_task_type {
 	bool by_row;         /* one for each row, not for each sequence                    */
 	bool either;         /* ... as the config's each_step says                         */
 	bool next;           /* they are the tokens themselves, one row later              */
+	bool pairs;          /* ... of the other side of pairs, whose sources it reads, too */
 	unsigned corpus;     /* which of these a corpus is asked for (text/corpus.h)       */
 
 	/* The sequences. */

@@ -45,6 +45,11 @@ static enum wp_err set_up_part(struct wp_nn_decoder *s, size_t i, const float *t
 	const struct wp_nn_node *node = &s->graph->node[i];
 	struct part *p = &s->part[i];
 	struct wp_nn_state state[WP_NN_NODE_STATES];
+	for (int k = 0; k < node->inputs; k++)
+		if (node->input[k] < WP_NN_THE_INPUT)
+			return wp_fail(WP_EINVAL,
+				"model: %s: reads '%s', and cannot go one step at a time",
+				node->label, wp_nn_graph_input(s->graph, node->input[k])->name);
 	if (!node->type->step)
 		return wp_fail(WP_EINVAL, "model: %s: '%s' cannot go one step at a time",
 			node->label, node->type->name);
@@ -145,7 +150,7 @@ static float *states(const struct wp_nn_decoder *s, const struct hypothesis *h, 
 /* What a node made, or the network read. */
 static const struct wp_nn_row *row_of(const struct wp_nn_decoder *s, int number)
 {
-	return number == WP_NN_THE_INPUT ? &s->input : &s->part[number].row;
+	return number < 0 ? &s->input : &s->part[number].row;
 }
 
 /* A node's step; h is the sequence's. */

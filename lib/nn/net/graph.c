@@ -1,5 +1,6 @@
 #include "nn/net/graph.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ enum wp_err wp_nn_graph_subwords(const struct wp_nn_graph *graph, size_t *rows)
 const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph)
 {
 	for (size_t i = 0; i < graph->count; i++)
-		if (graph->node[i].type->needs_whole &&
+		if (!graph->node[i].out.source && graph->node[i].type->needs_whole &&
 			graph->node[i].type->needs_whole(&graph->node[i]))
 			return &graph->node[i];
 	return NULL;
@@ -72,7 +73,7 @@ bool wp_nn_graph_characters(const struct wp_nn_graph *graph)
 const struct wp_nn_node *wp_nn_graph_ahead(const struct wp_nn_graph *graph)
 {
 	for (size_t i = 0; i < graph->count; i++)
-		if (graph->node[i].type->looks_ahead &&
+		if (!graph->node[i].out.source && graph->node[i].type->looks_ahead &&
 			graph->node[i].type->looks_ahead(&graph->node[i]))
 			return &graph->node[i];
 	return NULL;
@@ -83,7 +84,7 @@ static size_t back_of(const struct wp_nn_graph *g, const struct wp_nn_node *n)
 {
 	size_t most = 0;
 	for (int k = 0; k < n->inputs; k++) {
-		size_t back = n->input[k] == WP_NN_THE_INPUT ? 0 : g->node[n->input[k]].back;
+		size_t back = n->input[k] < 0 ? 0 : g->node[n->input[k]].back;
 		most = back > most ? back : most;
 	}
 	return most + (n->type->looks_back ? n->type->looks_back(n) : 0);
@@ -118,7 +119,6 @@ static void summarize(struct wp_nn_graph *g)
 		g->random |= n->type->is_random && n->type->is_random(n);
 		g->penalized |= n->type->penalized && n->type->penalized(n);
 	}
-	g->looks_ahead = wp_nn_graph_ahead(g) != NULL;
 }
 
 /* What stands between two recurrent layers has the place of the upper one; the recurrent
@@ -147,17 +147,30 @@ static enum wp_err give_places(struct wp_nn_graph *g)
 	return next < PLACES ? WP_OK : wp_fail(WP_EINVAL, "network: too many layers");
 }
 
-static enum wp_err plan_shapes(struct wp_nn_graph *g, const struct wp_nn_config *config)
+/* What it makes has rows of the side that it reads. */
+static enum wp_err plan_node(struct wp_nn_node *n, struct wp_nn_params *params)
 {
-	const struct wp_nn_shape input = {
-		.width = config->inputs, .tokens = config->input != WP_NN_REAL};
+	enum wp_err err = n->type->plan(n, params);
+	if (err || n->type->crosses)
+		return err;
+	for (int k = 1; k < n->inputs; k++)
+		if (n->in[k].source != n->in[0].source)
+			return wp_fail(WP_EINVAL,
+				"%s: reads rows of the sources beside those of the targets",
+				n->label);
+	n->out.source = n->in[0].source;
+	return WP_OK;
+}
+
+static enum wp_err plan_shapes(struct wp_nn_graph *g)
+{
 	enum wp_err err = WP_OK;
 	for (size_t i = 0; i < g->count && !err; i++) {
 		struct wp_nn_node *n = &g->node[i];
 		for (int k = 0; k < n->inputs; k++)
-			n->in[k] = n->input[k] == WP_NN_THE_INPUT ? input
-								  : g->node[n->input[k]].out;
-		err = n->type->plan(n, NULL);
+			n->in[k] = n->input[k] < 0 ? wp_nn_graph_input(g, n->input[k])->shape
+						   : g->node[n->input[k]].out;
+		err = plan_node(n, NULL);
 		n->back = back_of(g, n);
 		if (err == WP_EINVAL)
 			err = wp_nn_graph_blame(g, i);
@@ -176,7 +189,7 @@ static enum wp_err plan_params(struct wp_nn_graph *g)
 			const struct wp_nn_type *type = n->type;
 			int its = type->output ? OUTPUTS : type->tables_last ? TABLES : LAYERS;
 			if (stage == its)
-				err = type->plan(n, &g->params);
+				err = plan_node(n, &g->params);
 			else if (stage == BEFORE_OUTPUT && type->plan_last)
 				err = type->plan_last(n, wp_nn_graph_output(g), &g->params);
 		}
@@ -210,6 +223,9 @@ static enum wp_err check_task(const struct wp_nn_graph *g, const struct wp_nn_co
 		return wp_fail(WP_EINVAL, "%s: the output is to give %s, but '%s' gives %s",
 			task, out->type->numbers ? "classes" : "numbers", out->type->name,
 			out->type->numbers ? "numbers" : "classes");
+	if (out->in[0].source)
+		return wp_fail(
+			WP_EINVAL, "%s: %s reads the source, not the target", task, out->label);
 	if (wp_nn_at_end(config) && !out->in[0].pooled)
 		return wp_fail(WP_EINVAL,
 			"%s: one output for each sequence: 'pool' is missing before %s", task,
@@ -271,12 +287,35 @@ static enum wp_err plan(struct wp_nn_graph *g, const struct wp_nn_config *config
 	if (!err)
 		err = give_places(g);
 	if (!err)
-		err = plan_shapes(g, config);
+		err = plan_shapes(g);
+	g->looks_ahead = wp_nn_graph_ahead(g) != NULL;
 	if (!err)
 		err = check_task(g, config);
 	if (!err)
 		err = plan_params(g);
 	return err ? err : check_words(g);
+}
+
+/* ---- What it reads ---- */
+
+static void add_input(struct wp_nn_graph *g, enum wp_nn_input_kind kind, const char *name,
+	struct wp_nn_shape shape)
+{
+	struct wp_nn_graph_input *input = &g->input[g->inputs++];
+	*input = (struct wp_nn_graph_input){.kind = kind, .shape = shape};
+	snprintf(input->name, sizeof input->name, "%s", name);
+}
+
+/* A line for each kind of input that the config has. */
+static void list_inputs(struct wp_nn_graph *g, const struct wp_nn_config *c)
+{
+	const bool pairs = wp_nn_tasks[c->task].pairs;
+	const struct wp_nn_shape read = {
+		.width = c->inputs, .tokens = c->input != WP_NN_REAL, .source = pairs};
+	const struct wp_nn_shape target = {.width = c->outputs, .tokens = true};
+	add_input(g, WP_NN_READS_INPUT, "input", pairs ? target : read);
+	if (pairs)
+		add_input(g, WP_NN_READS_SOURCE, "source", read);
 }
 
 static enum wp_err parse(struct wp_nn_graph *g, const struct wp_nn_config *config)
@@ -303,6 +342,8 @@ enum wp_err wp_nn_graph_create(struct wp_nn_graph **graph, const struct wp_nn_co
 	enum wp_err err = wp_nn_config_check(config);
 	if (!err)
 		err = wp_alloc(&g, 1, sizeof *g, "network");
+	if (!err)
+		list_inputs(g, config);
 	if (!err)
 		err = parse(g, config);
 	if (!err)

@@ -10,7 +10,12 @@
  *	                              the one before it
  *
  * An item reads the one before it, the first one the input of the network, unless `from` says
- * otherwise; LABEL `input` is that of the network.  The last item is an output.
+ * otherwise.  The last item is an output.  What the network reads has labels, too:
+ *
+ *	input         the sequences: tokens, or numbers; of pairs, the targets' tokens
+ *	source        of pairs: the sources, tokens or numbers
+ *	encoding      a row of numbers for each sequence
+ *	column.NAME   further tokens, one at each step
  */
 #ifndef WP_NN_GRAPH_H
 #define WP_NN_GRAPH_H
@@ -19,9 +24,26 @@
 #include "nn/core/node.h"
 #include "stream/output.h"
 
+/* What a network reads: input i is WP_NN_INPUT(i) to its nodes. */
+enum wp_nn_input_kind {
+	WP_NN_READS_INPUT,    /* ids or values of the batch      */
+	WP_NN_READS_SOURCE,   /* those of its source             */
+	WP_NN_READS_ENCODING, /* encoding                        */
+	WP_NN_READS_COLUMN    /* columns[column]                 */
+};
+struct wp_nn_graph_input {
+	enum wp_nn_input_kind kind;
+	size_t column;
+	char name[40]; /* its label */
+	struct wp_nn_shape shape;
+};
+enum { WP_NN_GRAPH_INPUTS = 16 };
+
 struct wp_nn_graph {
 	struct wp_nn_node *node; /* in order; the last one is the output */
 	size_t count, room;
+	struct wp_nn_graph_input input[WP_NN_GRAPH_INPUTS]; /* the first one is `input` */
+	size_t inputs;
 	struct wp_nn_params params;
 	size_t recurrent; /* how many of them have a state                         */
 	bool looks_ahead; /* some read steps to come                               */
@@ -35,6 +57,13 @@ WP_MUST_CHECK enum wp_err wp_nn_graph_create(
 	struct wp_nn_graph **graph, const struct wp_nn_config *config);
 void wp_nn_graph_free(struct wp_nn_graph *graph); /* may be NULL */
 
+/* What a node reads as its input `number`, of the network's. */
+static inline const struct wp_nn_graph_input *wp_nn_graph_input(
+	const struct wp_nn_graph *graph, int number)
+{
+	return &graph->input[WP_NN_INPUT(number)];
+}
+
 static inline const struct wp_nn_node *wp_nn_graph_output(const struct wp_nn_graph *graph)
 {
 	return &graph->node[graph->count - 1];
@@ -47,10 +76,11 @@ bool wp_nn_graph_decodes(const struct wp_nn_graph *graph);
 /* Recurrent layer `number`, from 0; NULL where there are not so many. */
 const struct wp_nn_node *wp_nn_graph_recurrent(const struct wp_nn_graph *graph, size_t number);
 
-/* The first node that needs whole sequences: they cannot be cut; NULL where none does. */
+/* The first node that needs whole sequences: they cannot be cut; NULL where none does.  Sources
+ * of pairs are always whole. */
 const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph);
 
-/* The first node that reads steps to come, or NULL. */
+/* The first node that reads steps to come, or NULL; sources of pairs are all known before. */
 const struct wp_nn_node *wp_nn_graph_ahead(const struct wp_nn_graph *graph);
 
 /* "; 'causal' has it read the last ones" of one that can do so, or nothing. */

@@ -149,6 +149,15 @@ static int find_label(const struct wp_nn_graph *g, struct span label)
 	return -1;
 }
 
+/* The number of what the network reads; 0 where it has no such input. */
+static int find_input(const struct wp_nn_graph *g, struct span label)
+{
+	for (size_t i = 0; i < g->inputs; i++)
+		if (is_word(label, g->input[i].name))
+			return WP_NN_INPUT((int)i);
+	return 0;
+}
+
 static enum wp_err take_inputs(struct wp_nn_graph *g, struct wp_nn_node *node, struct span from)
 {
 	int count = 0;
@@ -158,13 +167,13 @@ static enum wp_err take_inputs(struct wp_nn_graph *g, struct wp_nn_node *node, s
 			label.end++;
 		from.at = label.end + (label.end < from.end);
 		int number = find_label(g, label);
-		bool input = is_word(label, "input");
+		int input = find_input(g, label);
 		if (number < 0 && !input)
 			return wp_fail(WP_EINVAL,
 				"network: %s: from '%.*s': no such item before it", node->label,
 				shown(label), label.at);
 		if (count < WP_NN_NODE_INPUTS)
-			node->input[count] = input ? WP_NN_THE_INPUT : number;
+			node->input[count] = input ? input : number;
 		count++;
 	}
 	if (count > WP_NN_NODE_INPUTS)
@@ -178,10 +187,10 @@ static enum wp_err take_inputs(struct wp_nn_graph *g, struct wp_nn_node *node, s
 		count);
 }
 
-static bool is_label(struct span s)
+static bool is_label(const struct wp_nn_graph *g, struct span s)
 {
 	if (s.at == s.end || !isalpha((unsigned char)*s.at) ||
-		s.end - s.at >= WP_NN_LABEL_SIZE || is_word(s, "input"))
+		s.end - s.at >= WP_NN_LABEL_SIZE || find_input(g, s))
 		return false;
 	for (; s.at < s.end; s.at++)
 		if (!isalnum((unsigned char)*s.at) && *s.at != '_' && *s.at != '-')
@@ -212,10 +221,10 @@ static enum wp_err set_label(
 {
 	default_label(g, node);
 	if (label.at) {
-		if (!is_label(label))
+		if (!is_label(g, label))
 			return wp_fail(WP_EINVAL,
 				"network: '%.*s': a label is up to %d letters, digits, _ or -, "
-				"and not 'input'",
+				"and not that of what the network reads, as 'input'",
 				shown(label), label.at, WP_NN_LABEL_SIZE - 1);
 		snprintf(node->label, sizeof node->label, "%.*s", (int)(label.end - label.at),
 			label.at);
@@ -418,7 +427,7 @@ static enum wp_err print_settings(struct wp_output *out, const struct wp_nn_node
 
 static const char *label_of(const struct wp_nn_graph *g, int number)
 {
-	return number == WP_NN_THE_INPUT ? "input" : g->node[number].label;
+	return number < 0 ? wp_nn_graph_input(g, number)->name : g->node[number].label;
 }
 
 static enum wp_err print_node(struct wp_output *out, const struct wp_nn_graph *g, size_t i)

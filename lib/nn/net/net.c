@@ -19,15 +19,20 @@ struct part {
 	struct NN(array) state[WP_NN_NODE_STATES]; /* carried from batch to batch      */
 };
 
+/* What the network reads. */
+struct input {
+	struct NN(value) value;
+	int32_t *words; /* (rows): the row of a table that stands for each token */
+	size_t words_room;
+};
+
 struct NN(net) {
 	const struct wp_nn_graph *graph;
 	struct wp_nn_context context;
 	struct part *part; /* (graph->count); the last one is the output */
 	int parts;
 	int carried; /* sequences of which there are states */
-	struct NN(value) input;
-	int32_t *words; /* (rows): the row of a table that stands for each token */
-	size_t words_room;
+	struct input input[WP_NN_GRAPH_INPUTS];
 };
 
 /* ---- Making one ---- */
@@ -135,47 +140,103 @@ void NN(net_free)(struct NN(net) *net)
 		for (int k = 0; k < WP_NN_NODE_STATES; k++)
 			free(net->part[i].state[k].at);
 	}
+	for (size_t i = 0; i < net->graph->inputs; i++)
+		free(net->input[i].words);
 	free(net->part);
-	free(net->words);
 	free(net);
 }
 
 /* ---- Running it ---- */
 
+/* The batch of a side of pairs: that of the sources, or that of the targets; of others there is
+ * one. */
+static const struct NN(batch) *side(const struct NN(batch) *b, const struct wp_nn_shape *shape)
+{
+	return shape->source ? b->source : b;
+}
+
+static size_t rows_of(const struct NN(batch) *b, const struct wp_nn_shape *shape)
+{
+	return shape->pooled ? (size_t)b->sequences : b->begin[b->steps];
+}
+
+/* What a batch has of an input. */
+static struct NN(value) value_of(
+	const struct NN(batch) *b, const struct wp_nn_graph_input *input)
+{
+	struct NN(value) value = {
+		.width = input->shape.width, .rows = rows_of(b, &input->shape)};
+	if (input->kind == WP_NN_READS_ENCODING)
+		value.x = b->encoding;
+	else if (input->kind == WP_NN_READS_COLUMN)
+		value.ids = b->columns[input->column];
+	else
+		value.x = b->values, value.ids = b->ids;
+	return value;
+}
+
+/* The words of the vocabulary may be known by their parts: of pairs, those of the sources. */
+static bool has_parts(const struct NN(net) *n, const struct wp_nn_graph_input *input)
+{
+	const bool pairs =
+		n->graph->inputs > 1 && n->graph->input[1].kind == WP_NN_READS_SOURCE;
+	return n->context.subwords &&
+		input->kind == (pairs ? WP_NN_READS_SOURCE : WP_NN_READS_INPUT);
+}
+
 /* The tokens' rows: the tokens themselves, but for words that are known by their parts alone.
  */
-static enum wp_err read_batch(struct NN(net) *n, const struct NN(batch) *b)
+static enum wp_err read_input(
+	struct NN(net) *n, const struct wp_nn_graph_input *from, const struct NN(batch) *b)
 {
-	const struct wp_subwords *subwords = n->context.subwords;
-	n->input =
-		(struct NN(value)){.rows = b->begin[b->steps], .x = b->values, .ids = b->ids};
-	if (!b->ids)
+	struct input *input = &n->input[from - n->graph->input];
+	const struct wp_subwords *subwords = has_parts(n, from) ? n->context.subwords : NULL;
+	input->value = value_of(b, from);
+	const int32_t *ids = input->value.ids;
+	if (!ids)
 		return WP_OK;
-	enum wp_err err = wp_grow(&n->words, &n->words_room, n->input.rows, sizeof *n->words,
-		"tokens of a batch");
+	enum wp_err err = wp_grow(&input->words, &input->words_room, input->value.rows,
+		sizeof *input->words, "tokens of a batch");
 	if (err)
 		return err;
-	for (size_t r = 0; r < n->input.rows; r++)
-		n->words[r] = subwords ? subwords->row[b->ids[r]] : b->ids[r];
-	n->input.words = n->words;
+	for (size_t r = 0; r < input->value.rows; r++)
+		input->words[r] = subwords ? subwords->row[ids[r]] : ids[r];
+	input->value.words = input->words;
 	return WP_OK;
+}
+
+static enum wp_err read_batch(struct NN(net) *n, const struct NN(batch) *b)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < n->graph->inputs && !err; i++)
+		err = read_input(n, &n->graph->input[i], side(b, &n->graph->input[i].shape));
+	return err;
 }
 
 static struct NN(value) *input_of(struct NN(net) *n, int i, int k)
 {
 	int from = n->part[i].node->input[k];
-	return from == WP_NN_THE_INPUT ? &n->input : &n->part[from].value;
+	return from < 0 ? &n->input[WP_NN_INPUT(from)].value : &n->part[from].value;
+}
+
+/* The pass as a node sees it: over the batch of its side. */
+static struct NN(pass) pass_of(const struct NN(pass) *pass, const struct wp_nn_node *node)
+{
+	struct NN(pass) own = *pass;
+	own.batch = side(pass->batch, &node->out);
+	return own;
 }
 
 /* Room for the states of so many sequences; those that are there may be lost. */
-static enum wp_err reserve_states(struct NN(net) *n, int sequences)
+static enum wp_err reserve_states(struct NN(net) *n, int sequences, int sources)
 {
 	enum wp_err err = WP_OK;
 	for (int i = 0; i < n->parts; i++) {
 		struct wp_nn_state state[WP_NN_NODE_STATES];
 		int count = wp_nn_states(n->part[i].node, state);
 		for (int k = 0; k < count && !err; k++)
-			err = NN(reserve)(&n->part[i].state[k], (size_t)sequences,
+			err = NN(reserve)(&n->part[i].state[k],
+				(size_t)(n->part[i].node->out.source ? sources : sequences),
 				state[k].width, "network");
 	}
 	return err;
@@ -187,7 +248,8 @@ static enum wp_err begin_forward(struct NN(net) *n, const struct NN(batch) *b)
 		return wp_fail(WP_EINVAL,
 			"batch: continues, but there are states of %d of %d sequences",
 			n->carried, b->sequences);
-	enum wp_err err = b->continues ? WP_OK : reserve_states(n, b->sequences);
+	const int sources = b->source ? b->source->sequences : 0;
+	enum wp_err err = b->continues ? WP_OK : reserve_states(n, b->sequences, sources);
 	n->carried = err || n->graph->looks_ahead ? 0 : b->sequences;
 	return err ? err : read_batch(n, b);
 }
@@ -196,18 +258,18 @@ static enum wp_err forward(struct NN(net) *n, const struct NN(pass) *pass)
 {
 	const struct NN(batch) *b = pass->batch;
 	enum wp_err err = begin_forward(n, b);
-	n->input.width = n->part[0].node->in[0].width;
 	for (int i = 0; i < n->parts - 1 && !err; i++) {
 		struct part *p = &n->part[i];
 		const struct wp_nn_shape *out = &p->node->out;
 		const struct NN(value) *in[WP_NN_NODE_INPUTS] = {NULL};
 		for (int k = 0; k < p->node->inputs; k++)
 			in[k] = input_of(n, i, k);
-		p->value = (struct NN(value)){.width = out->width,
-			.rows = out->pooled ? (size_t)b->sequences : n->input.rows};
+		const struct NN(pass) own = pass_of(pass, p->node);
+		p->value = (struct NN(value)){
+			.width = out->width, .rows = rows_of(own.batch, out)};
 		for (int k = 0; k < WP_NN_NODE_STATES; k++)
 			p->value.state[k] = p->state[k].at;
-		err = WP_NN_LAYER_OPS(p->node->type)->forward(p->self, pass, in, &p->value);
+		err = WP_NN_LAYER_OPS(p->node->type)->forward(p->self, &own, in, &p->value);
 	}
 	return err;
 }
@@ -242,7 +304,8 @@ static enum wp_err backward(struct NN(net) *n, const struct NN(pass) *pass, int 
 		/* Nobody read it: no loss depends on it. */
 		if (!p->value.d_begun)
 			memset(p->value.d, 0, p->value.rows * p->value.width * sizeof(real));
-		err = ops->backward(p->self, pass, in, &p->value);
+		const struct NN(pass) own = pass_of(pass, p->node);
+		err = ops->backward(p->self, &own, in, &p->value);
 	}
 	return err;
 }
@@ -384,7 +447,7 @@ enum wp_err NN(net_get_state)(const struct NN(net) *net, int sequences, real *st
 
 enum wp_err NN(net_set_state)(struct NN(net) *net, int sequences, const real *state)
 {
-	enum wp_err err = reserve_states(net, sequences);
+	enum wp_err err = reserve_states(net, sequences, 0);
 	if (err)
 		return err;
 	net->carried = sequences;

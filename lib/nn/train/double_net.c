@@ -91,7 +91,7 @@ static enum wp_err take_batch(struct wp_nn_double_net *d, const struct wp_nn_dou
 		.continues = b->continues,
 		.number = b->number};
 	enum wp_err err = convert(&d->values, b->values, b->begin[b->steps],
-		d->graph->node[0].in[0].width, &batch->values);
+		d->graph->input[0].shape.width, &batch->values);
 	return err ? err
 		   : convert(&d->targets, b->targets, b->target_rows, output->outputs,
 			     &batch->targets);
