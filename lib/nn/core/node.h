@@ -127,6 +127,7 @@ struct wp_nn_type {
 	size_t settings_size;
 	const char *label;   /* of its nodes, numbered; NULL: the name            */
 	bool joins;          /* reads two nodes or more; else one                 */
+	int may_read;        /* ... and so many more, that it does without        */
 	bool crosses;        /* may read both sides of pairs: plan says whose rows it makes; of
 			      * others all that they read is of one side                  */
 	bool output;         /* stands at the end                                 */

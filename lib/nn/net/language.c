@@ -180,10 +180,14 @@ static enum wp_err take_inputs(struct wp_nn_graph *g, struct wp_nn_node *node, s
 		return wp_fail(WP_EINVAL, "network: %s: reads more than %d items", node->label,
 			WP_NN_NODE_INPUTS);
 	node->inputs = count;
-	if (node->type->joins ? count > 1 : count == 1)
+	const int may = node->type->may_read;
+	if (node->type->joins ? count > 1 : count >= 1 && count <= 1 + may)
 		return WP_OK;
 	return wp_fail(WP_EINVAL, "network: %s: %s reads %s, not %d", node->label,
-		node->type->name, node->type->joins ? "two items or more (A+B)" : "one item",
+		node->type->name,
+		node->type->joins ? "two items or more (A+B)"
+			: may     ? "one item, or more (A+B)"
+				  : "one item",
 		count);
 }
 
@@ -443,7 +447,7 @@ static enum wp_err print_node(struct wp_output *out, const struct wp_nn_graph *g
 		err = wp_output_printf(out, "%s", n->type->name);
 	if (!err)
 		err = print_settings(out, n);
-	for (int k = 0; k < n->inputs && !err && (n->type->joins || n->input[0] != (int)i - 1);
+	for (int k = 0; k < n->inputs && !err && (n->inputs > 1 || n->input[0] != (int)i - 1);
 		k++)
 		err = wp_output_printf(
 			out, "%s%s", k ? "+" : " from ", label_of(g, n->input[k]));
