@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "embed/intervals.h"
+#include "base/intervals.h"
 
 const char *const wp_analogy_methods[] = {
 	[WP_3COSADD] = "3cosadd", [WP_3COSMUL] = "3cosmul", NULL};

@@ -1,4 +1,4 @@
-#include "embed/intervals.h"
+#include "base/intervals.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -38,28 +38,44 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* What the differences of the samples say; those that are NaN, for want of different values,
- * are left out. */
-static void conclude(struct wp_comparison *c, double *difference, int samples)
+/* Sort those that are numbers to the front: how many they are. */
+static size_t sort_samples(double *sample, int samples)
 {
-	size_t n = 0, not_above = 0, not_below = 0;
+	size_t n = 0;
 	for (int i = 0; i < samples; i++)
-		if (!isnan(difference[i]))
-			difference[n++] = difference[i];
+		if (!isnan(sample[i]))
+			sample[n++] = sample[i];
+	qsort(sample, n, sizeof *sample, ascending);
+	return n;
+}
+
+static struct wp_interval middle(const double *sorted, size_t n)
+{
+	size_t outside = (size_t)(0.025 * (double)(n - 1));
+	return (struct wp_interval){sorted[outside], sorted[n - 1 - outside]};
+}
+
+struct wp_interval wp_interval_of_samples(double *score, int samples)
+{
+	size_t n = sort_samples(score, samples);
+	return n > 0 ? middle(score, n) : none;
+}
+
+void wp_comparison_conclude(struct wp_comparison *c, double *difference, int samples)
+{
+	size_t n = sort_samples(difference, samples), not_above = 0, not_below = 0;
 	c->difference = c->a - c->b;
 	c->interval = none;
 	c->p = (double)NAN;
 	if (n == 0 || isnan(c->difference))
 		return;
-	qsort(difference, n, sizeof *difference, ascending);
 	for (size_t i = 0; i < n; i++) {
 		not_above += difference[i] <= 0;
 		not_below += difference[i] >= 0;
 	}
 	size_t fewer = not_above < not_below ? not_above : not_below;
 	c->p = fmin(1, 2 * ((double)fewer + 1) / ((double)n + 1));
-	c->interval.low = difference[(size_t)(0.025 * (double)(n - 1))];
-	c->interval.high = difference[n - 1 - (size_t)(0.025 * (double)(n - 1))];
+	c->interval = middle(difference, n);
 }
 
 enum wp_err wp_compare_shares(struct wp_comparison *c, const unsigned char *a,
@@ -86,7 +102,7 @@ enum wp_err wp_compare_shares(struct wp_comparison *c, const unsigned char *a,
 		}
 		difference[s] = n > 0 ? (double)sum / (double)n : (double)NAN;
 	}
-	conclude(c, difference, samples);
+	wp_comparison_conclude(c, difference, samples);
 	free(difference);
 	return WP_OK;
 }
@@ -197,7 +213,7 @@ enum wp_err wp_compare_spearman(struct wp_comparison *c, const double *truth, co
 		}
 	}
 	if (!err)
-		conclude(c, difference, samples);
+		wp_comparison_conclude(c, difference, samples);
 	for (int k = 0; k < 3; k++)
 		order_fini(&order[k]);
 	free(times);

@@ -1,8 +1,8 @@
 /* How sure scores are: intervals of 95 %, and the paired bootstrap for two scores of the same
  * items.
  */
-#ifndef WP_EMBED_INTERVALS_H
-#define WP_EMBED_INTERVALS_H
+#ifndef WP_BASE_INTERVALS_H
+#define WP_BASE_INTERVALS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +33,14 @@ struct wp_comparison {
 	struct wp_interval interval;
 	double p;
 };
+
+/* What the differences of samples, a score of a less one of b, come to: c->a and c->b are
+ * given. The samples are sorted; those that are NaN, for want of different values, are left
+ * out. */
+void wp_comparison_conclude(struct wp_comparison *comparison, double *difference, int samples);
+
+/* The middle 95 % of the scores of samples, which are sorted; NaN is left out. */
+struct wp_interval wp_interval_of_samples(double *score, int samples);
 
 /* Scores are shares of right answers: 1 or 0 for each item. */
 WP_MUST_CHECK enum wp_err wp_compare_shares(struct wp_comparison *comparison,
