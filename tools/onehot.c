@@ -220,7 +220,8 @@ int main(int argc, char **argv)
 	struct wp_id_stream text;
 	wp_tool_check(wp_id_stream_read(&text, reader, &handler));
 	if (!conf.from)
-		wp_tool_check(wp_counts_put(work.writer, text.counts, text.vocab.count));
+		wp_tool_check(
+			wp_counts_put(work.writer, WP_SOURCE, text.counts, text.vocab.count));
 
 	struct wp_onehot_size size = wp_onehot_size(work.onehot);
 	if (rows.dense)

@@ -13,10 +13,11 @@
 #include "base/spool.h"
 #include "stream/input.h"
 #include "text/dictionary.h"
+#include "text/pair_tokenize.h"
 #include "text/tokenize.h"
 
 static struct {
-	bool line_buffered;
+	bool line_buffered, pair;
 	const char *columns;
 	struct wp_tokenizer_options tokenizer;
 } conf;
@@ -28,7 +29,9 @@ static struct wp_about about = {
 	.examples = (const char *const[]){"tokenize --lower wiki.txt.gz | vocab --top 30000",
 		"tokenize --sentences --treebank --markers < novel.txt",
 		"tokenize --chars < shakespeare.txt | vocab | rnn-train > model.bin",
-		"tokenize --columns 1,4 ner.conll | vocab --tags > tagged.bin", NULL},
+		"tokenize --columns 1,4 ner.conll | vocab --tags > tagged.bin",
+		"paste de en | tokenize --pair --language de,en | vocab --pair > pairs.bin",
+		NULL},
 	.see_also = "vocab, wordpipe(7)",
 };
 
@@ -53,7 +56,8 @@ static const struct wp_opt options[] = {
 		"of the web: addresses, #tags, @names, emoticons, runs of marks, and numbers such as "
 		"10:30 or 1/2 are one token each"),
 	WP_OPT_TEXT(0, "language", &conf.tokenizer.language, "CODE",
-		"in this language, by its code of two letters (de, fr, it, el, tr, fi, ...)"),
+		"in this language, by its code of two letters (de, fr, it, el, tr, fi, ...); with "
+		"--pair also two, as in de,en"),
 	WP_OPT_CHOICE(0, "hyphens", &conf.tokenizer.hyphens, "HOW", hyphen_choices,
 		"whether a word with hyphens is kept as one token or split; by default as the "
 		"language has it"),
@@ -84,6 +88,9 @@ static const struct wp_opt options[] = {
 		"write each line between " WP_SENTENCE_START " and " WP_SENTENCE_END),
 	WP_OPT_FLAG(0, "labels", &conf.tokenizer.labels,
 		"pass on what precedes the first TAB of each line, with the TAB"),
+	WP_OPT_FLAG(0, "pair", &conf.pair,
+		"each line is a source, a TAB and its target, and becomes such a line; with "
+		"--labels the label and its TAB come first"),
 	WP_OPT_TEXT(0, "columns", &conf.columns, "WORD,TAG",
 		"read a token a line, its word and its tag in these columns, and write the tags "
 		"and a TAB before each sentence"),
@@ -128,6 +135,10 @@ static void parse_columns(void)
 		conf.tokenizer.word_column < 0 || conf.tokenizer.tag_column < 0;
 }
 
+/* One of them. */
+static struct wp_tokenizer *tokenizer;
+static struct wp_pair_tokenizer *pairs;
+
 /* --learn-abbreviations reads the text twice; what cannot be opened twice is put aside. */
 static struct wp_spool *aside;
 
@@ -140,7 +151,7 @@ static struct wp_input *open_text(const char *path)
 	return input;
 }
 
-static void learn(struct wp_tokenizer *tokenizer, const char *path)
+static void learn(const char *path)
 {
 	enum { IN_MEMORY = 1 << 24 };
 	struct wp_input *input = open_text(path);
@@ -163,21 +174,37 @@ static void learn(struct wp_tokenizer *tokenizer, const char *path)
 
 /* Give a block of text, or with have = 0 its end, to the tokenizer, and write what comes out.
  */
-static void feed(struct wp_tokenizer *tokenizer, const char *data, size_t have)
+static void feed(const char *data, size_t have)
 {
-	wp_tool_check(have ? wp_tokenizer_feed(tokenizer, data, have)
-			   : wp_tokenizer_end_input(tokenizer));
 	size_t length;
-	const char *text = wp_tokenizer_output(tokenizer, &length);
+	if (pairs)
+		wp_tool_check(have ? wp_pair_tokenizer_feed(pairs, data, have)
+				   : wp_pair_tokenizer_end_input(pairs));
+	else
+		wp_tool_check(have ? wp_tokenizer_feed(tokenizer, data, have)
+				   : wp_tokenizer_end_input(tokenizer));
+	const char *text = pairs ? wp_pair_tokenizer_output(pairs, &length)
+				 : wp_tokenizer_output(tokenizer, &length);
 	wp_tool_check(wp_output_write(wp_tool_output(), text, length));
-	wp_tokenizer_drain(tokenizer);
+	if (pairs)
+		wp_pair_tokenizer_drain(pairs);
+	else
+		wp_tokenizer_drain(tokenizer);
+}
+
+static void name(const char *input)
+{
+	if (pairs)
+		wp_pair_tokenizer_name(pairs, input);
+	else
+		wp_tokenizer_name(tokenizer, input);
 }
 
 /* Tokenize one input, as text of its own. */
-static void tokenize(struct wp_tokenizer *tokenizer, const char *path)
+static void tokenize(const char *path)
 {
 	struct wp_input *input = open_text(path);
-	wp_tokenizer_name(tokenizer, wp_input_name(input));
+	name(wp_input_name(input));
 	bool at_once = conf.line_buffered || wp_input_is_terminal(input);
 	bool from_aside = aside && (!path || strcmp(path, "-") == 0);
 	const char *data;
@@ -190,13 +217,13 @@ static void tokenize(struct wp_tokenizer *tokenizer, const char *path)
 		} else {
 			wp_tool_check(wp_input_peek(input, 1, &data, &have));
 		}
-		feed(tokenizer, data, have);
+		feed(data, have);
 		if (!from_aside)
 			wp_input_skip(input, have);
 		if (at_once)
 			wp_tool_check(wp_output_flush(wp_tool_output()));
 	} while (have > 0);
-	wp_tokenizer_name(tokenizer, "text");
+	name("text");
 	wp_input_close(input);
 }
 
@@ -209,24 +236,26 @@ int main(int argc, char **argv)
 	conf.tokenizer.longest = wp_common.memory / 8;
 	if (conf.columns || conf.tokenizer.conllu)
 		parse_columns();
-	if (wp_tokenizer_options_check(&conf.tokenizer))
+	enum wp_err err = conf.pair ? wp_pair_tokenizer_create(&pairs, &conf.tokenizer)
+				    : wp_tokenizer_create(&tokenizer, &conf.tokenizer);
+	if (err == WP_EINVAL)
 		wp_tool_usage("%s", wp_error_option_detail());
-	struct wp_tokenizer *tokenizer;
-	wp_tool_check(wp_tokenizer_create(&tokenizer, &conf.tokenizer));
+	wp_tool_check(err);
 
 	if (conf.tokenizer.learn) {
 		size_t learnt;
 		for (int i = 0; i < argc || i == 0; i++)
-			learn(tokenizer, argc ? argv[i] : NULL);
+			learn(argc ? argv[i] : NULL);
 		wp_tool_check(wp_tokenizer_learnt(tokenizer, &learnt));
 		wp_tool_report("%zu abbreviations learnt", learnt);
 	}
 	if (argc == 0)
-		tokenize(tokenizer, NULL);
+		tokenize(NULL);
 	for (int i = 0; i < argc; i++)
-		tokenize(tokenizer, argv[i]);
+		tokenize(argv[i]);
 
-	struct wp_tokenizer_counts counts = wp_tokenizer_counts(tokenizer);
+	struct wp_tokenizer_counts counts =
+		pairs ? wp_pair_tokenizer_counts(pairs) : wp_tokenizer_counts(tokenizer);
 	if (counts.invalid > 0)
 		wp_tool_warn("%" PRIu64 " sequences that are not UTF-8 were replaced by U+FFFD",
 			counts.invalid);
@@ -240,6 +269,7 @@ int main(int argc, char **argv)
 		       " lines written",
 		counts.bytes_read, counts.tokens, counts.lines);
 	wp_tokenizer_free(tokenizer);
+	wp_pair_tokenizer_free(pairs);
 	wp_spool_free(aside);
 	return wp_tool_finish();
 }

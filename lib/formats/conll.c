@@ -116,13 +116,14 @@ static enum wp_err put_text(
 	enum wp_err err = wp_counter_select(counter, &all, &counted);
 	if (err)
 		return err;
-	err = wp_vocab_put(writer, &counted, annotation);
+	struct wp_id_put put = {.writer = writer, .side = WP_SOURCE};
+	err = wp_vocab_put(writer, WP_SOURCE, &counted, annotation);
 	if (!err)
-		err = wp_counts_put(writer, counted.counts, counted.tokens.count);
+		err = wp_counts_put(writer, WP_SOURCE, counted.counts, counted.tokens.count);
 	if (!err)
-		err = wp_counter_encode(counter, wp_id_batch_put, writer);
+		err = wp_counter_encode(counter, wp_id_batch_put, &put);
 	if (!err)
-		err = wp_id_batch_put_end(writer, annotation);
+		err = wp_id_batch_put_end(&put, annotation);
 	wp_counted_fini(&counted);
 	return err;
 }

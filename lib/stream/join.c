@@ -134,8 +134,9 @@ static enum wp_err add_item(struct wp_join *join, const struct wp_tensor *tensor
 		sizeof *join->items, "list of tensors");
 	if (err)
 		return err;
-	bool is_counts = strcmp(tensor->name, "counts") == 0 && tensor->type == WP_I64 &&
-		tensor->rank == 1 && !tensor->more;
+	bool is_counts = (strcmp(tensor->name, "counts") == 0 ||
+				 strcmp(tensor->name, "target.counts") == 0) &&
+		tensor->type == WP_I64 && tensor->rank == 1 && !tensor->more;
 	join->items[join->count++] = (struct item){
 		.tensor = *tensor,
 		.first = join->streams,

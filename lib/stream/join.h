@@ -12,10 +12,11 @@ extern "C" {
 /* A tensor whose rows are those of a text or series (stream/row_kind.h), or that comes in
  * slices, is a sequence; any other belongs to all streams alike.  A stream has either the same
  * tensors as one of those before, or no sequence that they have.  In the first case its
- * sequences follow those of one name, what is whole must be the same, and `counts` are added
- * up, and written last.  In the second case it is another part of the same thing: its tensors
- * are added to the others, and those that both have, `counts` too, must be the same.  Counts
- * that come with vectors and no text are never added.  `history` is the first stream's. */
+ * sequences follow those of one name, what is whole must be the same, and `counts`, as well as
+ * `target.counts`, are added up, and written last.  In the second case it is another part of
+ * the same thing: its tensors are added to the others, and those that both have, `counts` too,
+ * must be the same.  Counts that come with vectors and no text are never added.  `history` is
+ * the first stream's. */
 struct wp_join;
 
 /* What is joined goes to writer, which stays the caller's. */

@@ -34,7 +34,8 @@ struct wp_id_stream {
 
 /* Read all of reader.  Memory: the vocabulary and one batch of ids.  WP_EMISMATCH where there
  * is no vocabulary or no text, where joined vocabularies differ, where ids do not fit the
- * vocabulary, or lengths not the ids, and where the text is one of pairs (text/pair.h).  On failure *text needs no fini. */
+ * vocabulary, or lengths not the ids, and where the text is one of pairs (text/pair.h).  On
+ * failure *text needs no fini. */
 WP_MUST_CHECK enum wp_err wp_id_stream_read(struct wp_id_stream *text, struct wp_reader *reader,
 	const struct wp_id_stream_handler *handler);
 

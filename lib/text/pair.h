@@ -9,6 +9,8 @@
 extern "C" {
 #endif
 
+enum wp_side { WP_SOURCE, WP_TARGET, WP_SIDES };
+
 /* WP_EMISMATCH: reader has pairs, where one text is wanted, and how to take either side of
  * them.
  */

@@ -16,7 +16,9 @@ enum { BLOCK = 1 << 14 }; /* ids and lengths read back at a time */
 
 struct wp_counter {
 	struct wp_count_params params;
-	struct wp_token_table tokens, labels; /* labels: or tags */
+	struct wp_token_table own, labels; /* labels: or tags                              */
+	struct wp_token_table *tokens;     /* own, or those of the counter that this shares */
+	struct wp_counter *shared_by;      /* or NULL                                      */
 	struct wp_splitter *splitter;
 	/* The text in provisional ids; the lengths of its sentences; their labels, or the tags
 	 * of the tokens. */
@@ -55,7 +57,7 @@ static enum wp_err count(void *arg, const struct wp_split *split)
 {
 	struct wp_counter *c = arg;
 	enum wp_err err =
-		wp_token_table_count(&c->tokens, split->tokens, split->token_count, c->ids);
+		wp_token_table_count(c->tokens, split->tokens, split->token_count, c->ids);
 	if (!err && c->id_spool)
 		err = wp_spool_append(c->id_spool, c->ids, split->token_count * sizeof *c->ids);
 	c->counts.tokens += split->token_count;
@@ -84,6 +86,26 @@ static enum wp_err create_spools(struct wp_counter *c)
 	return err;
 }
 
+/* Of its own, with the special tokens, or another's. */
+static enum wp_err set_up_table(struct wp_counter *c)
+{
+	const struct wp_count_params *params = &c->params;
+	size_t most = params->max_types ? params->max_types + SPECIALS : SIZE_MAX;
+	if (params->shares) {
+		c->tokens = params->shares->tokens;
+		params->shares->shared_by = c;
+		return WP_OK;
+	}
+	c->tokens = &c->own;
+	enum wp_err err = wp_token_table_init(c->tokens, params->memory / 2, most);
+	for (int i = 0; i < SPECIALS && !err; i++) {
+		int32_t id;
+		err = wp_counter_add(c, specials[i], strlen(specials[i]), 0, &id);
+	}
+	c->tokens->fixed = SPECIALS;
+	return err;
+}
+
 enum wp_err wp_counter_create(struct wp_counter **counter, const struct wp_count_params *params)
 {
 	enum wp_err err = wp_alloc(counter, 1, sizeof **counter, "vocabulary");
@@ -91,13 +113,7 @@ enum wp_err wp_counter_create(struct wp_counter **counter, const struct wp_count
 		return err;
 	struct wp_counter *c = *counter;
 	c->params = *params;
-	size_t most = params->max_types ? params->max_types + SPECIALS : SIZE_MAX;
-	err = wp_token_table_init(&c->tokens, params->memory / 2, most);
-	for (int i = 0; i < SPECIALS && !err; i++) {
-		int32_t id;
-		err = wp_counter_add(c, specials[i], strlen(specials[i]), 0, &id);
-	}
-	c->tokens.fixed = SPECIALS;
+	err = set_up_table(c);
 	if (!err && params->annotation)
 		err = wp_token_table_init(&c->labels, params->memory / 8, SIZE_MAX);
 	if (!err)
@@ -115,7 +131,7 @@ void wp_counter_free(struct wp_counter *c)
 {
 	if (!c)
 		return;
-	wp_token_table_fini(&c->tokens);
+	wp_token_table_fini(&c->own);
 	wp_token_table_fini(&c->labels);
 	wp_splitter_free(c->splitter);
 	wp_spool_free(c->id_spool);
@@ -148,7 +164,7 @@ enum wp_err wp_counter_add(
 	c->counts.tokens += (uint64_t)count;
 	if (c->counts.tokens > INT64_MAX)
 		return wp_fail(WP_ELIMIT, "vocabulary: counts that add up to 2^63 or more");
-	return wp_token_table_add(&c->tokens, &key, count, id);
+	return wp_token_table_add(c->tokens, &key, count, id);
 }
 
 enum wp_err wp_counter_add_label(
@@ -179,6 +195,7 @@ void wp_counted_fini(struct wp_counted *counted)
 	wp_strings_fini(&counted->tokens);
 	wp_strings_fini(&counted->labels);
 	wp_strings_fini(&counted->tags);
+	wp_strings_fini(&counted->targets);
 	free(counted->counts);
 	*counted = (struct wp_counted){0};
 }
@@ -199,10 +216,10 @@ static size_t find_specials(struct wp_counter *c, const struct wp_vocab_cut *cut
 	const struct wp_slot *special[SPECIALS])
 {
 	size_t count = 0;
-	c->counts.types = c->tokens.used - SPECIALS;
+	c->counts.types = c->tokens->used - SPECIALS;
 	for (int i = 0; i < SPECIALS; i++) {
 		struct wp_token token = wp_token_make(specials[i], strlen(specials[i]));
-		const struct wp_slot *slot = wp_token_table_slot(&c->tokens, &token);
+		const struct wp_slot *slot = wp_token_table_slot(c->tokens, &token);
 		c->counts.types += slot->count > 0;
 		if (i == UNKNOWN)
 			c->counts.given_unknown = (uint64_t)slot->count;
@@ -210,6 +227,12 @@ static size_t find_specials(struct wp_counter *c, const struct wp_vocab_cut *cut
 			special[count++] = slot;
 	}
 	return count;
+}
+
+/* The tokens of all texts that were counted together. */
+static uint64_t count_all(const struct wp_counter *c)
+{
+	return c->counts.tokens + (c->shared_by ? c->shared_by->counts.tokens : 0);
 }
 
 static enum wp_err select_tokens(
@@ -223,10 +246,10 @@ static enum wp_err select_tokens(
 			cut->top, special_count);
 	size_t most = cut->top ? cut->top - special_count : SIZE_MAX;
 	int64_t least = cut->min_count > 1 ? cut->min_count : 1;
-	size_t ids = (size_t)c->tokens.next_id, n;
+	size_t ids = (size_t)c->tokens->next_id, n;
 	struct wp_ranked *ranking;
 	enum wp_err err =
-		wp_token_table_rank(&c->tokens, WP_BY_COUNT, least, most, &ranking, &n);
+		wp_token_table_rank(c->tokens, WP_BY_COUNT, least, most, &ranking, &n);
 	if (!err)
 		err = wp_alloc(
 			&to->counts, special_count + n, sizeof *to->counts, "vocabulary");
@@ -236,11 +259,11 @@ static enum wp_err select_tokens(
 		memset(c->new_id, -1, ids * sizeof *c->new_id);
 	for (size_t i = 0; i < special_count && !err; i++)
 		err = select_token(
-			c, to, wp_token_table_bytes(&c->tokens, special[i]), special[i]);
+			c, to, wp_token_table_bytes(c->tokens, special[i]), special[i]);
 	for (size_t i = 0; i < n && !err; i++)
 		err = select_token(c, to, ranking[i].bytes, ranking[i].slot);
 	if (!err && !cut->without_unknown)
-		to->counts[0] = (int64_t)(c->counts.tokens - c->counts.known);
+		to->counts[0] = (int64_t)(count_all(c) - c->counts.known);
 	free(ranking);
 	return err;
 }
@@ -270,8 +293,8 @@ enum wp_err wp_counter_select(
 {
 	*counted = (struct wp_counted){0};
 	c->drops_unknown = cut->without_unknown;
-	c->counts.forgotten_types = c->tokens.forgotten_tokens;
-	c->counts.forgotten_tokens = c->tokens.forgotten_count;
+	c->counts.forgotten_types = c->tokens->forgotten_tokens;
+	c->counts.forgotten_tokens = c->tokens->forgotten_count;
 	enum wp_err err = select_tokens(c, cut, counted);
 	if (!err)
 		err = select_labels(c, counted);
@@ -299,29 +322,28 @@ static enum wp_err impose_tokens(struct wp_counter *c, const struct wp_vocab *vo
 	const struct wp_vocab_cut all = {0};
 	const struct wp_slot *special[SPECIALS];
 	size_t specials_seen = find_specials(c, &all, special);
-	size_t ids = (size_t)c->tokens.next_id, n = 0;
+	size_t ids = (size_t)c->tokens->next_id, n = 0;
 	struct wp_ranked *ranking = NULL;
 	enum wp_err err =
 		wp_alloc(&to->counts, vocab->tokens.count, sizeof *to->counts, "vocabulary");
 	if (!err)
 		err = wp_alloc(&c->new_id, ids, sizeof *c->new_id, "vocabulary");
 	if (!err)
-		err = wp_token_table_rank(&c->tokens, WP_BY_BYTES, 1, SIZE_MAX, &ranking, &n);
+		err = wp_token_table_rank(c->tokens, WP_BY_BYTES, 1, SIZE_MAX, &ranking, &n);
 	for (size_t i = 0; i < ids && !err; i++)
 		c->new_id[i] = without_unknown ? -1 : vocab->unknown;
 	for (size_t i = 0; i < specials_seen && !err; i++)
 		impose_token(
-			c, vocab, to, wp_token_table_bytes(&c->tokens, special[i]), special[i]);
+			c, vocab, to, wp_token_table_bytes(c->tokens, special[i]), special[i]);
 	for (size_t i = 0; i < n && !err; i++)
 		impose_token(c, vocab, to, ranking[i].bytes, ranking[i].slot);
-	if (!err && !without_unknown && vocab->unknown < 0 &&
-		c->counts.known < c->counts.tokens)
+	if (!err && !without_unknown && vocab->unknown < 0 && c->counts.known < count_all(c))
 		err = wp_fail(WP_EMISMATCH,
 			"%llu tokens are not in the vocabulary, which has no " WP_UNKNOWN_TOKEN
 			" for them; \1no-unknown drops such tokens",
-			(unsigned long long)(c->counts.tokens - c->counts.known));
+			(unsigned long long)(count_all(c) - c->counts.known));
 	if (!err && !without_unknown && vocab->unknown >= 0)
-		to->counts[vocab->unknown] = (int64_t)(c->counts.tokens - c->counts.known);
+		to->counts[vocab->unknown] = (int64_t)(count_all(c) - c->counts.known);
 	free(ranking);
 	return err;
 }
@@ -341,6 +363,17 @@ enum wp_err wp_counter_impose(struct wp_counter *c, const struct wp_vocab *vocab
 		err = select_labels(c, counted);
 	if (err)
 		wp_counted_fini(counted);
+	return err;
+}
+
+enum wp_err wp_counter_follow(struct wp_counter *c)
+{
+	const struct wp_counter *first = c->params.shares;
+	size_t ids = (size_t)c->tokens->next_id;
+	c->drops_unknown = first->drops_unknown;
+	enum wp_err err = wp_alloc(&c->new_id, ids, sizeof *c->new_id, "vocabulary");
+	if (!err)
+		memcpy(c->new_id, first->new_id, ids * sizeof *c->new_id);
 	return err;
 }
 

@@ -20,12 +20,17 @@
 extern "C" {
 #endif
 
+struct wp_counter;
+
 struct wp_count_params {
 	bool with_ids; /* keep the ids of the text for wp_counter_encode        */
 	enum wp_annotation annotation; /* before the first tab of each line          */
-	size_t memory;      /* bytes: half of it for the table, the rest for the ids */
-	size_t max_types;   /* tokens to hold at most while counting; 0: no limit    */
-	const char *tmpdir; /* for ids beyond the memory; borrowed                   */
+	size_t memory;             /* bytes: half of it for the table, the rest for the ids */
+	size_t max_types;          /* tokens to hold at most while counting; 0: no limit    */
+	const char *tmpdir;        /* for ids beyond the memory; borrowed                   */
+	struct wp_counter *shares; /* NULL; or this text, the other side of pairs, has its
+				    * vocabulary together with that counter's text, which
+				    * outlives this one; see wp_counter_follow */
 };
 
 /* Which tokens the vocabulary gets. */
@@ -34,8 +39,6 @@ struct wp_vocab_cut {
 	int64_t min_count;    /* none that is counted less often, special tokens apart */
 	bool without_unknown; /* WP_UNKNOWN_TOKEN is not one of them                  */
 };
-
-struct wp_counter;
 
 WP_MUST_CHECK enum wp_err wp_counter_create(
 	struct wp_counter **counter, const struct wp_count_params *params);
@@ -73,6 +76,7 @@ struct wp_counted {
 	struct wp_strings tokens;
 	int64_t *counts;
 	struct wp_strings labels, tags; /* none where the text has none */
+	struct wp_strings targets;      /* read with the vocabulary of pairs: `target.vocab` */
 };
 void wp_counted_fini(struct wp_counted *counted);
 
@@ -90,12 +94,17 @@ WP_MUST_CHECK enum wp_err wp_counter_select(
 WP_MUST_CHECK enum wp_err wp_counter_impose(struct wp_counter *counter,
 	const struct wp_vocab *vocab, bool without_unknown, struct wp_counted *counted);
 
+/* Of a counter that shares another's vocabulary, after wp_counter_select or wp_counter_impose
+ * of that one, in whose counts are those of both texts: take the ids that it has given. */
+WP_MUST_CHECK enum wp_err wp_counter_follow(struct wp_counter *counter);
+
 /* The text as ids of the selected vocabulary; without WP_UNKNOWN_TOKEN in it, what it does not
  * have is left out.  Only with params.with_ids. */
 WP_MUST_CHECK enum wp_err wp_counter_encode(
 	struct wp_counter *counter, wp_id_sink *sink, void *arg);
 
-/* `known` counts only after wp_counter_select. */
+/* `known` counts only after wp_counter_select; in a vocabulary that is shared, it and `types`
+ * are of both texts. */
 struct wp_text_counts wp_counter_counts(const struct wp_counter *counter);
 
 #ifdef __cplusplus

@@ -9,10 +9,18 @@
 #include "stream/format.h"
 #include "text/vocab_list.h"
 
-enum wp_err wp_vocab_put(struct wp_writer *writer, const struct wp_counted *counted,
-	enum wp_annotation annotation)
+enum { VOCAB, COUNTS, IDS, LENGTHS, NAMES };
+
+/* Of each side. */
+static const char *const names[WP_SIDES][NAMES] = {
+	[WP_SOURCE] = {"vocab", "counts", "ids", "lengths"},
+	[WP_TARGET] = {"target.vocab", "target.counts", "target.ids", "target.lengths"},
+};
+
+enum wp_err wp_vocab_put(struct wp_writer *writer, enum wp_side side,
+	const struct wp_counted *counted, enum wp_annotation annotation)
 {
-	enum wp_err err = wp_writer_put_list(writer, "vocab", &counted->tokens);
+	enum wp_err err = wp_writer_put_list(writer, names[side][VOCAB], &counted->tokens);
 	if (!err && annotation == WP_LABELLED)
 		err = wp_writer_put_list(writer, "labels.vocab", &counted->labels);
 	if (!err && annotation == WP_TAGGED)
@@ -20,37 +28,46 @@ enum wp_err wp_vocab_put(struct wp_writer *writer, const struct wp_counted *coun
 	return err;
 }
 
-enum wp_err wp_counts_put(struct wp_writer *writer, const int64_t *counts, size_t n)
+enum wp_err wp_counts_put(
+	struct wp_writer *writer, enum wp_side side, const int64_t *counts, size_t n)
 {
-	struct wp_tensor tensor = wp_tensor_1d("counts", WP_I64, n);
+	struct wp_tensor tensor = wp_tensor_1d(names[side][COUNTS], WP_I64, n);
 	return wp_writer_put(writer, &tensor, counts);
 }
 
-enum wp_err wp_id_batch_put(void *writer, const struct wp_id_batch *batch)
+enum wp_err wp_id_batch_put(void *arg, const struct wp_id_batch *batch)
 {
+	const struct wp_id_put *put = arg;
+	struct wp_writer *writer = put->writer;
+	const char *const *name = names[put->side];
 	size_t n = batch->sentence_count;
 	enum wp_err err = WP_OK;
+	for (size_t i = 0; put->counts && i < batch->id_count; i++)
+		put->counts[batch->ids[i]]++;
 	if (batch->id_count > 0)
 		err = wp_writer_put_slice(
-			writer, "ids", WP_I32, batch->ids, batch->id_count, true);
+			writer, name[IDS], WP_I32, batch->ids, batch->id_count, true);
 	if (!err && batch->id_count > 0 && batch->tags)
 		err = wp_writer_put_slice(
 			writer, "tags", WP_I32, batch->tags, batch->id_count, true);
 	if (!err && n > 0)
-		err = wp_writer_put_slice(writer, "lengths", WP_I32, batch->lengths, n, true);
+		err = wp_writer_put_slice(
+			writer, name[LENGTHS], WP_I32, batch->lengths, n, true);
 	if (!err && n > 0 && batch->labels)
 		err = wp_writer_put_slice(writer, "labels", WP_I32, batch->labels, n, true);
 	return err;
 }
 
-enum wp_err wp_id_batch_put_end(struct wp_writer *writer, enum wp_annotation annotation)
+enum wp_err wp_id_batch_put_end(const struct wp_id_put *put, enum wp_annotation annotation)
 {
 	static const int32_t none[1];
-	enum wp_err err = wp_writer_put_slice(writer, "ids", WP_I32, none, 0, false);
+	struct wp_writer *writer = put->writer;
+	const char *const *name = names[put->side];
+	enum wp_err err = wp_writer_put_slice(writer, name[IDS], WP_I32, none, 0, false);
 	if (!err && annotation == WP_TAGGED)
 		err = wp_writer_put_slice(writer, "tags", WP_I32, none, 0, false);
 	if (!err)
-		err = wp_writer_put_slice(writer, "lengths", WP_I32, none, 0, false);
+		err = wp_writer_put_slice(writer, name[LENGTHS], WP_I32, none, 0, false);
 	if (!err && annotation == WP_LABELLED)
 		err = wp_writer_put_slice(writer, "labels", WP_I32, none, 0, false);
 	return err;
@@ -101,18 +118,18 @@ static enum wp_err read_numbers(struct wp_reader *reader, const struct wp_tensor
 	return WP_OK;
 }
 
-/* Take a record that is part of a vocabulary; *taken tells whether it is one. */
-static enum wp_err take_vocab(struct wp_counted *counted, size_t *counts, size_t *room,
-	struct wp_reader *reader, const struct wp_tensor *tensor, bool *taken)
+/* Take a record that is part of a side's vocabulary; *taken tells whether it is one. */
+static enum wp_err take_vocab(struct wp_counted *counted, enum wp_side side, size_t *counts,
+	size_t *room, struct wp_reader *reader, const struct wp_tensor *tensor, bool *taken)
 {
 	*taken = true;
-	if (strcmp(tensor->name, "vocab") == 0)
+	if (strcmp(tensor->name, names[side][VOCAB]) == 0)
 		return read_strings(reader, tensor, &counted->tokens);
-	if (strcmp(tensor->name, "labels.vocab") == 0)
+	if (side == WP_SOURCE && strcmp(tensor->name, "labels.vocab") == 0)
 		return read_strings(reader, tensor, &counted->labels);
-	if (strcmp(tensor->name, "tags.vocab") == 0)
+	if (side == WP_SOURCE && strcmp(tensor->name, "tags.vocab") == 0)
 		return read_strings(reader, tensor, &counted->tags);
-	if (strcmp(tensor->name, "counts") == 0)
+	if (strcmp(tensor->name, names[side][COUNTS]) == 0)
 		return read_numbers(reader, tensor, WP_I64, &counted->counts, counts, room);
 	*taken = false;
 	return WP_OK;
@@ -128,8 +145,10 @@ static enum wp_err read_stream(
 	while (!(err = wp_reader_next(reader, &tensor))) {
 		bool taken;
 		has_vocab |= strcmp(tensor->name, "vocab") == 0;
-		err = take_vocab(counted, &counts, &room, reader, tensor, &taken);
-		if (!err && !taken && other)
+		err = take_vocab(counted, WP_SOURCE, &counts, &room, reader, tensor, &taken);
+		if (!err && !taken && strcmp(tensor->name, names[WP_TARGET][VOCAB]) == 0)
+			err = read_strings(reader, tensor, &counted->targets);
+		else if (!err && !taken && other)
 			err = other(arg, reader, tensor);
 		if (err)
 			break;
@@ -177,8 +196,11 @@ enum wp_err wp_vocab_read(
 	return err;
 }
 
-/* One stream that is being merged. */
+/* One stream that is being merged, or one side of it. */
 struct part {
+	enum wp_side side;
+	bool has_vocab, has_ids;
+	struct part *source; /* of a target: the other side, whose vocabulary it may share */
 	struct wp_counter *counter;
 	struct wp_reader *reader;
 	struct wp_counted counted;
@@ -195,6 +217,12 @@ static const struct wp_strings *labels_of(const struct part *p)
 {
 	return wp_counter_params(p->counter)->annotation == WP_TAGGED ? &p->counted.tags
 								      : &p->counted.labels;
+}
+
+/* Its words. */
+static const struct wp_strings *tokens_of(const struct part *p)
+{
+	return p->source && !p->has_vocab ? &p->source->counted.tokens : &p->counted.tokens;
 }
 
 static void part_fini(struct part *p)
@@ -229,10 +257,14 @@ static enum wp_err add_tokens(struct wp_counter *counter, const char *name,
 /* The part's vocabulary is complete: its ids come, or its end.  Its counts may come later. */
 static enum wp_err add_vocab(struct part *p)
 {
-	const struct wp_strings *tokens = &p->counted.tokens, *labels = labels_of(p);
+	const struct wp_strings *tokens = tokens_of(p), *labels = labels_of(p);
 	if (p->new_id)
 		return WP_OK;
-	enum wp_err err = wp_alloc(&p->new_id, tokens->count, sizeof *p->new_id, "vocabulary");
+	/* A vocabulary that is shared is complete for both. */
+	enum wp_err err = p->source && !p->has_vocab ? add_vocab(p->source) : WP_OK;
+	if (err)
+		return err;
+	err = wp_alloc(&p->new_id, tokens->count, sizeof *p->new_id, "vocabulary");
 	if (!err)
 		err = wp_alloc(&p->new_label, labels->count, sizeof *p->new_label, "labels");
 	if (!err)
@@ -282,9 +314,11 @@ static enum wp_err merge_record(struct part *p, const struct wp_tensor *tensor)
 {
 	size_t n;
 	bool taken;
-	enum wp_err err =
-		take_vocab(&p->counted, &p->counts, &p->counts_room, p->reader, tensor, &taken);
+	enum wp_err err = take_vocab(
+		&p->counted, p->side, &p->counts, &p->counts_room, p->reader, tensor, &taken);
 	const struct wp_count_params *params = wp_counter_params(p->counter);
+	const char *const *name = names[p->side];
+	p->has_vocab |= strcmp(tensor->name, name[VOCAB]) == 0;
 	if (!err && tensor->type == WP_STRING && taken && p->new_id)
 		err = mismatch(p->reader, "a vocabulary that goes on behind ids");
 	if (!err && p->counted.labels.count > 0 && params->annotation != WP_LABELLED)
@@ -293,12 +327,13 @@ static enum wp_err merge_record(struct part *p, const struct wp_tensor *tensor)
 		err = mismatch(p->reader, "its tokens have tags, which are not asked for");
 	if (err || taken || !params->with_ids)
 		return err;
-	if (strcmp(tensor->name, "lengths") == 0)
+	if (strcmp(tensor->name, name[LENGTHS]) == 0)
 		return merge_lengths(p, tensor);
-	if (strcmp(tensor->name, "ids") == 0) {
+	if (strcmp(tensor->name, name[IDS]) == 0) {
+		p->has_ids = true;
 		err = add_vocab(p);
 		if (!err)
-			err = renumber(p, tensor, p->new_id, p->counted.tokens.count, &n);
+			err = renumber(p, tensor, p->new_id, tokens_of(p)->count, &n);
 		if (err)
 			return err;
 		p->ids += n;
@@ -318,44 +353,75 @@ static enum wp_err merge_record(struct part *p, const struct wp_tensor *tensor)
 	return WP_OK;
 }
 
-static enum wp_err merge_stream(struct part *p)
+/* All of it has been read: does it agree?  Then its counts are added. */
+static enum wp_err end_part(struct part *p)
 {
 	const struct wp_count_params *params = wp_counter_params(p->counter);
-	const struct wp_tensor *tensor;
-	bool has_ids = false;
-	enum wp_err err;
-	while (!(err = wp_reader_next(p->reader, &tensor))) {
-		has_ids |= strcmp(tensor->name, "ids") == 0;
-		err = merge_record(p, tensor);
-		if (err)
-			return err;
-	}
-	if (err != WP_END)
-		return err;
-	if (params->with_ids && !has_ids)
-		return mismatch(p->reader, "no ids, only counts: merge it without ids");
+	if (params->with_ids && !p->has_ids)
+		return mismatch(p->reader,
+			p->side == WP_TARGET ? "no targets: is it the output of 'vocab --pair'?"
+					     : "no ids, only counts: merge it without ids");
 	if (p->ids != p->length_sum)
 		return mismatch(p->reader, "lengths and ids do not agree");
 	if (params->with_ids && params->annotation == WP_LABELLED && p->labels != p->lengths)
 		return mismatch(p->reader, "not a label for each sentence");
 	if (params->with_ids && params->annotation == WP_TAGGED && p->labels != p->ids)
 		return mismatch(p->reader, "not a tag for each token");
-	if (p->counts != p->counted.tokens.count)
+	if (p->source && p->lengths != p->source->lengths)
+		return mismatch(p->reader, "not a target for each source");
+	if (p->source && !params->with_ids && !p->has_vocab && p->counts == 0)
+		return WP_OK; /* counted together with its source */
+	if (p->counts != tokens_of(p)->count)
 		return mismatch(p->reader, "no counts of its vocabulary");
-	err = add_vocab(p);
+	enum wp_err err = add_vocab(p);
 	return err ? err
-		   : add_tokens(p->counter, wp_reader_name(p->reader), &p->counted.tokens,
+		   : add_tokens(p->counter, wp_reader_name(p->reader), tokens_of(p),
 			     p->counted.counts, NULL);
 }
 
-static enum wp_err merge_streams(struct wp_counter *counter, struct wp_reader *reader)
+/* Streams that have pairs, where none are merged. */
+static bool is_pair(const struct wp_tensor *tensor)
 {
+	return strcmp(tensor->name, names[WP_TARGET][IDS]) == 0 ||
+		strcmp(tensor->name, names[WP_TARGET][VOCAB]) == 0;
+}
+
+static enum wp_err merge_stream(struct part part[WP_SIDES], int sides)
+{
+	struct wp_reader *reader = part[WP_SOURCE].reader;
+	const struct wp_tensor *tensor;
+	enum wp_err err;
+	while (!(err = wp_reader_next(reader, &tensor))) {
+		if (sides == 1 && is_pair(tensor))
+			return mismatch(reader, "a text of pairs: \1pair merges such");
+		for (int side = 0; side < sides && !err; side++)
+			err = merge_record(&part[side], tensor);
+		if (err)
+			return err;
+	}
+	err = err == WP_END ? WP_OK : err;
+	for (int side = 0; side < sides && !err; side++)
+		err = end_part(&part[side]);
+	return err;
+}
+
+static enum wp_err merge_streams(
+	struct wp_counter *const counters[WP_SIDES], struct wp_reader *reader)
+{
+	int sides = counters[WP_TARGET] ? 2 : 1;
 	enum wp_err err = WP_OK;
 	wp_reader_allow_joined(reader);
 	while (!err) {
-		struct part part = {.counter = counter, .reader = reader};
-		err = merge_stream(&part);
-		part_fini(&part);
+		struct part part[WP_SIDES] = {{0}};
+		for (int side = 0; side < sides; side++) {
+			part[side].counter = counters[side];
+			part[side].reader = reader;
+			part[side].side = (enum wp_side)side;
+		}
+		part[WP_TARGET].source = &part[WP_SOURCE];
+		err = merge_stream(part, sides);
+		for (int side = 0; side < sides; side++)
+			part_fini(&part[side]);
 		if (!err)
 			err = wp_reader_next_stream(reader);
 	}
@@ -373,6 +439,13 @@ static bool lacks_counts(const struct wp_counted *list)
 
 enum wp_err wp_counter_merge(struct wp_counter *counter, struct wp_input *input)
 {
+	return wp_counter_merge_pairs((struct wp_counter *[WP_SIDES]){counter, NULL}, input);
+}
+
+enum wp_err wp_counter_merge_pairs(
+	struct wp_counter *const counters[WP_SIDES], struct wp_input *input)
+{
+	struct wp_counter *counter = counters[WP_SOURCE];
 	struct wp_reader *reader;
 	struct wp_counted list;
 	char name[256];
@@ -381,7 +454,9 @@ enum wp_err wp_counter_merge(struct wp_counter *counter, struct wp_input *input)
 	if (!err && wp_counter_params(counter)->max_types)
 		err = wp_fail(WP_EINVAL, "vocabulary: what is merged cannot be forgotten");
 	if (!err && reader)
-		err = merge_streams(counter, reader);
+		err = merge_streams(counters, reader);
+	else if (!err && counters[WP_TARGET])
+		err = wp_fail(WP_EMISMATCH, "%s: a list, which has no pairs", name);
 	else if (!err && wp_counter_params(counter)->with_ids)
 		err = wp_fail(WP_EMISMATCH, "a list has no ids: merge it without ids");
 	else if (!err && lacks_counts(&list))
