@@ -60,6 +60,12 @@ same() {
   same classify labelled "embedding 6, conv 5 tanh, norm, attention-pool 4, highway, softmax"
 }
 
+@test "PyTorch agrees: attention, positions, blocks of Transformers" {
+  same lm sentences "embedding 8, positions 20, 2 x (transformer 8 heads=2 causal), norm, softmax tied no-bias"
+  same tag tagged "embedding 6, positions sinusoidal, transformer 6 heads=3 norm=after relu, softmax"
+  same classify labelled "embedding 6, positions 30, attention 2 no-bias, norm, mean, softmax"
+}
+
 @test "PyTorch agrees: vectors of n-grams" {
   same classify labelled "embedding 6 ngrams=2 buckets=70, mean, softmax"
   same lm sentences "embedding 5 ngrams=3 buckets=700, dense 6 tanh, softmax"

@@ -57,7 +57,7 @@ class Node:
         self.value = rest.pop(0) if rest and "=" not in rest[0] else None
         self.settings = dict(w.split("=") for w in rest if "=" in w)
         self.flags = {w for w in rest if "=" not in w}
-        if self.value in ("causal", "no-bias"):
+        if self.value in ("causal", "no-bias", "tied"):
             self.flags.add(self.value)
 
 
@@ -112,6 +112,24 @@ class Network:
         return torch.cat([padded[k * dilation:k * dilation + steps]
                           for k in range(before + 1 + after)], 1)
 
+    def positions(self, n, steps, width):
+        if n.settings.get("how", "learnt") == "learnt":
+            return self.get(n.label)[:steps]
+        i = torch.arange(width)
+        angle = torch.arange(steps)[:, None] / 10000 ** ((i - i % 2) / width)
+        return torch.where(i % 2 == 1, angle.cos(), angle.sin())
+
+    def attention(self, n, x):
+        """PyTorch's own, whose weights are (out, in)."""
+        heads, steps, width = int(n.value), *x.shape
+        mask = torch.ones(steps, steps).triu(1).bool() if "causal" in n.flags else None
+        bias = None if "no-bias" in n.flags else self.get(n.label + ".bias")[0]
+        bias_out = None if "no-bias" in n.flags else self.get(n.label + ".output-bias")[0]
+        return functional.multi_head_attention_forward(
+            x[:, None], x[:, None], x[:, None], width, heads,
+            self.get(n.label + ".weight").T, bias, None, None, False, 0.0,
+            self.get(n.label + ".output").T, bias_out, need_weights=False, attn_mask=mask)[0][:, 0]
+
     def run(self, n, x, *others):
         s = n.settings
         if n.type == "embedding":
@@ -154,6 +172,10 @@ class Network:
         if n.type == "norm":
             return functional.layer_norm(x, x.shape[-1:], self.get(n.label + ".gain")[0],
                                          self.get(n.label + ".bias")[0])
+        if n.type == "positions":
+            return x + self.positions(n, *x.shape)
+        if n.type == "attention":
+            return self.attention(n, x)
         if n.type == "highway":
             h, t = self.affine(n, x, "linear").chunk(2, -1)
             t = torch.sigmoid(t)
@@ -169,7 +191,9 @@ class Network:
             return {"mean": lambda: x.mean(0), "max": lambda: x.max(0)[0],
                     None: lambda: x[-1]}[n.value]()
         if n.type == "softmax":
-            return x @ self.get("output.weight").T + self.get("output.bias").reshape(-1)
+            tied = "embedding" if "tied" in n.flags else "output.weight"
+            bias = 0 if "no-bias" in n.flags else self.get("output.bias").reshape(-1)
+            return x @ self.get(tied).T + bias
         raise SystemExit(f"no type {n.type}")
 
     def outputs(self, ids):

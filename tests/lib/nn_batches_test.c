@@ -162,6 +162,45 @@ static void test_sequences(void)
 	test_lm("sequences in order of length", &how, &d, 0, 4);
 }
 
+/* Blocks begin with nothing, and are no longer than they should be. */
+static void test_blocks(void)
+{
+	const int32_t whole[] = {10, 0, 1, 989};
+	int32_t of[100];
+	struct wp_nn_data d = text(whole, 4);
+	struct wp_nn_batching how = {.task = WP_NN_LM,
+		.stream = true,
+		.batch = 10,
+		.bptt = 64,
+		.blocks = true,
+		.shuffle = true};
+	test_lm("blocks of a stream", &how, &d, 2, 1);
+	how.bptt = 7;
+	how.batch = 100;
+	test_lm("short blocks", &how, &d, 0, 4);
+	how.bptt = 1;
+	test_lm("blocks of a step", &how, &d, 10, 4);
+	how.bptt = 5000;
+	how.shuffle = false;
+	test_lm("a block that holds the text", &how, &d, 1, 1);
+	for (int i = 0; i < 100; i++)
+		of[i] = (i * 37) % 61 + (i == 5 ? 500 : 0);
+	d = text(of, 100);
+	how = (struct wp_nn_batching){.task = WP_NN_LM, .batch = 8, .bptt = 20, .blocks = true};
+	test_lm("blocks of sequences", &how, &d, 0, 1);
+	struct wp_nn_batcher *b = create(&how, &d);
+	struct wp_nn_batch shard[WP_NN_SHARDS];
+	bool right = true;
+	for (uint64_t i = wp_nn_batcher_count(b, 0); i-- > 0;) {
+		int shards;
+		right &= !wp_nn_batcher_get(b, 0, i, shard, &shards);
+		for (int k = 0; k < shards; k++)
+			right &= !shard[k].continues && shard[k].steps <= 20;
+	}
+	ok(right, "blocks do not continue, and are not longer");
+	wp_nn_batcher_free(b);
+}
+
 /* The first id of every sequence of an epoch. */
 static size_t fingerprint(struct wp_nn_batcher *b, int epoch, int32_t *first)
 {
@@ -301,6 +340,7 @@ int main(void)
 {
 	test_streams();
 	test_sequences();
+	test_blocks();
 	test_order();
 	test_targets();
 	test_split();

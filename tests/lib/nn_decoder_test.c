@@ -25,6 +25,38 @@ static void every_size(void)
 	}
 }
 
+/* Past its context, a network knows the later half of it, and what came since. */
+static void past_the_context(void)
+{
+	enum { CONTEXT = 7, KEPT = 3, TOKENS = 40 };
+	struct wp_nn_config c;
+	struct wp_nn_model m;
+	struct wp_nn_decoder *s;
+	wp_nn_config_default(&c);
+	c.net = "embedding 8, positions 7, transformer 8 heads=2 causal, elman 5, softmax";
+	c.inputs = c.outputs = 10;
+	if (make_model(&m, &c, "", 0.5f) || wp_nn_decoder_create(&s, &m, 2)) {
+		ok(false, "%s", wp_error_detail());
+		return;
+	}
+	bool right = true;
+	for (int t = 0, begin = 0; t < TOKENS; t++) {
+		if (t - begin == CONTEXT)
+			begin = t - KEPT;
+		wp_nn_decoder_token(s, 0, t * t % 10);
+		wp_nn_decoder_reset(s, 1);
+		for (int i = begin; i <= t; i++)
+			wp_nn_decoder_token(s, 1, i * i % 10);
+		right &= memcmp(wp_nn_decoder_output(s, 0), wp_nn_decoder_output(s, 1),
+				 10 * sizeof(float)) == 0;
+		if (t % 5 == 0) /* a copy takes all along */
+			wp_nn_decoder_copy(s, 0, 1);
+	}
+	ok(right, "past its context it begins anew with the later half");
+	wp_nn_decoder_free(s);
+	wp_nn_model_fini(&m);
+}
+
 static void lanes_are_apart(void)
 {
 	struct wp_nn_config c;
@@ -81,5 +113,6 @@ int main(void)
 		every_size();
 	}
 	lanes_are_apart();
+	past_the_context();
 	return done_testing();
 }

@@ -116,9 +116,9 @@ static void check_words(const struct wp_nn_graph *g, const struct wp_nn_config *
 /* Can all nodes of the network go one step at a time? */
 static bool steps(const struct wp_nn_graph *g)
 {
-	bool all = !wp_nn_graph_whole(g);
+	bool all = !g->looks_ahead;
 	for (size_t i = 0; i < g->count; i++)
-		all = all && g->node[i].type->step;
+		all = all && g->node[i].type->step && !g->node[i].out.pooled;
 	return all;
 }
 

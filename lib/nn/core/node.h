@@ -165,6 +165,8 @@ struct wp_nn_type {
 	bool (*looks_ahead)(const struct wp_nn_node *node); /* reads steps to come           */
 	size_t (*looks_back)(const struct wp_nn_node *node); /* reads so many steps before one:
 							      * with fewer it is not whole  */
+	size_t (*context)(const struct wp_nn_node *node); /* steps of the longest sequence that
+							   * it reads; 0: of any          */
 	bool (*is_linear)(const struct wp_nn_node *node); /* what it makes is linear in what it
 							   * reads; it has no parameters  */
 	/* Of an output of numbers: these are x W' + b, with parameters of its own, whose
@@ -174,10 +176,17 @@ struct wp_nn_type {
 	/* Its states, if it does not look ahead: WP_NN_NODE_STATES at most; returns how many.
 	 */
 	int (*states)(const struct wp_nn_node *node, struct wp_nn_state *states);
+	/* Numbers of each step that it keeps for all steps to come, where it goes one step at a
+	 * time (nn/core/step.h); NULL: none. */
+	size_t (*cached)(const struct wp_nn_node *node);
 	const struct wp_nn_cell *cell; /* of a recurrent layer, or NULL */
 
 	/* Sets what is short for the node (nn/net/short_form.c); NULL: nothing is. */
 	void (*shorten)(const struct wp_nn_node *node, struct wp_nn_config *config);
+
+	/* Of a name that is short for a list (nn/net/blocks.c), and has nothing of the below:
+	 * that list in words, into text of size bytes; as snprintf. */
+	int (*expand)(const struct wp_nn_node *node, char *text, size_t size);
 
 	/* The arithmetic: of a layer, or of an output. */
 	const struct wp_nn_layer_ops *layer;

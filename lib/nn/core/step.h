@@ -28,6 +28,9 @@ struct wp_nn_stepper {
 	const float *theta;
 	struct wp_panels panels[WP_NN_NODE_PARAMS]; /* of the parameters that were laid out */
 	float *room;                                /* zeros at first; aligned              */
+	size_t past;  /* steps of the sequence before this one                              */
+	float *cache; /* (past + 1, cached numbers): of these, and, to be written, of this one
+		       */
 	void *own;
 };
 

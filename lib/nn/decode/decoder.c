@@ -17,6 +17,12 @@ struct hypothesis {
 	float *output; /* (outputs, padded)                                       */
 	int turn;      /* which of the two the last step wrote                    */
 	bool stale;    /* the outputs of this step are still to be made           */
+	/* Where the network has a context: the steps so far that it knows, and what they were.
+	 */
+	size_t past;
+	float *cache;   /* (context, cached), node by node                        */
+	int32_t *token; /* (context), or                                          */
+	float *values;  /* (context, inputs)                                      */
 };
 
 struct part {
@@ -24,11 +30,12 @@ struct part {
 	struct wp_nn_row row;            /* what it made                         */
 	int states;                      /* how many                             */
 	size_t state[WP_NN_NODE_STATES]; /* where each is among those of a hypothesis */
+	size_t cache, cached; /* where that is among that of a hypothesis; numbers of a step */
 };
 
 struct wp_nn_decoder {
 	const struct wp_nn_graph *graph;
-	struct wp_nn_context context;
+	struct wp_nn_context known;
 	struct part *part; /* (graph->count); the last one is the output */
 	struct wp_nn_row input;
 	const struct wp_nn_model *model;
@@ -36,6 +43,8 @@ struct wp_nn_decoder {
 	struct hypothesis *hypotheses;
 	int hypothesis_count;
 	size_t states, width, outputs; /* padded: states; what the output reads, and makes */
+	size_t context; /* steps of which a hypothesis knows; 0: all, by its states          */
+	size_t cached;  /* numbers that it keeps of each                                     */
 };
 
 /* ---- Making one ---- */
@@ -53,12 +62,15 @@ static enum wp_err set_up_part(struct wp_nn_decoder *s, size_t i, const float *t
 	if (!node->type->step)
 		return wp_fail(WP_EINVAL, "model: %s: '%s' cannot go one step at a time",
 			node->label, node->type->name);
+	p->cached = node->type->cached ? node->type->cached(node) : 0;
+	p->cache = s->cached * s->context;
+	s->cached += p->cached;
 	p->states = wp_nn_states(node, state);
 	for (int k = 0; k < p->states; k++) {
 		p->state[k] = s->states;
 		s->states += wp_nn_padded(state[k].width);
 	}
-	enum wp_err err = wp_nn_stepper_init(&p->stepper, node, &s->graph->params, &s->context,
+	enum wp_err err = wp_nn_stepper_init(&p->stepper, node, &s->graph->params, &s->known,
 		wp_nn_kernels(wp_cpu_isa()), theta);
 	if (!err && !node->type->output && !node->out.tokens)
 		err = wp_table_alloc(&p->row.to,
@@ -76,17 +88,50 @@ static enum wp_err set_up_hypothesis(const struct wp_nn_decoder *s, struct hypot
 	h->top = h->state + 2 * s->states;
 	h->output = h->top + s->width;
 	h->stale = true;
-	return WP_OK;
+	/* Filled step by step: memory is taken as it is. */
+	const size_t inputs = s->model->config.inputs;
+	if (s->context)
+		err = wp_alloc(&h->cache, s->context,
+			(s->cached ? s->cached : 1) * sizeof *h->cache, "states");
+	if (!err && s->context && s->model->config.input != WP_NN_REAL)
+		err = wp_alloc(&h->token, s->context, sizeof *h->token, "states");
+	else if (!err && s->context)
+		err = wp_alloc(&h->values, s->context, inputs * sizeof *h->values, "states");
+	return err;
+}
+
+/* Steps of which a hypothesis knows. */
+static size_t context_of(const struct wp_nn_graph *g)
+{
+	size_t context = g->context;
+	for (size_t i = 0; i < g->count && !g->context; i++)
+		if (g->node[i].type->cached && g->node[i].type->cached(&g->node[i]))
+			context = WP_NN_DECODER_CONTEXT;
+	return context;
+}
+
+/* The first node that reads whole sequences, of which steps would have to know more. */
+static const struct wp_nn_node *find_whole(const struct wp_nn_graph *g)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		const struct wp_nn_type *type = g->node[i].type;
+		const bool whole = type->needs_whole && type->needs_whole(&g->node[i]);
+		const bool ahead = type->looks_ahead && type->looks_ahead(&g->node[i]);
+		if (whole && (ahead || !type->step))
+			return &g->node[i];
+	}
+	return NULL;
 }
 
 static enum wp_err set_up(struct wp_nn_decoder *s, const struct wp_nn_model *m)
 {
 	const struct wp_nn_node *output = wp_nn_graph_output(s->graph);
-	const struct wp_nn_node *whole = wp_nn_graph_whole(s->graph);
+	const struct wp_nn_node *whole = find_whole(s->graph);
 	if (whole)
 		return wp_fail(WP_EINVAL,
 			"model: %s: '%s' reads whole sequences, and cannot go one step at a time",
 			whole->label, whole->type->name);
+	s->context = context_of(s->graph);
 	s->width = wp_nn_padded(output->in[0].width);
 	s->outputs = wp_nn_padded(output->outputs);
 	enum wp_err err = wp_alloc(&s->part, s->graph->count, sizeof *s->part, "decoder");
@@ -110,8 +155,7 @@ enum wp_err wp_nn_decoder_create(
 		return err;
 	*s = (struct wp_nn_decoder){.graph = model->graph,
 		.model = model,
-		.context = {.subwords = wp_nn_model_parts(model),
-			.class_counts = model->counts},
+		.known = {.subwords = wp_nn_model_parts(model), .class_counts = model->counts},
 		.hypothesis_count = hypotheses};
 	err = set_up(s, model);
 	if (!err && model->config.input == WP_NN_REAL)
@@ -124,6 +168,14 @@ enum wp_err wp_nn_decoder_create(
 	return WP_OK;
 }
 
+static void hypothesis_fini(struct hypothesis *h)
+{
+	free(h->memory);
+	free(h->cache);
+	free(h->token);
+	free(h->values);
+}
+
 void wp_nn_decoder_free(struct wp_nn_decoder *s)
 {
 	if (!s)
@@ -133,7 +185,7 @@ void wp_nn_decoder_free(struct wp_nn_decoder *s)
 		free(s->part[i].row.to);
 	}
 	for (int i = 0; s->hypotheses && i < s->hypothesis_count; i++)
-		free(s->hypotheses[i].memory);
+		hypothesis_fini(&s->hypotheses[i]);
 	free(s->part);
 	free(s->values);
 	free(s->hypotheses);
@@ -166,26 +218,73 @@ static void step(struct wp_nn_decoder *s, struct part *p, struct hypothesis *h)
 		before[k] = states(s, h, h->turn) + p->state[k];
 		after[k] = states(s, h, !h->turn) + p->state[k];
 	}
+	p->stepper.past = h->past;
+	p->stepper.cache = h->cache ? h->cache + p->cache : NULL;
 	node->type->step->step(&p->stepper, in, before, after, &p->row);
 }
 
 /* All nodes but the output, which is left until somebody asks for it. */
+static void run(struct wp_nn_decoder *s, struct hypothesis *h)
+{
+	for (size_t i = 0; i + 1 < s->graph->count; i++)
+		step(s, &s->part[i], h);
+	h->turn = !h->turn;
+	h->past++;
+}
+
+static void read_token(struct wp_nn_decoder *s, int32_t token)
+{
+	const struct wp_subwords *subwords = s->known.subwords;
+	s->input = (struct wp_nn_row){
+		.id = token, .word = subwords ? subwords->row[token] : token};
+}
+
+static void forget(const struct wp_nn_decoder *s, struct hypothesis *h)
+{
+	memset(h->memory, 0, (2 * s->states + s->width) * sizeof *h->memory);
+	h->stale = true;
+	h->turn = 0;
+	h->past = 0;
+}
+
+/* All steps of the context are known: begin anew with the later half of them. */
+static void read_again(struct wp_nn_decoder *s, struct hypothesis *h)
+{
+	const size_t inputs = s->model->config.inputs, kept = s->context / 2;
+	const size_t first = s->context - kept;
+	forget(s, h);
+	for (size_t i = 0; i < kept; i++) {
+		if (h->token)
+			read_token(s, h->token[i] = h->token[first + i]);
+		else
+			s->input.x = memmove(h->values + i * inputs,
+				h->values + (first + i) * inputs, inputs * sizeof *h->values);
+		run(s, h);
+	}
+}
+
+/* What s->input is. */
 static void feed(struct wp_nn_decoder *s, int hypothesis)
 {
 	struct hypothesis *h = &s->hypotheses[hypothesis];
 	const struct wp_nn_node *output = wp_nn_graph_output(s->graph);
-	for (size_t i = 0; i + 1 < s->graph->count; i++)
-		step(s, &s->part[i], h);
-	h->turn = !h->turn;
+	const struct wp_nn_row input = s->input;
+	const size_t inputs = s->model->config.inputs;
+	if (s->context && h->past == s->context)
+		read_again(s, h);
+	s->input = input;
+	if (h->token)
+		h->token[h->past] = input.id;
+	else if (h->values)
+		memcpy(h->values + h->past * inputs, input.x, inputs * sizeof *input.x);
+	run(s, h);
 	h->stale = true;
 	memcpy(h->top, row_of(s, output->input[0])->x, output->in[0].width * sizeof *h->top);
 }
 
 void wp_nn_decoder_token(struct wp_nn_decoder *s, int hypothesis, int32_t token)
 {
-	const struct wp_subwords *subwords = s->context.subwords;
-	s->input = (struct wp_nn_row){
-		.id = token, .word = subwords ? subwords->row[token] : token};
+	read_token(s, token);
 	feed(s, hypothesis);
 }
 
@@ -214,10 +313,7 @@ const float *wp_nn_decoder_output(struct wp_nn_decoder *s, int hypothesis)
 
 void wp_nn_decoder_reset(struct wp_nn_decoder *s, int hypothesis)
 {
-	struct hypothesis *h = &s->hypotheses[hypothesis];
-	memset(h->memory, 0, (2 * s->states + s->width) * sizeof *h->memory);
-	h->stale = true;
-	h->turn = 0;
+	forget(s, &s->hypotheses[hypothesis]);
 }
 
 /* The outputs, which seldom matter any more, are made anew if they do. */
@@ -229,4 +325,13 @@ void wp_nn_decoder_copy(struct wp_nn_decoder *s, int to, int from)
 	a->stale = true;
 	memcpy(states(s, a, a->turn), states(s, b, b->turn), s->states * sizeof *a->state);
 	memcpy(a->top, b->top, s->width * sizeof *a->top);
+	a->past = b->past;
+	for (size_t i = 0; i + 1 < s->graph->count && s->context; i++)
+		memcpy(a->cache + s->part[i].cache, b->cache + s->part[i].cache,
+			b->past * s->part[i].cached * sizeof *a->cache);
+	if (b->token)
+		memcpy(a->token, b->token, b->past * sizeof *a->token);
+	else if (b->values)
+		memcpy(a->values, b->values,
+			b->past * s->model->config.inputs * sizeof *a->values);
 }

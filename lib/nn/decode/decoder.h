@@ -14,6 +14,11 @@
 extern "C" {
 #endif
 
+/* A network with a context (wp_nn_graph.context) that has read as many steps reads the later
+ * half of them again, as a sequence of its own, and continues: it knows from half to all of its
+ * context.  Where there is attention and no such context, that is one of so many steps. */
+enum { WP_NN_DECODER_CONTEXT = 1024 };
+
 struct wp_nn_decoder;
 
 /* model is borrowed.  hypotheses: sequences that continue side by side; all begin with zero

@@ -39,6 +39,9 @@ struct NN(kernels) {
 		real *x, const real *bias, size_t n, size_t class_, int32_t *best);
 	void (*log_softmax)(real *x, const real *bias, size_t n);
 	void (*softmax)(real *x, const real *bias, size_t n);
+	/* Derivatives d by what softmax made, p, become those by what it read: p . (d - p d').
+	 */
+	void (*d_softmax)(real *d, const real *p, size_t n);
 
 	/* The functions in the cells, by themselves. */
 	void (*tanh)(real *x, size_t n);

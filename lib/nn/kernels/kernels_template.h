@@ -187,6 +187,16 @@ static void add_rows(real *to, const real *x, size_t ld, size_t rows, size_t n)
 	}
 }
 
+static void d_softmax(real *d, const real *p, size_t n)
+{
+	const real mean = dot(d, p, n);
+	size_t i = 0;
+	for (; i + WIDTH <= n; i += WIDTH)
+		store(d + i, load(p + i) * (load(d + i) - mean));
+	for (; i < n; i++)
+		d[i] = p[i] * (d[i] - mean);
+}
+
 /* ---- Optimisers ---- */
 
 #define UPDATE struct NN(update)
@@ -305,7 +315,7 @@ static void logistic_of(real *x, size_t n)
 
 #define KERNELS \
 	{ \
-		CELL_KERNELS, FEW_KERNELS, cross_entropy, log_softmax, softmax, tanh_of, \
-			logistic_of, add, add_scaled, multiply, sum_squares, dot, add_rows, \
-			sgd, momentum, adagrad, rmsprop, adam, adamw \
+		CELL_KERNELS, FEW_KERNELS, cross_entropy, log_softmax, softmax, d_softmax, \
+			tanh_of, logistic_of, add, add_scaled, multiply, sum_squares, dot, \
+			add_rows, sgd, momentum, adagrad, rmsprop, adam, adamw \
 	}

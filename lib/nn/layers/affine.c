@@ -8,12 +8,13 @@
 void NN(affine_forward)(const struct NN(affine) *a, const struct NN(pass) *pass, const real *x,
 	size_t rows, real *z, real *y)
 {
-	const real *bias = NN(param)(a->node, a->params, pass->theta, WP_NN_AFFINE_BIAS);
+	const real *bias =
+		NN(param)(a->node, a->params, pass->theta, a->slot + WP_NN_AFFINE_BIAS);
 	for (size_t r = 0; r < rows && bias; r++)
 		memcpy(z + r * a->sums, bias, a->sums * sizeof *z);
 	NN(gemm_nn)(rows, a->sums, a->in, x, a->in,
-		NN(param)(a->node, a->params, pass->theta, WP_NN_AFFINE_WEIGHT), a->sums,
-		bias ? 1 : 0, z, a->sums);
+		NN(param)(a->node, a->params, pass->theta, a->slot + WP_NN_AFFINE_WEIGHT),
+		a->sums, bias ? 1 : 0, z, a->sums);
 	NN(activate)(a->kernels, a->function, z, y, rows, a->units);
 }
 
@@ -24,16 +25,20 @@ void NN(affine_backward)(const struct NN(affine) *a, const struct NN(pass) *pass
 	const size_t m = a->sums;
 	NN(derive)(a->function, z, y, d_y, d_z, rows, a->units);
 	if (pass->gradient) {
-		real *d_bias = NN(param_gradient)(a->node, pass->gradient, WP_NN_AFFINE_BIAS);
+		real *d_bias = NN(param_gradient)(
+			a->node, pass->gradient, a->slot + WP_NN_AFFINE_BIAS);
 		NN(gemm_tn)(a->in, m, rows, x, a->in, d_z, m, 1,
-			NN(param_gradient)(a->node, pass->gradient, WP_NN_AFFINE_WEIGHT), m);
+			NN(param_gradient)(
+				a->node, pass->gradient, a->slot + WP_NN_AFFINE_WEIGHT),
+			m);
 		if (d_bias)
 			a->kernels->add_rows(d_bias, d_z, m, rows, m);
 	}
 	if (d_x)
 		NN(gemm_nt)(rows, a->in, m, d_z, m,
-			NN(param)(a->node, a->params, pass->theta, WP_NN_AFFINE_WEIGHT), m,
-			beta, d_x, a->in);
+			NN(param)(
+				a->node, a->params, pass->theta, a->slot + WP_NN_AFFINE_WEIGHT),
+			m, beta, d_x, a->in);
 }
 
 #ifndef WP_NN_F64

@@ -9,7 +9,7 @@
 #include "nn/layers/activation.h"
 #include "nn/core/layer.h"
 
-/* The parameters. */
+/* The parameters: of the node's slots, from `slot` on. */
 enum { WP_NN_AFFINE_WEIGHT, WP_NN_AFFINE_BIAS };
 
 struct NN(affine) {
@@ -18,6 +18,7 @@ struct NN(affine) {
 	const struct NN(kernels) *kernels;
 	size_t in, units, sums; /* numbers that come in, come out, and are between */
 	enum wp_nn_function function;
+	int slot; /* the first of its parameters */
 };
 
 /* y (rows, units) of x (rows, in); z (rows, sums): what is kept for the way back, y itself

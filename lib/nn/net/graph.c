@@ -118,6 +118,9 @@ static void summarize(struct wp_nn_graph *g)
 		g->recurrent += n->type->cell != NULL;
 		g->random |= n->type->is_random && n->type->is_random(n);
 		g->penalized |= n->type->penalized && n->type->penalized(n);
+		const size_t context = n->type->context ? n->type->context(n) : 0;
+		if (context && (!g->context || context < g->context))
+			g->context = context;
 	}
 }
 

@@ -46,6 +46,8 @@ struct wp_nn_graph {
 	size_t inputs;
 	struct wp_nn_params params;
 	size_t recurrent; /* how many of them have a state                         */
+	size_t context; /* steps of the longest sequence that it reads: longer ones are cut into
+			 * blocks, each by itself; 0: of any                 */
 	bool looks_ahead; /* some read steps to come                               */
 	bool random;      /* training is by chance                                 */
 	bool penalized;   /* what training adds to the gradient is not that of the loss */

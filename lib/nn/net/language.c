@@ -12,7 +12,7 @@
 #include "text/number.h"
 #include "text/setting.h"
 
-enum { MOST_NODES = 1000, MOST_REPEATS = 100, SHOWN = 60, DEEPEST = 8 };
+enum { MOST_NODES = 1000, MOST_REPEATS = 100, SHOWN = 60, DEEPEST = 8, BLOCK_TEXT = 400 };
 
 /* A piece of the text. */
 struct span {
@@ -246,6 +246,9 @@ static enum wp_err no_type(struct span name)
 	for (int i = 0; wp_nn_types[i] && n < sizeof names; i++)
 		n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "",
 			wp_nn_types[i]->name);
+	for (int i = 0; wp_nn_blocks[i] && n < sizeof names; i++)
+		n += (size_t)snprintf(
+			names + n, sizeof names - n, ", %s", wp_nn_blocks[i]->name);
 	return wp_fail(WP_EINVAL, "network: there is no type '%.*s'; there are %s", shown(name),
 		name.at, names);
 }
@@ -284,7 +287,32 @@ static enum wp_err take_type(struct wp_nn_node *node, struct span word)
 					: WP_OK;
 }
 
-static enum wp_err take_item(struct wp_nn_graph *g, struct span item)
+static enum wp_err take_list(struct wp_nn_graph *g, struct span list, int depth);
+
+/* An item whose name is short for a list. */
+static enum wp_err take_block(struct wp_nn_graph *g, struct wp_nn_node *node, struct span label,
+	struct span item, int depth)
+{
+	const struct wp_setting *next = node->type->settings;
+	char text[BLOCK_TEXT];
+	struct span word;
+	enum wp_err err = WP_OK;
+	snprintf(node->label, sizeof node->label, "%s", node->type->name);
+	if (label.at)
+		return wp_fail(WP_EINVAL, "network: %s: a list of items, which has no label",
+			node->type->name);
+	while (!err && next_word(&item, &word))
+		err = is_word(word, "from")
+			? wp_fail(WP_EINVAL, "network: %s: reads the item before it, no other",
+				  node->type->name)
+			: take_setting(node, word, &next);
+	if (err)
+		return err;
+	const int length = node->type->expand(node, text, sizeof text);
+	return take_list(g, (struct span){text, text + length}, depth + 1);
+}
+
+static enum wp_err take_item(struct wp_nn_graph *g, struct span item, int depth)
 {
 	struct span word, all = trim(item), label = {NULL, NULL};
 	if (!next_word(&item, &word))
@@ -301,6 +329,8 @@ static enum wp_err take_item(struct wp_nn_graph *g, struct span item)
 			shown(all), all.at);
 	struct wp_nn_node node = {0};
 	enum wp_err err = take_type(&node, word);
+	if (!err && node.type->expand)
+		return take_block(g, &node, label, item, depth);
 	if (!err)
 		err = set_label(g, &node, label);
 	if (err)
@@ -365,8 +395,6 @@ static bool is_residual(struct span item, struct span *list)
 		is_list((struct span){item.at + n, item.end}, list);
 }
 
-static enum wp_err take_list(struct wp_nn_graph *g, struct span list, int depth);
-
 /* A list, and the sum of what it makes and what it reads. */
 static enum wp_err take_residual(struct wp_nn_graph *g, struct span list, int depth)
 {
@@ -390,7 +418,7 @@ static enum wp_err take_list(struct wp_nn_graph *g, struct span list, int depth)
 		list.at = item.end + more;
 		bool residual = is_residual(trim(item), &inner);
 		if (!residual && !is_repeat(trim(item), &times, &inner)) {
-			err = take_item(g, item);
+			err = take_item(g, item, depth);
 			continue;
 		}
 		times = residual ? 1 : times;

@@ -18,6 +18,8 @@
 	X(dense) \
 	X(conv) \
 	X(norm) \
+	X(positions) \
+	X(attention) \
 	X(highway) \
 	X(add) \
 	X(concat) \
@@ -36,9 +38,11 @@ const struct wp_nn_type *const wp_nn_types[] = {WP_NN_EACH_TYPE(LIST) NULL};
 
 const struct wp_nn_type *wp_nn_type_find(const char *name, size_t length)
 {
-	for (int i = 0; wp_nn_types[i]; i++)
-		if (strlen(wp_nn_types[i]->name) == length &&
-			memcmp(wp_nn_types[i]->name, name, length) == 0)
-			return wp_nn_types[i];
+	const struct wp_nn_type *const *const tables[] = {wp_nn_types, wp_nn_blocks};
+	for (size_t k = 0; k < sizeof tables / sizeof *tables; k++)
+		for (const struct wp_nn_type *const *t = tables[k]; *t; t++)
+			if (strlen((*t)->name) == length &&
+				memcmp((*t)->name, name, length) == 0)
+				return *t;
 	return NULL;
 }

@@ -35,6 +35,7 @@ struct wp_nn_predictor {
 	struct wp_nn_context context;
 	size_t most_rows; /* of a batch of several sequences                */
 	size_t chunk;     /* steps after which a long one is cut; 0: never  */
+	bool blocks;      /* what is cut is by itself: the network reads no more at once */
 	bool each_step;   /* there are outputs for each row                 */
 	size_t best;      /* sequences of classes that are wanted           */
 	bool probable;    /* with their probabilities                       */
@@ -79,6 +80,9 @@ enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
 	p->most_rows = MOST_OUTPUTS / c->outputs;
 	p->most_rows = p->most_rows > MOST_ROWS ? MOST_ROWS : p->most_rows + 1;
 	p->chunk = chunk_steps(model, p->most_rows);
+	p->blocks = model->graph->context && p->each_step;
+	if (p->blocks)
+		p->chunk = model->graph->context;
 	p->best = 1;
 	p->threads = threads;
 	err = wp_alloc(&p->workers, (size_t)threads, sizeof *p->workers, "threads");
@@ -188,6 +192,8 @@ static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 	size_t sequence[MOST_SEQUENCES], count = group->end - group->first;
 	struct wp_nn_piece piece[MOST_SEQUENCES];
 	struct wp_nn_batch batch;
+	while (length_at(p, group->first + count - 1) <= first_step)
+		count--;
 	for (size_t b = 0; b < count; b++) {
 		size_t length = length_at(p, group->first + b) - first_step;
 		sequence[b] = sequence_at(p, group->first + b);
@@ -233,7 +239,7 @@ static enum wp_err run_group(
 	for (size_t step = 0; !err && step < length; step += chunk)
 		err = run_batch(p, w, group, step,
 			length - step < chunk ? length - step : chunk,
-			p->continues || step > 0);
+			!p->blocks && (p->continues || step > 0));
 	return err;
 }
 

@@ -9,6 +9,7 @@
 #include "text/plain_text.h"
 #include "nn/tasks/mode.h"
 #include "nn/tasks/predictor.h"
+#include "nn/net/graph.h"
 #include "text/vocab.h"
 
 /* So much is scored before its rows are written. */
@@ -30,7 +31,7 @@ struct window {
 	size_t rows, input_room, prediction_room;
 	size_t begin[WINDOW_SENTENCES];
 	int32_t length[WINDOW_SENTENCES];
-	size_t sentences;
+	size_t sentences; /* or blocks of a text */
 };
 
 struct scorer {
@@ -232,8 +233,24 @@ static enum wp_err end_sentences(struct scorer *s, struct place *place, bool all
 	return err;
 }
 
+/* The rows of a window are one sequence, or, for a network that knows so many steps and no
+ * more, blocks of as many. */
+static void cut_window(struct window *w, size_t block)
+{
+	w->sentences = 0;
+	for (size_t row = 0; row < w->rows; row += block) {
+		const size_t left = w->rows - row;
+		w->begin[w->sentences] = row;
+		w->length[w->sentences++] = (int32_t)(left < block ? left : block);
+	}
+}
+
 static enum wp_err score_text(struct scorer *s)
 {
+	const size_t context = s->reading->model->graph->context;
+	const size_t block = context && context < WINDOW_ROWS ? context : WINDOW_ROWS;
+	size_t most = WINDOW_ROWS / block;
+	most = block * (most < WINDOW_SENTENCES ? most : WINDOW_SENTENCES);
 	const struct wp_corpus *corpus = &s->reading->source.corpus;
 	struct window *w = &s->window;
 	struct place place = {0};
@@ -243,13 +260,11 @@ static enum wp_err score_text(struct scorer *s)
 	while (!err && place.next < corpus->tokens) {
 		size_t left = corpus->tokens - place.next;
 		w->rows = 0;
-		while (w->rows < left && w->rows < WINDOW_ROWS) {
+		while (w->rows < left && w->rows < most) {
 			const int32_t *ids = corpus->ids + place.next - 1 + w->rows;
 			add_row(s, s->reading->id[ids[0]], ids[1]);
 		}
-		w->begin[0] = 0;
-		w->length[0] = (int32_t)w->rows;
-		w->sentences = 1;
+		cut_window(w, block);
 		err = run(s, place.next > 1);
 		for (size_t row = 0; !err && row < w->rows; row++) {
 			err = end_sentences(s, &place, false);
@@ -316,6 +331,9 @@ enum wp_err wp_nn_use_to_score(const struct wp_nn_use *use)
 			"\nlogprob\t%.4f\nperplexity\t%.4f\nperplexity_known\t%.4f\n",
 			t.sentences, t.tokens, t.unknown, t.logprob, perplexity,
 			wp_nn_perplexity(t.known_logprob, t.tokens - t.unknown));
+	const size_t context = use->reading->model->graph->context;
+	if (!err && use->report && context)
+		err = wp_output_printf(use->report, "context\t%zu\n", context);
 	if (!err)
 		wp_nn_tell(use->say,
 			"perplexity %.4f of %" PRIu64 " tokens, %" PRIu64 " of them unknown",

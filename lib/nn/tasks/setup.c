@@ -9,6 +9,7 @@
 #include "embed/embedding.h"
 #include "nn/core/node.h"
 #include "nn/model/fine_tune.h"
+#include "nn/net/graph.h"
 #include "nn/net/types.h"
 #include "nn/tasks/class_weights.h"
 #include "stream/input.h"
@@ -336,6 +337,7 @@ struct plan {
 	struct wp_nn_training training;
 	struct wp_nn_init init;
 	enum wp_nn_standardize standardize;
+	bool cut; /* it is said where sequences are cut */
 };
 
 static struct plan plan_of(const struct wp_nn_setup *s)
@@ -343,6 +345,7 @@ static struct plan plan_of(const struct wp_nn_setup *s)
 	struct plan p = {.model = s->model, .training = s->training, .init = s->init};
 	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
 	p.model.subwords = (size_t)s->subwords;
+	p.cut = is_set(s->training.batching.bptt);
 	p.model.each_step = task->either && s->target != WP_NN_AT_END;
 	p.init.seed = s->training.seed;
 	p.training.schedule.decay = decay_of(s);
@@ -436,6 +439,19 @@ static void plan_input(struct plan *p, bool tokens, size_t inputs, int vector)
 	m->input = !tokens ? WP_NN_REAL : m->embedding ? WP_NN_EMBEDDING : WP_NN_ONEHOT;
 }
 
+/* A network that reads so many steps at once reads a stream in blocks of as many. */
+static enum wp_err plan_blocks(struct plan *p)
+{
+	struct wp_nn_graph *graph;
+	enum wp_err err = wp_nn_graph_create(&graph, &p->model);
+	if (err)
+		return err;
+	if (!p->cut && graph->context && p->training.batching.stream)
+		p->training.batching.bptt = (int)graph->context;
+	wp_nn_graph_free(graph);
+	return WP_OK;
+}
+
 /* Can this be trained on any data? */
 static enum wp_err check_plan(const struct wp_nn_setup *s)
 {
@@ -450,7 +466,8 @@ static enum wp_err check_plan(const struct wp_nn_setup *s)
 		p.model.embedding = (int)wp_nn_width(&p.model);
 	p.model.outputs = task->next ? p.model.inputs : 2;
 	p.model.unknown = tokens ? 0 : -1;
-	return wp_nn_training_check(&p.training, &p.model);
+	enum wp_err err = plan_blocks(&p);
+	return err ? err : wp_nn_training_check(&p.training, &p.model);
 }
 
 enum wp_err wp_nn_setup_check(struct wp_nn_setup *s, given_fn *given)
@@ -527,6 +544,9 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 		(int)vectors.dim);
 	m->unknown = (int32_t)wp_strings_find(&corpus->vocab, WP_UNKNOWN_TOKEN);
 	m->outputs = classes ? classes->count : task->next ? m->inputs : source->data.outputs;
+	if (!err)
+		err = plan_blocks(p);
+	job->training.batching.bptt = p->training.batching.bptt;
 	if (!err)
 		err = wp_nn_training_check(&p->training, m);
 	if (!err)

@@ -39,9 +39,10 @@ struct wp_nn_batcher {
 	struct wp_nn_batching how;
 	const struct wp_nn_task_type *task;
 	struct wp_nn_data data;
-	bool by_row;     /* there is a target for each row                            */
-	bool later;      /* a row's target is in the next row                         */
-	size_t *begin;   /* (data.sequences): the first row of each                   */
+	bool by_row;        /* there is a target for each row                            */
+	bool later;         /* a row's target is in the next row                         */
+	struct track *list; /* (sequences): all sequences, or blocks                  */
+	size_t sequences, room;
 	uint64_t *key;   /* (count): of usable sequences, to be sorted                */
 	uint32_t *order; /* (count): usable sequences, as this epoch has them         */
 	uint32_t *drawn; /* (count): the same before they are sorted                  */
@@ -88,10 +89,15 @@ enum wp_err wp_nn_data_split(struct wp_nn_data *data, struct wp_nn_data *rest,
 	return WP_OK;
 }
 
-static size_t usable_rows(const struct wp_nn_batcher *b, size_t sequence)
+static size_t usable_rows(const struct wp_nn_batcher *b, size_t rows)
 {
-	size_t length = (size_t)b->data.lengths[sequence];
-	return b->later && length > 0 ? length - 1 : length;
+	return b->later && rows > 0 ? rows - 1 : rows;
+}
+
+/* Steps of the gradient, within what batches are made of. */
+static size_t bptt_of(const struct wp_nn_batcher *b)
+{
+	return b->how.blocks ? 0 : (size_t)b->how.bptt;
 }
 
 /* Tracks of a stream: `later` rows at the end have no target, `warm` ones are shared. */
@@ -111,27 +117,73 @@ static void cut_stream(struct wp_nn_batcher *b)
 	b->batches = 1;
 }
 
-static enum wp_err list_sequences(struct wp_nn_batcher *b)
+static enum wp_err list_one(struct wp_nn_batcher *b, struct track one)
+{
+	enum wp_err err =
+		wp_grow(&b->list, &b->room, b->sequences + 1, sizeof *b->list, "sequences");
+	if (!err)
+		b->list[b->sequences++] = one;
+	return err;
+}
+
+/* A sequence of so many rows from `row` on, or its blocks, of which the first one has `first`
+ * rows less than the others. */
+static enum wp_err list_blocks(
+	struct wp_nn_batcher *b, size_t row, size_t rows, size_t number, size_t first)
+{
+	const size_t usable = usable_rows(b, rows), skip = b->data.skip;
+	const size_t block = b->how.blocks ? (size_t)b->how.bptt : usable;
+	enum wp_err err = WP_OK;
+	for (size_t at = 0, end = block - first; at < usable && !err; at = end, end += block) {
+		end = end < usable ? end : usable;
+		err = list_one(b,
+			(struct track){.row = row + at,
+				.length = end - at,
+				.target = number,
+				.skip = skip > at ? skip - at : 0});
+	}
+	return err;
+}
+
+/* List all sequences that have a target. */
+static enum wp_err list_all(struct wp_nn_batcher *b, size_t first)
 {
 	const struct wp_nn_data *d = &b->data;
 	size_t row = 0;
-	if (d->sequences > UINT32_MAX)
-		return wp_fail(WP_ELIMIT, "%zu sequences are more than %" PRIu32, d->sequences,
-			UINT32_MAX);
-	enum wp_err err = wp_alloc(&b->begin, d->sequences, sizeof *b->begin, "sequences");
-	if (!err)
-		err = wp_alloc(&b->drawn, d->sequences, sizeof *b->drawn, "sequences");
-	if (!err)
-		err = wp_alloc(&b->order, d->sequences, sizeof *b->order, "sequences");
-	if (!err)
-		err = wp_alloc(&b->key, d->sequences, sizeof *b->key, "sequences");
+	b->sequences = 0;
+	if (b->how.stream)
+		return list_blocks(b, 0, d->rows, 0, first);
+	enum wp_err err = WP_OK;
 	for (size_t s = 0; s < d->sequences && !err; s++) {
-		b->begin[s] = row;
+		err = list_blocks(b, row, (size_t)d->lengths[s], s, 0);
 		row += (size_t)d->lengths[s];
-		if (usable_rows(b, s) > 0)
-			b->drawn[b->count++] = (uint32_t)s;
 	}
+	return err;
+}
+
+static void count_batches(struct wp_nn_batcher *b)
+{
+	b->count = b->sequences;
 	b->batches = (b->count + (size_t)b->how.batch - 1) / (size_t)b->how.batch;
+}
+
+static enum wp_err list_sequences(struct wp_nn_batcher *b)
+{
+	enum wp_err err = list_all(b, 0);
+	/* A stream that begins within a block has one more. */
+	const size_t most = b->sequences + 1;
+	if (!err && most > UINT32_MAX)
+		return wp_fail(
+			WP_ELIMIT, "%zu sequences are more than %" PRIu32, most, UINT32_MAX);
+	if (!err)
+		err = wp_grow(&b->list, &b->room, most, sizeof *b->list, "sequences");
+	if (!err)
+		err = wp_alloc(&b->drawn, most, sizeof *b->drawn, "sequences");
+	if (!err)
+		err = wp_alloc(&b->order, most, sizeof *b->order, "sequences");
+	if (!err)
+		err = wp_alloc(&b->key, most, sizeof *b->key, "sequences");
+	count_batches(b);
 	return err;
 }
 
@@ -141,12 +193,15 @@ enum wp_err wp_nn_batching_check(const struct wp_nn_batching *how)
 {
 	bool streams =
 		wp_nn_tasks[how->task].streams && wp_nn_by_row(how->task, how->each_step);
-	if (how->batch < 1 || how->bptt < 0 || how->warm < 0)
+	if (how->batch < 1 || how->bptt < (how->blocks ? 1 : 0) || how->warm < 0)
 		return wp_fail(WP_EINVAL, "batches of %d sequences, cut after %d steps",
 			how->batch, how->bptt);
 	if (how->vary && (!how->stream || how->bptt < LEAST_CUT))
 		return wp_fail(WP_EINVAL,
 			"\1vary-bptt is for a stream, cut after %d steps or more", LEAST_CUT);
+	if (how->blocks && (how->vary || !wp_nn_by_row(how->task, how->each_step)))
+		return wp_fail(
+			WP_EINVAL, "blocks are of one length, and for an output at each step");
 	if (how->stream && !streams)
 		return wp_fail(
 			WP_EINVAL, "only lm, and regress at each step, train on a stream");
@@ -171,9 +226,9 @@ enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 	b->by_row = wp_nn_by_row(how->task, how->each_step);
 	b->later = b->task->next || (b->task->numbers && !data->targets);
 	err = wp_alloc(&b->track, (size_t)how->batch, sizeof *b->track, "tracks");
-	if (!err && !how->stream)
+	if (!err && (!how->stream || how->blocks))
 		err = list_sequences(b);
-	if (!err && how->stream && data->rows > (b->later ? 1 : 0))
+	if (!err && how->stream && !how->blocks && data->rows > (b->later ? 1 : 0))
 		cut_stream(b);
 	if (!err && how->vary && b->tracks > 0)
 		err = wp_alloc(
@@ -181,9 +236,9 @@ enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 	if (!err && b->batches == 0)
 		err = wp_fail(WP_EMISMATCH, "no sequence has a target to train on");
 	if (!err)
-		err = wp_alloc(&b->batch, b->batches, sizeof *b->batch, "batches");
+		err = wp_alloc(&b->batch, b->batches + 1, sizeof *b->batch, "batches");
 	if (!err)
-		err = wp_alloc(&b->first, b->batches + 1, sizeof *b->first, "batches");
+		err = wp_alloc(&b->first, b->batches + 2, sizeof *b->first, "batches");
 	if (err) {
 		wp_nn_batcher_free(b);
 		b = NULL;
@@ -203,7 +258,7 @@ void wp_nn_batcher_free(struct wp_nn_batcher *b)
 		free(s->targets);
 		free(s->piece);
 	}
-	free(b->begin);
+	free(b->list);
 	free(b->key);
 	free(b->order);
 	free(b->drawn);
@@ -230,7 +285,7 @@ static void shuffle(struct wp_rng *rng, uint32_t *list, size_t n)
 static void sort_pool(struct wp_nn_batcher *b, size_t begin, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		size_t length = (size_t)b->data.lengths[b->drawn[begin + i]];
+		size_t length = b->list[b->drawn[begin + i]].length;
 		b->key[begin + i] = wp_nn_length_key(length, i);
 	}
 	wp_nn_sort_keys(b->key + begin, n);
@@ -240,23 +295,28 @@ static void sort_pool(struct wp_nn_batcher *b, size_t begin, size_t n)
 
 static uint64_t pieces(const struct wp_nn_batcher *b, size_t rows)
 {
-	size_t bptt = (size_t)b->how.bptt;
+	size_t bptt = bptt_of(b);
 	return bptt == 0 || rows == 0 ? 1 : (rows + bptt - 1) / bptt;
 }
 
+/* Nothing here can fail: there is room for all. */
 static void order_sequences(struct wp_nn_batcher *b, int epoch)
 {
 	size_t size = (size_t)b->how.batch, pool = b->count;
 	struct wp_rng rng;
 	wp_rng_seed(&rng, b->how.seed, ((uint64_t)1 << 32) + (uint64_t)epoch);
+	if (b->how.shuffle && b->how.blocks && b->how.stream) {
+		enum wp_err err = list_all(b, wp_rng_below(&rng, (uint32_t)b->how.bptt));
+		(void)err;
+		count_batches(b);
+	}
 	for (size_t i = 0; i < b->batches; i++)
 		b->batch[i] = (uint32_t)i;
+	/* From the same beginning, whatever epoch was before. */
+	for (size_t s = 0; s < b->count; s++)
+		b->drawn[s] = (uint32_t)s;
 	if (b->how.shuffle) {
 		pool = size * POOL;
-		/* From the same beginning, whatever epoch was before. */
-		for (size_t s = 0, n = 0; s < b->data.sequences; s++)
-			if (usable_rows(b, s) > 0)
-				b->drawn[n++] = (uint32_t)s;
 		shuffle(&rng, b->drawn, b->count);
 		shuffle(&rng, b->batch, b->batches);
 	}
@@ -264,7 +324,7 @@ static void order_sequences(struct wp_nn_batcher *b, int epoch)
 		sort_pool(b, i, pool < b->count - i ? pool : b->count - i);
 	for (size_t i = 0; i < b->batches; i++) {
 		size_t longest = b->order[(size_t)b->batch[i] * size];
-		b->first[i + 1] = b->first[i] + pieces(b, usable_rows(b, longest));
+		b->first[i + 1] = b->first[i] + pieces(b, b->list[longest].length);
 	}
 }
 
@@ -302,7 +362,7 @@ static void prepare(struct wp_nn_batcher *b, int epoch)
 	if (same)
 		return;
 	b->epoch = epoch;
-	if (!b->how.stream)
+	if (!b->how.stream || b->how.blocks)
 		order_sequences(b, epoch);
 	else if (b->cut)
 		b->first[1] = vary_cuts(b, epoch, b->track[b->tracks - 1].length);
@@ -329,7 +389,7 @@ static int shards_of(size_t sequences)
 int wp_nn_batcher_shards(const struct wp_nn_batcher *b)
 {
 	size_t most = (size_t)b->how.batch;
-	if (b->how.stream)
+	if (b->how.stream && !b->how.blocks)
 		most = b->tracks;
 	else if (b->count < most)
 		most = b->count;
@@ -429,13 +489,8 @@ static void take_sequences(struct wp_nn_batcher *b, size_t batch)
 {
 	size_t size = (size_t)b->how.batch, begin = (size_t)b->batch[batch] * size;
 	b->tracks = size < b->count - begin ? size : b->count - begin;
-	for (size_t i = 0; i < b->tracks; i++) {
-		size_t s = b->order[begin + i];
-		b->track[i] = (struct track){.row = b->begin[s],
-			.length = usable_rows(b, s),
-			.target = s,
-			.skip = b->data.skip};
-	}
+	for (size_t i = 0; i < b->tracks; i++)
+		b->track[i] = b->list[b->order[begin + i]];
 }
 
 enum wp_err wp_nn_batcher_get(struct wp_nn_batcher *b, int epoch, uint64_t number,
@@ -445,11 +500,11 @@ enum wp_err wp_nn_batcher_get(struct wp_nn_batcher *b, int epoch, uint64_t numbe
 		return wp_fail(WP_EINVAL, "batch %" PRIu64 " of an epoch of %" PRIu64, number,
 			wp_nn_batcher_count(b, epoch));
 	size_t batch = find_batch(b, number);
-	if (!b->how.stream)
+	if (!b->how.stream || b->how.blocks)
 		take_sequences(b, batch);
-	size_t begin = (size_t)(number - b->first[batch]) * (size_t)b->how.bptt;
+	size_t begin = (size_t)(number - b->first[batch]) * bptt_of(b);
 	bool last = number + 1 == b->first[batch + 1];
-	size_t end = begin + (size_t)b->how.bptt;
+	size_t end = begin + bptt_of(b);
 	if (b->cut) {
 		begin = b->cut[number];
 		end = b->cut[number + 1];

@@ -5,6 +5,9 @@
  * that none is padded; a shuffled epoch draws batches of like length, so that the products stay
  * large.  As a stream, all rows are one sequence, cut into tracks that run side by side.
  *
+ * As blocks, for networks that know so many steps and no more, each of these is cut into
+ * sequences of as many.
+ *
  * Where the gradient is cut off after some steps, a batch of sequences comes as several, each
  * of which goes on where the one before it ended.  Those that have ended drop out: they are the
  * last ones, being the shortest.
@@ -53,6 +56,9 @@ struct wp_nn_batching {
 			 * whose states are carried on; else sequences by themselves      */
 	int batch;      /* sequences, or tracks                                           */
 	int bptt;       /* steps after which the gradient is cut off; 0: never            */
+	bool blocks;    /* what bptt cuts are sequences by themselves, which begin with no
+			 * state, among which batches choose.  Shuffled, those of a stream
+			 * begin elsewhere in each epoch                                   */
 	bool vary;    /* stream: cut after random numbers of steps about bptt, in 1 of 20 cases
 		       * about half of it, with a deviation of 5, others in each epoch (Merity et
 		       * al. 2018)                                                        */

@@ -52,9 +52,16 @@ static enum wp_err check_cuts(const struct wp_nn_batching *how, const struct wp_
 	if ((how->bptt > 0 || how->stream) && ahead)
 		return wp_fail(WP_EINVAL, "%s reads steps to come: sequences cannot be cut",
 			ahead->label);
-	if (how->bptt > 0 && whole)
-		return wp_fail(WP_EINVAL, "%s needs whole sequences: they cannot be cut",
-			whole->label);
+	if (graph->context && (size_t)how->bptt > graph->context)
+		return wp_fail(WP_EINVAL,
+			"\1bptt %d is more than the network reads at once, %zu steps",
+			how->bptt, graph->context);
+	if (how->bptt > 0 && whole && !graph->context)
+		return wp_fail(WP_EINVAL, "%s needs whole sequences: they cannot be cut%s",
+			whole->label,
+			whole->type->cached
+				? "; 'positions N' after the embedding makes blocks of N steps"
+				: "");
 	return WP_OK;
 }
 
@@ -129,11 +136,13 @@ static struct wp_nn_batching valid_batching(
 	how.shuffle = how.vary = false;
 	if (how.batch < VALID_BATCH)
 		how.batch = VALID_BATCH;
-	if (how.stream) {
+	if (how.stream && !how.blocks) {
 		size_t tracks = valid->rows / VALID_TRACK + 1;
 		how.batch = tracks < (size_t)how.batch ? (int)tracks : how.batch;
 		how.warm = VALID_WARM;
 	}
+	if (how.blocks)
+		return how;
 	how.bptt = wp_nn_graph_whole(t->model->graph) || t->config.best_by == WP_NN_BEST_F1
 		? 0
 		: VALID_STEPS;
@@ -187,10 +196,17 @@ static enum wp_err check_lengths(const struct wp_nn_trainer *t, const struct wp_
 		return wp_fail(WP_EINVAL,
 			"%s reads steps to come: it would see the value that it predicts%s",
 			ahead->label, wp_nn_graph_ahead_advice(ahead));
+	const size_t context = t->model->graph->context;
+	const bool pooled = wp_nn_at_end(&t->model->config);
 	size_t longest = t->config.batching.stream ? d->rows : 0;
 	for (size_t s = 0; s < d->sequences; s++)
 		if ((size_t)d->lengths[s] > longest)
 			longest = (size_t)d->lengths[s];
+	/* Of others, what is longer is cut into blocks. */
+	if (context && longest > context && (pooled || t->config.best_by == WP_NN_BEST_F1))
+		return wp_fail(WP_EMISMATCH,
+			"the longest sequence has %zu steps, but the network reads %zu at once",
+			longest, context);
 	if (!t->model->next || longest > d->skip + 1)
 		return WP_OK;
 	return wp_fail(WP_EMISMATCH,
@@ -209,6 +225,16 @@ static void plan_whole(struct wp_nn_trainer *t)
 	how->bptt = wp_nn_whole_piece(t->model->graph);
 	if (how->stream)
 		how->batch = 1;
+}
+
+/* A network that reads so many steps at once reads blocks of them. */
+static void plan_blocks(struct wp_nn_trainer *t)
+{
+	struct wp_nn_batching *how = &t->config.batching;
+	const size_t context = t->model->graph->context;
+	how->blocks = context && !wp_nn_at_end(&t->model->config);
+	if (how->blocks && how->bptt == 0)
+		how->bptt = (int)context;
 }
 
 static enum wp_err measure_naive(struct wp_nn_trainer *t, bool valid)
@@ -257,6 +283,7 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 	if (t->config.average.after == WP_NN_UNSET)
 		t->config.average.after = config->schedule.epochs / 2.0;
 	plan_whole(t);
+	plan_blocks(t);
 	err = check_lengths(t, &t->data);
 	if (!err)
 		err = split_init(&t->train, t, &t->config.batching, &t->data);
