@@ -180,9 +180,8 @@ int main(int argc, char **argv)
 	wp_tool_check(wp_blas_start(wp_common.threads));
 
 	struct wp_reader *reader = wp_tool_model(argv[0], "rnn-train");
-	wp_tool_check(wp_nn_model_read(&model, reader, keep_names, NULL));
+	wp_tool_check(wp_nn_model_map(&model, reader, keep_names, NULL));
 	wp_tool_check(wp_nn_check_model(mode, &model, wp_reader_name(reader)));
-	wp_reader_close(reader);
 	open_outputs(&use, &wp_nn_modes[mode]);
 	if (reads_model_alone(mode))
 		wp_tool_check(wp_nn_modes[mode].run(&use));

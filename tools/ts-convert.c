@@ -1,16 +1,20 @@
 /* ts-convert: convert tensors from and to the formats of other programs.
  *
  * With --from reads a file of another format and writes a tensor stream; with --to reads a
- * tensor stream and writes another format.  The formats are those of formats/format.h.  Memory:
+ * tensor stream and writes another format.  The formats are those of formats/format.h.  With
+ * neither, but --type, writes the stream again in numbers of that type.  Memory:
  * the tensor and its words, but for a tensor in a file that can be mapped, and for sparse
  * matrices that are written, which beyond --memory go to disk.
  */
 #include "tool.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "formats/format.h"
 #include "formats/tsv.h"
+#include "stream/retype.h"
+#include "stream/stored.h"
 
 /* In the order of enum wp_type, from WP_I8. */
 static const char *const types[] = {
@@ -36,7 +40,8 @@ static const struct wp_about about = {
 	.examples = (const char *const[]){"ts-convert --from word2vec glove.txt > emb.bin",
 		"ts-convert --to npy emb.bin > emb.npy",
 		"ts-convert --to tsv --tensor counts vocab.bin | head",
-		"cooc -w 1 toy.bin | ts-convert --to table", NULL},
+		"cooc -w 1 toy.bin | ts-convert --to table",
+		"ts-convert --type f16 model.bin > small.bin", NULL},
 	.see_also = "ts-info, ts-cat, ts-diff, neighbors",
 };
 
@@ -68,7 +73,9 @@ static const struct wp_opt options[] = {
 		"with --from npy, cells, matrix-market, or tsv without words: make the "
 		"vocabulary of FILE, a token a line"),
 	WP_OPT_CHOICE(0, "type", &conf.type, "TYPE", types,
-		"type of the elements, by itself f32 with --from tsv, else as they are"),
+		"type of the elements, by itself f32 with --from tsv, else as they are; without "
+		"--from and --to: make the stream again with large matrices of numbers in f16, "
+		"bf16, or i8 with a scale for each row; f32 makes them large again"),
 	WP_OPT_INT('d', "dim", &conf.dim, "N", 0, 16777216,
 		"with --from glove, or word2vec without a header: length of the vectors; 0: that "
 		"of the first line"),
@@ -94,16 +101,31 @@ static const struct wp_opt options[] = {
 	WP_OPT_END,
 };
 
+/* Neither --from nor --to, but --type. */
+static bool retypes(void)
+{
+	return conf.from < 0 && conf.to < 0 && wp_tool_given(&conf.type);
+}
+
+static enum wp_type type(void)
+{
+	return (enum wp_type)(conf.type + WP_I8);
+}
+
 /* An option that would do nothing is a mistake. */
 static void check_options(void)
 {
-	if ((conf.from < 0) == (conf.to < 0))
+	if ((conf.from < 0) == (conf.to < 0) && !retypes())
 		wp_tool_usage(
 			"give one of --from and --to: --from auto reads what it knows by its first "
-			"bytes");
+			"bytes; or --type alone");
+	if (retypes() && !wp_stored_holds(type()))
+		wp_tool_usage("--type %s: a stream is made again in f32, f16, bf16 or i8",
+			types[conf.type]);
 	const struct wp_format *from = conf.from < 0 ? NULL : readable.format[conf.from];
 	const struct wp_format *to = conf.to < 0 ? NULL : writable.format[conf.to];
-	const char *useless = wp_format_useless(from ? from->reading : to->writing,
+	unsigned heeded = from ? from->reading : to ? to->writing : WP_FORMAT_TYPE;
+	const char *useless = wp_format_useless(heeded,
 		(conf.no_words ? WP_FORMAT_NO_WORDS : 0) | (conf.words ? WP_FORMAT_WORDS : 0) |
 			(wp_tool_given(&conf.type) ? WP_FORMAT_TYPE : 0) |
 			(conf.dim ? WP_FORMAT_DIM : 0) |
@@ -116,6 +138,8 @@ static void check_options(void)
 			(conf.vocab ? WP_FORMAT_VOCAB : 0) |
 			(wp_tool_given(&wp_common.memory) ? WP_FORMAT_MEMORY : 0) |
 			(wp_tool_given(&wp_common.tmpdir) ? WP_FORMAT_TMPDIR : 0));
+	if (retypes() && (useless || conf.top))
+		wp_tool_usage("--%s does nothing with --type alone", useless ? useless : "top");
 	if (useless)
 		wp_tool_usage("--%s does nothing with --%s %s", useless, from ? "from" : "to",
 			from ? from->name : to->name);
@@ -172,6 +196,42 @@ static void export(const char *path, struct wp_format_job *job)
 	wp_tool_check(format->write(wp_tool_output(), reader, job));
 }
 
+static void retype(const char *path)
+{
+	const struct wp_tensor *tensor;
+	struct wp_retype *work;
+	struct wp_retyped done;
+	struct wp_reader *reader = wp_tool_reader(path);
+	enum wp_err err;
+	wp_tool_check(wp_retype_create(&work, wp_tool_writer(0), type(),
+		wp_tool_given(&conf.tensor) ? conf.tensor : NULL));
+	while (!(err = wp_reader_next(reader, &tensor))) {
+		if (strcmp(tensor->name, "history") == 0) {
+			wp_tool_take_history(reader, tensor);
+			continue;
+		}
+		wp_tool_put_history();
+		wp_tool_check(wp_retype_record(work, reader, tensor));
+	}
+	wp_tool_check(err == WP_END ? WP_OK : err);
+	wp_tool_put_history();
+	wp_tool_check(wp_retype_finish(work, wp_reader_name(reader), &done));
+	if (done.tensors == 0)
+		wp_tool_warn("%s: nothing in it to make %s", wp_reader_name(reader),
+			types[conf.type]);
+	else
+		wp_tool_warn(
+			"%zu tensors of %s, %.4g MB instead of %.4g; error: rms %.2g %% of "
+			"the numbers', largest %.2g %% of the largest in its row%s%s%s",
+			done.tensors, types[conf.type], (double)done.after / 1e6,
+			(double)done.before / 1e6,
+			done.squares > 0 ? 100 * sqrt(done.errors / done.squares) : 0,
+			100 * done.largest, *done.worst ? " ('" : "", done.worst,
+			*done.worst ? "')" : "");
+	wp_retype_free(work);
+	wp_reader_close(reader);
+}
+
 int main(int argc, char **argv)
 {
 	wp_common.memory = (size_t)256 << 20;
@@ -179,9 +239,13 @@ int main(int argc, char **argv)
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 0, 1);
 	check_options();
+	if (retypes()) {
+		retype(argv[0]);
+		return wp_tool_finish();
+	}
 	struct wp_format_job job = {
 		.tensor = wp_tool_given(&conf.tensor) ? conf.tensor : NULL,
-		.type = (enum wp_type)(conf.type + WP_I8),
+		.type = type(),
 		.convert = wp_tool_given(&conf.type),
 		.dim = (size_t)conf.dim,
 		.rename = conf.rename,

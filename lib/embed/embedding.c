@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "embed/row.h"
 #include "stream/element.h"
+#include "stream/stored.h"
 
 /* The lengths of rows, while these are read: another pass over them later costs as much as the
  * search for a word's neighbours. */
@@ -96,7 +97,11 @@ static enum wp_err take_vectors(struct wp_embedding *e, const char *name)
 	err = wp_alloc(&e->converted, count, sizeof(float), "word vectors");
 	if (err)
 		return err;
-	for (size_t i = 0; i < count; i++)
+	const struct wp_stored stored = {
+		.type = t->type, .rows = e->count, .cols = e->dim, .data = data};
+	if (wp_stored_holds(t->type))
+		wp_stored_rows(&stored, e->converted);
+	for (size_t i = 0; i < count && !wp_stored_holds(t->type); i++)
 		e->converted[i] = (float)wp_element(data, t->type, i);
 	size_t at = wp_find_not_finite(e->converted, WP_F32, count);
 	if (at < count)

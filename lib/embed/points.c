@@ -6,19 +6,37 @@
 
 #include "base/memory.h"
 #include "stream/element.h"
+#include "stream/stored.h"
 
 /* What is being collected; rows beyond the first `top` are read and dropped. */
 struct collect {
 	const char *name;
 	size_t top, room;
 	float *vector;
-	size_t count, dim; /* rows kept                        */
-	size_t all;        /* rows that there were; 0: none yet */
+	size_t count, dim;       /* rows kept                        */
+	size_t all;              /* rows that there were; 0: none yet */
+	struct wp_tensor scales; /* without a name: none yet */
+	float *scale;
+	size_t scale_room;
 };
 
-static bool is_float(enum wp_type type)
+/* The scales of rows to come, if they are i8. */
+static enum wp_err take_scale(
+	struct collect *c, struct wp_reader *reader, const struct wp_tensor *tensor)
 {
-	return type == WP_F16 || type == WP_BF16 || type == WP_F32 || type == WP_F64;
+	const void *data;
+	size_t size;
+	if (tensor->type != WP_F32 || tensor->rank != 1)
+		return WP_OK;
+	enum wp_err err = wp_reader_data(reader, &data, &size);
+	if (!err)
+		err = wp_grow(&c->scale, &c->scale_room, size / sizeof *c->scale + 1,
+			sizeof *c->scale, "scales");
+	if (err)
+		return err;
+	memcpy(c->scale, data, size);
+	c->scales = *tensor;
+	return WP_OK;
 }
 
 static enum wp_err take_rows(
@@ -26,14 +44,22 @@ static enum wp_err take_rows(
 {
 	size_t dim = tensor->rank == 2 ? (size_t)tensor->dim[1] : 1, size;
 	char shape[128];
-	if (tensor->rank < 1 || tensor->rank > 2 || dim == 0 || !is_float(tensor->type))
+	enum wp_err err = WP_OK;
+	const bool scaled = tensor->type == WP_I8;
+	if (scaled)
+		err = wp_check_scale(wp_reader_name(reader), tensor,
+			*c->scales.name ? &c->scales : NULL, c->scale);
+	if (err)
+		return err;
+	if (tensor->rank < 1 || tensor->rank > 2 || dim == 0 ||
+		(!scaled && !wp_type_is_float(tensor->type)))
 		return wp_fail(WP_EMISMATCH,
 			"%s: tensor '%s' is %s of type %s, not a matrix of floating-point numbers",
 			wp_reader_name(reader), c->name,
 			wp_tensor_shape(tensor, shape, sizeof shape),
 			wp_type_name(tensor->type));
 	const void *data;
-	enum wp_err err = wp_reader_data(reader, &data, &size);
+	err = wp_reader_data(reader, &data, &size);
 	if (err)
 		return err;
 	c->dim = dim;
@@ -44,6 +70,7 @@ static enum wp_err take_rows(
 	err = wp_grow(&c->vector, &c->room, (c->count + rows) * dim, sizeof *c->vector, "rows");
 	for (size_t i = 0; !err && i < rows * dim; i++) {
 		float v = (float)wp_element(data, tensor->type, i);
+		v = scaled ? v * c->scale[i / dim] : v;
 		c->vector[c->count * dim + i] = v;
 		if (!isfinite(v))
 			err = wp_fail(WP_ECORRUPT,
@@ -110,6 +137,10 @@ enum wp_err wp_points_read(struct wp_points *points, struct wp_reader *reader, c
 			err = take_rows(&c, reader, tensor);
 		else if (beside && strcmp(tensor->name, beside) == 0)
 			err = take_rows(&b, reader, tensor);
+		else if (wp_is_scale_of(tensor->name, name))
+			err = take_scale(&c, reader, tensor);
+		else if (beside && wp_is_scale_of(tensor->name, beside))
+			err = take_scale(&b, reader, tensor);
 		else if (strcmp(tensor->name, "vocab") == 0 && tensor->type == WP_STRING)
 			err = wp_reader_strings(reader, &points->vocab);
 		else if (strcmp(tensor->name, "counts") == 0 && tensor->type == WP_I64)
@@ -117,6 +148,8 @@ enum wp_err wp_points_read(struct wp_points *points, struct wp_reader *reader, c
 		else
 			err = other(arg, reader, tensor);
 	}
+	free(c.scale);
+	free(b.scale);
 	points->vector = c.vector;
 	points->beside = b.vector;
 	points->count = c.count;

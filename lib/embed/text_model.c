@@ -203,6 +203,9 @@ static enum wp_err get_matrix(struct wp_text_model *m, struct wp_tensor_set *set
 {
 	const void *data;
 	const char *from = wp_tensor_set_name(set);
+	enum wp_err err = wp_tensor_set_widen(set, name);
+	if (err)
+		return err;
 	const struct wp_tensor *t = wp_tensor_set_get(set, name, &data);
 	if (!t)
 		return wp_tensor_set_lacks(set, name);
@@ -210,7 +213,7 @@ static enum wp_err get_matrix(struct wp_text_model *m, struct wp_tensor_set *set
 		t->dim[1] > 1 << 16)
 		return wp_fail(
 			WP_EMISMATCH, "%s: '%s' does not fit '%s'", from, name, settings_name);
-	enum wp_err err = wp_check_finite(from, t, data);
+	err = wp_check_finite(from, t, data);
 	m->dim = (size_t)t->dim[1];
 	if (!err)
 		err = wp_alloc(to, rows * m->dim, sizeof **to, name);

@@ -175,16 +175,11 @@ enum wp_err wp_dense_columns(const struct wp_tensor_set *set, const char *name,
 	return add_numbered(names, vocab, &numbered);
 }
 
-bool wp_dense_is_float(enum wp_type type)
-{
-	return type == WP_F16 || type == WP_BF16 || type == WP_F32 || type == WP_F64;
-}
-
 /* Store a number as an element; false where it does not fit. */
 static bool put(
 	void *to, enum wp_type type, size_t i, double number, int64_t whole, bool is_whole)
 {
-	if (!is_whole && !wp_dense_is_float(type)) {
+	if (!is_whole && !wp_type_is_float(type)) {
 		const double limit = ldexp(1, 63);
 		if (!(number >= -limit && number < limit) || number != floor(number))
 			return false;

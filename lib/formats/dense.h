@@ -34,9 +34,6 @@ WP_MUST_CHECK enum wp_err wp_dense_fill(const struct wp_tensor_set *set, const c
 WP_MUST_CHECK enum wp_err wp_dense_columns(const struct wp_tensor_set *set, const char *name,
 	uint64_t columns, struct wp_strings *names);
 
-/* f16, bf16, f32 or f64? */
-bool wp_dense_is_float(enum wp_type type);
-
 /* Elements of another numeric type, *data the caller's to free.  WP_EMISMATCH, naming the row,
  * for one that is out of its range or, for whole numbers, has a fraction. */
 WP_MUST_CHECK enum wp_err wp_dense_retype(

@@ -252,7 +252,7 @@ static enum wp_err put_array(struct wp_writer *writer, struct wp_format_job *job
 	job->tensor = name;
 	if (!err && npy.tensor.rank > 0)
 		npy.tensor.dim[0] = wp_format_rows(job, npy.tensor.dim[0]);
-	job->convert = convert && wp_dense_is_float(npy.tensor.type);
+	job->convert = convert && wp_type_is_float(npy.tensor.type);
 	if (!err && npy.tensor.type == WP_STRING)
 		err = wp_npy_put_strings(writer, name, &npy);
 	else if (!err)
@@ -415,7 +415,7 @@ static enum wp_err add_tensor(struct writing *w, const struct wp_tensor_set *set
 		return err;
 	if (!strings)
 		wp_tensor_set_get(set, t->name, &data);
-	if (!strings && job->convert && wp_dense_is_float(t->type) && t->type != job->type) {
+	if (!strings && job->convert && wp_type_is_float(t->type) && t->type != job->type) {
 		err = wp_dense_retype(t, data, job->type, &own);
 		tensor.type = job->type;
 		data = own;

@@ -283,7 +283,7 @@ static enum wp_err put_entry(struct wp_writer *writer, struct wp_format_job *job
 	const char *asked = job->tensor;
 	bool convert = job->convert;
 	job->tensor = e->tensor.name;
-	job->convert = convert && (asked || wp_dense_is_float(tensor.type));
+	job->convert = convert && (asked || wp_type_is_float(tensor.type));
 	err = wp_format_put(writer, job, &tensor, copy, from);
 	job->tensor = asked;
 	job->convert = convert;
@@ -408,7 +408,7 @@ static enum wp_err add_written(struct writing *w, const struct wp_tensor_set *se
 		return err;
 	wp_tensor_set_get(set, t->name, &item.data);
 	if (job->convert && t->type != job->type &&
-		(job->tensor || wp_dense_is_float(t->type))) {
+		(job->tensor || wp_type_is_float(t->type))) {
 		err = wp_dense_retype(t, item.data, job->type, &item.own);
 		item.data = item.own;
 		item.tensor.type = job->type;

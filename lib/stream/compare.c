@@ -22,13 +22,13 @@ static double distance(const int64_t *a, const int64_t *b, size_t i)
 	return (double)(a[i] > b[i] ? x - y : y - x);
 }
 
-static struct difference compare_numbers(
-	const struct wp_compare *how, enum wp_type type, size_t n, const void *a, const void *b)
+static struct difference compare_numbers(const struct wp_compare *how, enum wp_type type,
+	enum wp_type other, size_t n, const void *a, const void *b)
 {
 	struct difference d = {0};
 	double squares = 0, reference = 0;
 	for (size_t i = 0; i < n; i++) {
-		double x = wp_element(a, type, i), y = wp_element(b, type, i);
+		double x = wp_element(a, type, i), y = wp_element(b, other, i);
 		double difference = 0; /* of equal infinities too */
 		if (type == WP_I64)
 			difference = distance(a, b, i);
@@ -50,9 +50,10 @@ static struct difference compare_numbers(
 	return d;
 }
 
-static bool same_bytes(const struct wp_tensor *t, size_t n, const void *a, const void *b)
+static bool same_bytes(
+	const struct wp_tensor *t, enum wp_type other, size_t n, const void *a, const void *b)
 {
-	return n == 0 || memcmp(a, b, n * wp_type_size(t->type)) == 0;
+	return n == 0 || (t->type == other && memcmp(a, b, n * wp_type_size(t->type)) == 0);
 }
 
 static bool same_strings(const struct wp_strings *a, const struct wp_strings *b, size_t *where)
@@ -67,9 +68,17 @@ static bool same_strings(const struct wp_strings *a, const struct wp_strings *b,
 	return a->count == b->count;
 }
 
-static bool same_shape(const struct wp_tensor *a, const struct wp_tensor *b)
+/* Where numbers may differ, those of another type may be as near. */
+static bool same_type(const struct wp_compare *how, enum wp_type a, enum wp_type b)
 {
-	return a->type == b->type && a->rank == b->rank &&
+	bool numbers = wp_type_is_float(a) && wp_type_is_float(b);
+	return a == b || (numbers && (how->relative > 0 || how->absolute > 0));
+}
+
+static bool same_shape(
+	const struct wp_compare *how, const struct wp_tensor *a, const struct wp_tensor *b)
+{
+	return same_type(how, a->type, b->type) && a->rank == b->rank &&
 		memcmp(a->dim, b->dim, sizeof a->dim) == 0;
 }
 
@@ -94,7 +103,7 @@ static enum wp_err compare_tensor(const struct wp_compare *how, const struct wp_
 		const char *file = wp_tensor_set_name(a);
 		int used = snprintf(line, sizeof line, "only in ");
 		wp_visible(line + used, sizeof line - (size_t)used, file, strlen(file));
-	} else if (!same_shape(ta, tb))
+	} else if (!same_shape(how, ta, tb))
 		snprintf(line, sizeof line, "%s %s\t%s %s", wp_type_name(ta->type),
 			wp_tensor_shape(ta, shape_a, sizeof shape_a), wp_type_name(tb->type),
 			wp_tensor_shape(tb, shape_b, sizeof shape_b));
@@ -106,9 +115,10 @@ static enum wp_err compare_tensor(const struct wp_compare *how, const struct wp_
 	} else {
 		if (!wp_tensor_count(ta, &n) || !wp_tensor_set_get(a, ta->name, &data_a) ||
 			!wp_tensor_set_get(b, ta->name, &data_b) ||
-			same_bytes(ta, n, data_a, data_b))
+			same_bytes(ta, tb->type, n, data_a, data_b))
 			return WP_OK;
-		struct difference d = compare_numbers(how, ta->type, n, data_a, data_b);
+		struct difference d =
+			compare_numbers(how, ta->type, tb->type, n, data_a, data_b);
 		if (d.count == 0)
 			return WP_OK;
 		snprintf(line, sizeof line,

@@ -4,14 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-float wp_from_bf16(uint16_t bits)
-{
-	uint32_t wide = (uint32_t)bits << 16;
-	float value;
-	memcpy(&value, &wide, sizeof value);
-	return value;
-}
-
 uint16_t wp_to_bf16(float value)
 {
 	uint32_t bits;
@@ -19,20 +11,6 @@ uint16_t wp_to_bf16(float value)
 	if (isnan(value))
 		return (uint16_t)((bits >> 16) | 0x40); /* stays a NaN whatever is cut off */
 	return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-float wp_from_f16(uint16_t bits)
-{
-	int exponent = bits >> 10 & 31;
-	int fraction = bits & 0x3ff;
-	float size;
-	if (exponent == 31)
-		size = fraction ? NAN : INFINITY;
-	else if (exponent == 0)
-		size = ldexpf((float)fraction, -24);
-	else
-		size = ldexpf((float)(fraction | 0x400), exponent - 25);
-	return bits & 0x8000 ? -size : size;
 }
 
 uint16_t wp_to_f16(float value)
@@ -104,6 +82,15 @@ static bool all_finite(const float *data, size_t count)
 	return !found;
 }
 
+/* The same of binary16 numbers. */
+static bool all_finite_16(const uint16_t *data, size_t count)
+{
+	uint16_t found = 0;
+	for (size_t i = 0; i < count; i++)
+		found |= (data[i] & 0x7c00) == 0x7c00;
+	return !found;
+}
+
 size_t wp_find_not_finite(const void *data, enum wp_type type, size_t count)
 {
 	if (type != WP_F16 && type != WP_BF16 && type != WP_F32 && type != WP_F64)
@@ -112,6 +99,10 @@ size_t wp_find_not_finite(const void *data, enum wp_type type, size_t count)
 	for (size_t i = 0; i < count;) {
 		size_t n = count - i < BLOCK ? count - i : BLOCK;
 		if (type == WP_F32 && all_finite((const float *)data + i, n)) {
+			i += n;
+			continue;
+		}
+		if (type == WP_F16 && all_finite_16((const uint16_t *)data + i, n)) {
 			i += n;
 			continue;
 		}

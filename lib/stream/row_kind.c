@@ -66,7 +66,15 @@ static bool matches(const char *pattern, const char *name)
 
 enum wp_row_kind wp_row_kind_of(const char *name)
 {
-	static const char target[] = "target.";
+	static const char target[] = "target.", scale[] = ".scale";
+	const size_t length = strlen(name), n = sizeof scale - 1;
+	char base[64]; /* names of tensors are shorter */
+	if (length > n && length < sizeof base && strcmp(name + length - n, scale) == 0 &&
+		!matches("series.*", name) && !matches("targets.*", name)) {
+		memcpy(base, name, length - n); /* it has a number for each row of that */
+		base[length - n] = '\0';
+		return wp_row_kind_of(base);
+	}
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (matches(names[i].name, name))
 			return names[i].kind;
@@ -123,7 +131,7 @@ const char *wp_row_kind_plural(enum wp_row_kind kind)
 bool wp_row_is_beside(const char *name)
 {
 	static const char *const others[] = {"vocab", "counts", "lengths", "*.col", "*.value",
-		"*.ngram"}; /* a sparse matrix is known by its .row */
+		"*.ngram", "*.scale"}; /* a sparse matrix is known by its .row */
 	enum wp_row_kind kind = wp_row_kind_of(name);
 	if (kind == WP_ROW_NONE || kind == WP_ROW_NAMES)
 		return true;

@@ -10,6 +10,7 @@
 #include "stream/crc.h"
 #include "stream/pattern.h"
 #include "stream/range.h"
+#include "stream/stored.h"
 
 /* A tensor that is selected. */
 struct item {
@@ -188,12 +189,38 @@ static enum wp_err no_fit(
 	return wp_fail(WP_EMISMATCH, "%s: '%s' %s", wp_reader_name(reader), tensor->name, why);
 }
 
+/* The new name of a tensor; scales have that of their tensor. */
+static enum wp_err rename_tensor(
+	struct wp_select *s, const struct wp_tensor *tensor, char name[WP_NAME_SIZE])
+{
+	char base[WP_NAME_SIZE], changed[WP_NAME_SIZE];
+	enum wp_err err = wp_patterns_rename(&s->rename, tensor->name, name);
+	if (err || strcmp(name, tensor->name) != 0 || !wp_may_be_scale(tensor, base))
+		return err;
+	err = wp_patterns_rename(&s->rename, base, changed);
+	if (err || strcmp(changed, base) == 0)
+		return err;
+	return wp_scale_name(changed, name);
+}
+
+/* Is it selected?  Where a tensor is, so are its scales. */
+static bool is_chosen(struct wp_select *s, const struct wp_tensor *tensor)
+{
+	char base[WP_NAME_SIZE] = "";
+	const bool scale = wp_may_be_scale(tensor, base);
+	bool chosen = !s->has_tensor || wp_patterns_match(&s->tensor, tensor->name) ||
+		(scale && wp_patterns_match(&s->tensor, base));
+	bool dropped = wp_patterns_match(&s->without, tensor->name) ||
+		(scale && wp_patterns_match(&s->without, base));
+	return chosen && !dropped;
+}
+
 /* The item of a record; *is_new: it is its first. */
 static enum wp_err find_item(struct wp_select *s, struct wp_reader *reader,
 	const struct wp_tensor *tensor, struct item **item, bool *is_new)
 {
 	char name[WP_NAME_SIZE];
-	enum wp_err err = wp_patterns_rename(&s->rename, tensor->name, name);
+	enum wp_err err = rename_tensor(s, tensor, name);
 	if (err)
 		return err;
 	size_t i = 0;
@@ -276,9 +303,9 @@ enum wp_err wp_select_record(
 	const void *data;
 	size_t size;
 	bool is_new;
-	bool chosen = !s->has_tensor || wp_patterns_match(&s->tensor, tensor->name);
+	const bool chosen = is_chosen(s, tensor);
 	note_name(s, tensor);
-	if (wp_patterns_match(&s->without, tensor->name) || !chosen)
+	if (!chosen)
 		return WP_OK;
 	enum wp_err err = find_item(s, reader, tensor, &item, &is_new);
 	if (!err)
@@ -595,6 +622,9 @@ static enum wp_err cut_slice(struct wp_select *s, const struct slice *slice)
 						&(bool){false});
 	if (!err)
 		err = cut(item, rows);
+	for (size_t i = 0; i < s->count && !err && item->tensor.type == WP_I8; i++)
+		if (wp_is_scale_of(s->item[i].old, slice->name) && s->item[i].tensor.rank == 1)
+			err = cut(&s->item[i], rows);
 	for (int a = 0; a < rank; a++)
 		wp_rows_fini(&rows[a]);
 	return err;

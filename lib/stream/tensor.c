@@ -29,6 +29,11 @@ size_t wp_type_size(enum wp_type type)
 	return (unsigned)type < TYPES ? types[type].size : 0;
 }
 
+bool wp_type_is_float(enum wp_type type)
+{
+	return type == WP_F16 || type == WP_BF16 || type == WP_F32 || type == WP_F64;
+}
+
 const char *wp_type_name(enum wp_type type)
 {
 	return types[(unsigned)type < TYPES ? type : 0].name;

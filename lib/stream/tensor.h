@@ -57,6 +57,9 @@ WP_MUST_CHECK bool wp_tensor_row_count(const struct wp_tensor *tensor, size_t *c
 /* Bytes of one element; 0 for strings, which have no fixed size, and for no valid type. */
 size_t wp_type_size(enum wp_type type);
 
+/* f16, bf16, f32 or f64? */
+bool wp_type_is_float(enum wp_type type);
+
 /* "i8" ... "f64", "string"; "?" for no valid type. */
 const char *wp_type_name(enum wp_type type);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "stream/stored.h"
 
 struct item {
 	struct wp_tensor tensor;
@@ -22,14 +23,19 @@ struct wp_tensor_set {
 	bool left_out;
 };
 
+static void free_item(struct item *item)
+{
+	free(item->own);
+	wp_strings_fini(&item->strings);
+	free(item);
+}
+
 void wp_tensor_set_free(struct wp_tensor_set *set)
 {
 	if (!set)
 		return;
 	for (size_t i = 0; i < set->count; i++) {
-		free(set->items[i]->own);
-		wp_strings_fini(&set->items[i]->strings);
-		free(set->items[i]);
+		free_item(set->items[i]);
 	}
 	free(set->items);
 	wp_reader_close(set->reader);
@@ -78,7 +84,7 @@ static void note_name(struct wp_tensor_set *set, const struct wp_tensor *tensor)
 static bool wanted(const char *name, const char *const *names)
 {
 	for (; names && *names; names++)
-		if (strcmp(name, *names) == 0)
+		if (strcmp(name, *names) == 0 || wp_is_scale_of(name, *names))
 			return true;
 	return !names;
 }
@@ -121,6 +127,74 @@ static enum wp_err take_record(struct wp_tensor_set *set, const struct wp_tensor
 	return WP_OK;
 }
 
+/* ---- Rows of i8 with scales: as f32 ---- */
+
+/* The item of the scales of that one. */
+static size_t find_scale(const struct wp_tensor_set *set, const struct item *item)
+{
+	size_t i = 0;
+	while (i < set->count && !wp_is_scale_of(set->items[i]->tensor.name, item->tensor.name))
+		i++;
+	return i;
+}
+
+/* The numbers of an item as f32. */
+static enum wp_err widen(const char *from, struct item *item, const float *scale)
+{
+	size_t cols, count;
+	float *wide;
+	if (!wp_tensor_row_count(&item->tensor, &cols) ||
+		!wp_tensor_count(&item->tensor, &count))
+		return wp_fail(WP_EINVAL, "%s: '%s' is too large", from, item->tensor.name);
+	const struct wp_stored stored = {.type = item->tensor.type,
+		.rows = item->tensor.rank > 0 ? (size_t)item->tensor.dim[0] : 1,
+		.cols = cols,
+		.data = item->data,
+		.scale = scale};
+	enum wp_err err = wp_alloc(&wide, count, sizeof *wide, item->tensor.name);
+	if (err)
+		return err;
+	wp_stored_rows(&stored, wide);
+	free(item->own);
+	item->own = (unsigned char *)wide;
+	item->data = wide;
+	item->size = count * sizeof *wide;
+	item->tensor.type = WP_F32;
+	return WP_OK;
+}
+
+/* The scales are used up. */
+static enum wp_err scale_rows(struct wp_tensor_set *set, struct item *item)
+{
+	const char *from = wp_tensor_set_name(set);
+	size_t place = find_scale(set, item);
+	struct item *scale = place < set->count ? set->items[place] : NULL;
+	if (!scale || scale->tensor.type != WP_F32) /* whole numbers, and nothing else */
+		return WP_OK;
+	enum wp_err err = wp_check_scale(from, &item->tensor, &scale->tensor, scale->data);
+	if (!err)
+		err = widen(from, item, scale->data);
+	if (err)
+		return err;
+	free_item(scale);
+	memmove(&set->items[place], &set->items[place + 1],
+		(--set->count - place) * sizeof(struct item *));
+	return WP_OK;
+}
+
+static enum wp_err scale_all(struct wp_tensor_set *set)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < set->count && !err; i++) {
+		struct item *item = set->items[i];
+		if (item->tensor.type == WP_I8)
+			err = scale_rows(set, item);
+		if (i < set->count && set->items[i] != item) /* its scale came before it */
+			i--;
+	}
+	return err;
+}
+
 enum wp_err wp_tensor_set_read(
 	struct wp_tensor_set **set, struct wp_reader *reader, const char *const *names)
 {
@@ -144,7 +218,9 @@ enum wp_err wp_tensor_set_watch(struct wp_tensor_set **set, struct wp_reader *re
 		if (wanted(tensor->name, names))
 			err = take_record(s, tensor, watch);
 	}
-	if (err != WP_END) {
+	if (err == WP_END)
+		err = scale_all(s);
+	if (err) {
 		wp_tensor_set_free(s);
 		return err;
 	}
@@ -172,6 +248,13 @@ const struct wp_tensor *wp_tensor_set_get(
 		return NULL;
 	*data = item->data;
 	return &item->tensor;
+}
+
+enum wp_err wp_tensor_set_widen(struct wp_tensor_set *set, const char *name)
+{
+	struct item *item = find(set, name);
+	bool small = item && (item->tensor.type == WP_F16 || item->tensor.type == WP_BF16);
+	return small ? widen(wp_tensor_set_name(set), item, NULL) : WP_OK;
 }
 
 struct wp_strings *wp_tensor_set_strings(const struct wp_tensor_set *set, const char *name)

@@ -12,7 +12,8 @@ extern "C" {
 struct wp_tensor_set;
 
 /* Read all of reader and keep the tensors in names, a list ended by NULL (NULL itself: all),
- * with their slices joined.  The reader belongs to the set from here on, also when this fails:
+ * with their slices joined; rows of i8 that have scales (tensor-stream(5)) are there as f32,
+ * without the scales.  The reader belongs to the set from here on, also when this fails:
  * payloads of a mapped file stay where they are. */
 WP_MUST_CHECK enum wp_err wp_tensor_set_read(
 	struct wp_tensor_set **set, struct wp_reader *reader, const char *const *names);
@@ -39,6 +40,9 @@ const char *wp_tensor_set_name(const struct wp_tensor_set *set);
  * where there is none.  Both are borrowed until wp_tensor_set_free. */
 const struct wp_tensor *wp_tensor_set_get(
 	const struct wp_tensor_set *set, const char *name, const void **data);
+
+/* Make that tensor one of f32, if it is there and of f16 or bf16. */
+WP_MUST_CHECK enum wp_err wp_tensor_set_widen(struct wp_tensor_set *set, const char *name);
 
 /* The strings of that name; NULL where there are none.  Borrowed likewise, but the caller may
  * take them over by copying the struct and zeroing this one. */

@@ -332,6 +332,9 @@ enum wp_err wp_char_ngrams_get(struct wp_char_ngrams *g, struct wp_tensor_set *s
 {
 	const void *hash, *vector;
 	const char *from = wp_tensor_set_name(set);
+	enum wp_err err = wp_tensor_set_widen(set, vector_name);
+	if (err)
+		return err;
 	const struct wp_tensor *h = wp_tensor_set_get(set, hash_name, &hash);
 	const struct wp_tensor *v = wp_tensor_set_get(set, vector_name, &vector);
 	const struct wp_strings *settings = wp_tensor_set_strings(set, settings_name);

@@ -356,7 +356,8 @@ SETTINGS = {"task": "lm", "cell": "lstm", "activation": "tanh", "layers": 1, "hi
             "recurrent-dropout": 0, "word-dropout": 0, "unknown": -1, "sentences": 0, "next": 0}
 
 
-def model(vocab=("a", "b", "\n"), counts=None, labels=None, fill=0.5, without=(), scaling=(), **changes):
+def model(vocab=("a", "b", "\n"), counts=None, labels=None, fill=0.5, without=(), scaling=(), small=None,
+          **changes):
     c = dict(SETTINGS, **{name.replace("_", "-"): value for name, value in changes.items()})
     gates = {"lstm": 4, "peephole": 4, "gru": 3, "gru-reset-before": 3}.get(c["cell"], 1) * c["hidden"]
     below = c["embedding"] if c["input"] == "embedding" else c["inputs"]
@@ -388,10 +389,30 @@ def model(vocab=("a", "b", "\n"), counts=None, labels=None, fill=0.5, without=()
         records += [ts.strings(("tags" if c["task"] == "tag" else "labels") + ".vocab", labels)]
     records += [ts.strings("rnn.config", ["%s=%s" % setting for setting in c.items()])]
     records += [ts.record(name, "f64", [len(numbers)], numbers) for name, numbers in scaling]
-    records += [ts.record(name, "f32", [rows, cols],
-                          [fill * (k % 7 - 3) / (1 + k % 3) for k in range(rows * cols)])
-                for name, rows, cols in shapes if name not in without]
+    for name, rows, cols in shapes:
+        values = [fill * (k % 7 - 3) / (1 + k % 3) for k in range(rows * cols)]
+        if name not in without:
+            records += small(name, rows, cols, values) if small else [ts.record(name, "f32", [rows, cols], values)]
     return ts.stream(*records)
+
+
+def small_model(kind="i8", scale=0.01, scales=0, slices=1, listed=None):
+    """A model whose matrices are f16, or i8 with scales: so many more or fewer, in slices; and of whose embedding
+    only the listed rows are there."""
+    def records(name, rows, cols, values):
+        if name == "embedding" and listed is not None:
+            values, rows = values[:cols * len(listed)], len(listed)
+            yield ts.record(name + ".row", "i32", [rows], listed)
+        step = -(-rows // slices) or 1
+        for first in range(0, max(rows, 1), step):
+            n, more = min(step, rows - first), first + step < rows
+            part = values[first * cols:(first + n) * cols]
+            if kind == "i8":
+                if scales is not None:
+                    yield ts.record(name + ".scale", "f32", [n + scales], (n + scales) * [scale], first, more)
+                part = [max(-127, min(127, round(100 * v))) for v in part]
+            yield ts.record(name, kind, [n, cols], part, first, more)
+    return model(input="embedding", embedding=5, small=lambda *tensor: list(records(*tensor)))
 
 
 def models():
@@ -411,6 +432,14 @@ def models():
     for name, scale in (("standardized", [2, 1e-3, 1e9]), ("scale-zero", [1, 0, 1]), ("few-scales", [1])):
         put("model", name, model((), task="regress", input="real", each_step=1, next=1, standardize="zscore",
                                  scaling=[("series.mean", [0, -5, 1e6]), ("series.scale", scale)]))
+    for name, how in (("f16", {"kind": "f16"}), ("i8", {}), ("slices", {"slices": 2}),
+                      ("no-scale", {"scales": None}), ("few", {"scales": -1}), ("many", {"scales": 1}),
+                      ("scale-nan", {"scale": float("nan")}), ("scale-negative", {"scale": -1}),
+                      ("scale-huge", {"scale": 3e38}), ("list", {"listed": [0, 2]}), ("list-all", {"listed": [0, 1, 2]}),
+                      ("list-falls", {"listed": [2, 0]}), ("list-twice", {"listed": [1, 1]}),
+                      ("list-beyond", {"listed": [0, 3]}), ("list-negative", {"listed": [-1]}),
+                      ("list-empty", {"listed": []})):
+        put("model", "small-" + name, small_model(**how))
     put("model", "not-a-forecaster", model((), task="regress", input="real", each_step=1, next=1, outputs=2))
     put("model", "nan", model(fill=float("nan")))
     put("model", "infinite", model(fill=1e38))

@@ -14,6 +14,11 @@ enum {
 	SMALL_TABLE = 512 /* a table of fewer rows is not worth a list of those touched */
 };
 
+static size_t padded(size_t elements)
+{
+	return (elements + ALIGN - 1) / ALIGN * ALIGN;
+}
+
 static enum wp_err check_name(const struct wp_nn_params *params, const char *name)
 {
 	size_t length = strlen(name);
@@ -48,10 +53,21 @@ enum wp_err wp_nn_params_add(struct wp_nn_params *params, const char *name, size
 		.flags = flags,
 		.begin = *begin};
 	snprintf(p->name, sizeof p->name, "%s", name);
-	params->size += (size + ALIGN - 1) / ALIGN * ALIGN;
+	params->size += padded(size);
 	params->parameters += size;
 	*number = params->count++;
 	return WP_OK;
+}
+
+void wp_nn_params_leave_out(struct wp_nn_params *params, unsigned flags)
+{
+	params->size = 0;
+	for (size_t i = 0; i < params->count; i++) {
+		struct wp_nn_param *p = &params->param[i];
+		p->offset = params->size;
+		if (!(p->flags & flags))
+			params->size += padded(p->rows * p->cols);
+	}
 }
 
 void wp_nn_params_fini(struct wp_nn_params *params)

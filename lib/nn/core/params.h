@@ -22,13 +22,15 @@ extern "C" {
 #endif
 
 enum {
-	WP_NN_LOOKUP = 1, /* a batch touches few of its rows (nn/core/gradient.h): tables of
-			   * tokens, and outputs if not every class takes part; not where
-			   * the rows are so few that lists are not worth it            */
-	WP_NN_BIAS = 2,   /* takes no part in weight decay                              */
-	WP_NN_FROZEN = 4, /* not trained: no gradient is made                           */
-	WP_NN_WRITTEN = 8 /* every batch writes all of its gradient, once, before anything is
-			   * added to it (nn/core/gradient.h): the weights of an output     */
+	WP_NN_LOOKUP = 1,  /* a batch touches few of its rows (nn/core/gradient.h): tables of
+			    * tokens, and outputs if not every class takes part; not where
+			    * the rows are so few that lists are not worth it            */
+	WP_NN_BIAS = 2,    /* takes no part in weight decay                              */
+	WP_NN_FROZEN = 4,  /* not trained: no gradient is made                           */
+	WP_NN_WRITTEN = 8, /* every batch writes all of its gradient, once, before anything is
+			    * added to it (nn/core/gradient.h): the weights of an output    */
+	WP_NN_BY_ROWS = 16 /* predicting reads single rows of it, also of those that are
+			    * `stored`: see below                                           */
 };
 
 /* Names are those of tensors (stream/tensor.h), in which models are saved. */
@@ -48,11 +50,16 @@ struct wp_nn_begin {
 	size_t more_begin, more_end;
 };
 
+struct wp_stored;
+
 struct wp_nn_param {
 	char name[WP_NN_PARAM_NAME_SIZE];
 	size_t rows, cols, offset; /* offset into the array of all parameters */
 	unsigned flags;
 	struct wp_nn_begin begin;
+	/* Where it is not among the parameters, whose part for it is zero then, but as the file
+	 * has it (wp_nn_model_map, of BY_ROWS in single precision); NULL: it is.  Borrowed. */
+	const struct wp_stored *stored;
 };
 
 struct wp_nn_params {
@@ -69,6 +76,10 @@ WP_MUST_CHECK enum wp_err wp_nn_params_add(struct wp_nn_params *params, const ch
 	size_t rows, size_t cols, unsigned flags, const struct wp_nn_begin *begin,
 	size_t *number);
 void wp_nn_params_fini(struct wp_nn_params *params);
+
+/* Place them anew without those that have one of these flags, which are not in the array then.
+ */
+void wp_nn_params_leave_out(struct wp_nn_params *params, unsigned flags);
 
 /* The parameter of that name, or NULL. */
 const struct wp_nn_param *wp_nn_params_find(

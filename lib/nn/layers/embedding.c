@@ -13,6 +13,7 @@
 #include "nn/core/layer.h"
 #include "nn/core/step.h"
 #include "nn/layers/dropout.h"
+#include "stream/stored.h"
 
 /* Tokens of the longest n-gram, but for its last one. */
 static size_t ngrams_before(const struct wp_nn_node *node)
@@ -146,17 +147,57 @@ static enum wp_err find_all(
 
 /* ---- Vectors ---- */
 
+/* A parameter: where it is among all of them, or as its file has it, in single precision. */
+struct table {
+	const real *at; /* NULL: the node has none */
+	const struct wp_stored *stored;
+	const struct NN(kernels) *kernels;
+	size_t dim;
+};
+
+static struct table table_of(const struct wp_nn_node *node, const struct wp_nn_params *params,
+	const struct NN(kernels) *kernels, const real *theta, int slot)
+{
+	const size_t number = node->param[slot];
+	return (struct table){.at = NN(param)(node, params, theta, slot),
+		.stored = number == WP_NN_NONE ? NULL : params->param[number].stored,
+		.kernels = kernels,
+		.dim = node->out.width};
+}
+
+static void set_row(const struct table *t, size_t row, real *x)
+{
+#ifndef WP_NN_F64
+	if (t->stored) {
+		wp_stored_row(t->stored, row, x);
+		return;
+	}
+#endif
+	memcpy(x, t->at + row * t->dim, t->dim * sizeof *x);
+}
+
+static void add_row(const struct table *t, size_t row, real *x)
+{
+#ifndef WP_NN_F64
+	if (t->stored) {
+		wp_stored_add_row(t->stored, row, x);
+		return;
+	}
+#endif
+	t->kernels->add(x, t->at + row * t->dim, t->dim);
+}
+
 /* x = the token's vector, with those of its parts. */
-static void look_up(const struct NN(kernels) *k, const real *table, const real *parts,
-	const struct wp_subwords *subwords, int32_t id, int32_t word, size_t dim, real *x)
+static void look_up(const struct table *words, const struct table *parts,
+	const struct wp_subwords *subwords, int32_t id, int32_t word, real *x)
 {
 	if (word >= 0)
-		memcpy(x, table + (size_t)word * dim, dim * sizeof *x);
+		set_row(words, (size_t)word, x);
 	else
-		memset(x, 0, dim * sizeof *x);
+		memset(x, 0, words->dim * sizeof *x);
 	for (size_t i = subwords ? subwords->begin[id] : 0;
 		subwords && i < subwords->begin[id + 1]; i++)
-		k->add(x, parts + (size_t)subwords->part[i] * dim, dim);
+		add_row(parts, (size_t)subwords->part[i], x);
 }
 
 /* Buckets lie anywhere in memory: ask for them so many rows before they are needed. */
@@ -168,36 +209,35 @@ static void fetch(const real *ngrams, const int32_t *bucket, size_t before, size
 			__builtin_prefetch(ngrams + (size_t)bucket[i] * dim);
 }
 
-static void add_ngrams(const struct NN(kernels) *k, const real *ngrams, const int32_t *bucket,
-	size_t before, size_t dim, real *x)
+static void add_ngrams(
+	const struct table *ngrams, const int32_t *bucket, size_t before, real *x)
 {
 	for (size_t i = 0; i < before; i++)
 		if (bucket[i] >= 0)
-			k->add(x, ngrams + (size_t)bucket[i] * dim, dim);
+			add_row(ngrams, (size_t)bucket[i], x);
 }
 
 static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	const struct NN(value) *const in[], struct NN(value) *out)
 {
 	struct NN(embedding) *e = self;
-	const real *table = NN(param)(e->node, e->params, pass->theta, WP_NN_EMBEDDING_TABLE);
-	const real *parts =
-		NN(param)(e->node, e->params, pass->theta, WP_NN_EMBEDDING_SUBWORDS);
 	const size_t dim = e->dim;
-	const real *ngrams = NN(param)(e->node, e->params, pass->theta, WP_NN_EMBEDDING_NGRAMS);
+	struct table table[3];
+	for (int slot = 0; slot < 3; slot++)
+		table[slot] = table_of(e->node, e->params, e->kernels, pass->theta, slot);
+	const struct table *ngrams = &table[WP_NN_EMBEDDING_NGRAMS];
 	enum wp_err err = NN(reserve)(&e->x, out->rows, dim, "network");
-	if (!err && ngrams)
+	if (!err && ngrams->at)
 		err = find_all(e, pass->batch, in[0]->words, out->state[0]);
 	if (err)
 		return err;
 	for (size_t r = 0; r < out->rows; r++)
-		look_up(e->kernels, table, parts, e->subwords, in[0]->ids[r], in[0]->words[r],
-			dim, e->x.at + r * dim);
-	for (size_t r = 0; r < out->rows && ngrams; r++) {
-		if (r + AHEAD < out->rows)
-			fetch(ngrams, e->bucket + (r + AHEAD) * e->before, e->before, dim);
-		add_ngrams(e->kernels, ngrams, e->bucket + r * e->before, e->before, dim,
-			e->x.at + r * dim);
+		look_up(&table[WP_NN_EMBEDDING_TABLE], &table[WP_NN_EMBEDDING_SUBWORDS],
+			e->subwords, in[0]->ids[r], in[0]->words[r], e->x.at + r * dim);
+	for (size_t r = 0; r < out->rows && ngrams->at; r++) {
+		if (r + AHEAD < out->rows && !ngrams->stored)
+			fetch(ngrams->at, e->bucket + (r + AHEAD) * e->before, e->before, dim);
+		add_ngrams(ngrams, e->bucket + r * e->before, e->before, e->x.at + r * dim);
 	}
 	out->x = e->x.at;
 	return drops(e, pass) ? drop(e, pass, in[0]->ids, out->rows) : WP_OK;
@@ -265,7 +305,8 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 {
 	const struct wp_nn_embedding_settings *s =
 		WP_NN_SETTINGS(node, struct wp_nn_embedding_settings);
-	unsigned flags = WP_NN_LOOKUP | (s->frozen ? WP_NN_FROZEN : 0);
+	const unsigned by_rows = WP_NN_LOOKUP | WP_NN_BY_ROWS;
+	unsigned flags = (node->tied ? WP_NN_LOOKUP : by_rows) | (s->frozen ? WP_NN_FROZEN : 0);
 	struct wp_nn_begin begin = {
 		.fan_in = node->fan_in ? node->fan_in : s->dim, .table = node->tied ? 0 : 1};
 	const struct wp_nn_begin nothing = {0}; /* n-grams never seen say nothing */
@@ -282,14 +323,13 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	begin.table = 3; /* some of them are added up */
 	node->out = (struct wp_nn_shape){.width = s->dim};
 	if (!err && s->subwords && params)
-		err = first
-			? wp_nn_params_add(params, "subword", s->subwords, s->dim, WP_NN_LOOKUP,
-				  &begin, &node->param[WP_NN_EMBEDDING_SUBWORDS])
-			: wp_nn_add_param(node, params, WP_NN_EMBEDDING_SUBWORDS, "subword",
-				  s->subwords, s->dim, WP_NN_LOOKUP, &begin);
+		err = first ? wp_nn_params_add(params, "subword", s->subwords, s->dim, by_rows,
+				      &begin, &node->param[WP_NN_EMBEDDING_SUBWORDS])
+			    : wp_nn_add_param(node, params, WP_NN_EMBEDDING_SUBWORDS, "subword",
+				      s->subwords, s->dim, by_rows, &begin);
 	if (!err && s->ngrams > 1)
 		err = wp_nn_add_param(node, params, WP_NN_EMBEDDING_NGRAMS, "ngram", s->buckets,
-			s->dim, WP_NN_LOOKUP, &nothing);
+			s->dim, by_rows, &nothing);
 	return err;
 }
 
@@ -303,13 +343,15 @@ static int states(const struct wp_nn_node *node, struct wp_nn_state *state)
 static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 	const float *const before[], float *const after[], struct wp_nn_row *out)
 {
-	const size_t dim = s->node->out.width;
-	const float *parts = wp_nn_step_param(s, WP_NN_EMBEDDING_SUBWORDS);
-	const float *ngrams = wp_nn_step_param(s, WP_NN_EMBEDDING_NGRAMS);
-	look_up(s->kernels, wp_nn_step_param(s, WP_NN_EMBEDDING_TABLE), parts,
-		parts ? s->context->subwords : NULL, in[0]->id, in[0]->word, dim, out->to);
+	struct table table[3];
+	for (int slot = 0; slot < 3; slot++)
+		table[slot] = table_of(s->node, s->params, s->kernels, s->theta, slot);
+	const struct table *parts = &table[WP_NN_EMBEDDING_SUBWORDS];
+	const struct table *ngrams = &table[WP_NN_EMBEDDING_NGRAMS];
+	look_up(&table[WP_NN_EMBEDDING_TABLE], parts, parts->at ? s->context->subwords : NULL,
+		in[0]->id, in[0]->word, out->to);
 	out->x = out->to;
-	if (!ngrams)
+	if (!ngrams->at)
 		return;
 	const size_t tokens = ngrams_before(s->node);
 	int32_t earlier[WP_NN_MOST_NGRAMS], bucket[WP_NN_MOST_NGRAMS];
@@ -317,7 +359,7 @@ static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 		earlier[k] = (int32_t)before[0][tokens - 1 - k] - 1;
 	find_buckets(in[0]->word, earlier, tokens,
 		s->params->param[s->node->param[WP_NN_EMBEDDING_NGRAMS]].rows, bucket);
-	add_ngrams(s->kernels, ngrams, bucket, tokens, dim, out->to);
+	add_ngrams(ngrams, bucket, tokens, out->to);
 	memcpy(after[0], before[0] + 1, (tokens - 1) * sizeof *after[0]);
 	after[0][tokens - 1] = (float)(in[0]->word + 1);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "nn/model/arrival.h"
 #include "nn/net/graph.h"
 #include "stream/element.h"
 #include "text/setting.h"
@@ -127,8 +128,20 @@ bool wp_nn_model_looks_ahead(const struct wp_nn_model *m)
 	return m->graph->looks_ahead;
 }
 
+static void free_arrived(struct wp_nn_model *m)
+{
+	for (size_t i = 0; m->arrived && i < m->params->count; i++)
+		wp_nn_arrival_fini(&m->arrived[i]);
+	free(m->arrived);
+	free(m->stored);
+	m->arrived = NULL;
+	m->stored = NULL;
+}
+
 void wp_nn_model_fini(struct wp_nn_model *m)
 {
+	free_arrived(m);
+	wp_reader_close(m->reader);
 	wp_nn_graph_free(m->graph);
 	wp_tag_set_fini(&m->tag_set);
 	free(m->net);
@@ -316,27 +329,19 @@ enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *
 		err = put_scaling(writer, "targets", &m->outputs);
 	for (size_t i = 0; i < m->params->count && !err; i++) {
 		const struct wp_nn_param *p = &m->params->param[i];
-		struct wp_tensor tensor = wp_tensor_2d(p->name, WP_F32, p->rows, p->cols);
-		err = wp_writer_put(writer, &tensor, m->theta + p->offset);
+		err = wp_nn_param_put(writer, p, m->theta + p->offset);
 	}
 	return err;
 }
 
 /* Reading. */
 
-/* A parameter while it arrives: kept by itself, so that what a header promises takes no memory.
- */
-struct arrival {
-	float *value;
-	size_t count, room;
-};
-
 struct reading {
 	struct wp_nn_model *model;
 	struct wp_reader *reader;
 	const char *from;
-	bool checkpoint;         /* it is one of rnn-train */
-	struct arrival *arrived; /* (params->count) once the settings are known */
+	bool checkpoint; /* it is one of rnn-train */
+	bool map;        /* tables may stay as they are stored */
 	size_t counts, counts_room;
 	struct wp_strings classes[WP_NN_TASKS]; /* of the names that tasks give their classes */
 	double *scaling[4];                     /* in the order of scaling_names */
@@ -375,7 +380,7 @@ static enum wp_err take_settings(struct reading *r, const struct wp_tensor *t)
 {
 	struct wp_nn_model *m = r->model;
 	struct wp_strings lines = {0};
-	if (r->arrived)
+	if (m->arrived)
 		return wp_fail(WP_EMISMATCH, "%s: a second 'rnn.config'", r->from);
 	enum wp_err err = expect(r, t, WP_STRING, 1);
 	if (!err)
@@ -391,7 +396,9 @@ static enum wp_err take_settings(struct reading *r, const struct wp_tensor *t)
 	if (!err && (err = plan(m)) == WP_EINVAL)
 		err = blame(r->from);
 	if (!err)
-		err = wp_alloc(&r->arrived, m->params->count, sizeof *r->arrived, "parameters");
+		err = wp_alloc(&m->arrived, m->params->count, sizeof *m->arrived, "parameters");
+	if (!err)
+		err = wp_alloc(&m->stored, m->params->count, sizeof *m->stored, "parameters");
 	return err;
 }
 
@@ -443,27 +450,17 @@ static enum wp_err take_scaling(struct reading *r, const struct wp_tensor *t, in
 	return WP_OK;
 }
 
-static enum wp_err take_param(struct reading *r, const struct wp_tensor *t, size_t i)
+/* A record of one of the parameters, which come after the settings. */
+static enum wp_err take_param(struct reading *r, const struct wp_tensor *t, bool *taken)
 {
-	const struct wp_nn_param *p = &r->model->params->param[i];
-	struct arrival *a = &r->arrived[i];
-	const void *data;
-	size_t size;
-	char shape[128];
-	if (t->type != WP_F32 || t->rank != 2 || t->dim[1] != p->cols || t->dim[0] > p->rows ||
-		t->first > p->rows - t->dim[0])
-		return wp_fail(WP_EMISMATCH, "%s: '%s' is %s %s, not f32 (%zu, %zu)", r->from,
-			t->name, wp_type_name(t->type), wp_tensor_shape(t, shape, sizeof shape),
-			p->rows, p->cols);
-	enum wp_err err = wp_reader_data(r->reader, &data, &size);
-	if (!err)
-		err = wp_check_finite(r->from, t, data);
-	size_t n = err ? 0 : size / sizeof(float);
-	if (!err)
-		err = wp_grow(&a->value, &a->room, a->count + n, sizeof *a->value, p->name);
-	if (!err && n > 0)
-		memcpy(a->value + a->count, data, size);
-	a->count += n;
+	struct wp_nn_model *m = r->model;
+	enum wp_err err = WP_OK;
+	*taken = false;
+	for (size_t i = 0; m->arrived && i < m->params->count && !err && !*taken; i++)
+		err = wp_nn_arrival_take(
+			&m->arrived[i], &m->params->param[i], r->reader, t, taken);
+	if (*taken && r->map)
+		wp_reader_forget(r->reader); /* of tables, what is needed comes back */
 	return err;
 }
 
@@ -485,12 +482,7 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *t, bool *take
 	for (int i = 0; i < 4; i++)
 		if (strcmp(t->name, scaling_names[i]) == 0)
 			return take_scaling(r, t, i);
-	const struct wp_nn_param *p =
-		r->arrived ? wp_nn_params_find(r->model->params, t->name) : NULL;
-	if (p)
-		return take_param(r, t, (size_t)(p - r->model->params->param));
-	*taken = false;
-	return WP_OK;
+	return take_param(r, t, taken);
 }
 
 /* Means and scales of inputs, or of targets: of what is standardized there are both, for each
@@ -527,50 +519,62 @@ static enum wp_err assemble_scaling(struct reading *r)
 	return !err && m->next ? wp_nn_scaling_copy(&m->outputs, &m->inputs) : err;
 }
 
+/* The parameters among theta, or where they are. */
+static void place_params(struct wp_nn_model *m, bool map)
+{
+	for (size_t i = 0; i < m->params->count; i++) {
+		struct wp_nn_param *p = &m->graph->params.param[i];
+		if (map && p->flags & WP_NN_BY_ROWS)
+			p->stored = &m->stored[i];
+		else
+			wp_stored_rows(&m->stored[i], m->theta + p->offset);
+		if (!p->stored)
+			wp_nn_arrival_fini(&m->arrived[i]);
+	}
+	if (!map)
+		free_arrived(m);
+}
+
 /* Everything has come: put it together. */
 static enum wp_err assemble(struct reading *r)
 {
 	struct wp_nn_model *m = r->model;
-	if (!r->arrived && r->checkpoint)
+	if (!m->arrived && r->checkpoint)
 		return wp_fail(WP_EMISMATCH,
 			"%s: a checkpoint, not a model: to make one, give rnn-train the input "
 			"and options of the run, --resume %s and -o MODEL",
 			r->from, r->from);
-	if (!r->arrived)
+	if (!m->arrived)
 		return wp_fail(WP_EMISMATCH,
 			"%s: no 'rnn.config': is this a model of rnn-train?", r->from);
-	for (size_t i = 0; i < m->params->count; i++) {
-		const struct wp_nn_param *p = &m->params->param[i];
-		if (r->arrived[i].count != p->rows * p->cols)
-			return wp_fail(WP_EMISMATCH,
-				"%s: the model lacks parameter '%s' (%zu, %zu)", r->from,
-				p->name, p->rows, p->cols);
-	}
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < m->params->count && !err; i++)
+		err = wp_nn_arrival_end(
+			&m->arrived[i], &m->params->param[i], r->from, &m->stored[i]);
+	if (err)
+		return err;
 	if (m->counts && r->counts != m->vocab.count)
 		return wp_fail(WP_EMISMATCH, "%s: %zu counts for %zu tokens", r->from,
 			r->counts, m->vocab.count);
 	m->labels = take_over(&r->classes[m->config.task]);
-	enum wp_err err = complete(m, r->from);
+	if (r->map)
+		wp_nn_params_leave_out(&m->graph->params, WP_NN_BY_ROWS);
+	err = complete(m, r->from);
 	if (!err)
 		err = assemble_scaling(r);
-	for (size_t i = 0; i < m->params->count && !err; i++) {
-		struct arrival *a = &r->arrived[i];
-		if (a->count > 0)
-			memcpy(m->theta + m->params->param[i].offset, a->value,
-				a->count * sizeof *a->value);
-		free(a->value);
-		a->value = NULL;
-	}
+	if (!err)
+		place_params(m, r->map);
 	return err;
 }
 
-enum wp_err wp_nn_model_read(
-	struct wp_nn_model *m, struct wp_reader *reader, wp_record_fn *other, void *arg)
+static enum wp_err read_model(struct wp_nn_model *m, struct wp_reader *reader, bool map,
+	wp_record_fn *other, void *arg)
 {
-	struct reading r = {.model = m, .reader = reader, .from = wp_reader_name(reader)};
+	struct reading r = {
+		.model = m, .reader = reader, .from = wp_reader_name(reader), .map = map};
 	const struct wp_tensor *tensor;
 	enum wp_err err;
-	*m = (struct wp_nn_model){0};
+	*m = (struct wp_nn_model){.reader = map ? reader : NULL};
 	wp_nn_config_default(&m->config);
 	while (!(err = wp_reader_next(reader, &tensor))) {
 		bool taken;
@@ -582,9 +586,6 @@ enum wp_err wp_nn_model_read(
 	}
 	if (err == WP_END)
 		err = assemble(&r);
-	for (size_t i = 0; r.arrived && i < m->params->count; i++)
-		free(r.arrived[i].value);
-	free(r.arrived);
 	for (int i = 0; i < 4; i++)
 		free(r.scaling[i]);
 	for (int i = 0; i < WP_NN_TASKS; i++)
@@ -592,4 +593,16 @@ enum wp_err wp_nn_model_read(
 	if (err)
 		wp_nn_model_fini(m);
 	return err;
+}
+
+enum wp_err wp_nn_model_read(
+	struct wp_nn_model *m, struct wp_reader *reader, wp_record_fn *other, void *arg)
+{
+	return read_model(m, reader, false, other, arg);
+}
+
+enum wp_err wp_nn_model_map(
+	struct wp_nn_model *m, struct wp_reader *reader, wp_record_fn *other, void *arg)
+{
+	return read_model(m, reader, true, other, arg);
 }

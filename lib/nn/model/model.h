@@ -37,6 +37,10 @@ struct wp_nn_model {
 	enum wp_nn_standardize standardize;
 	struct wp_nn_scaling inputs, outputs;
 	struct wp_strings learnt; /* NAME=VALUE: what training came to; may be empty */
+	/* Internal: of parameters that stay as they are stored. */
+	struct wp_reader *reader;
+	struct wp_nn_arrival *arrived;
+	struct wp_stored *stored;
 };
 
 /* A model of zeros for config, with its params; the vocabularies are taken over (and emptied
@@ -76,6 +80,12 @@ WP_MUST_CHECK enum wp_err wp_nn_model_put(
  * newer version that it does not know are an error, not ignored.  Memory grows with what has
  * arrived.  On failure *model needs no fini. */
 WP_MUST_CHECK enum wp_err wp_nn_model_read(
+	struct wp_nn_model *model, struct wp_reader *reader, wp_record_fn *other, void *arg);
+
+/* The same to predict with: tables of which single rows are read, such as embeddings, stay as
+ * the file has them, mapped where it can be, in whatever type, and are not among theta.  The
+ * reader belongs to the model from here on, also on failure. */
+WP_MUST_CHECK enum wp_err wp_nn_model_map(
 	struct wp_nn_model *model, struct wp_reader *reader, wp_record_fn *other, void *arg);
 
 #ifdef __cplusplus
