@@ -1,6 +1,7 @@
 /* make-corpus: write text from a grammar, or the questions whose answers are planted in it.
  *
  *	make-corpus [-n BYTES] [-s SEED] GRAMMAR     text, one paragraph a line
+ *	make-corpus -t [-n BYTES] [-s SEED] GRAMMAR  sentences, a TAB, and their trees
  *	make-corpus -q GRAMMAR                       questions, as in Google's analogy file
  *
  * Whoever judges embeddings wants a text of which the right answers are known.  The tables of a
@@ -8,15 +9,13 @@
  * the questions (Paris is to France as Lima is to what?) are asked from the same tables.
  *
  * A line of a grammar that begins at the margin opens a block, the indented lines below fill
- *it,
- * '#' begins a comment, and {name} in a phrase stands for something drawn from that name:
+ * it, '#' begins a comment, and {name} in a phrase stands for something drawn from that name:
  *
  *	list NAME             words; the first is the most frequent (Zipf's law)
  *	rule NAME             phrases, one a line, equally likely
  *	table NAME: COLUMNS   rows of words; each column is a name, too
- *	about [TABLES]: N     sentences, one a line, for paragraphs that are N shares of the
- *text ask SECTION: X Y      asks "x1 y1 x2 y2" for all pairs of rows of a table's columns X and
- *Y
+ *	about [TABLES]: N     sentences, one a line, for paragraphs that are N shares of all
+ *	ask SECTION: X Y      asks "x1 y1 x2 y2" for all pairs of rows of two columns
  *
  * A paragraph about TABLES keeps to one row of each, so that {country} and {capital} agree in
  * it; {other country} is of any row but that.  Of other tables each {name} draws a new row.  A
@@ -27,6 +26,11 @@
  *		monk nun candle                      {woman} she
  *
  * Sentences get their capital letter, and "a {name}" becomes "an {name}" where it must.
+ *
+ * With -t each sentence is a line: its words and punctuation marks, a TAB, and the tree of how
+ * it was made, as Vinyals et al. (2015) write trees for networks that learn to parse: (NAME and
+ * )NAME around what a rule or column says, S around the sentence, and XX for each word or mark.
+ * trees.grammar is a grammar with trees worth the name.
  *
  * The same grammar, size and seed give the same bytes on every machine: all numbers are whole.
  */
@@ -76,7 +80,8 @@ enum { ZIPF = 1, EQUAL = 10000 };
 struct symbol {
 	const char *name;
 	struct choice choice;
-	struct table *table; /* NULL: not a column */
+	struct table *table; /* NULL: not a column          */
+	bool is_list;        /* of words, not of phrases    */
 };
 
 struct table {
@@ -111,6 +116,12 @@ struct grammar {
 struct text {
 	char *bytes;
 	size_t len, room;
+};
+
+/* A sentence, and where it is wanted, its tree. */
+struct said {
+	struct text text, tree;
+	bool wants_tree, in_word;
 };
 
 /* Ends the program with "make-corpus: FILE:LINE: what is wrong"; no line if that is 0. */
@@ -232,6 +243,13 @@ static struct symbol *add_symbol(
 	return g->symbols[g->symbol_count++] = s;
 }
 
+static struct symbol *add_list(struct grammar *g, const char *name)
+{
+	struct symbol *s = add_symbol(g, name, ZIPF, NULL);
+	s->is_list = true;
+	return s;
+}
+
 static struct table *find_table(const struct grammar *g, const char *name)
 {
 	for (size_t i = 0; i < g->table_count; i++)
@@ -295,7 +313,7 @@ static struct block open_block(struct grammar *g, char *head)
 		*tail++ = '\0';
 	char *kind = next_word(&head);
 	if (!tail && strcmp(kind, "list") == 0)
-		b.words = &add_symbol(g, need_word(g, &head, "name"), ZIPF, NULL)->choice;
+		b.words = &add_list(g, need_word(g, &head, "name"))->choice;
 	else if (!tail && strcmp(kind, "rule") == 0)
 		b.phrases = &add_symbol(g, need_word(g, &head, "name"), EQUAL, NULL)->choice;
 	else if (tail && strcmp(kind, "table") == 0)
@@ -431,18 +449,48 @@ static void put(struct text *t, const char *bytes, size_t len)
 	t->len += len;
 }
 
+static void put_string(struct text *t, const char *text)
+{
+	put(t, text, strlen(text));
+}
+
+static bool is_mark(char c)
+{
+	return strchr(",.;:!?\"", c) != NULL;
+}
+
+/* Words and marks of a phrase, in the tree. */
+static void grow_tree(struct said *out, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len && out->wants_tree; i++) {
+		bool mark = is_mark(bytes[i]), in_word = !mark && bytes[i] != ' ';
+		if (mark || (in_word && !out->in_word))
+			put_string(&out->tree, " XX");
+		out->in_word = in_word;
+	}
+}
+
+static void put_bracket(struct said *out, const char *bracket, const struct symbol *s)
+{
+	if (!out->wants_tree || s->is_list)
+		return;
+	put_string(&out->tree, bracket);
+	put_string(&out->tree, s->name);
+}
+
 static void say(const struct grammar *g, const struct phrase *p, uint64_t *state,
-	struct text *out, int depth)
+	struct said *out, int depth)
 {
 	if (depth > MAX_DEPTH)
 		die(g, p->line, "this phrase has no end");
 	for (size_t i = 0; i < p->count; i++) {
 		const struct piece *piece = &p->pieces[i];
-		if (ends_with_a(out) && wants_an(piece->text, piece->len)) {
-			out->len--;
-			put(out, "n ", 2);
+		if (ends_with_a(&out->text) && wants_an(piece->text, piece->len)) {
+			out->text.len--;
+			put(&out->text, "n ", 2);
 		}
-		put(out, piece->text, piece->len);
+		put(&out->text, piece->text, piece->len);
+		grow_tree(out, piece->text, piece->len);
 		const struct symbol *s = piece->symbol;
 		if (!s)
 			continue;
@@ -451,22 +499,45 @@ static void say(const struct grammar *g, const struct phrase *p, uint64_t *state
 			die(g, p->line, "there is no other '%s'", s->name);
 		while (row == NO_ROW || (piece->other && row == bound))
 			row = draw(&s->choice, state);
+		put_bracket(out, " (", s);
 		say(g, &s->choice.phrases[row], state, out, depth + 1);
+		put_bracket(out, " )", s);
 	}
 }
 
 static void say_sentence(
-	const struct grammar *g, const struct phrase *p, uint64_t *state, struct text *out)
+	const struct grammar *g, const struct phrase *p, uint64_t *state, struct said *out)
 {
-	size_t start = out->len;
+	size_t start = out->text.len;
 	say(g, p, state, out, 0);
-	if (out->bytes[start] == '"')
+	if (out->text.bytes[start] == '"')
 		start++;
-	out->bytes[start] = (char)toupper((unsigned char)out->bytes[start]);
+	out->text.bytes[start] = (char)toupper((unsigned char)out->text.bytes[start]);
 }
 
-static void say_paragraph(
-	const struct grammar *g, const struct topic *t, uint64_t *state, struct text *out)
+/* Instead of the sentence that is there: its words, a TAB, and the tree. */
+static void put_tree(struct said *out, struct text *lines)
+{
+	const struct text *text = &out->text;
+	for (size_t i = 0; i < text->len; i++) {
+		bool mark = is_mark(text->bytes[i]);
+		if (mark && i > 0 && text->bytes[i - 1] != ' ')
+			put(lines, " ", 1);
+		put(lines, &text->bytes[i], 1);
+		if (mark && i + 1 < text->len && text->bytes[i + 1] != ' ' &&
+			!is_mark(text->bytes[i + 1]))
+			put(lines, " ", 1);
+	}
+	put_string(lines, "\t(S");
+	put(lines, out->tree.bytes, out->tree.len);
+	put_string(lines, " )S\n");
+	out->text.len = out->tree.len = 0;
+	out->in_word = false;
+}
+
+/* A paragraph in out->text, or, where trees are wanted, its sentences in lines. */
+static void say_paragraph(const struct grammar *g, const struct topic *t, uint64_t *state,
+	struct said *out, struct text *lines)
 {
 	size_t count = MIN_SENTENCES + random_below(state, MAX_SENTENCES - MIN_SENTENCES + 1);
 	size_t last = SIZE_MAX, which;
@@ -478,7 +549,10 @@ static void say_paragraph(
 		while (which == last && t->sentences.count > 1);
 		last = which;
 		say_sentence(g, &t->sentences.phrases[which], state, out);
-		put(out, count ? " " : "\n", 1);
+		if (out->wants_tree)
+			put_tree(out, lines);
+		else
+			put(&out->text, count ? " " : "\n", 1);
 	}
 	for (size_t i = 0; i < t->width; i++)
 		t->tables[i]->row = NO_ROW;
@@ -497,16 +571,19 @@ static const struct topic *draw_topic(const struct grammar *g, uint64_t *state)
 }
 
 /* At least so many bytes, up to the end of a paragraph.  Fails where standard output does. */
-static bool write_text(const struct grammar *g, uint64_t bytes, uint64_t seed)
+static bool write_text(const struct grammar *g, uint64_t bytes, uint64_t seed, bool trees)
 {
-	struct text paragraph = {NULL, 0, 0};
+	struct said said = {.wants_tree = trees};
+	struct text lines = {NULL, 0, 0}, *all = trees ? &lines : &said.text;
 	bool ok = true;
-	for (uint64_t done = 0; ok && done < bytes; done += paragraph.len) {
-		paragraph.len = 0;
-		say_paragraph(g, draw_topic(g, &seed), &seed, &paragraph);
-		ok = fwrite(paragraph.bytes, 1, paragraph.len, stdout) == paragraph.len;
+	for (uint64_t done = 0; ok && done < bytes; done += all->len) {
+		all->len = 0;
+		say_paragraph(g, draw_topic(g, &seed), &seed, &said, &lines);
+		ok = fwrite(all->bytes, 1, all->len, stdout) == all->len;
 	}
-	free(paragraph.bytes);
+	free(said.text.bytes);
+	free(said.tree.bytes);
+	free(lines.bytes);
 	return ok;
 }
 
@@ -538,7 +615,7 @@ static bool write_questions(const struct grammar *g)
 
 static void usage(void)
 {
-	fputs("usage: make-corpus [-n BYTES] [-s SEED] GRAMMAR\n"
+	fputs("usage: make-corpus [-t] [-n BYTES] [-s SEED] GRAMMAR\n"
 	      "       make-corpus -q GRAMMAR\n",
 		stderr);
 	exit(2);
@@ -560,21 +637,24 @@ int main(int argc, char *argv[])
 {
 	static struct grammar grammar;
 	uint64_t bytes = 5000000, seed = 1;
-	bool questions = false;
-	for (int option; (option = getopt(argc, argv, "n:s:q")) != -1;) {
+	bool questions = false, trees = false;
+	for (int option; (option = getopt(argc, argv, "n:s:qt")) != -1;) {
 		if (option == 'n')
 			bytes = parse_number(optarg);
 		else if (option == 's')
 			seed = parse_number(optarg);
 		else if (option == 'q')
 			questions = true;
+		else if (option == 't')
+			trees = true;
 		else
 			usage();
 	}
-	if (argc - optind != 1)
+	if (argc - optind != 1 || (questions && trees))
 		usage();
 	read_grammar(&grammar, argv[optind]);
-	bool ok = questions ? write_questions(&grammar) : write_text(&grammar, bytes, seed);
+	bool ok = questions ? write_questions(&grammar)
+			    : write_text(&grammar, bytes, seed, trees);
 	if (fclose(stdout) != 0 || !ok) {
 		perror("make-corpus: <stdout>");
 		return 1;

@@ -11,6 +11,9 @@
  * - copy: ten symbols, then blanks; after a sign at the end the ten have to be said again, as
  *   tags (Arjovsky et al. 2016); LENGTH is the number of blanks
  * - sine: a sine wave of random phase, 16 to 32 steps long, with noise: what comes next?
+ * - caption: pairs of a vector of LENGTH numbers and what can be seen there: `a small red
+ *circle above a large blue square`; the vector is a random projection, always the same, of what
+ *   there is, with noise
  *
  * Also shows how a program writes a tensor stream: slices of some sequences at a time.
  */
@@ -187,11 +190,77 @@ static void write_copies(void)
 	free(tags);
 }
 
+/* ---- vectors, and what they show ---- */
+
+/* Special tokens, then what is drawn: a word of each group, twice but for those between. */
+static const char *const caption_words[] = {"UNKNOWN_TOKEN", "SENTENCE_START", "SENTENCE_END",
+	"a", "small", "large", "red", "blue", "green", "yellow", "black", "white", "circle",
+	"square", "star", "triangle", "cross", "above", "below", "beside"};
+enum { START = 1, END, ARTICLE, SIZES = 4, COLOURS = 6, SHAPES = 12, PLACES = 17, WORDS = 20 };
+enum { CAPTION = 11 /* ids, markers among them */ };
+
+static int32_t draw_word(int first, int end)
+{
+	return first + (int32_t)wp_rng_below(&rng, (uint32_t)(end - first));
+}
+
+/* The ids of a caption; `seen` marks what is there, of the first thing and of the second. */
+static void draw_caption(int32_t *id, float *seen)
+{
+	memset(seen, 0, 2 * WORDS * sizeof *seen);
+	*id++ = START;
+	for (int thing = 0; thing < 2; thing++) {
+		const int32_t words[] = {ARTICLE, draw_word(SIZES, COLOURS),
+			draw_word(COLOURS, SHAPES), draw_word(SHAPES, PLACES),
+			draw_word(PLACES, WORDS)};
+		for (int i = 0; i < 5 - thing; i++) {
+			seen[thing * WORDS + words[i]] = words[i] != ARTICLE;
+			*id++ = words[i];
+		}
+	}
+	*id = END;
+}
+
+static void write_captions(void)
+{
+	size_t width = (size_t)length;
+	float *map = zeros(2 * WORDS * width, sizeof *map),
+	      *x = zeros(width * SLICE, sizeof *x), seen[2 * WORDS];
+	int32_t *ids = zeros((size_t)CAPTION * SLICE, sizeof *ids), lengths[SLICE];
+	struct wp_rng projection;
+	wp_rng_seed(
+		&projection, 1, 1); /* not the user's: sequences of other seeds belong to it */
+	for (size_t i = 0; i < 2 * WORDS * width; i++)
+		map[i] = (float)(2 * wp_rng_double(&projection) - 1);
+	put_words("target.vocab", caption_words, WORDS);
+	for (int done = 0, count; done < sequences; done += count) {
+		count = sequences - done < SLICE ? sequences - done : SLICE;
+		bool more = done + count < sequences;
+		size_t n = (size_t)count;
+		for (size_t i = 0; i < n; i++) {
+			draw_caption(ids + i * CAPTION, seen);
+			lengths[i] = CAPTION;
+			for (size_t k = 0; k < width; k++) {
+				double sum = between(-0.5, 0.5);
+				for (size_t w = 0; w < 2 * WORDS; w++)
+					sum += (double)(seen[w] * map[w * width + k]);
+				x[i * width + k] = (float)sum;
+			}
+		}
+		put("encoding", WP_F32, n, width, more, x);
+		put("target.ids", WP_I32, n * CAPTION, 0, more, ids);
+		put("target.lengths", WP_I32, n, 0, more, lengths);
+	}
+	free(map);
+	free(x);
+	free(ids);
+}
+
 static int usage(void)
 {
 	fprintf(stderr,
 		"usage: make-series [-n SEQUENCES] [-l LENGTH] [-s SEED] "
-		"sum|adding|compare|copy|sine > stream\n");
+		"sum|adding|compare|copy|sine|caption > stream\n");
 	return 2;
 }
 
@@ -227,6 +296,8 @@ int main(int argc, char **argv)
 		write_series(&kinds[k]);
 	else if (strcmp(kind, "copy") == 0)
 		write_copies();
+	else if (strcmp(kind, "caption") == 0)
+		write_captions();
 	else
 		return usage();
 	check(wp_writer_finish(writer));

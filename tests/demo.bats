@@ -150,6 +150,82 @@ END
   awk 'NR == 1 { n = $1 } NR == 4 { exit !(n / $1 > 3.8 && n / $1 < 4.2) }' counts
 }
 
+@test "make-corpus -t: sentences and the trees of how they were made" {
+  local g=$BATS_TEST_DIRNAME/../examples/trees.grammar
+  "$corpus" -t -n 200000 "$g" > trees
+  # A mark of the tree for each word; brackets are closed in their order.
+  awk -F '\t' '
+    NF != 2 { exit bad = 1 }
+    {
+      words = split($1, word, " ")
+      n = split($2, part, " ")
+      depth = leaves = 0
+      for (i = 1; i <= n; i++)
+        if (part[i] ~ /^\(/)
+          open[depth++] = substr(part[i], 2)
+        else if (part[i] ~ /^\)/) {
+          if (depth == 0 || open[--depth] != substr(part[i], 2) || (depth == 0 && i < n))
+            exit bad = 1
+        } else
+          leaves += part[i] == "XX"
+      if (depth || leaves != words || part[1] != "(S")
+        exit bad = 1
+    }
+    END { if (bad) print NR ": " $0; exit bad }' trees
+  # The sentences are those of the text.
+  "$corpus" -n 200000 "$g" | sed 's/\([.,?]\)/ \1/g; s/\([.?]\) /\1\n/g' |
+    head -n "$(wc -l < trees)" > text
+  cut -f 1 trees | head -n "$(wc -l < text)" | cmp - text
+  "$corpus" -t -n 50000 "$grammar" > trees
+  awk -F '\t' '{ n = split($1, w, " "); if (gsub("XX", "XX", $2) != n) { print; exit 1 } }' trees
+  printf 'rule r\n\tan {l}\nlist l\n\tx\nabout: 1\n\t"so {r}s, {l}"\n' > g
+  [ "$("$corpus" -t -n 1 g | head -n 1)" = \
+    "$(printf '" So an xs , x "\t(S XX XX (r XX XX )r XX XX XX )S')" ]
+}
+
+@test "make-pairs: sequences copied, reversed and sorted" {
+  local pairs=$WORDPIPE_BUILD/examples/make-pairs
+  "$pairs" -n 500 -l 7 -w 5 reverse > reverse
+  cut -f 1 reverse | paste - <(cut -f 1 reverse |
+    awk '{ for (i = NF; i > 0; i--) printf "%s%s", $i, (i > 1 ? " " : "\n") }') | cmp - reverse
+  "$pairs" -n 500 -l 7 -w 5 sort > sort
+  cut -f 1 sort | paste - <(cut -f 1 sort | while read -r -a words; do
+    # shellcheck disable=SC2046
+    echo $(printf '%s\n' "${words[@]}" | sort)
+  done) | cmp - sort
+  "$pairs" -n 500 -l 7 -w 5 copy | awk -F '\t' '$1 != $2 { exit 1 }'
+  cut -f 1 reverse | awk '{ n[NF]++ } END { for (i = 1; i <= 7; i++) if (n[i] < 40) exit 1 }'
+  [ "$(cut -f 1 sort | tr ' ' '\n' | sort -u | tr '\n' ' ')" = 'a b c d e ' ]
+  [ "$("$pairs" -n 2000 -w 30 -l 2 copy | cut -f 1 | tr ' ' '\n' | sort -u | grep -c '[0-9]')" -eq 4 ]
+  run ! cmp -s <("$pairs" -s 2 -n 500 -l 7 -w 5 sort) sort
+  run -2 "$pairs" turn
+  run -2 "$pairs" -n 0 sort
+  run -2 "$pairs"
+  run -1 bash -c '"$1" sort > /dev/full' - "$pairs"
+}
+
+@test "make-series caption: vectors and what they show" {
+  local series=$WORDPIPE_BUILD/examples/make-series
+  "$series" -n 300 -l 20 caption > captions.bin
+  [[ "$("$WORDPIPE_BIN/ts-info" captions.bin)" == *'encoding         f32    (300, 20) '* ]]
+  "$WORDPIPE_BIN/ts-check" captions.bin
+  # The vector says what there is: linear regression finds each word of the caption.
+  python3 -c 'import numpy' 2> /dev/null || skip "no NumPy"
+  PATH=$WORDPIPE_BIN:$PATH
+  "$series" -n 2000 -l 50 caption > captions.bin
+  ts-convert --to npy --tensor encoding captions.bin > x.npy
+  ts-convert --to npy --tensor target.ids captions.bin > ids.npy
+  python3 - << 'END'
+import numpy as np
+x, ids = np.load("x.npy"), np.load("ids.npy").reshape(-1, 11)
+assert (ids[:, 0] == 1).all() and (ids[:, -1] == 2).all()
+for place in range(1, 10):
+    want = np.eye(20)[ids[:, place]]
+    made = x @ np.linalg.lstsq(x[:1500], want[:1500], rcond=None)[0]
+    assert (made[1500:].argmax(1) == ids[1500:, place]).mean() > 0.9, place
+END
+}
+
 @test "make-corpus: mistakes in a grammar are told with their line" {
   printf 'about: 1\n\ta {b}\n' > g; refuses "g:2: no list, rule or column is called 'b'"
   printf 'about: 1\n\ta {b\n' > g; refuses "g:2: '{' without '}'"
