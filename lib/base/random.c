@@ -1,5 +1,7 @@
 #include "base/random.h"
 
+#include <math.h>
+
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,4 +33,11 @@ uint64_t wp_random_seed(void)
 			return seed;
 	}
 	return (uint64_t)time(NULL);
+}
+
+double wp_rng_normal(struct wp_rng *rng)
+{
+	const double turn = 6.28318530717958647692;
+	double radius = sqrt(-2 * log(1 - wp_rng_double(rng)));
+	return radius * cos(turn * wp_rng_double(rng));
 }

@@ -61,6 +61,9 @@ static inline double wp_rng_double(struct wp_rng *rng)
 	return (double)(wp_rng_next(rng) >> 11) / (double)(1ull << 53);
 }
 
+/* Normal, of mean 0 and variance 1 (Box & Muller 1958). */
+double wp_rng_normal(struct wp_rng *rng);
+
 #ifdef __cplusplus
 }
 #endif

@@ -24,6 +24,7 @@ struct reading {
 	struct wp_reader *reader;
 	bool wanted[KINDS];
 	bool ids_optional;
+	bool rows;  /* of something else than a text */
 	bool first; /* of the joined streams */
 
 	struct wp_strings vocab[LENGTHS];
@@ -248,9 +249,20 @@ static enum wp_err check_targets(struct reading *r)
 	return WP_OK;
 }
 
+static enum wp_err settle_all(struct reading *r)
+{
+	enum wp_err err = WP_OK;
+	for (int kind = IDS; kind <= TAGS && !err; kind++)
+		if (r->wanted[kind])
+			err = settle(r, kind);
+	return err;
+}
+
 /* The stream is at its end: has it all, and does it agree? */
 static enum wp_err check_whole(struct reading *r)
 {
+	if (r->rows)
+		return settle_all(r);
 	bool text = !r->ids_optional || r->has_vocab[IDS] || r->seen[IDS];
 	if (text && (!r->has_vocab[IDS] || !r->seen[IDS] || !r->seen[LENGTHS]))
 		return wp_fail(WP_EMISMATCH, "%s: no '%s': is this the output of vocab?",
@@ -317,7 +329,7 @@ static enum wp_err create_spools(struct reading *r, size_t memory, const char *d
 	return err;
 }
 
-static enum wp_err map_spools(struct wp_corpus *corpus)
+static enum wp_err map_spools(struct wp_corpus *corpus, bool rows)
 {
 	const void *data[KINDS] = {NULL};
 	size_t count[KINDS] = {0};
@@ -334,6 +346,8 @@ static enum wp_err map_spools(struct wp_corpus *corpus)
 	corpus->lengths = data[LENGTHS];
 	corpus->sentences = count[LENGTHS];
 	corpus->labels = data[LABELS];
+	if (rows)
+		corpus->sentences = count[LABELS];
 	corpus->tags = data[TAGS];
 	corpus->target.ids = data[TARGET_IDS];
 	corpus->target.tokens = count[TARGET_IDS];
@@ -379,6 +393,7 @@ enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader, u
 	struct reading r = {.corpus = corpus, .reader = reader, .first = true};
 	r.wanted[IDS] = r.wanted[LENGTHS] = true;
 	r.ids_optional = wanted & WP_CORPUS_NO_IDS;
+	r.rows = wanted & WP_CORPUS_ROWS;
 	r.wanted[LABELS] = wanted & WP_CORPUS_LABELS;
 	r.wanted[TAGS] = wanted & WP_CORPUS_TAGS;
 	r.wanted[TARGET_IDS] = r.wanted[TARGET_LENGTHS] = wanted & WP_CORPUS_PAIRS;
@@ -391,7 +406,7 @@ enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader, u
 		forget_stream(&r);
 	}
 	if (err == WP_END)
-		err = map_spools(corpus);
+		err = map_spools(corpus, r.rows);
 	if (!err && corpus->target.given)
 		err = check_markers(corpus, wp_reader_name(reader));
 	if (err)

@@ -59,8 +59,12 @@ enum {
 	WP_CORPUS_TAGS = 2,   /* `tags` and `tags.vocab`     */
 	WP_CORPUS_PAIRS = 8, /* `target.ids` and what belongs to them; without this, a text that
 			      * has some is refused, as half of it would be lost */
-	WP_CORPUS_NO_IDS = 4 /* no words, if there are none: sequences of something else, which
-			      * other() takes; then tokens is 0, and `lengths` may be missing */
+	WP_CORPUS_NO_IDS =
+		4,          /* no words, if there are none: sequences of something else, which
+			     * other() takes; then tokens is 0, and `lengths` may be missing */
+	WP_CORPUS_ROWS = 16 /* not a text, but rows of something, which other() takes: `vocab`
+			     * and more may come along, and labels are not compared with
+			     * sentences, of which there are as many                       */
 };
 
 /* Read all of reader, whose streams may be joined.  Keeps up to `memory` bytes of ids in

@@ -27,12 +27,26 @@ static struct wp_nn_config config_of(const struct wp_nn_case *which)
 	c.input = which->numbers ? WP_NN_REAL : WP_NN_ONEHOT;
 	c.each_step = c.task == WP_NN_REGRESS && !which->at_end;
 	c.inputs = which->numbers ? NUMBERS : VOCAB;
-	c.outputs = c.task == WP_NN_LM ? VOCAB : c.task == WP_NN_REGRESS ? NUMBERS : LABELS;
+	c.outputs = c.task == WP_NN_LM ? VOCAB : wp_nn_tasks[c.task].numbers ? NUMBERS : LABELS;
 	c.unknown = which->numbers ? -1 : 0;
 	return c;
 }
 
-static void check_gradients(const struct wp_nn_model *m, bool all_even, bool continues)
+/* As cells: every other zero is one, too, as it may be. */
+static void make_cells(const float *x, size_t *start, int32_t *col, float *value)
+{
+	size_t n = start[0] = 0;
+	for (int i = 0; i < ROWS * NUMBERS; i++) {
+		if (x[i] != 0 || i % 2) {
+			col[n] = i % NUMBERS;
+			value[n++] = x[i];
+		}
+		start[i / NUMBERS + 1] = n;
+	}
+}
+
+static void check_gradients(
+	const struct wp_nn_model *m, bool all_even, bool continues, bool counts, bool as_cells)
 {
 	const struct wp_nn_config *c = &m->config;
 	const struct wp_nn_context context = {.subwords = wp_nn_model_parts(m),
@@ -40,35 +54,47 @@ static void check_gradients(const struct wp_nn_model *m, bool all_even, bool con
 		.class_counts = m->counts,
 		.seed = 3};
 	float values[ROWS * NUMBERS], targets[ROWS * NUMBERS];
-	int32_t ids[ROWS], classes[ROWS];
+	int32_t ids[ROWS], classes[ROWS], col[ROWS * NUMBERS];
+	size_t start[ROWS + 1];
+	float cell[ROWS * NUMBERS];
+	const bool itself = wp_nn_tasks[c->task].itself;
 	struct wp_rng rng;
 	wp_rng_seed(&rng, 11, 0);
 	for (int i = 0; i < ROWS * NUMBERS; i++) {
 		values[i] = 2 * wp_rng_float(&rng) - 1;
 		targets[i] = 2 * wp_rng_float(&rng) - 1;
+		if (counts)
+			values[i] = (float)wp_rng_below(&rng, 4);
+		else if (itself && i % 3 == 0)
+			values[i] = 0;
 	}
+	make_cells(values, start, col, cell);
 	for (int r = 0; r < ROWS; r++) {
 		ids[r] = (int32_t)wp_rng_below(&rng, VOCAB);
 		classes[r] = (int32_t)wp_rng_below(&rng, (uint32_t)c->outputs);
 	}
-	const bool values_in = c->input == WP_NN_REAL, numbers = c->task == WP_NN_REGRESS;
+	const bool values_in = c->input == WP_NN_REAL, numbers = wp_nn_tasks[c->task].numbers;
 	const struct wp_nn_batch batch = {.steps = all_even ? 4 : 6,
 		.sequences = SEQUENCES,
 		.active = all_even ? even : uneven,
 		.begin = all_even ? even_begin : uneven_begin,
 		.ids = values_in ? NULL : ids,
-		.values = values_in ? values : NULL,
+		.values = values_in && !as_cells ? values : NULL,
+		.cells = {as_cells ? start : NULL, col, cell},
 		.classes = numbers ? NULL : classes,
-		.targets = numbers ? targets : NULL,
+		.targets = as_cells ? NULL
+			: itself    ? values
+			: numbers   ? targets
+				    : NULL,
 		.continues = continues,
 		.number = 5};
 	struct wp_nn_check check;
 	enum wp_err err =
 		wp_nn_check_gradients(&check, m->graph, &context, m->theta, &batch, NULL);
 	bool right = !err && check.error >= 0 && check.error < 1e-6 && check.compared > 0;
-	ok(right, "%s: %s%s%s: %zu gradients to %.1e", wp_nn_tasks[c->task].name, m->net,
-		all_even ? ", even" : "", continues ? ", continuing" : "", check.compared,
-		check.error);
+	ok(right, "%s: %s%s%s%s: %zu gradients to %.1e", wp_nn_tasks[c->task].name, m->net,
+		all_even ? ", even" : "", continues ? ", continuing" : "",
+		as_cells ? ", of cells" : "", check.compared, check.error);
 	if (err)
 		printf("# %s\n", wp_error_detail());
 	else if (!right)
@@ -131,11 +157,14 @@ static void test_case(const struct wp_nn_type *type, const struct wp_nn_case *wh
 		return;
 	}
 	ok(has_type(m.graph, type), "a case of %s: %s", type->name, which->net);
-	check_gradients(&m, false, false);
-	check_gradients(&m, true, false);
-	if (!wp_nn_graph_whole(m.graph) && !wp_nn_at_end(&c)) {
-		check_gradients(&m, false, true);
-		check_gradients(&m, true, true);
+	const bool itself = wp_nn_tasks[c.task].itself, counts = itself && which->at_end;
+	check_gradients(&m, false, false, counts, false);
+	check_gradients(&m, true, false, counts, itself);
+	if (itself)
+		check_gradients(&m, false, false, counts, true);
+	else if (!wp_nn_graph_whole(m.graph) && !wp_nn_at_end(&c)) {
+		check_gradients(&m, false, true, false, false);
+		check_gradients(&m, true, true, false, false);
 	}
 	check_words(m.graph, &c);
 	wp_nn_model_fini(&m);

@@ -17,16 +17,26 @@
 
 #include "nn/core/real.h"
 
+/* Rows in which most numbers are zeros, as their others: row r has cells start[r] to
+ * start[r + 1] - 1, columns ascending.  Bags of words. */
+struct NN(cells) {
+	const size_t *start; /* (rows + 1); NULL: rows are not given in this way */
+	const int32_t *col;
+	const real *value;
+};
+
 struct NN(batch) {
 	int steps;           /* of the longest sequence                                     */
 	int sequences;       /* active[0]                                                   */
 	const int *active;   /* (steps): never growing                                      */
 	const size_t *begin; /* (steps + 1)                                                 */
 	const int32_t *ids;  /* (rows): tokens; NULL where the input is real                */
-	const real *values;  /* (rows, inputs): real inputs                                 */
+	const real *values;  /* (rows, inputs): real inputs; NULL where they are cells      */
+	struct NN(cells) cells;
 	const int32_t *classes; /* (rows), or (sequences) for classify: the targets; a negative
 				 * one counts for nothing.  NULL: no targets                 */
-	const real *targets; /* regress: (rows, outputs) or (sequences, outputs)            */
+	const real *targets;    /* regress: (rows, outputs) or (sequences, outputs); autoencode:
+				 * the values, or NULL where the rows are cells                */
 	/* What else the network may read (nn/net/graph.h); NULL: there is none. */
 	const struct NN(batch) *source; /* of pairs: the sources                            */
 	const int *source_of;           /* (sequences): which of those is each one's        */
@@ -36,6 +46,7 @@ struct NN(batch) {
 			  * states in which it ended, instead of zeros                  */
 	uint64_t number; /* of this batch (and shard) in the whole training: with the seed,
 			  * it decides dropout and sampling                             */
+	double epochs;   /* of training that are over: for what grows with them         */
 };
 
 /* Steps of a sequence. */

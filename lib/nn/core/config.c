@@ -128,7 +128,11 @@ static enum wp_err check_head(const struct wp_nn_config *c)
 /* What is to predict its own input. */
 static enum wp_err check_task(const struct wp_nn_config *c)
 {
-	if (!wp_nn_tasks[c->task].next)
+	const struct wp_nn_task_type *task = &wp_nn_tasks[c->task];
+	if (task->itself && (c->input != WP_NN_REAL || c->inputs != c->outputs))
+		return wp_fail(
+			WP_EINVAL, "%s: reads rows of numbers, and makes as many", task->name);
+	if (!task->next)
 		return WP_OK;
 	if (c->input == WP_NN_REAL)
 		return wp_fail(WP_EINVAL, "lm: reads tokens, not real numbers");

@@ -63,6 +63,8 @@ struct wp_nn_config {
 	bool no_bias;       /* no biases anywhere                                          */
 
 	enum wp_nn_input input;
+	bool cells; /* not saved: rows of numbers come as cells (nn/core/batch.h), so that few
+		     * weights of the first layer take part in a batch             */
 	size_t inputs;   /* V: tokens of the vocabulary, or numbers in an input vector       */
 	int embedding;   /* D: length of an embedding vector                                 */
 	bool freeze;     /* the embedding is not trained                                     */

@@ -13,6 +13,8 @@ struct wp_nn_score {
 	uint64_t targets; /* that counted                                              */
 	uint64_t correct; /* of those: most probable class is the target; 0 in regress */
 	double squares;   /* regress: of the errors, in the units of the targets       */
+	double penalty;   /* the part of the loss that layers add: KL divergence, L1   */
+	double *row_loss; /* (rows): the loss of each row is added; NULL: not wanted   */
 };
 
 /* What a network knows of its data; all borrowed as long as the net lives. */

@@ -14,7 +14,9 @@
 /* What a node made of a batch: rows x width; or what the network reads. */
 struct NN(value) {
 	size_t rows, width;
-	const real *x;        /* (rows, width); NULL of tokens                              */
+	const real *x; /* (rows, width); NULL of tokens                              */
+	const struct NN(cells) *cells; /* the same as cells: for types that read such
+					* (`cells`); x may then be NULL                */
 	const int32_t *ids;   /* (rows), of tokens                                          */
 	const int32_t *words; /* (rows): their rows in a table of tokens; negative: none   */
 	real *d;      /* (rows, width): the derivative of the loss by x; NULL: not wanted */
@@ -30,6 +32,7 @@ struct NN(pass) {
 	const struct NN(batch) *batch;     /* of pairs: of the node's side                  */
 	const struct wp_nn_chance *chance; /* NULL: evaluation, nothing is left to chance   */
 	struct NN(gradient) *gradient;     /* backward: added to; NULL: not wanted          */
+	struct wp_nn_score *score; /* what a layer adds to the loss; NULL: not wanted       */
 };
 
 /* What a recurrent layer's direction left behind: states and, after backward, their derivatives
@@ -64,7 +67,7 @@ struct NN(life) {
 
 struct NN(layer_ops) {
 	struct NN(life) life;
-	/* Sets out->x, and ids and words where it makes tokens. */
+	/* Sets out->x, or ids and words where it makes tokens, or cells. */
 	enum wp_err (*forward)(void *self, const struct NN(pass) *pass,
 		const struct NN(value) *const in[], struct NN(value) *out);
 	/* Adds to in[i]->d, where that is wanted, and to the gradient.  NULL: no derivative

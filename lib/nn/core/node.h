@@ -19,6 +19,7 @@
 struct wp_nn_shape {
 	size_t width;    /* numbers in a row; of tokens, how many there are               */
 	bool tokens;     /* ids of tokens, not numbers                                    */
+	bool cells;      /* numbers of which most are zeros, given as their others        */
 	bool pooled;     /* a row for each sequence                                       */
 	size_t backward; /* columns, the last ones, of a direction that reads from the end:
 			  * their last state is the one of step 0 */
@@ -61,9 +62,10 @@ struct wp_nn_node {
 	size_t fan_in; /* what tables of tokens are scaled by: units of the first layer above */
 	size_t outputs;  /* of the whole network                                         */
 	bool numbers;    /* its outputs are numbers, not classes                         */
+	bool by_row;     /* a target is a whole row of numbers, not each of them         */
 	int32_t unknown; /* the id of UNKNOWN_TOKEN, or -1                               */
-	const struct wp_nn_node *tied; /* an output: the embedding whose table its weights are;
-					* an embedding: the output that uses its table        */
+	const struct wp_nn_node *tied; /* an output: the embedding whose table its weights are,
+					* or of numbers the layer; these: the output        */
 };
 
 /* What a GRU's candidate sees of the state before. */
@@ -91,7 +93,7 @@ struct wp_nn_case {
 	const char *net;
 	int task;     /* enum wp_nn_task                     */
 	bool numbers; /* it reads numbers                    */
-	bool at_end;  /* regress: one target for each series */
+	bool at_end;  /* regress: one target for each series; autoencode: of counts */
 };
 #define WP_NN_LM_CASE(net) \
 	{ \
@@ -112,6 +114,15 @@ struct wp_nn_case {
 #define WP_NN_AT_END_CASE(net) \
 	{ \
 		net, WP_NN_REGRESS, true, true \
+	}
+/* Auto-encoders: of numbers, of counts; read as they are, and as cells. */
+#define WP_NN_ROWS_CASE(net) \
+	{ \
+		net, WP_NN_AUTOENCODE, true, false \
+	}
+#define WP_NN_COUNTS_CASE(net) \
+	{ \
+		net, WP_NN_AUTOENCODE, true, true \
 	}
 #define WP_NN_CASES_END \
 	{ \
@@ -139,7 +150,12 @@ struct wp_nn_type {
 				wholly */
 	bool table;  /* its first parameter is a table of vectors, which outputs may share */
 	bool weighs; /* an output that knows weights of classes */
-	bool characters;    /* it reads those of the words */
+	bool characters; /* it reads those of the words */
+	bool cells;      /* it reads rows as cells, too (nn/core/batch.h) */
+	bool lends; /* its first parameter (in, out) may be an output's (classes, in), too */
+	bool variational;   /* ... drawn from a distribution, whose divergence is in the loss */
+	bool counts;        /* an output of distributions over counts */
+	bool code;          /* what it makes is the code of an auto-encoder */
 	bool makes_outputs; /* a layer that makes the outputs: what follows is `direct` */
 	const struct wp_nn_case *cases; /* ended by one without a network */
 

@@ -19,6 +19,53 @@ static enum wp_err reserve(struct wp_nn_packed *p, size_t steps, size_t ids, siz
 	return err;
 }
 
+/* Row *row of the batch is row `from` of the cells. */
+static enum wp_err add_cells(
+	struct wp_nn_packed *p, const struct wp_nn_cells *cells, size_t from, size_t row)
+{
+	const size_t first = cells->start[from], n = cells->start[from + 1] - first;
+	const size_t at = p->start[row], all = at + n;
+	enum wp_err err = wp_grow(&p->col, &p->col_room, all, sizeof *p->col, "a batch");
+	if (!err)
+		err = wp_grow(&p->values, &p->values_room, all, sizeof *p->values, "a batch");
+	if (err)
+		return err;
+	memcpy(p->col + at, cells->col + first, n * sizeof *p->col);
+	memcpy(p->values + at, cells->value + first, n * sizeof *p->values);
+	p->start[row + 1] = all;
+	return WP_OK;
+}
+
+enum wp_err wp_nn_pack_cells(struct wp_nn_packed *p, const struct wp_nn_piece *piece,
+	size_t count, const struct wp_nn_cells *cells, struct wp_nn_batch *batch)
+{
+	size_t steps = count ? piece[0].length : 0, rows = 0, active = count;
+	for (size_t i = 0; i < count; i++)
+		rows += piece[i].length;
+	enum wp_err err = reserve(p, steps, 0, 1);
+	if (!err)
+		err = wp_grow(&p->start, &p->start_room, rows + 1, sizeof *p->start, "a batch");
+	if (!err)
+		err = wp_grow(&p->col, &p->col_room, 1, sizeof *p->col, "a batch");
+	if (err)
+		return err;
+	p->begin[0] = p->start[0] = 0;
+	for (size_t t = 0, row = 0; t < steps; t++) {
+		while (piece[active - 1].length <= t)
+			active--;
+		for (size_t k = 0; k < active && !err; k++, row++)
+			err = add_cells(p, cells, piece[k].row + t, row);
+		p->active[t] = (int)active;
+		p->begin[t + 1] = row;
+	}
+	*batch = (struct wp_nn_batch){.steps = (int)steps,
+		.sequences = (int)count,
+		.active = p->active,
+		.begin = p->begin,
+		.cells = {p->start, p->col, p->values}};
+	return err;
+}
+
 enum wp_err wp_nn_pack(struct wp_nn_packed *p, const struct wp_nn_piece *piece, size_t count,
 	const int32_t *ids, const float *values, size_t inputs, struct wp_nn_batch *batch)
 {
@@ -58,6 +105,8 @@ void wp_nn_packed_fini(struct wp_nn_packed *p)
 	free(p->begin);
 	free(p->ids);
 	free(p->values);
+	free(p->start);
+	free(p->col);
 	*p = (struct wp_nn_packed){0};
 }
 

@@ -20,7 +20,9 @@ struct wp_nn_packed {
 	size_t *begin;
 	int32_t *ids;
 	float *values;
-	size_t active_room, begin_room, ids_room, values_room;
+	size_t *start; /* of cells, whose values are `values` */
+	int32_t *col;
+	size_t active_room, begin_room, ids_room, values_room, start_room, col_room;
 };
 
 /* Pack rows of ids, or if that is NULL of values, (rows, inputs).  The pieces are in order of
@@ -29,6 +31,12 @@ struct wp_nn_packed {
 WP_MUST_CHECK enum wp_err wp_nn_pack(struct wp_nn_packed *packed,
 	const struct wp_nn_piece *piece, size_t count, const int32_t *ids, const float *values,
 	size_t inputs, struct wp_nn_batch *batch);
+
+/* The same of rows of cells (nn/core/batch.h). */
+struct wp_nn_cells;
+WP_MUST_CHECK enum wp_err wp_nn_pack_cells(struct wp_nn_packed *packed,
+	const struct wp_nn_piece *piece, size_t count, const struct wp_nn_cells *cells,
+	struct wp_nn_batch *batch);
 void wp_nn_packed_fini(struct wp_nn_packed *packed); /* a zeroed one may be given, too */
 
 /* A key of place i, below 2^32, in an order of length, longest first; of like length, the

@@ -14,7 +14,14 @@ extern "C" {
 #endif
 
 /* Places in the table. */
-enum wp_nn_task { WP_NN_LM, WP_NN_CLASSIFY, WP_NN_TAG, WP_NN_REGRESS, WP_NN_TASKS };
+enum wp_nn_task {
+	WP_NN_LM,
+	WP_NN_CLASSIFY,
+	WP_NN_TAG,
+	WP_NN_REGRESS,
+	WP_NN_AUTOENCODE,
+	WP_NN_TASKS
+};
 
 /* How good a model is to be told by: places in the table of nn/train/measure.h. */
 enum wp_nn_best_by {
@@ -39,6 +46,8 @@ struct wp_nn_task_type {
 	bool either;         /* ... as the config's each_step says                         */
 	bool next;           /* they are the tokens themselves, one row later              */
 	bool pairs;          /* ... of the other side of pairs, whose sources it reads, too */
+	bool itself;         /* they are the numbers that are read; a row is a sequence, and a
+			      * target as a whole                                          */
 	unsigned corpus;     /* which of these a corpus is asked for (text/corpus.h)       */
 
 	/* The sequences. */

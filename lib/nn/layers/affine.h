@@ -25,12 +25,19 @@ struct NN(affine) {
  * where that may be (wp_nn_in_place). */
 void NN(affine_forward)(const struct NN(affine) *a, const struct NN(pass) *pass, const real *x,
 	size_t rows, real *z, real *y);
+/* The same of what a node reads, which may be cells. */
+void NN(affine_read)(const struct NN(affine) *a, const struct NN(pass) *pass,
+	const struct NN(value) *in, real *z, real *y);
 
 /* The way back: d_z (rows, sums) is room, d_y itself where there is no gate.  Adds to the
  * gradient; d_x (rows, in) = its derivative + beta d_x, unless it is NULL. */
 void NN(affine_backward)(const struct NN(affine) *a, const struct NN(pass) *pass, const real *x,
 	size_t rows, const real *z, const real *y, const real *d_y, real *d_z, real beta,
 	real *d_x);
+
+/* The way back of affine_read: also to in->d, where that is wanted. */
+void NN(affine_read_back)(const struct NN(affine) *a, const struct NN(pass) *pass,
+	struct NN(value) *in, const real *z, const real *y, const real *d_y, real *d_z);
 
 #ifndef WP_NN_F64
 #include "nn/core/step.h"

@@ -55,8 +55,7 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
 	if (err)
 		return err;
-	NN(affine_forward)
-	(&d->map, pass, in[0]->x, out->rows, in_place ? d->y.at : d->z.at, d->y.at);
+	NN(affine_read)(&d->map, pass, in[0], in_place ? d->y.at : d->z.at, d->y.at);
 	out->x = d->y.at;
 	return WP_OK;
 }
@@ -69,9 +68,8 @@ static enum wp_err backward(void *self, const struct NN(pass) *pass,
 	enum wp_err err = NN(reserve)(&d->d_z, gated ? out->rows : 0, d->map.sums, "network");
 	if (err)
 		return err;
-	NN(affine_backward)
-	(&d->map, pass, in[0]->x, out->rows, d->z.at, d->y.at, out->d,
-		gated ? d->d_z.at : out->d, in[0]->d ? NN(begin_d)(in[0]) : 0, in[0]->d);
+	NN(affine_read_back)
+	(&d->map, pass, in[0], d->z.at, d->y.at, out->d, gated ? d->d_z.at : out->d);
 	return WP_OK;
 }
 
@@ -143,6 +141,8 @@ const struct wp_nn_type wp_nn_dense_type = {.name = "dense",
 	.settings = settings,
 	.defaults = &defaults,
 	.settings_size = sizeof defaults,
+	.cells = true,
+	.lends = true,
 	.plan = plan,
 	.row_numbers = row_numbers,
 	.cases = cases,

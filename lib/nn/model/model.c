@@ -165,10 +165,11 @@ enum wp_err wp_nn_model_standardize(struct wp_nn_model *m, enum wp_nn_standardiz
 		wp_nn_scaling_fini(&m->inputs);
 		err = wp_nn_scaling_fit(&m->inputs, how, values, rows, m->config.inputs);
 	}
-	if (err || (!m->next && !targets))
+	const bool same = wp_nn_model_predicts_input(m);
+	if (err || (!same && !targets))
 		return err;
 	wp_nn_scaling_fini(&m->outputs);
-	return m->next
+	return same
 		? wp_nn_scaling_copy(&m->outputs, &m->inputs)
 		: wp_nn_scaling_fit(&m->outputs, how, targets, target_rows, m->config.outputs);
 }
@@ -325,7 +326,7 @@ enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *
 		err = wp_writer_put_list(writer, "rnn.training", &m->learnt);
 	if (!err)
 		err = put_scaling(writer, "series", &m->inputs);
-	if (!err && !m->next)
+	if (!err && !wp_nn_model_predicts_input(m))
 		err = put_scaling(writer, "targets", &m->outputs);
 	for (size_t i = 0; i < m->params->count && !err; i++) {
 		const struct wp_nn_param *p = &m->params->param[i];
@@ -506,17 +507,17 @@ static enum wp_err assemble_scaling(struct reading *r)
 {
 	struct wp_nn_model *m = r->model;
 	bool real = m->config.input == WP_NN_REAL,
-	     numbers = wp_nn_tasks[m->config.task].numbers;
+	     numbers = wp_nn_tasks[m->config.task].numbers,
+	     same = wp_nn_model_predicts_input(m);
 	enum wp_err err = set_scaling(r, 0, real ? m->config.inputs : 0, &m->inputs);
 	if (!err)
-		err = set_scaling(
-			r, 2, numbers && !m->next ? m->config.outputs : 0, &m->outputs);
+		err = set_scaling(r, 2, numbers && !same ? m->config.outputs : 0, &m->outputs);
 	bool lacks = m->standardize != WP_NN_AS_IT_IS &&
-		((real && !m->inputs.count) || (numbers && !m->next && !m->outputs.count));
+		((real && !m->inputs.count) || (numbers && !same && !m->outputs.count));
 	if (!err && lacks)
 		return wp_fail(WP_EMISMATCH,
 			"%s: the model lacks the means and scales of its numbers", r->from);
-	return !err && m->next ? wp_nn_scaling_copy(&m->outputs, &m->inputs) : err;
+	return !err && same ? wp_nn_scaling_copy(&m->outputs, &m->inputs) : err;
 }
 
 /* The parameters among theta, or where they are. */

@@ -43,6 +43,12 @@ struct wp_nn_model {
 	struct wp_stored *stored;
 };
 
+/* Are its targets numbers that it reads, so that they are standardized as these are? */
+static inline bool wp_nn_model_predicts_input(const struct wp_nn_model *model)
+{
+	return model->next || wp_nn_tasks[model->config.task].itself;
+}
+
 /* A model of zeros for config, with its params; the vocabularies are taken over (and emptied
  * there, also on failure); NULL is an empty one.  Nets borrow parts of *model, which must stay
  * where it is. */

@@ -34,6 +34,14 @@ const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph)
 	return NULL;
 }
 
+const struct wp_nn_node *wp_nn_graph_code(const struct wp_nn_graph *graph)
+{
+	for (size_t i = 0; i < graph->count; i++)
+		if (graph->node[i].type->code)
+			return &graph->node[i];
+	return NULL;
+}
+
 enum wp_err wp_nn_graph_subwords(const struct wp_nn_graph *graph, size_t *rows)
 {
 	*rows = 0;
@@ -90,12 +98,23 @@ static size_t back_of(const struct wp_nn_graph *g, const struct wp_nn_node *n)
 	return most + (n->type->looks_back ? n->type->looks_back(n) : 0);
 }
 
+/* The node whose first parameter an output may share. */
+static struct wp_nn_node *lender(struct wp_nn_graph *g, bool numbers)
+{
+	if (!numbers)
+		return (struct wp_nn_node *)wp_nn_graph_embedding(g);
+	for (size_t i = 0; i < g->count; i++)
+		if (g->node[i].type->lends)
+			return &g->node[i];
+	return NULL;
+}
+
 /* What nodes have to know of the network before they are planned. */
 static void tell_nodes(struct wp_nn_graph *g, const struct wp_nn_config *config)
 {
 	const struct wp_nn_node *first = wp_nn_graph_recurrent(g, 0);
 	struct wp_nn_node *out = &g->node[g->count - 1];
-	struct wp_nn_node *table = (struct wp_nn_node *)wp_nn_graph_embedding(g);
+	struct wp_nn_node *table = lender(g, out->type->numbers);
 	for (size_t i = 0; i < g->count; i++) {
 		struct wp_nn_node *n = &g->node[i];
 		for (int k = 0; k < WP_NN_NODE_PARAMS; k++)
@@ -103,6 +122,7 @@ static void tell_nodes(struct wp_nn_graph *g, const struct wp_nn_config *config)
 		n->fan_in = first ? first->type->units(first) : 0;
 		n->outputs = config->outputs;
 		n->numbers = out->type->numbers;
+		n->by_row = wp_nn_tasks[config->task].itself;
 		n->unknown = config->unknown;
 	}
 	if (out->type->is_tied && out->type->is_tied(out) && table) {
@@ -175,6 +195,7 @@ static enum wp_err plan_shapes(struct wp_nn_graph *g)
 						   : g->node[n->input[k]].out;
 		err = plan_node(n, NULL);
 		n->back = back_of(g, n);
+		n->out.cells = n->out.cells && n->type->cells;
 		if (err == WP_EINVAL)
 			err = wp_nn_graph_blame(g, i);
 	}
@@ -217,6 +238,25 @@ static enum wp_err check_ahead(const struct wp_nn_graph *g, const char *task)
 		 : WP_OK;
 }
 
+/* An auto-encoder is cut in two at its code: what is behind it reads nothing before it. */
+static enum wp_err check_code(const struct wp_nn_graph *g, const char *task)
+{
+	const struct wp_nn_node *code = wp_nn_graph_code(g);
+	if (!code)
+		return wp_fail(WP_EINVAL,
+			"%s: where is the code? 'code' behind the layer that makes it, or "
+			"'gaussian', says so",
+			task);
+	const int place = (int)(code - g->node);
+	for (int i = place + 1; i < (int)g->count; i++)
+		for (int k = 0; k < g->node[i].inputs; k++)
+			if (g->node[i].input[k] < place)
+				return wp_fail(WP_EINVAL,
+					"%s: %s reads what comes before the code, '%s'", task,
+					g->node[i].label, code->label);
+	return WP_OK;
+}
+
 /* Does the network give what the task asks for? */
 static enum wp_err check_task(const struct wp_nn_graph *g, const struct wp_nn_config *config)
 {
@@ -237,6 +277,8 @@ static enum wp_err check_task(const struct wp_nn_graph *g, const struct wp_nn_co
 		return wp_fail(WP_EINVAL,
 			"%s: there is an output at each step: no 'pool' before %s", task,
 			out->label);
+	if (wp_nn_tasks[config->task].itself)
+		return check_code(g, task);
 	return wp_nn_tasks[config->task].next ? check_ahead(g, task) : WP_OK;
 }
 
@@ -313,8 +355,10 @@ static void add_input(struct wp_nn_graph *g, enum wp_nn_input_kind kind, const c
 static void list_inputs(struct wp_nn_graph *g, const struct wp_nn_config *c)
 {
 	const bool pairs = wp_nn_tasks[c->task].pairs;
-	const struct wp_nn_shape read = {
-		.width = c->inputs, .tokens = c->input != WP_NN_REAL, .source = pairs};
+	const struct wp_nn_shape read = {.width = c->inputs,
+		.tokens = c->input != WP_NN_REAL,
+		.cells = c->cells,
+		.source = pairs};
 	const struct wp_nn_shape target = {.width = c->outputs, .tokens = true};
 	add_input(g, WP_NN_READS_INPUT, "input", pairs ? target : read);
 	if (pairs)

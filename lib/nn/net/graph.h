@@ -94,6 +94,9 @@ bool wp_nn_graph_characters(const struct wp_nn_graph *graph);
 /* The first node whose parameter is a table of tokens' vectors, or NULL. */
 const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph);
 
+/* The first node that makes the code of an auto-encoder, or NULL. */
+const struct wp_nn_node *wp_nn_graph_code(const struct wp_nn_graph *graph);
+
 /* Append the nodes that `text` says; internal to the creation of a graph. */
 WP_MUST_CHECK enum wp_err wp_nn_graph_parse(struct wp_nn_graph *graph, const char *text);
 

@@ -440,6 +440,13 @@ enum wp_err wp_nn_graph_parse(struct wp_nn_graph *graph, const char *text)
 
 /* ---- Writing ---- */
 
+static bool is_nothing(const struct wp_setting *s, const void *of)
+{
+	char value[WP_SETTING_ROOM];
+	return (s->kind == WP_SETTING_SIZE || s->kind == WP_SETTING_REAL) &&
+		wp_setting_print(s, of, value) - value == 1 && *value == '0';
+}
+
 static enum wp_err print_settings(struct wp_output *out, const struct wp_nn_node *node)
 {
 	const void *of = node->settings.bytes;
@@ -448,7 +455,8 @@ static enum wp_err print_settings(struct wp_output *out, const struct wp_nn_node
 		s->kind != WP_SETTING_END && !err; s++) {
 		char value[WP_SETTING_ROOM];
 		bool first = is_first(node->type, s), flag = s->kind == WP_SETTING_FLAG;
-		if (!first && wp_setting_equal(s, of, node->type->defaults))
+		if ((!first || is_nothing(s, of)) &&
+			wp_setting_equal(s, of, node->type->defaults))
 			continue;
 		int length = flag ? 0 : (int)(wp_setting_print(s, of, value) - value);
 		err = wp_output_printf(out, " %s%s%.*s", first ? "" : s->name,

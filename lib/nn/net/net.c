@@ -15,7 +15,9 @@ struct part {
 	struct NN(value) value; /* what it made */
 	struct NN(array) d;     /* room for its derivative, where that is not another's */
 	int d_of;               /* the node whose d this one's is                       */
-	bool wanted;            /* its derivative: something below it is trained        */
+	struct NN(array)
+		dense; /* room for what it made as cells, where that is read otherwise */
+	bool wanted;   /* its derivative: something below it is trained        */
 	struct NN(array) state[WP_NN_NODE_STATES]; /* carried from batch to batch      */
 };
 
@@ -24,6 +26,7 @@ struct input {
 	struct NN(value) value;
 	int32_t *words; /* (rows): the row of a table that stands for each token */
 	size_t words_room;
+	struct NN(array) dense; /* the rows, if they are cells and some node reads numbers */
 };
 
 struct NN(net) {
@@ -137,11 +140,14 @@ void NN(net_free)(struct NN(net) *net)
 	for (int i = 0; i < net->parts; i++) {
 		NN(node_free)(net->part[i].self);
 		free(net->part[i].d.at);
+		free(net->part[i].dense.at);
 		for (int k = 0; k < WP_NN_NODE_STATES; k++)
 			free(net->part[i].state[k].at);
 	}
-	for (size_t i = 0; i < net->graph->inputs; i++)
+	for (size_t i = 0; i < net->graph->inputs; i++) {
 		free(net->input[i].words);
+		free(net->input[i].dense.at);
+	}
 	free(net->part);
 	free(net);
 }
@@ -171,7 +177,8 @@ static struct NN(value) value_of(
 	else if (input->kind == WP_NN_READS_COLUMN)
 		value.ids = b->columns[input->column];
 	else
-		value.x = b->values, value.ids = b->ids;
+		value.x = b->values, value.ids = b->ids,
+		value.cells = b->cells.start ? &b->cells : NULL;
 	return value;
 }
 
@@ -184,6 +191,29 @@ static bool has_parts(const struct NN(net) *n, const struct wp_nn_graph_input *i
 		input->kind == (pairs ? WP_NN_READS_SOURCE : WP_NN_READS_INPUT);
 }
 
+/* Cells as rows of numbers, for nodes that read no others. */
+static enum wp_err make_dense(
+	struct NN(net) *n, int i, struct NN(value) *value, struct NN(array) *room)
+{
+	const struct NN(cells) *cells = value->cells;
+	bool wanted = false;
+	for (int k = 0; k < n->parts; k++)
+		for (int j = 0; j < n->part[k].node->inputs; j++)
+			wanted |=
+				n->part[k].node->input[j] == i && !n->part[k].node->type->cells;
+	if (!wanted || !cells || value->x)
+		return WP_OK;
+	enum wp_err err = NN(reserve)(room, value->rows, value->width, "network");
+	if (err)
+		return err;
+	memset(room->at, 0, value->rows * value->width * sizeof *room->at);
+	for (size_t r = 0; r < value->rows; r++)
+		for (size_t c = cells->start[r]; c < cells->start[r + 1]; c++)
+			room->at[r * value->width + (size_t)cells->col[c]] = cells->value[c];
+	value->x = room->at;
+	return WP_OK;
+}
+
 /* The tokens' rows: the tokens themselves, but for words that are known by their parts alone.
  */
 static enum wp_err read_input(
@@ -193,6 +223,8 @@ static enum wp_err read_input(
 	const struct wp_subwords *subwords = has_parts(n, from) ? n->context.subwords : NULL;
 	input->value = value_of(b, from);
 	const int32_t *ids = input->value.ids;
+	if (input->value.cells)
+		return make_dense(n, WP_NN_THE_INPUT, &input->value, &input->dense);
 	if (!ids)
 		return WP_OK;
 	enum wp_err err = wp_grow(&input->words, &input->words_room, input->value.rows,
@@ -254,11 +286,11 @@ static enum wp_err begin_forward(struct NN(net) *n, const struct NN(batch) *b)
 	return err ? err : read_batch(n, b);
 }
 
-static enum wp_err forward(struct NN(net) *n, const struct NN(pass) *pass)
+/* From node `first` on. */
+static enum wp_err forward_from(struct NN(net) *n, const struct NN(pass) *pass, int first)
 {
-	const struct NN(batch) *b = pass->batch;
-	enum wp_err err = begin_forward(n, b);
-	for (int i = 0; i < n->parts - 1 && !err; i++) {
+	enum wp_err err = WP_OK;
+	for (int i = first; i < n->parts - 1 && !err; i++) {
 		struct part *p = &n->part[i];
 		const struct wp_nn_shape *out = &p->node->out;
 		const struct NN(value) *in[WP_NN_NODE_INPUTS] = {NULL};
@@ -270,8 +302,16 @@ static enum wp_err forward(struct NN(net) *n, const struct NN(pass) *pass)
 		for (int k = 0; k < WP_NN_NODE_STATES; k++)
 			p->value.state[k] = p->state[k].at;
 		err = WP_NN_LAYER_OPS(p->node->type)->forward(p->self, &own, in, &p->value);
+		if (!err && p->value.cells)
+			err = make_dense(n, i, &p->value, &p->dense);
 	}
 	return err;
+}
+
+static enum wp_err forward(struct NN(net) *n, const struct NN(pass) *pass)
+{
+	enum wp_err err = begin_forward(n, pass->batch);
+	return err ? err : forward_from(n, pass, 0);
 }
 
 /* Room for the derivatives that are wanted. */
@@ -348,8 +388,11 @@ enum wp_err NN(net_train)(struct NN(net) *net, const real *theta, const struct N
 	struct NN(gradient) *gradient, struct wp_nn_score *score)
 {
 	const struct wp_nn_chance chance = {.seed = net->context.seed, .batch = batch->number};
-	const struct NN(pass) pass = {
-		.theta = theta, .batch = batch, .chance = &chance, .gradient = gradient};
+	const struct NN(pass) pass = {.theta = theta,
+		.batch = batch,
+		.chance = &chance,
+		.gradient = gradient,
+		.score = score};
 	unsigned mode = wp_flush_denormals();
 	enum wp_err err = train(net, &pass, score);
 	wp_restore_denormals(mode);
@@ -359,13 +402,41 @@ enum wp_err NN(net_train)(struct NN(net) *net, const real *theta, const struct N
 enum wp_err NN(net_predict)(struct NN(net) *n, const real *theta, const struct NN(batch) *b,
 	real *outputs, struct wp_nn_score *score)
 {
-	const struct NN(pass) pass = {.theta = theta, .batch = b};
+	const struct NN(pass) pass = {.theta = theta, .batch = b, .score = score};
 	const struct part *out = &n->part[n->parts - 1];
 	unsigned mode = wp_flush_denormals();
 	enum wp_err err = forward(n, &pass);
 	if (!err && (outputs || score))
 		err = WP_NN_OUTPUT_OPS(out->node->type)
 			      ->predict(out->self, &pass, top(n), outputs, score);
+	wp_restore_denormals(mode);
+	return err;
+}
+
+const struct NN(value) *NN(net_value)(const struct NN(net) *n, size_t node)
+{
+	return &n->part[node].value;
+}
+
+enum wp_err NN(net_predict_from)(struct NN(net) *n, const real *theta, size_t node,
+	const real *x, size_t rows, real *outputs)
+{
+	const int active[] = {(int)rows};
+	const size_t begin[] = {0, rows};
+	const struct NN(batch) b = {
+		.steps = 1, .sequences = (int)rows, .active = active, .begin = begin};
+	const struct NN(pass) pass = {.theta = theta, .batch = &b};
+	const struct part *out = &n->part[n->parts - 1];
+	n->part[node].value = (struct NN(value)){
+		.rows = rows, .width = n->part[node].node->out.width, .x = x};
+	n->carried = 0;
+	enum wp_err err = reserve_states(n, (int)rows, 0);
+	unsigned mode = wp_flush_denormals();
+	if (!err)
+		err = forward_from(n, &pass, (int)node + 1);
+	if (!err)
+		err = WP_NN_OUTPUT_OPS(out->node->type)
+			      ->predict(out->self, &pass, top(n), outputs, NULL);
 	wp_restore_denormals(mode);
 	return err;
 }

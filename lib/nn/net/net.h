@@ -44,6 +44,14 @@ WP_MUST_CHECK enum wp_err NN(net_predict)(struct NN(net) *net, const real *theta
 WP_MUST_CHECK enum wp_err NN(net_decode)(struct NN(net) *net, const real *theta,
 	const struct NN(batch) *batch, size_t count, int32_t *best, double *logprob);
 
+/* What node number `node` of the graph made of the last batch; borrowed until the next. */
+const struct NN(value) *NN(net_value)(const struct NN(net) *net, size_t node);
+
+/* Evaluation from there on: x (rows, its width) instead of what node `node` makes, of rows that
+ * are sequences of one step; outputs as of net_predict.  Later nodes read none before it. */
+WP_MUST_CHECK enum wp_err NN(net_predict_from)(struct NN(net) *net, const real *theta,
+	size_t node, const real *x, size_t rows, real *outputs);
+
 /* What the output read of the last batch; borrowed until the next. */
 const struct NN(value) *NN(net_top)(const struct NN(net) *net);
 

@@ -21,6 +21,10 @@
 	X(positions) \
 	X(attention) \
 	X(highway) \
+	X(noise) \
+	X(log) \
+	X(code) \
+	X(gaussian) \
 	X(add) \
 	X(concat) \
 	X(pool) \
@@ -29,7 +33,8 @@
 	X(sampled) \
 	X(hierarchical) \
 	X(crf) \
-	X(squared_error)
+	X(squared_error) \
+	X(multinomial)
 
 #define DECLARE(id) extern const struct wp_nn_type wp_nn_##id##_type;
 WP_NN_EACH_TYPE(DECLARE)

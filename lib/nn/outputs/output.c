@@ -34,6 +34,7 @@ struct NN(output_rows)
 		.x = in->x,
 		.target = pass->batch->classes,
 		.numbers = pass->batch->targets,
+		.cells = pass->batch->cells.start ? &pass->batch->cells : NULL,
 		.weight = NN(param)(o->node, o->params, pass->theta, WP_NN_OUTPUT_WEIGHT),
 		.bias = NN(param)(o->node, o->params, pass->theta, WP_NN_OUTPUT_BIAS),
 		.number = pass->batch->number,
@@ -128,12 +129,22 @@ void wp_nn_output_shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 	c->softmax = WP_NN_FULL;
 }
 
-static enum wp_err plan_tied(struct wp_nn_node *node, size_t nodes)
+static enum wp_err plan_tied(
+	struct wp_nn_node *node, const struct wp_nn_params *params, size_t nodes)
 {
 	const struct wp_nn_node *table = node->tied;
 	if (!table)
-		return wp_fail(
-			WP_EINVAL, "%s: tied: there is no embedding to share", node->label);
+		return wp_fail(WP_EINVAL, "%s: tied: there is no %s to share", node->label,
+			node->type->numbers ? "dense layer" : "embedding");
+	if (node->type->numbers &&
+		(table->in[0].width != nodes || table->out.width != node->in[0].width))
+		return wp_fail(WP_EINVAL,
+			"%s: tied to '%s', which makes %zu numbers of what is read: %zu come in "
+			"here",
+			node->label, table->label, table->out.width, node->in[0].width);
+	if (params && params->param[table->param[0]].cols != table->out.width)
+		return wp_fail(WP_EINVAL, "%s: tied: '%s' has gates beside its weights",
+			node->label, table->label);
 	if (table->in[0].width != nodes)
 		return wp_fail(WP_EINVAL,
 			"%s: tied: %zu tokens have vectors, but there are %zu outputs",
@@ -162,7 +173,7 @@ enum wp_err wp_nn_output_plan(
 	if (s->direct)
 		return WP_OK;
 	if (s->tied)
-		err = plan_tied(node, nodes);
+		err = plan_tied(node, params, nodes);
 	else
 		err = wp_nn_add_param(node, params, WP_NN_OUTPUT_WEIGHT, "weight", nodes,
 			node->in[0].width, flags, &begin);

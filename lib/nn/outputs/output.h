@@ -35,9 +35,10 @@ struct NN(output_rows) {
 	const real *x;         /* (rows, width): states, or what they were pooled to      */
 	const int32_t *target; /* (rows): the class; negative: none, it counts for nothing */
 	const real *numbers;   /* (rows, classes): targets that are numbers, or NULL      */
-	const real *weight;    /* (nodes, width) */
-	const real *bias;      /* or NULL */
-	uint64_t number;       /* of the batch, for sampling                              */
+	const struct NN(cells) *cells; /* the same as cells, or NULL                      */
+	const real *weight;            /* (nodes, width) */
+	const real *bias;              /* or NULL */
+	uint64_t number; /* of the batch, for sampling                              */
 
 	/* Of training. */
 	real *d_x; /* (rows, width): all of it is written */

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/spool.h"
+#include "nn/tasks/cell_rows.h"
 #include "stream/element.h"
 #include "text/vocab_map.h"
 
@@ -14,6 +15,7 @@ const char *const wp_nn_target_names[] = {"step", "end", "next", NULL};
 
 struct reading {
 	struct wp_nn_dataset *source;
+	bool rows;
 	wp_record_fn *other;
 	void *arg;
 };
@@ -85,12 +87,49 @@ static enum wp_err take_rows(struct wp_reader *reader, const struct wp_tensor *t
 		: append_converted(spool, from, t, data, (size_t)(t->dim[0] * columns));
 }
 
+/* ---- Rows, each for itself ---- */
+
+/* The matrices that rows come from. */
+static const char *const matrices[] = {"onehot", "encoding", "embedding", "series", NULL};
+
+/* The matrix of which the record is, or NULL. */
+static const char *matrix_of(const struct wp_nn_dataset *s, const struct wp_tensor *tensor)
+{
+	if (wp_nn_cell_rows_own(s->cells, tensor))
+		return matrices[0];
+	for (int i = 0; matrices[i]; i++)
+		if (strcmp(tensor->name, matrices[i]) == 0)
+			return matrices[i];
+	return NULL;
+}
+
+static enum wp_err take_matrix(struct wp_nn_dataset *s, struct wp_reader *reader,
+	const struct wp_tensor *tensor, const char *name)
+{
+	const bool cells = wp_nn_cell_rows_own(s->cells, tensor);
+	if ((s->matrix && strcmp(s->matrix, name) != 0) || (cells && s->value_rows > 0) ||
+		(!cells && s->cells->rows > 0))
+		return wp_fail(WP_EMISMATCH,
+			"%s: rows in '%s' and in '%s': ts-select leaves one of them out",
+			wp_reader_name(reader), s->matrix, tensor->name);
+	s->matrix = name;
+	return cells ? wp_nn_cell_rows_take(s->cells, reader, tensor)
+		     : take_rows(reader, tensor, s->values, &s->data.inputs, &s->value_rows);
+}
+
 static enum wp_err take(void *arg, struct wp_reader *reader, const struct wp_tensor *tensor)
 {
 	static const char *const known[] = {
 		"labels", "labels.vocab", "tags", "tags.vocab", NULL};
 	struct reading *r = arg;
 	struct wp_nn_dataset *s = r->source;
+	const char *matrix = r->rows ? matrix_of(s, tensor) : NULL;
+	if (matrix) {
+		/* The shape is kept beside the model: 'onehot --from' asks for it. */
+		enum wp_err err = take_matrix(s, reader, tensor, matrix);
+		bool shape = strcmp(tensor->name, "onehot.shape") == 0;
+		return !err && shape && r->other ? r->other(r->arg, reader, tensor) : err;
+	}
 	if (strcmp(tensor->name, "series") == 0)
 		return take_rows(reader, tensor, s->values, &s->data.inputs, &s->value_rows);
 	if (strcmp(tensor->name, "targets") == 0)
@@ -168,6 +207,38 @@ static enum wp_err set_inputs(struct wp_nn_dataset *s, const char *from)
 		: wp_fail(WP_EMISMATCH, "%s: lengths and series do not agree", from);
 }
 
+static enum wp_err set_rows(struct wp_nn_dataset *s, const struct wp_reader *reader)
+{
+	struct wp_nn_data *d = &s->data;
+	const size_t labels = s->corpus.sentences;
+	const void *values = NULL;
+	enum wp_err err = s->value_rows > 0 ? wp_spool_map(s->values, &values)
+					    : wp_nn_cell_rows_end(s->cells, reader, d);
+	if (err)
+		return err;
+	d->values = values;
+	d->rows = d->sequences = s->value_rows > 0 ? s->value_rows : s->cells->rows;
+	if (values)
+		d->start = NULL;
+	d->outputs = d->inputs;
+	if (labels > 0 && labels != d->rows)
+		return wp_fail(WP_EMISMATCH, "%s: %zu labels for %zu rows",
+			wp_reader_name(reader), labels, d->rows);
+	err = wp_alloc(&s->ones, d->rows, sizeof *s->ones, "rows");
+	for (size_t i = 0; i < d->rows && !err; i++)
+		s->ones[i] = 1;
+	d->lengths = s->ones;
+	return err;
+}
+
+static enum wp_err no_rows(const char *from)
+{
+	return wp_fail(WP_EMISMATCH,
+		"%s: no rows: 'onehot --bow' makes bags of the words that vocab has counted; "
+		"vectors are read from 'embedding', 'encoding' or 'series'",
+		from);
+}
+
 static enum wp_err set_numbers(
 	struct wp_nn_dataset *s, const char *from, enum wp_nn_target target)
 {
@@ -198,9 +269,11 @@ enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *s, const char *from,
 	enum wp_nn_task task, enum wp_nn_target target)
 {
 	struct wp_nn_data *d = &s->data;
+	const struct wp_nn_task_type *type = &wp_nn_tasks[task];
+	if (type->itself)
+		return d->rows > 0 ? WP_OK : no_rows(from);
 	if (d->rows == 0)
 		return wp_fail(WP_EMISMATCH, "%s: no sequences", from);
-	const struct wp_nn_task_type *type = &wp_nn_tasks[task];
 	if (type->numbers)
 		return set_numbers(s, from, target);
 	if (type->next)
@@ -214,11 +287,16 @@ enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *s, const char *from,
 static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *reader,
 	unsigned wanted, size_t memory, const char *directory, wp_record_fn *other, void *arg)
 {
-	struct reading r = {.source = source, .other = other, .arg = arg};
+	struct reading r = {
+		.source = source, .rows = wanted & WP_CORPUS_ROWS, .other = other, .arg = arg};
 	*source = (struct wp_nn_dataset){0};
 	enum wp_err err = wp_spool_create(&source->values, memory / 2, directory);
 	if (!err)
 		err = wp_spool_create(&source->targets, memory / 8, directory);
+	if (!err && r.rows)
+		err = wp_alloc(&source->cells, 1, sizeof *source->cells, "rows");
+	if (!err && r.rows)
+		err = wp_nn_cell_rows_init(source->cells, memory / 2, directory);
 	if (!err)
 		err = wp_corpus_read(
 			&source->corpus, reader, wanted, memory, directory, take, &r);
@@ -227,6 +305,8 @@ static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *read
 			"%s: a 'series' of numbers, not a text: '\1task regress \1target next' "
 			"learns to continue it",
 			wp_reader_name(reader));
+	if (!err && r.rows)
+		return set_rows(source, reader);
 	return err ? err : set_inputs(source, wp_reader_name(reader));
 }
 
@@ -248,6 +328,16 @@ enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source, struct wp_reade
 	size_t memory, const char *directory, wp_record_fn *other, void *arg)
 {
 	unsigned wanted = WP_CORPUS_NO_IDS | WP_CORPUS_LABELS | WP_CORPUS_TAGS;
+	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
+	if (err)
+		wp_nn_dataset_fini(source);
+	return err;
+}
+
+enum wp_err wp_nn_dataset_read_rows(struct wp_nn_dataset *source, struct wp_reader *reader,
+	size_t memory, const char *directory, wp_record_fn *other, void *arg)
+{
+	unsigned wanted = WP_CORPUS_ROWS | WP_CORPUS_LABELS;
 	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
 	if (err)
 		wp_nn_dataset_fini(source);
@@ -318,6 +408,10 @@ void wp_nn_dataset_fini(struct wp_nn_dataset *s)
 	wp_corpus_fini(&s->corpus);
 	wp_spool_free(s->values);
 	wp_spool_free(s->targets);
+	if (s->cells)
+		wp_nn_cell_rows_fini(s->cells);
+	free(s->cells);
+	free(s->ones);
 	free(s->tags);
 	*s = (struct wp_nn_dataset){0};
 }

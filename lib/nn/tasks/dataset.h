@@ -31,9 +31,12 @@ struct wp_nn_dataset {
 	/* Internal. */
 	struct wp_spool *values, *targets;
 	size_t value_rows;
-	int32_t whole;             /* the length of all, where the stream has none */
-	int32_t *tags;             /* converted */
-	bool has_labels, has_tags; /* the stream has some that were not asked for */
+	int32_t whole;      /* the length of all, where the stream has none */
+	const char *matrix; /* of rows: the name of what they were read from, or NULL */
+	struct wp_nn_cell_rows *cells; /* of rows                                       */
+	int32_t *ones;                 /* their lengths                                 */
+	int32_t *tags;                 /* converted */
+	bool has_labels, has_tags;     /* the stream has some that were not asked for */
 };
 
 /* Read all of reader for that task; joined streams are one.  For memory, directory, and other,
@@ -55,6 +58,12 @@ WP_MUST_CHECK enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source,
 WP_MUST_CHECK enum wp_err wp_nn_dataset_convert_tags(struct wp_nn_dataset *source,
 	const char *name, enum wp_tag_scheme to, enum wp_tag_scheme *from);
 void wp_nn_dataset_fini(struct wp_nn_dataset *source); /* takes a zeroed one */
+
+/* The same of rows of numbers, each for itself: a matrix `onehot`, sparse or dense, or
+ * `encoding`, `embedding` or `series`.  For what encodes rows, or decodes them. */
+WP_MUST_CHECK enum wp_err wp_nn_dataset_read_rows(struct wp_nn_dataset *source,
+	struct wp_reader *reader, size_t memory, const char *directory, wp_record_fn *other,
+	void *arg);
 
 /* The labels or tags, whichever the task has; empty where it has none. */
 struct wp_strings *wp_nn_dataset_labels(struct wp_nn_dataset *source, enum wp_nn_task task);

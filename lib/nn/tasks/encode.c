@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "nn/core/pooling.h"
 #include "nn/net/graph.h"
+#include "nn/tasks/autoencode.h"
 #include "nn/tasks/mode.h"
 #include "nn/tasks/predictor.h"
 
@@ -96,6 +97,12 @@ enum wp_err wp_nn_encode(const struct wp_nn_model_input *reading, enum wp_nn_poo
 	int threads, struct wp_writer *writer)
 {
 	const struct wp_nn_graph *g = reading->model->graph;
+	if (wp_nn_tasks[reading->model->config.task].itself)
+		return pooling == WP_NN_LAST
+			? wp_nn_encode_rows(reading, writer)
+			: wp_fail(WP_EMISMATCH,
+				  "model: an auto-encoder has a code for each row: nothing to "
+				  "pool");
 	if (g->recurrent == 0)
 		return wp_fail(
 			WP_EMISMATCH, "model: no recurrent layer, whose states would encode");

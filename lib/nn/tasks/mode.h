@@ -23,6 +23,8 @@ enum wp_nn_mode {
 	WP_NN_GIVE_TAGS,
 	WP_NN_GIVE_NUMBERS,
 	WP_NN_ENCODE,
+	WP_NN_DECODE,
+	WP_NN_RECONSTRUCT,
 	WP_NN_STATES,
 	WP_NN_FORECAST,
 	WP_NN_MODES
@@ -107,6 +109,8 @@ enum wp_err wp_nn_use_to_score(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_to_label(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_to_regress(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_to_encode(const struct wp_nn_use *use);
+enum wp_err wp_nn_use_to_decode(const struct wp_nn_use *use);
+enum wp_err wp_nn_use_to_reconstruct(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_for_states(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_to_forecast(const struct wp_nn_use *use);
 

@@ -87,11 +87,26 @@ static enum wp_err map_words(struct wp_nn_model_input *r, const char *name)
 	return err ? err : check_words(r, name);
 }
 
+/* Of bags: have they the columns of those of the training? */
+static enum wp_err check_columns(const struct wp_nn_model_input *r, const char *name)
+{
+	const struct wp_strings *own = &r->model->vocab, *its = &r->source.corpus.vocab;
+	if (own->count == 0 || its->count == 0 ||
+		r->source.data.inputs != r->model->config.inputs || wp_strings_equal(own, its))
+		return WP_OK;
+	return wp_fail(WP_EMISMATCH,
+		"%s: its columns are other words than those of the model: 'onehot --from MODEL' "
+		"makes rows that have them",
+		name);
+}
+
 static enum wp_err check_kind(const struct wp_nn_model_input *r, const char *name)
 {
 	const struct wp_nn_config *c = &r->model->config;
 	const struct wp_nn_data *d = &r->source.data;
 	bool real = c->input == WP_NN_REAL;
+	if (wp_nn_tasks[c->task].itself)
+		return check_columns(r, name);
 	if (d->rows > 0 && real != (d->values != NULL))
 		return wp_fail(WP_EMISMATCH, "%s: the model reads %s, not %s", name,
 			real ? "numbers" : "words", real ? "words" : "numbers");
@@ -108,8 +123,9 @@ enum wp_err wp_nn_model_input_init(struct wp_nn_model_input *r, const struct wp_
 {
 	const char *name = wp_reader_name(reader);
 	*r = (struct wp_nn_model_input){.model = model};
-	enum wp_err err =
-		wp_nn_dataset_read_any(&r->source, reader, memory, directory, other, arg);
+	enum wp_err err = wp_nn_tasks[model->config.task].itself
+		? wp_nn_dataset_read_rows(&r->source, reader, memory, directory, other, arg)
+		: wp_nn_dataset_read_any(&r->source, reader, memory, directory, other, arg);
 	if (!err)
 		err = check_kind(r, name);
 	if (!err && model->config.input != WP_NN_REAL)
@@ -173,8 +189,9 @@ enum wp_err wp_nn_model_input_data(struct wp_nn_model_input *r, const char *name
 	if (!err && data->classes)
 		err = translate_classes(r, name, data);
 	if (!err && wp_nn_tasks[c->task].numbers && data->outputs != c->outputs)
-		err = wp_fail(WP_EMISMATCH, "%s: targets of %zu numbers, not %zu", name,
-			data->outputs, c->outputs);
+		err = wp_fail(WP_EMISMATCH, "%s: %s of %zu numbers, not %zu", name,
+			wp_nn_tasks[c->task].itself ? "rows" : "targets", data->outputs,
+			c->outputs);
 	return err;
 }
 

@@ -200,15 +200,17 @@ static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 		piece[b] = (struct wp_nn_piece){
 			s->begin[sequence[b]] + first_step, length < steps ? length : steps};
 	}
-	enum wp_err err = wp_nn_pack(
-		&w->packed, piece, count, s->ids, s->values, p->model->config.inputs, &batch);
+	enum wp_err err = s->cells
+		? wp_nn_pack_cells(&w->packed, piece, count, s->cells, &batch)
+		: wp_nn_pack(&w->packed, piece, count, s->ids, s->values,
+			  p->model->config.inputs, &batch);
 	if (!err)
 		err = make_room(p, w, batch.begin[batch.steps], count);
 	if (err)
 		return err;
 	batch.continues = continues;
 	const size_t rows = batch.begin[batch.steps];
-	if (!s->ids)
+	if (!s->ids && !s->cells)
 		wp_nn_scaling_apply(&p->model->inputs, w->packed.values, rows);
 	float *outputs = p->want_outputs ? w->outputs : NULL;
 	err = wp_nn_net_predict(w->net, p->model->theta, &batch, outputs, NULL);

@@ -11,8 +11,9 @@
 /* Borrowed arrays.  Sequence s has length[s] rows, from row begin[s] of ids or values. */
 struct wp_nn_sequences {
 	const int32_t *ids;
-	const float *values; /* (rows, inputs) */
-	const size_t *begin; /* (count) */
+	const float *values;             /* (rows, inputs) */
+	const struct wp_nn_cells *cells; /* or rows as cells; or NULL */
+	const size_t *begin;             /* (count) */
 	const int32_t *length;
 	size_t count;
 };
@@ -58,6 +59,7 @@ struct wp_nn_window {
 	size_t base;            /* sequences.begin[0]: rows here are counted from there      */
 	size_t rows, data_rows; /* of the sequences; and of the reading's data they are */
 	/* Internal. */
+	struct wp_nn_cells cells;
 	int32_t *ids, *length;
 	size_t *begin;
 	size_t ids_room, length_room, begin_room;

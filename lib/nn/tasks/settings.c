@@ -9,12 +9,15 @@ const struct wp_setting wp_nn_settings[] = {
 	WP_SET_GROUP("Network"),
 	WP_SET_TABLE(0, "task", AT(model.task), "TASK", wp_nn_tasks,
 		"predict the next token, a label for each sequence, a tag for each token, or "
-		"numbers"),
+		"numbers; or rows of numbers themselves, out of a code"),
 	WP_SET_TEXT(0, "net", AT(net), "TEXT",
 		"the network in words, instead of by the options below; @FILE: what FILE says"),
 	WP_SET_INT(0, "window", AT(window), "N", 0, 10000,
 		"instead of recurrent layers, dense ones, which read the last N rows; with "
 		"--optimizer least-squares none: autoregression"),
+	WP_SET_CHOICE(0, "autoencoder", AT(autoencoder), "KIND", wp_nn_autoencoders,
+		"autoencode: a usual network, instead of --net"),
+	WP_SET_INT(0, "code", AT(code), "N", 1, 65536, "--autoencoder: numbers of the code"),
 	WP_SET_CHOICE(0, "cell", AT(model.cell), "CELL", wp_nn_cells, "kind of recurrent unit"),
 	WP_SET_CHOICE(0, "activation", AT(model.activation), "F", wp_nn_activations,
 		"what elman and jordan put their sums through"),

@@ -11,12 +11,14 @@
 #include "nn/model/fine_tune.h"
 #include "nn/net/graph.h"
 #include "nn/net/types.h"
+#include "nn/tasks/autoencode.h"
 #include "nn/tasks/class_weights.h"
 #include "stream/input.h"
 #include "text/vocab.h"
 
 enum { BEGUN_INPUTS, BEGUN_OUTPUTS }; /* of a job: what the model to begin with has */
 enum { CHARACTERS = 512 /* a vocabulary of so many tokens at most is of characters */ };
+enum { ROWS = 100 /* of an update, where a row is by itself */ };
 
 void wp_nn_setup_default(struct wp_nn_setup *setup)
 {
@@ -27,6 +29,7 @@ void wp_nn_setup_default(struct wp_nn_setup *setup)
 	wp_nn_config_default(&setup->model);
 	setup->standardize = (enum wp_nn_standardize)WP_NN_UNSET;
 	setup->model.embedding = WP_NN_UNSET;
+	setup->code = 50;
 	setup->model.samples = 1000;
 	wp_nn_training_default(&setup->training, WP_NN_ADAM, true);
 	setup->training.batching.batch = setup->training.batching.bptt = WP_NN_UNSET;
@@ -241,9 +244,10 @@ static enum wp_err check_alone(const struct wp_nn_setup *s, given_fn *given)
 		{&m->word_dropout, "word-dropout"}, {&m->weight_drop, "weight-drop"},
 		{&m->embedding_dropout, "embedding-dropout"},
 		{&m->label_smoothing, "label-smoothing"}};
-	for (size_t i = 0; s->net && i < sizeof others / sizeof *others; i++)
-		if (given(others[i].member))
-			return wp_fail(WP_EINVAL, "\1net says the whole network: no \1%s",
+	const char *whole = s->net ? "net" : s->autoencoder ? "autoencoder" : NULL;
+	for (size_t i = 0; whole && i < sizeof others / sizeof *others; i++)
+		if (given(others[i].member) && (s->net || others[i].member != &m->hidden))
+			return wp_fail(WP_EINVAL, "\1%s says the whole network: no \1%s", whole,
 				others[i].setting);
 	return WP_OK;
 }
@@ -303,6 +307,63 @@ static void make_window(struct wp_nn_setup *s)
 	s->model.net = s->words;
 }
 
+/* ---- Usual auto-encoders ---- */
+
+const char *const wp_nn_autoencoders[] = {
+	"none", "linear", "denoising", "sparse", "variational", NULL};
+
+static enum wp_err check_autoencoder(const struct wp_nn_setup *s, given_fn *given)
+{
+	const bool itself = wp_nn_tasks[s->model.task].itself, usual = s->autoencoder;
+	if ((usual || given(&s->code)) && !itself)
+		return wp_fail(WP_EINVAL, "\1%s is for \1task autoencode",
+			usual ? "autoencoder" : "code");
+	if (!itself)
+		return WP_OK;
+	if (s->window)
+		return wp_fail(WP_EINVAL, "\1window is for sequences");
+	if (given(&s->code) && !usual)
+		return wp_fail(WP_EINVAL, "\1code is for \1autoencoder");
+	if (usual && s->net)
+		return wp_fail(
+			WP_EINVAL, "\1autoencoder and \1net both say what the network is");
+	if (!usual && !s->net)
+		return wp_fail(WP_EINVAL,
+			"\1task autoencode: \1autoencoder or \1net says what the network is");
+	if (given(&s->model.hidden) && s->autoencoder != WP_NN_VARIATIONAL_AUTOENCODER)
+		return wp_fail(WP_EINVAL, "\1hidden is for \1autoencoder variational");
+	return WP_OK;
+}
+
+/* The network in words; what rows are decoded to goes by what they are. */
+static void make_autoencoder(const struct wp_nn_setup *s, bool bags, char *words, size_t size)
+{
+	const int code = s->code, hidden = s->model.hidden;
+	switch (s->autoencoder) {
+	case WP_NN_NO_AUTOENCODER:
+		break;
+	case WP_NN_LINEAR_AUTOENCODER:
+		snprintf(words, size, "dense %d, code, squared-error tied", code);
+		break;
+	case WP_NN_DENOISING_AUTOENCODER:
+		snprintf(words, size, "noise zero=0.3, dense %d tanh, code, squared-error",
+			code);
+		break;
+	case WP_NN_SPARSE_AUTOENCODER:
+		snprintf(words, size, "dense %d relu, code l1=0.1, squared-error", code);
+		break;
+	case WP_NN_VARIATIONAL_AUTOENCODER:
+		if (bags)
+			snprintf(words, size,
+				"log, dense %d relu, gaussian %d anneal=5, multinomial", hidden,
+				code);
+		else
+			snprintf(words, size,
+				"dense %d relu, gaussian %d anneal=5, dense %d relu, squared-error",
+				hidden, code, hidden);
+	}
+}
+
 static enum wp_err read_network(struct wp_nn_setup *s)
 {
 	struct wp_input *input;
@@ -310,6 +371,10 @@ static enum wp_err read_network(struct wp_nn_setup *s)
 	s->model.net = s->net;
 	if (s->window)
 		make_window(s);
+	if (s->autoencoder) {
+		make_autoencoder(s, false, s->words, sizeof s->words);
+		s->model.net = s->words;
+	}
 	if (!s->net || s->net[0] != '@')
 		return WP_OK;
 	s->model.net = s->words;
@@ -350,7 +415,7 @@ static struct plan plan_of(const struct wp_nn_setup *s)
 	p.init.seed = s->training.seed;
 	p.training.schedule.decay = decay_of(s);
 	p.standardize = s->standardize;
-	if ((int)s->standardize == WP_NN_UNSET && !task->numbers)
+	if ((int)s->standardize == WP_NN_UNSET && (!task->numbers || task->itself))
 		p.standardize = WP_NN_AS_IT_IS;
 	else if ((int)s->standardize == WP_NN_UNSET &&
 		(s->window || wp_nn_methods[s->training.optimizer.method].whole))
@@ -385,7 +450,10 @@ static void plan_numbers(struct wp_nn_training *t, const struct wp_nn_data *data
 		return;
 	struct wp_nn_batching how = t->batching;
 	how.bptt = is_set(how.bptt) ? how.bptt : how.stream ? 50 : 0;
-	how.batch = is_set(how.batch) ? how.batch : how.stream ? 50 : 32;
+	how.batch = is_set(how.batch)          ? how.batch
+		: how.stream                   ? 50
+		: wp_nn_tasks[how.task].itself ? ROWS
+					       : 32;
 	double epochs = ceil(UPDATES / updates_of(data, &how));
 	t->schedule.epochs = (int)fmin(fmax(epochs, 10), MOST_EPOCHS);
 }
@@ -396,6 +464,8 @@ static void plan_training(
 {
 	struct wp_nn_training *t = &p->training, usual;
 	wp_nn_training_default(&usual, t->optimizer.method, stream);
+	if (wp_nn_tasks[p->model.task].itself)
+		usual.batching.batch = ROWS;
 	if (s->few) { /* every parameter costs passes over the batch */
 		usual.batching.batch = 2;
 		usual.batching.bptt = stream ? 5 : 0;
@@ -456,15 +526,16 @@ static enum wp_err plan_blocks(struct plan *p)
 static enum wp_err check_plan(const struct wp_nn_setup *s)
 {
 	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
-	bool tokens = !s->window && (!task->numbers || s->embedding || s->model.embedding > 0);
+	bool tokens = !s->window && !task->itself &&
+		(!task->numbers || s->embedding || s->model.embedding > 0);
 	struct plan p = plan_of(s);
-	if (s->model.net && task->numbers && !s->window)
+	if (s->model.net && task->numbers && !task->itself && !s->window)
 		return WP_OK; /* of tokens or of numbers: the data will say */
 	plan_training(&p, s, s->stream || (task->is_stream && !s->sentences), NULL);
 	plan_input(&p, tokens, INT32_MAX, s->embedding && !is_set(s->model.embedding) ? 1 : 0);
 	if (p.model.tied && s->embedding)
 		p.model.embedding = (int)wp_nn_width(&p.model);
-	p.model.outputs = task->next ? p.model.inputs : 2;
+	p.model.outputs = task->next || task->itself ? p.model.inputs : 2;
 	p.model.unknown = tokens ? 0 : -1;
 	enum wp_err err = plan_blocks(&p);
 	return err ? err : wp_nn_training_check(&p.training, &p.model);
@@ -478,8 +549,9 @@ enum wp_err wp_nn_setup_check(struct wp_nn_setup *s, given_fn *given)
 		(err = check_optimizer(&s->training.optimizer, given)) ||
 		(err = check_whole(s, given)) || (err = check_schedule(s, given)) ||
 		(err = check_average(&s->training.average, given)) ||
-		(err = check_alone(s, given)) || (err = check_window(s, given)) ||
-		(err = read_network(s)) || (err = check_data(s, given)))
+		(err = check_autoencoder(s, given)) || (err = check_alone(s, given)) ||
+		(err = check_window(s, given)) || (err = read_network(s)) ||
+		(err = check_data(s, given)))
 		return err;
 	return check_plan(s);
 }
@@ -537,12 +609,17 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 		task->classes ? wp_nn_dataset_labels(source, s->model.task) : NULL;
 	struct wp_embedding vectors = {0};
 	bool tokens = source->data.ids;
+	m->cells = source->data.start;
+	if (m->cells && s->autoencoder) {
+		make_autoencoder(s, true, job->words, sizeof job->words);
+		m->net = job->words;
+	}
 	enum wp_err err = s->embedding ? read_vectors(s, &vectors) : WP_OK;
 	if (!err && s->all_words && tokens)
 		err = wp_nn_add_words(corpus, &vectors);
 	plan_input(p, tokens, tokens ? corpus->vocab.count : source->data.inputs,
 		(int)vectors.dim);
-	m->unknown = (int32_t)wp_strings_find(&corpus->vocab, WP_UNKNOWN_TOKEN);
+	m->unknown = tokens ? (int32_t)wp_strings_find(&corpus->vocab, WP_UNKNOWN_TOKEN) : -1;
 	m->outputs = classes ? classes->count : task->next ? m->inputs : source->data.outputs;
 	if (!err)
 		err = plan_blocks(p);
@@ -550,8 +627,8 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 	if (!err)
 		err = wp_nn_training_check(&p->training, m);
 	if (!err)
-		err = wp_nn_model_create(
-			&job->model, m, tokens ? &corpus->vocab : NULL, classes);
+		err = wp_nn_model_create(&job->model, m,
+			tokens || task->itself ? &corpus->vocab : NULL, classes);
 	if (!err && s->scheme)
 		err = wp_nn_model_set_scheme(&job->model, s->scheme, written);
 	if (err)
@@ -602,7 +679,7 @@ static enum wp_err get_valid(struct wp_nn_job *job, const struct wp_nn_setup *s)
 {
 	const struct wp_nn_data *d = &job->source.data;
 	struct wp_reader *reader;
-	if (s->valid_share > 0 && d->sequences == 1 && d->values &&
+	if (s->valid_share > 0 && d->sequences == 1 && d->values && !d->start &&
 		wp_nn_tasks[s->model.task].numbers && !wp_nn_at_end(&job->model.config) &&
 		!job->training.batching.stream)
 		return split_series(job, s->valid_share);
@@ -635,6 +712,11 @@ static enum wp_err standardize(struct wp_nn_job *job, const struct plan *p)
 	enum wp_err err = WP_OK;
 	if (job->begun[BEGUN_OUTPUTS])
 		return WP_OK;
+	if (d->start && how != WP_NN_AS_IT_IS)
+		return wp_fail(WP_EMISMATCH,
+			"\1standardize %s would make of each zero of the bags another number: "
+			"'onehot --tfidf' scales them",
+			wp_nn_standardizers[how].name);
 	if ((int)how == WP_NN_UNSET) {
 		if (x)
 			err = wp_nn_scaling_is_usual(x, d->rows, d->inputs, &usual_x);
@@ -671,6 +753,9 @@ enum wp_err wp_nn_job_open(struct wp_nn_job *job, const struct wp_nn_setup *s,
 	job->training.class_weights = job->class_weights;
 	if (!err)
 		err = standardize(job, &p);
+	if (!err)
+		err = wp_nn_check_counts(
+			job->model.graph, &job->source.data, wp_reader_name(reader));
 	if (!err)
 		err = wp_nn_trainer_create(&job->trainer, &job->training, &job->model,
 			&job->source.data, validated ? &job->valid : NULL);

@@ -22,13 +22,25 @@
 extern "C" {
 #endif
 
+/* Usual auto-encoders: places in wp_nn_autoencoders. */
+enum wp_nn_autoencoder {
+	WP_NN_NO_AUTOENCODER, /* the network is said in words */
+	WP_NN_LINEAR_AUTOENCODER,
+	WP_NN_DENOISING_AUTOENCODER,
+	WP_NN_SPARSE_AUTOENCODER,
+	WP_NN_VARIATIONAL_AUTOENCODER
+};
+extern const char *const wp_nn_autoencoders[]; /* their names, ended by NULL */
+
 struct wp_nn_setup {
 	/* The network: its words, or "@" and a file that has them; or the settings that are
 	 * short for it.  Of model and training, what the data say stays 0. */
 	const char *net;
 	struct wp_nn_config model;
-	int subwords; /* rows of model.subwords */
-	int window;   /* 0, or: instead of recurrent layers, dense ones read the last rows */
+	int subwords;                       /* rows of model.subwords */
+	enum wp_nn_autoencoder autoencoder; /* autoencode: a usual network                    */
+	int code;                           /* ... and the numbers of its code                */
+	int window; /* 0, or: instead of recurrent layers, dense ones read the last rows */
 	struct wp_nn_training training;
 	struct wp_nn_init init;
 
@@ -78,6 +90,7 @@ struct wp_nn_job {
 	size_t taken;                   /* parameters that the model to begin with gave    */
 	size_t found;                   /* words that the given vectors had                */
 	/* Internal. */
+	char words[128]; /* of a network that goes by what the data are */
 	float *class_weights;
 	struct wp_nn_dataset source;
 	struct wp_nn_model_input

@@ -71,8 +71,10 @@ enum wp_err wp_nn_window_next(struct wp_nn_window *w, const struct wp_nn_model_i
 		w->length[count++] = (int32_t)(w->rows - before);
 		w->data_rows += n;
 	}
+	w->cells = (struct wp_nn_cells){d->start, d->col, d->cell};
 	w->sequences = (struct wp_nn_sequences){.ids = d->ids ? w->ids : NULL,
 		.values = d->values,
+		.cells = d->start ? &w->cells : NULL,
 		.begin = w->begin,
 		.length = w->length,
 		.count = count};

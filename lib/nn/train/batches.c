@@ -15,7 +15,7 @@
 enum { POOL = 64 };
 
 /* Each shard has at least so many sequences, where there is more than one. */
-enum { SHARD_SEQUENCES = 24 };
+enum { SHARD_SEQUENCES = 24, SHARD_ROWS = 512 };
 
 /* A sequence of a batch, or a track of a stream. */
 struct track {
@@ -82,6 +82,8 @@ enum wp_err wp_nn_data_split(struct wp_nn_data *data, struct wp_nn_data *rest,
 		rest->ids = data->ids + row;
 	if (data->values)
 		rest->values = data->values + row * data->inputs;
+	if (data->start)
+		rest->start = data->start + row;
 	if (data->classes)
 		rest->classes = data->classes + (by_row ? row : kept);
 	if (data->targets)
@@ -213,7 +215,7 @@ enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 {
 	struct wp_nn_batcher *b = NULL;
 	enum wp_err err = wp_nn_batching_check(how);
-	if (!err && !data->ids == !data->values)
+	if (!err && !data->ids + !data->values + !data->start != 2)
 		err = wp_fail(WP_EINVAL, "sequences are of tokens or of numbers");
 	if (!err)
 		err = wp_alloc(&b, 1, sizeof *b, "batches");
@@ -224,7 +226,7 @@ enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 	b->epoch = -1;
 	b->task = &wp_nn_tasks[how->task];
 	b->by_row = wp_nn_by_row(how->task, how->each_step);
-	b->later = b->task->next || (b->task->numbers && !data->targets);
+	b->later = b->task->next || (b->task->numbers && !b->task->itself && !data->targets);
 	err = wp_alloc(&b->track, (size_t)how->batch, sizeof *b->track, "tracks");
 	if (!err && (!how->stream || how->blocks))
 		err = list_sequences(b);
@@ -328,14 +330,6 @@ static void order_sequences(struct wp_nn_batcher *b, int epoch)
 	}
 }
 
-/* Box & Muller 1958. */
-static double draw_normal(struct wp_rng *rng)
-{
-	const double turn = 6.28318530717958647692;
-	double radius = sqrt(-2 * log(1 - wp_rng_double(rng)));
-	return radius * cos(turn * wp_rng_double(rng));
-}
-
 /* Where the pieces of this epoch begin; how many there are. */
 static uint64_t vary_cuts(struct wp_nn_batcher *b, int epoch, size_t rows)
 {
@@ -346,7 +340,7 @@ static uint64_t vary_cuts(struct wp_nn_batcher *b, int epoch, size_t rows)
 	wp_rng_seed(&rng, b->how.seed, ((uint64_t)2 << 32) + (uint64_t)epoch);
 	for (size_t at = 0; at < rows; count++) {
 		double mean = wp_rng_double(&rng) < rare ? (double)bptt / 2 : (double)bptt;
-		double steps = mean + deviation * draw_normal(&rng);
+		double steps = mean + deviation * wp_rng_normal(&rng);
 		b->cut[count] = at;
 		at += steps < LEAST_CUT                            ? LEAST_CUT
 			: steps > (double)(bptt + WP_NN_BPTT_MORE) ? bptt + WP_NN_BPTT_MORE
@@ -378,10 +372,10 @@ uint64_t wp_nn_batcher_count(struct wp_nn_batcher *b, int epoch)
 
 /* A batch. */
 
-static int shards_of(size_t sequences)
+static int shards_of(const struct wp_nn_batcher *b, size_t sequences)
 {
-	size_t shards = 1;
-	while (shards < WP_NN_SHARDS && sequences / (2 * shards) >= SHARD_SEQUENCES)
+	size_t shards = 1, least = b->task->itself ? SHARD_ROWS : SHARD_SEQUENCES;
+	while (shards < WP_NN_SHARDS && sequences / (2 * shards) >= least)
 		shards *= 2;
 	return (int)shards;
 }
@@ -393,7 +387,7 @@ int wp_nn_batcher_shards(const struct wp_nn_batcher *b)
 		most = b->tracks;
 	else if (b->count < most)
 		most = b->count;
-	return shards_of(most);
+	return shards_of(b, most);
 }
 
 /* Room for the targets of so many rows. */
@@ -452,8 +446,17 @@ static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t
 		t += shards)
 		s->piece[sequences++] = (struct wp_nn_piece){
 			t->row + begin, (t->length < end ? t->length : end) - begin};
-	err = wp_nn_pack(&s->packed, s->piece, sequences, b->data.ids, b->data.values,
-		b->data.inputs, batch);
+	const struct wp_nn_cells cells = {b->data.start, b->data.col, b->data.cell};
+	err = cells.start ? wp_nn_pack_cells(&s->packed, s->piece, sequences, &cells, batch)
+			  : wp_nn_pack(&s->packed, s->piece, sequences, b->data.ids,
+				    b->data.values, b->data.inputs, batch);
+	if (!err && b->task->itself) {
+		if (!cells.start)
+			wp_nn_scaling_apply(b->data.scale_values, s->packed.values,
+				batch->begin[batch->steps]);
+		batch->targets = batch->values;
+		return WP_OK;
+	}
 	if (!err)
 		err = reserve_targets(b, s, batch->begin[batch->steps]);
 	if (err)
@@ -511,12 +514,13 @@ enum wp_err wp_nn_batcher_get(struct wp_nn_batcher *b, int epoch, uint64_t numbe
 	}
 	if (last)
 		end = b->track[0].length;
-	*shards = shards_of(b->tracks);
+	*shards = shards_of(b, b->tracks);
 	for (int i = 0; i < *shards; i++) {
 		enum wp_err err = fill_shard(b, i, *shards, begin, end, &shard[i]);
 		if (err)
 			return err;
 		shard[i].number = ((uint64_t)epoch << 44) + number * WP_NN_SHARDS + (unsigned)i;
+		shard[i].epochs = epoch + (double)number / (double)b->first[b->batches];
 	}
 	return WP_OK;
 }

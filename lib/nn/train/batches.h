@@ -33,6 +33,10 @@ enum { WP_NN_BPTT_MORE = 15 }; /* steps more than bptt, at most, where it varies
 struct wp_nn_data {
 	const int32_t *ids;  /* (rows), or NULL                                          */
 	const float *values; /* (rows, inputs), or NULL                                  */
+	const size_t *start; /* (rows + 1): or rows of which most numbers are zeros, as the
+			      * others (struct wp_nn_cells); each is a sequence          */
+	const int32_t *col;  /* (start[rows]) */
+	const float *cell;   /* (start[rows]) */
 	size_t inputs;
 	const int32_t *lengths; /* (sequences)                                           */
 	size_t sequences, rows;

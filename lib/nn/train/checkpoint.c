@@ -76,6 +76,12 @@ static uint32_t add_data(uint32_t sum, const struct wp_nn_trainer *t,
 	sum = wp_checkpoint_sum(sum, d->lengths, d->sequences, sizeof *d->lengths);
 	sum = wp_checkpoint_sum(sum, d->ids, d->rows, sizeof *d->ids);
 	sum = wp_checkpoint_sum(sum, d->values, d->rows, d->inputs * sizeof *d->values);
+	if (d->start) {
+		const size_t first = d->start[0], cells = d->start[d->rows] - first;
+		sum = wp_checkpoint_sum(sum, d->start, d->rows, sizeof *d->start);
+		sum = wp_checkpoint_sum(sum, d->col + first, cells, sizeof *d->col);
+		sum = wp_checkpoint_sum(sum, d->cell + first, cells, sizeof *d->cell);
+	}
 	sum = wp_checkpoint_sum(sum, d->classes, aims, sizeof *d->classes);
 	return wp_checkpoint_sum(
 		sum, d->targets, aims, t->model->config.outputs * sizeof *d->targets);

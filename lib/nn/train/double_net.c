@@ -89,9 +89,15 @@ static enum wp_err take_batch(struct wp_nn_double_net *d, const struct wp_nn_dou
 		.ids = b->ids,
 		.classes = b->classes,
 		.continues = b->continues,
-		.number = b->number};
-	enum wp_err err = convert(&d->values, b->values, b->begin[b->steps],
-		d->graph->input[0].shape.width, &batch->values);
+		.number = b->number,
+		.epochs = b->epochs};
+	const size_t rows = b->begin[b->steps];
+	enum wp_err err = b->start
+		? convert(&d->values, b->values, b->start[rows], 1, &batch->cells.value)
+		: convert(&d->values, b->values, rows, d->graph->input[0].shape.width,
+			  &batch->values);
+	batch->cells.start = b->start;
+	batch->cells.col = b->col;
 	return err ? err
 		   : convert(&d->targets, b->targets, b->target_rows, output->outputs,
 			     &batch->targets);

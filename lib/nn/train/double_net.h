@@ -15,7 +15,10 @@ struct wp_nn_double_batch {
 	const size_t *begin;
 	const int32_t *ids, *classes;
 	const float *values, *targets;
-	size_t target_rows; /* of targets */
+	size_t target_rows;  /* of targets                               */
+	const size_t *start; /* of rows that are cells, whose values are */
+	const int32_t *col;  /* `values`; or NULL                        */
+	double epochs;
 	bool continues;
 	uint64_t number;
 };

@@ -34,6 +34,8 @@ struct wp_nn_check_case {
 	const size_t *begin;
 	const int32_t *ids, *classes;
 	const double *values, *targets;
+	const size_t *start; /* of rows that are cells, whose values are `values`; or NULL */
+	const int32_t *col;
 	bool continues;
 	uint64_t number;
 	void (*compared)(double share);

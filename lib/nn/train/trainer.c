@@ -18,6 +18,7 @@ enum {
 	VALID_BATCH = 32,  /* sequences side by side in a validation, at least             */
 	VALID_STEPS = 32,  /* after which they are cut, to bound the memory               */
 	VALID_WARM = 128,  /* tokens from which a track takes its first state              */
+	WHOLE_ROWS = 8192, /* of a batch, of methods that see all data at once             */
 	VALID_TRACK = 1024 /* least length of a track, so that this is little more work   */
 };
 
@@ -225,6 +226,8 @@ static void plan_whole(struct wp_nn_trainer *t)
 	how->bptt = wp_nn_whole_piece(t->model->graph);
 	if (how->stream)
 		how->batch = 1;
+	if (wp_nn_tasks[how->task].itself && how->batch < WHOLE_ROWS)
+		how->batch = WHOLE_ROWS;
 }
 
 /* A network that reads so many steps at once reads blocks of them. */
@@ -289,7 +292,8 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 		err = split_init(&t->train, t, &t->config.batching, &t->data);
 	if (!err && valid)
 		err = create_validation(t, &t->valid_data);
-	if (!err && wp_nn_tasks[model->config.task].numbers)
+	if (!err && wp_nn_tasks[model->config.task].numbers &&
+		!wp_nn_tasks[model->config.task].itself)
 		err = measure_naive(t, valid);
 	if (!err)
 		err = create_gradients(t);
@@ -394,6 +398,7 @@ static enum wp_err run_shards(struct wp_nn_trainer *t, struct wp_nn_split *split
 			score->targets += part->targets;
 			score->correct += part->correct;
 			score->squares += part->squares;
+			score->penalty += part->penalty;
 			if (split == &t->train && w.first + k > 0)
 				wp_nn_gradient_add(t->gradient, gradient_of(&w, k));
 		}

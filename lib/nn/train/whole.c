@@ -85,7 +85,10 @@ enum wp_err wp_nn_whole_each(struct wp_nn_whole *w, wp_nn_whole_work *work, void
 				.begin = b->begin,
 				.ids = b->ids,
 				.classes = b->classes,
-				.values = b->values,
+				.values = b->cells.start ? b->cells.value : b->values,
+				.start = b->cells.start,
+				.col = b->cells.col,
+				.epochs = b->epochs,
 				.targets = b->targets,
 				.target_rows =
 					at_end ? (size_t)b->sequences : b->begin[b->steps],
