@@ -83,7 +83,7 @@ Q = $(if $(V),,@)
 
 programs := $(sort $(filter-out tool%,$(notdir $(basename $(wildcard tools/*.c)))))
 layer := $(filter-out tools/tool_w2v.c,$(wildcard tools/tool*.c))
-core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c lib/plot/*.c)
+core := $(wildcard lib/base/*.c lib/stream/*.c lib/text/*.c lib/pieces/*.c lib/formats/*.c lib/plot/*.c)
 embed := $(wildcard lib/math/*.c lib/embed/*.c)
 # Models that count.
 count_folders := $(patsubst lib/%/,%,$(wildcard lib/linear/ lib/ngram/ lib/hmm/ lib/crf/))
@@ -285,7 +285,7 @@ install install-strip: all $(completions)
 			chmod 644 $$target || exit; \
 		done; \
 	done
-	$(Q)for h in base stream text formats plot math embed $(count_folders) $(patsubst lib/%/,%,$(wildcard lib/nn/*/)); do \
+	$(Q)for h in base stream text pieces formats plot math embed $(count_folders) $(patsubst lib/%/,%,$(wildcard lib/nn/*/)); do \
 		install -d $(DESTDIR)$(includedir)/wordpipe/$$h && \
 		for f in $$(grep -L '(Internal[.:]' lib/$$h/*.h); do \
 			install -m 644 $$f $(DESTDIR)$(includedir)/wordpipe/$$h/ || exit; \

@@ -19,6 +19,7 @@ may_include() {
 @test "layers: math is over base" { may_include math base x86; }
 @test "layers: text is over stream and base" { may_include text stream base x86; }
 @test "layers: plot is over text, stream and base" { may_include plot text stream base; }
+@test "layers: pieces is over text, stream and base" { may_include pieces text stream base; }
 @test "layers: formats is over text, stream and base" { may_include formats text stream base x86; }
 @test "layers: embed is over all of them" { may_include embed math text stream base x86; }
 @test "layers: models that count are over all of them, but not over each other" {
@@ -63,13 +64,13 @@ nn_may_include() {
 
 @test "layers: programs include the tool layer and the library, not each other" {
   run ! bash -c "grep -nE '^#include \"' tools/*.[ch] |
-    grep -vE '\"(tool(_parts|_w2v)?.h|program_table.h|(base|stream|text|formats|plot|math|embed|linear|ngram|hmm|crf|nn/[a-z]+)/[a-z0-9_]+.h)\"'"
+    grep -vE '\"(tool(_parts|_w2v)?.h|program_table.h|(base|stream|text|pieces|formats|plot|math|embed|linear|ngram|hmm|crf|nn/[a-z]+)/[a-z0-9_]+.h)\"'"
   echo "$output"
 }
 
 @test "layers: the library neither prints nor exits" {
   run ! grep -nE '\b(v?f?printf|puts|putchar|perror|exit|_exit|abort) ?\(' \
-    lib/base/*.c lib/stream/*.c lib/text/*.c lib/formats/*.c lib/plot/*.c lib/math/*.c lib/embed/*.c \
+    lib/base/*.c lib/stream/*.c lib/text/*.c lib/pieces/*.c lib/formats/*.c lib/plot/*.c lib/math/*.c lib/embed/*.c \
     lib/linear/*.c lib/ngram/*.c lib/crf/*.c lib/hmm/*.c lib/nn/*/*.c
   echo "$output"
 }

@@ -21,6 +21,7 @@ setup_file() {
   printf 'the DT\ncat NN\n\nsat VB\n' > columns
   crf-train -q -o crf.bin columns
   ngram-train -q -o ngram.bin ids.bin
+  pieces-train -o pieces.bin tokens
   hmm-train -o hmm.bin columns
 }
 
@@ -32,6 +33,8 @@ setup() {
 job() {
   case $1 in
   tokenize | vocab | cooc | clip-stats | ts-info | ts-check | ts-cat | ts-select | ts-plot) ;;
+  pieces-train) echo --top 600 --quiet ;;
+  pieces) echo pieces.bin ;;
   phrases) echo --min-count 1 --threshold 0 ;;
   w2v) echo --dim 4 --epochs 1 --threads 1 ;;
   rnn-train) echo --hidden 4 --epochs 1 ;;
@@ -63,7 +66,7 @@ job() {
 input() {
   case $1 in
   tokenize) echo text ;;
-  vocab | phrases) echo tokens ;;
+  vocab | phrases | pieces-train | pieces) echo tokens ;;
   crf-train | crf-predict | hmm-train | hmm-predict) echo columns ;;
   w2v | emb-text | cooc | onehot | ngram-train | ngram-predict | rnn-train | rnn-predict) echo ids.bin ;;
   svd-embed | glove) echo cooc.bin ;;

@@ -132,6 +132,15 @@ static enum wp_err read_signature(struct wp_reader *r)
 	return WP_OK;
 }
 
+enum wp_err wp_reader_may_read(struct wp_input *input, bool *may)
+{
+	const char *bytes;
+	size_t have;
+	enum wp_err err = wp_input_peek(input, 8, &bytes, &have);
+	*may = !err && have > 0 && wp_signature_may_begin(bytes, have);
+	return err;
+}
+
 enum wp_err wp_reader_over(struct wp_reader **reader, struct wp_input *input)
 {
 	struct wp_reader *r;

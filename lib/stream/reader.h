@@ -37,6 +37,9 @@ WP_MUST_CHECK enum wp_err wp_reader_open(struct wp_reader **reader, const char *
 /* The same over an input, which belongs to the reader from here on, also when this fails. */
 WP_MUST_CHECK enum wp_err wp_reader_over(struct wp_reader **reader, struct wp_input *input);
 
+/* Could the input be a stream, by its first bytes?  Nothing of it is consumed. */
+WP_MUST_CHECK enum wp_err wp_reader_may_read(struct wp_input *input, bool *may);
+
 /* May be given NULL. */
 void wp_reader_close(struct wp_reader *reader);
 

@@ -141,11 +141,14 @@ static enum wp_err read_stream(
 	const struct wp_tensor *tensor;
 	size_t counts = 0, room = 0;
 	bool has_vocab = false;
+	struct wp_strings pieces = {0};
 	enum wp_err err;
 	while (!(err = wp_reader_next(reader, &tensor))) {
 		bool taken;
 		has_vocab |= strcmp(tensor->name, "vocab") == 0;
 		err = take_vocab(counted, WP_SOURCE, &counts, &room, reader, tensor, &taken);
+		if (!err && strcmp(tensor->name, "pieces") == 0)
+			err = read_strings(reader, tensor, &pieces);
 		if (!err && !taken && strcmp(tensor->name, names[WP_TARGET][VOCAB]) == 0)
 			err = read_strings(reader, tensor, &counted->targets);
 		else if (!err && !taken && other)
@@ -155,6 +158,12 @@ static enum wp_err read_stream(
 	}
 	if (err == WP_END)
 		err = WP_OK;
+	if (!err && !has_vocab && pieces.count > 0) {
+		counted->tokens = pieces;
+		pieces = (struct wp_strings){0};
+		has_vocab = true;
+	}
+	wp_strings_fini(&pieces);
 	if (!err && !has_vocab)
 		err = mismatch(reader, "no vocabulary");
 	if (!err && counted->counts && counts != counted->tokens.count)

@@ -36,7 +36,8 @@ WP_MUST_CHECK enum wp_err wp_id_batch_put_end(
 
 /* Read the vocabulary of a stream, or a list (text/vocab_list.h), from input, which it closes.
  * A stream is read to its end; *counted has no counts, labels, tags or targets where it has
- * none. WP_EMISMATCH where it has no vocabulary.  Every record that is not part of it goes to
+ * none.  Pieces of words (pieces/pieces.h) are a vocabulary where there is no other.
+ * WP_EMISMATCH where it has none.  Every record that is not part of it goes to
  * other(arg, ...), unless that is NULL.  The caller frees *counted with wp_counted_fini. */
 WP_MUST_CHECK enum wp_err wp_vocab_read(
 	struct wp_counted *counted, struct wp_input *input, wp_record_fn *other, void *arg);

@@ -244,6 +244,43 @@ def counted():
     put("vocab", "merge-list", bytes([merge]) + b"a\t3\n")
 
 
+def pieces_of_words():
+    text = "\xff".encode("latin-1") + "abc ab\\s \u20ac a@@ ##b \u2581a <0x41>\tabcabc UNKNOWN_TOKEN\n\nab\n".encode()
+    merges = "#version: 0.2\na b\nab c</w>\nb c</w>\na bc</w>\n\u00e9 t\n@ @</w>\n".encode()
+    put("pieces", "merges", merges + text)
+    put("pieces", "merges-version", b"#version: 0.1\na b\n")
+    put("pieces", "merges-three", b"#version: 0.2\na b c\n")
+    put("pieces", "merges-end", b"#version: 0.2\na</w> b\n")
+    put("pieces", "merges-bytes", "#version: 0.2\n\u0120 t\n".encode())
+    put("pieces", "wordpieces", b"[PAD]\n[UNK]\na\nab\n##c\n##bc\n##\n" + text)
+    put("pieces", "wordpieces-unknown", b"a\n##b\n")
+    put("pieces", "scores", "<unk>\t0\n\u2581a\t-0\nbc\t-1\nabc\t-3\n\u2581\t-5\na\t-6\nb\t-7\nc\t-8\n".encode() + text)
+    put("pieces", "scores-unigram", b"<unk>\t0\nab\t-2.5\n")
+    put("pieces", "empty", b"")
+    for method in (1, 2, 3):
+        put("pieces", "learn-%d" % method, bytes([method]) + b"aaaaa aaa abab ab abc a@@ ##a <0x41> \\s\\xFF low lower lowest\n"
+            + "\u2581a \u20ac\u20ac ab\u200da\n".encode() * method)
+
+    def stream(method, fallback, pieces, left=None, right=None):
+        return ts.stream(ts.strings("pieces.settings", ["method=" + method, "fallback=" + fallback]),
+                         ts.strings("pieces", pieces),
+                         *[ts.record("pieces." + side, "i32", [len(ids)], ids)
+                           for side, ids in (("left", left), ("right", right)) if ids is not None])
+
+    words = ["UNKNOWN_TOKEN", "a", "a@@", "b", "b@@", "ab", "ab@@"]
+    put("pieces", "bpe", stream("bpe", "unknown", words, [2, 2], [3, 4]))
+    put("pieces", "bpe-bytes", stream("bpe", "bytes", words, [2], [3]))
+    put("pieces", "bpe-no-result", stream("bpe", "keep", words[:5], [2], [3]))
+    put("pieces", "bpe-no-id", stream("bpe", "keep", words, [2], [7]))
+    put("pieces", "bpe-uneven", stream("bpe", "keep", words, [2], [3, 4]))
+    put("pieces", "bpe-no-merges", stream("bpe", "keep", words))
+    put("pieces", "wordpiece", stream("wordpiece", "unknown", ["UNKNOWN_TOKEN", "a", "##b", "ab", "##"]))
+    put("pieces", "wordpiece-no-unknown", stream("wordpiece", "unknown", ["a"]))
+    put("pieces", "sentencepiece", stream("sentencepiece", "bytes", ["\u2581", "a", "\u2581a", "b", "ab"], [0, 1], [1, 3]))
+    put("pieces", "method", stream("cake", "bytes", ["a"]))
+    put("pieces", "empty-piece", stream("wordpiece", "keep", ["a", ""]))
+
+
 def evaluations():
     put("phrases", "list", b"new york\t5.5\t7\t1\nbank of america\n\nnew_york city\t1\t2\t2\n\1the new york city\n\nbank of of america\n")
     put("phrases", "list-bad", b"one\n\1one two\n")
@@ -690,6 +727,7 @@ for make in (
     formats,
     texts,
     counted,
+    pieces_of_words,
     evaluations,
     matrices,
     cooccurrences,
