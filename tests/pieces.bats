@@ -164,7 +164,7 @@ END
   cat a b | pieces-train -q --no-history > want
   paste a b | pieces-train -q --no-history --pair | cmp want -
   paste a b | pieces-train -q --no-history --no-labels | cmp want -
-  paste a b | sed 's/^/de\t/' | pieces-train -q --no-history --pair | cmp want -
+  paste a b | sed 's/^/de\t/' | pieces-train -q --no-history --pair --labels | cmp want -
 }
 
 @test "pieces-train: --top is the number of pieces, --coverage which characters are some" {
@@ -301,9 +301,10 @@ END
   printf 'low lox\tlox low\n' | pieces --pair merges > got
   printf 'low lo@@ x\tlo@@ x low\n' | cmp - got
   pieces --pair --join merges got | cmp - <(printf 'low lox\tlox low\n')
-  printf 'de\tlow lox\tlox low\n' | pieces --pair merges | cmp - <(printf 'de\tlow lo@@ x\tlo@@ x low\n')
+  printf 'de\tlow lox\tlox low\n' | pieces --pair --labels merges | cmp - <(printf 'de\tlow lo@@ x\tlo@@ x low\n')
   run -4 pieces --pair merges <(echo 'low')
-  [[ $output == *"line 1: "* ]]
+  [[ $output == *"line 1: 1 fields, not source and target" ]]
+  run -4 pieces --pair merges <(printf 'de\tlow\tlow\n')
   printf 'B-X O B-Y I-Y\tlow xo lox loxx\n\nS-X E-X U-Z L-Z\tlox loxx lox lox\nB-X\tlow\n' > tagged
   printf 'B-X O O B-Y I-Y I-Y I-Y I-Y\tlow x@@ o lo@@ x lo@@ x@@ x\n\nB-X E-X I-X I-X E-X B-Z L-Z I-Z L-Z\tlo@@ x lo@@ x@@ x lo@@ x lo@@ x\nB-X\tlow\n' > want
   pieces --tags merges tagged | diff want -

@@ -69,7 +69,8 @@ static const struct wp_opt options[] = {
 	WP_OPT_FLAG(0, "tags", &conf.tags,
 		"each line begins with a tag for each of its tokens, and a TAB"),
 	WP_OPT_FLAG(0, "pair", &conf.pair,
-		"each line is two texts with a TAB between, or a label, a TAB, and these"),
+		"each line is a source, a TAB and its target; with --labels the label and its "
+		"TAB come first"),
 	WP_OPT_GROUP("What is written"),
 	WP_OPT_FLAG('l', "list", &conf.list,
 		"text instead: merges of subword-nmt, vocab.txt of BERT, .vocab of "
@@ -93,10 +94,11 @@ static void check_options(int operands)
 			wp_tool_usage(
 				"--from has the pieces already: it goes with --list alone");
 	wp_tool_operands(operands, 0, conf.from ? 0 : 1 << 20);
-	if (conf.labels + conf.tags + conf.no_labels + conf.pair > 1)
-		wp_tool_usage(
-			"--labels, --no-labels, --tags, --pair: what a TAB means is one of "
-			"them");
+	if (conf.labels + conf.tags + conf.no_labels > 1)
+		wp_tool_usage("--labels, --tags, --no-labels: what stands before a TAB is one "
+			      "of them");
+	if (conf.pair && (conf.tags || conf.no_labels))
+		wp_tool_usage("--pair goes with --labels alone");
 	if (conf.merges && wp_tool_given(&conf.top))
 		wp_tool_usage("--top and --merges both say how much is learnt");
 	if (conf.merges) {
@@ -106,22 +108,13 @@ static void check_options(int operands)
 	conf.annotation = conf.labels ? WP_LABELLED : conf.tags ? WP_TAGGED : WP_UNANNOTATED;
 }
 
-/* What stands before the first tab of a text, where nobody has said, or of a pair. */
+/* What stands before the first tab of a text, where nobody has said. */
 static enum wp_annotation recognise(struct wp_input *input)
 {
-	const char *data;
-	size_t have;
 	enum wp_annotation annotation = conf.annotation;
-	if (annotation || conf.no_labels)
-		return annotation;
-	wp_tool_check(wp_annotation_recognise(input, &annotation));
-	if (!conf.pair)
-		return annotation;
-	wp_tool_check(wp_input_peek(input, 1, &data, &have));
-	int tabs = 0;
-	for (size_t i = 0; i < have && data[i] != '\n'; i++)
-		tabs += data[i] == '\t';
-	return tabs > 1 ? WP_LABELLED : WP_UNANNOTATED;
+	if (!annotation && !conf.no_labels && !conf.pair)
+		wp_tool_check(wp_annotation_recognise(input, &annotation));
+	return annotation;
 }
 
 /* The words of one input to the counter, which the first one makes. */

@@ -38,7 +38,8 @@ static const struct wp_opt options[] = {
 	WP_OPT_FLAG(0, "tags", &conf.tags,
 		"each line begins with a tag for each of its tokens, and a TAB"),
 	WP_OPT_FLAG(0, "pair", &conf.pair,
-		"each line is two texts with a TAB between, or a label, a TAB, and these"),
+		"each line is a source, a TAB and its target; with --labels the label and its "
+		"TAB come first"),
 	WP_OPT_FLAG(0, "line-buffered", &conf.line_buffered,
 		"write each line at once, for other programs to ask line by line"),
 	WP_OPT_COMMON,
@@ -77,10 +78,11 @@ int main(int argc, char **argv)
 	struct wp_input *input;
 	wp_tool_start(&about, options, &argc, &argv);
 	wp_tool_operands(argc, 1, 1 << 20);
-	if (conf.labels + conf.tags + conf.no_labels + conf.pair > 1)
-		wp_tool_usage(
-			"--labels, --no-labels, --tags, --pair: what a TAB means is one of "
-			"them");
+	if (conf.labels + conf.tags + conf.no_labels > 1)
+		wp_tool_usage("--labels, --tags, --no-labels: what stands before a TAB is one "
+			      "of them");
+	if (conf.pair && (conf.tags || conf.no_labels))
+		wp_tool_usage("--pair goes with --labels alone");
 	if (is_stdin(argv[0]) && is_stdin(argv[1]))
 		wp_tool_usage("model and text cannot both be standard input");
 	wp_tool_check(wp_input_open(&input, argv[0]));

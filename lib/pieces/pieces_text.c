@@ -459,16 +459,15 @@ static enum wp_err run_line(struct wp_pieces_text *t, const char *line, size_t l
 {
 	const char *end = line + length, *at = line;
 	const char *tab = memchr(line, '\t', length);
-	bool first_stays = t->options.annotation == WP_LABELLED;
+	bool labelled = t->options.annotation == WP_LABELLED;
 	enum wp_err err = WP_OK;
 	if (t->options.pairs) {
 		int tabs = 0;
 		for (const char *p = line; (p = memchr(p, '\t', (size_t)(end - p))); p++)
 			tabs++;
-		if (tabs != 1 && tabs != 2)
-			return wp_fail(WP_ECORRUPT,
-				"not two fields, or a label and two, separated by tabs");
-		first_stays = tabs == 2;
+		if (tabs != 1 + labelled)
+			return wp_fail(WP_ECORRUPT, "%d fields, not %ssource and target",
+				tabs + 1, labelled ? "label, " : "");
 	}
 	if (t->options.annotation == WP_TAGGED) {
 		if (length == 0)
@@ -476,9 +475,9 @@ static enum wp_err run_line(struct wp_pieces_text *t, const char *line, size_t l
 		return tab ? tagged(t, line, tab, end)
 			   : wp_fail(WP_ECORRUPT, "no tab behind tags");
 	}
-	if (first_stays && !tab)
+	if (labelled && !tab)
 		return wp_fail(WP_ECORRUPT, "no tab behind a label");
-	if (first_stays) {
+	if (labelled) {
 		err = wp_output_write(t->output, line, (size_t)(tab + 1 - line));
 		at = tab + 1;
 	}

@@ -19,7 +19,7 @@ struct wp_pieces_text_options {
 	 * with E-, S-, L- and U-, so that phrases stay what they are.  All other fields, which
 	 * tabs separate, are cut. */
 	enum wp_annotation annotation;
-	bool pairs;   /* each line is two fields, or a label and two */
+	bool pairs;   /* each line is two such fields, behind its label where it has one */
 	bool join;    /* put pieces together, instead of cutting */
 	bool at_once; /* hand on each line as soon as no other has arrived */
 };
