@@ -17,11 +17,13 @@ setup_file() {
       print "SENTENCE_START" text " SENTENCE_END" > "sentences"
       print tags "\t" substr(text, 2) > "tagged"
       print "l" line % 3 "\t" substr(text, 2) > "labelled"
+      print substr(text, 2) "\t" tags > "pairs"
     }
   }'
   vocab sentences > lm.bin
   vocab --tags tagged > tag.bin
   vocab --labels labelled > classify.bin
+  vocab --pair pairs > translate.bin
 }
 
 setup() {
@@ -78,4 +80,14 @@ same() {
   mv letters.bin classify.bin
   same classify letters "e=embedding 3, c=char-conv 7 dim=5 width=3 rows=200 relu from input,
     concat from e+c, mean, softmax"
+}
+
+@test "networks: encoder and decoder, with each attention, as PyTorch runs them" {
+  local encoder="embedding 6 from source, states=gru 4 bidirectional, pool, bridge, first=dense 8 tanh, words=embedding 5 from input"
+  same translate pairs "$encoder, decoder 8 from words+states+first, concat from words+decoder, dense 7 tanh, softmax"
+  same translate pairs "$encoder, decoder 8 gru additive heads=2 align=6 from words+states+first, softmax"
+  same translate pairs "$encoder, decoder 8 gru general from words+states+first, softmax"
+  same translate pairs "$encoder, rows=gru 8 from words+first, attend dot from rows+states, concat from rows+attend, softmax"
+  same translate pairs "$encoder, rows=gru 8 from words+first, attend general heads=2 from rows+states, concat from rows+attend, softmax"
+  same translate pairs "$encoder, gru 8 from words+first, softmax"
 }

@@ -4,7 +4,7 @@
 
 BEFORE and AFTER are models of networks whose types are below.  LOG is that of the updates by
 stochastic gradient descent between them, each over all of TEXT: lines of tokens with
-SENTENCE_START and SENTENCE_END; of a label or tags, a tab, and tokens.  Compares the loss before
+SENTENCE_START and SENTENCE_END; of a label or tags, a tab, and tokens; of pairs.  Compares the loss before
 each update, and every parameter after the last; prints the largest differences, and fails where
 one is above 1e-5.
 """
@@ -81,11 +81,14 @@ class Network:
         self.config = dict(s.split("=", 1) for s in lines(model, "rnn.config"))
         self.params, self.model, self.nodes = {}, model, []
         self.words = lines(model, "vocab")
-        before, count = "input", {}
+        before, count, recurrent = "input", {}, 0
         for text in items(self.config["net"].replace("\\s", " ")):
             node = Node(text, before)
+            if not node.label and node.type == "gru":
+                node.label = f"layer{recurrent}"
+            recurrent += node.type == "gru"
+            count[node.type] = count.get(node.type, 0) + 1
             if not node.label:
-                count[node.type] = count.get(node.type, 0) + 1
                 number = count[node.type]
                 node.label = node.type + (str(number) if number > 1 else "")
             self.nodes.append(node)
@@ -105,6 +108,36 @@ class Network:
         bias = self.get(n.label + ".bias")
         bias = bias.reshape(-1) if torch.is_tensor(bias) else bias
         return FUNCTIONS[activation](x @ self.get(n.label + ".weight") + bias)
+
+    def steps(self, prefix, gates, h, read=None):
+        """A GRU, reset after the product, from its gates' sums; read(h): what is added to them."""
+        u, states = self.get(prefix + "recurrent"), []
+        b = self.get(prefix + "state_bias")
+        for row in gates:
+            more, context = read(h) if read else (0, None)
+            r, z, n = (row + more).chunk(3)
+            hr, hz, hn = (h @ u).chunk(3)
+            r, z = torch.sigmoid(r + hr), torch.sigmoid(z + hz)
+            n = torch.tanh(n + r * (hn + b.reshape(-1)))
+            h = (1 - z) * n + z * h
+            states.append(h if context is None else torch.cat([h, context]))
+        return torch.stack(states)
+
+    def attend(self, n, h, states):
+        """Contexts of rows h."""
+        heads, score = int(n.settings.get("heads", 1)), n.settings.get("score", "additive")
+        score = next((f for f in n.flags if f in ("dot", "general", "additive")), score)
+        score = n.value if n.value in ("dot", "general") else score
+        keys = states if score == "dot" else states @ self.get(n.label + ".key")
+        if score == "additive":
+            h = h @ self.get(n.label + ".query") + self.get(n.label + ".query_bias")
+            v = self.get(n.label + ".score").reshape(-1).chunk(heads)
+        contexts = []
+        for i, (q, k, s) in enumerate(zip(h.chunk(heads, 1), keys.chunk(heads, 1),
+                                          states.chunk(heads, 1))):
+            e = (torch.tanh(q[:, None] + k[None]) @ v[i] if score == "additive" else q @ k.T)
+            contexts.append(torch.softmax(e, 1) @ s)
+        return torch.cat(contexts, 1)
 
     def window(self, x, before, after, dilation=1):
         padded = functional.pad(x, (0, 0, before * dilation, after * dilation))
@@ -154,6 +187,33 @@ class Network:
                     z = functional.conv1d(chars[None], kernel)[0].max(1)[0]
                 vectors.append(z + self.get(n.label + ".bias").reshape(-1))
             return FUNCTIONS[s.get("activation", "tanh")](torch.stack(vectors))
+        if n.type == "gru":
+            units = int(n.value)
+            first = others[0] if others else torch.zeros(units, dtype=x.dtype)
+            made = []
+            for way in ["forward.", "backward."][:1 + ("bidirectional" in n.flags)]:
+                rows = x if way == "forward." else x.flip(0)
+                prefix = n.label + "." + way
+                gates = rows @ self.get(prefix + "input") + self.get(prefix + "bias")
+                made.append(self.steps(prefix, gates, first))
+            if len(made) == 1:
+                return made[0]
+            both = torch.cat([made[0], made[1].flip(0)], 1)
+            both.last = torch.cat([made[0][-1], made[1][-1]])
+            return both
+        if n.type == "decoder":
+            states, first = others[:2]
+            prefix = n.label + "."
+
+            def read(h):
+                context = self.attend(n, h[None], states)[0]
+                return context @ self.get(prefix + "context"), context
+            gates = x @ self.get(prefix + "input") + self.get(prefix + "bias")
+            return self.steps(prefix, gates, first, read)
+        if n.type == "attend":
+            return self.attend(n, x, others[0])
+        if n.type == "bridge":
+            return x
         if n.type == "window":
             size = int(n.value or 5)
             before = size - 1 if "causal" in n.flags else (size - 1) // 2
@@ -189,7 +249,8 @@ class Network:
             return torch.cat([x, *others], -1)
         if n.type == "pool":
             return {"mean": lambda: x.mean(0), "max": lambda: x.max(0)[0],
-                    None: lambda: x[-1]}[n.value]()
+                    None: lambda: getattr(x, "last", x[-1]),
+                    "last": lambda: getattr(x, "last", x[-1])}[n.value]()
         if n.type == "softmax":
             tied = "embedding" if "tied" in n.flags else "output.weight"
             bias = 0 if "no-bias" in n.flags else self.get("output.bias").reshape(-1)
@@ -198,6 +259,8 @@ class Network:
 
     def outputs(self, ids):
         made = {"input": ids}
+        if isinstance(ids, tuple):
+            made = {"source": ids[0], "input": ids[1]}
         for n in self.nodes:
             made[n.label] = self.run(n, *(made[s] for s in n.sources))
         return made["output"]
@@ -209,9 +272,23 @@ class Network:
         return functional.cross_entropy(torch.cat(logits), torch.cat(targets))
 
 
+def read_pairs(text, model, vocab):
+    other = {word: i for i, word in enumerate(lines(model, "target.vocab"))}
+    inputs, targets = [], []
+    for line in open(text):
+        source, target = line.rstrip("\n").split("\t")
+        target = ["SENTENCE_START", *target.split(), "SENTENCE_END"]
+        ids = torch.tensor([other[word] for word in target])
+        inputs.append((torch.tensor([vocab[word] for word in source.split()]), ids[:-1]))
+        targets.append(ids[1:])
+    return inputs, targets
+
+
 def read(text, model, task):
     """Sequences of inputs, and of targets."""
     vocab = {word: i for i, word in enumerate(lines(model, "vocab"))}
+    if task == "translate":
+        return read_pairs(text, model, vocab)
     names = [] if task == "lm" else lines(model, task.replace("classify", "label") + "s.vocab")
     classes = {name: i for i, name in enumerate(names)}
     inputs, targets = [], []

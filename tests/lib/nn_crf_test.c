@@ -170,15 +170,17 @@ static void gradients(void)
 {
 	const struct wp_nn_context context = {.tags = &set, .scheme = scheme};
 	struct wp_nn_check check;
-	struct wp_nn_check_case which = {.graph = graph,
-		.context = &context,
-		.theta = theta,
-		.steps = STEPS,
+	float narrow[sizeof values / sizeof *values];
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		narrow[i] = (float)values[i];
+	const struct wp_nn_double_batch batch = {.steps = STEPS,
 		.sequences = SEQUENCES,
 		.active = active,
 		.begin = begin,
-		.values = values,
+		.values = narrow,
 		.classes = classes};
+	struct wp_nn_check_case which = {
+		.graph = graph, .context = &context, .theta = theta, .batch = &batch};
 	check_ok(wp_nn_check_case(&check, &which));
 	ok(check.error < 1e-6 && check.compared == graph->params.parameters,
 		"every gradient agrees with finite differences (to %.1e)", check.error);

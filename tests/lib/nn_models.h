@@ -27,8 +27,8 @@ static inline struct wp_strings make_vocab(const char *specials, size_t count)
 	return list;
 }
 
-/* Every parameter is random in +-scale.  specials: see make_vocab; labels for classify and
- * tag: w0, w1 ... */
+/* Every parameter is random in +-scale.  specials: see make_vocab; labels for those that
+ * have some: w0, w1 ... */
 static inline enum wp_err make_model(struct wp_nn_model *model,
 	const struct wp_nn_config *config, const char *specials, float scale)
 {
@@ -36,7 +36,7 @@ static inline enum wp_err make_model(struct wp_nn_model *model,
 	struct wp_rng rng;
 	if (config->input != WP_NN_REAL)
 		vocab = make_vocab(specials, config->inputs);
-	if (config->task == WP_NN_CLASSIFY || config->task == WP_NN_TAG)
+	if (wp_nn_tasks[config->task].classes)
 		labels = make_vocab("", config->outputs);
 	enum wp_err err = wp_nn_model_create(model, config, &vocab, &labels);
 	if (err)

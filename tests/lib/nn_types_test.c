@@ -18,6 +18,9 @@ enum { SEQUENCES = 3, ROWS = 12, VOCAB = 7, LABELS = 4, NUMBERS = 3 };
 static const int uneven[] = {3, 3, 2, 2, 1, 1}, even[] = {3, 3, 3, 3};
 static const size_t uneven_begin[] = {0, 3, 6, 8, 10, 11, 12}, even_begin[] = {0, 3, 6, 9, 12};
 
+static const int source_active[] = {3, 2, 2, 2, 1}, source_of[] = {2, 0, 1};
+static const size_t source_begin[] = {0, 3, 5, 7, 9, 10};
+
 static struct wp_nn_config config_of(const struct wp_nn_case *which)
 {
 	struct wp_nn_config c;
@@ -27,7 +30,9 @@ static struct wp_nn_config config_of(const struct wp_nn_case *which)
 	c.input = which->numbers ? WP_NN_REAL : WP_NN_ONEHOT;
 	c.each_step = c.task == WP_NN_REGRESS && !which->at_end;
 	c.inputs = which->numbers ? NUMBERS : VOCAB;
-	c.outputs = c.task == WP_NN_LM ? VOCAB : wp_nn_tasks[c.task].numbers ? NUMBERS : LABELS;
+	c.outputs = c.task == WP_NN_LM || c.task == WP_NN_TRANSLATE ? VOCAB
+		: wp_nn_tasks[c.task].numbers                       ? NUMBERS
+								    : LABELS;
 	c.unknown = which->numbers ? -1 : 0;
 	return c;
 }
@@ -54,7 +59,7 @@ static void check_gradients(
 		.class_counts = m->counts,
 		.seed = 3};
 	float values[ROWS * NUMBERS], targets[ROWS * NUMBERS];
-	int32_t ids[ROWS], classes[ROWS], col[ROWS * NUMBERS];
+	int32_t ids[ROWS], classes[ROWS], col[ROWS * NUMBERS], source_ids[ROWS];
 	size_t start[ROWS + 1];
 	float cell[ROWS * NUMBERS];
 	const bool itself = wp_nn_tasks[c->task].itself;
@@ -72,7 +77,14 @@ static void check_gradients(
 	for (int r = 0; r < ROWS; r++) {
 		ids[r] = (int32_t)wp_rng_below(&rng, VOCAB);
 		classes[r] = (int32_t)wp_rng_below(&rng, (uint32_t)c->outputs);
+		source_ids[r] = (int32_t)wp_rng_below(&rng, VOCAB);
 	}
+	/* Sources of 5, 4 and 1 tokens, of other targets than those of the same length. */
+	const struct wp_nn_batch source = {.steps = 5,
+		.sequences = SEQUENCES,
+		.active = source_active,
+		.begin = source_begin,
+		.ids = source_ids};
 	const bool values_in = c->input == WP_NN_REAL, numbers = wp_nn_tasks[c->task].numbers;
 	const struct wp_nn_batch batch = {.steps = all_even ? 4 : 6,
 		.sequences = SEQUENCES,
@@ -86,6 +98,8 @@ static void check_gradients(
 			: itself    ? values
 			: numbers   ? targets
 				    : NULL,
+		.source = c->task == WP_NN_TRANSLATE ? &source : NULL,
+		.source_of = source_of,
 		.continues = continues,
 		.number = 5};
 	struct wp_nn_check check;

@@ -6,6 +6,7 @@ const char *const wp_nn_activations[] = {"tanh", "relu", "sigmoid", NULL};
 const char *const wp_nn_inputs[] = {"onehot", "embedding", "real", NULL};
 const char *const wp_nn_poolings[] = {"last", "mean", "max", NULL};
 const char *const wp_nn_softmaxes[] = {"full", "sampled", "hierarchical", NULL};
+const char *const wp_nn_attentions[] = {"none", "additive", "dot", "general", NULL};
 
 enum { MOST_LAYERS = 64, MOST_UNITS = 1 << 16 };
 
@@ -21,6 +22,7 @@ void wp_nn_config_default(struct wp_nn_config *config)
 		.pooling = WP_NN_LAST,
 		.softmax = WP_NN_FULL,
 		.unknown = -1,
+		.heads = 1,
 	};
 }
 
@@ -91,7 +93,7 @@ static enum wp_err check_ranges(const struct wp_nn_config *c)
 
 static enum wp_err check_input(const struct wp_nn_config *c)
 {
-	if (c->input != WP_NN_EMBEDDING) {
+	if (c->input != WP_NN_EMBEDDING && !wp_nn_tasks[c->task].pairs) {
 		if (c->embedding)
 			return wp_fail(WP_EINVAL, "embedding: only where tokens have vectors");
 		if (c->freeze)
@@ -116,13 +118,36 @@ static enum wp_err check_head(const struct wp_nn_config *c)
 	if (c->pooling != WP_NN_LAST && !wp_nn_at_end(c))
 		return wp_fail(WP_EINVAL, "pooling %s: there is an output at each step",
 			wp_nn_poolings[c->pooling]);
-	if (c->softmax != WP_NN_FULL && !task->next)
-		return wp_fail(WP_EINVAL, "softmax %s: only for lm, which has many classes",
+	if (c->softmax != WP_NN_FULL && !task->next && !task->pairs)
+		return wp_fail(WP_EINVAL,
+			"softmax %s: only for lm and translate, which have many classes",
 			wp_nn_softmaxes[c->softmax]);
 	if (c->label_smoothing > 0 && (c->softmax != WP_NN_FULL || task->numbers))
 		return wp_fail(
 			WP_EINVAL, "label smoothing: only of a softmax over all classes");
 	return WP_OK;
+}
+
+/* Pairs: what encoder and decoder have together. */
+static enum wp_err check_pairs(const struct wp_nn_config *c)
+{
+	const bool pairs = wp_nn_tasks[c->task].pairs;
+	if (!pairs && (c->attention != WP_NN_NO_ATTENTION || c->heads != 1))
+		return wp_fail(WP_EINVAL, "attention: only for translate");
+	if (c->heads != 1 && c->attention == WP_NN_NO_ATTENTION)
+		return wp_fail(WP_EINVAL, "\1heads needs \1attention");
+	if (!pairs)
+		return WP_OK;
+	if (c->cell == WP_NN_JORDAN)
+		return wp_fail(WP_EINVAL, "translate: not with the cell jordan");
+	if (c->embedding < 1)
+		return wp_fail(
+			WP_EINVAL, "translate: the target's tokens have vectors: see \1dim");
+	return c->bidirectional && c->hidden % 2
+		? wp_fail(WP_EINVAL,
+			  "translate: half of %d units for each direction of the encoder",
+			  c->hidden)
+		: WP_OK;
 }
 
 /* What is to predict its own input. */
@@ -153,5 +178,7 @@ enum wp_err wp_nn_config_check(const struct wp_nn_config *config)
 	if (config->recurrent_dropout > 0 && !config->variational)
 		return wp_fail(WP_EINVAL, "\1recurrent-dropout needs \1variational");
 	err = check_input(config);
+	if (!err)
+		err = check_pairs(config);
 	return err ? err : check_head(config);
 }

@@ -47,6 +47,15 @@ enum wp_nn_pooling {
 	WP_NN_MAX
 };
 
+/* translate: how the decoder attends to the source (nn/layers/alignment.h): additive inside the
+ * recurrence, dot and general after it. */
+enum wp_nn_attention_kind {
+	WP_NN_NO_ATTENTION,
+	WP_NN_ATTENTION_ADDITIVE,
+	WP_NN_ATTENTION_DOT,
+	WP_NN_ATTENTION_GENERAL
+};
+
 enum wp_nn_softmax { WP_NN_FULL, WP_NN_SAMPLED, WP_NN_HIERARCHICAL };
 
 struct wp_nn_config {
@@ -65,12 +74,14 @@ struct wp_nn_config {
 	enum wp_nn_input input;
 	bool cells; /* not saved: rows of numbers come as cells (nn/core/batch.h), so that few
 		     * weights of the first layer take part in a batch             */
-	size_t inputs;   /* V: tokens of the vocabulary, or numbers in an input vector       */
-	int embedding;   /* D: length of an embedding vector                                 */
-	bool freeze;     /* the embedding is not trained                                     */
+	size_t inputs; /* V: tokens of the vocabulary, or numbers in an input vector; of pairs,
+			* those of the sources                                          */
+	int embedding; /* D: length of an embedding vector                                 */
+	bool freeze;   /* the embedding is not trained                                     */
 	size_t subwords; /* rows of the table for parts of words (text/subword.h); 0: none  */
 
-	size_t outputs; /* tokens, labels, tags, or numbers in a target vector             */
+	size_t outputs; /* tokens (of pairs, those of the targets), labels, tags, or numbers in
+			 * a target vector                                              */
 	bool each_step; /* where the task leaves it open: a target for each row             */
 	enum wp_nn_pooling pooling;
 	enum wp_nn_softmax softmax; /* for training; evaluation is always by the full one */
@@ -91,6 +102,8 @@ struct wp_nn_config {
 	double embedding_dropout; /* share of the words whose vectors are zero in a batch  */
 	double weight_drop;       /* share of the recurrent weights (Merity et al. 2018)   */
 	double label_smoothing;   /* of a softmax over all classes                         */
+	enum wp_nn_attention_kind attention; /* translate */
+	int heads; /* ... with so many heads                            */
 };
 
 /* A network of one LSTM layer of 128 units that reads one-hot tokens; inputs and outputs are 0.
@@ -116,6 +129,7 @@ extern const char *const wp_nn_activations[];
 extern const char *const wp_nn_inputs[];
 extern const char *const wp_nn_poolings[];
 extern const char *const wp_nn_softmaxes[];
+extern const char *const wp_nn_attentions[];
 
 #ifdef __cplusplus
 }

@@ -77,6 +77,10 @@ struct NN(layer_ops) {
 
 	/* Of recurrent layers, else NULL. */
 	struct NN(activity) (*activity)(const void *self, int direction);
+
+	/* Of layers that attend to a source, else NULL: the weights of its steps, for a head
+	 * and a row of the targets; borrowed until the next pass. */
+	const real *(*attention)(const void *self, size_t row, size_t head);
 };
 
 struct NN(output_ops) {

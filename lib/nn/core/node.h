@@ -124,6 +124,10 @@ struct wp_nn_case {
 	{ \
 		net, WP_NN_AUTOENCODE, true, true \
 	}
+#define WP_NN_TRANSLATE_CASE(net) \
+	{ \
+		net, WP_NN_TRANSLATE, false, false \
+	}
 #define WP_NN_CASES_END \
 	{ \
 		NULL, 0, false, false \
@@ -171,6 +175,7 @@ struct wp_nn_type {
 	size_t (*row_numbers)(const struct wp_nn_node *node); /* kept for a row, beside what it
 							       * makes and its derivative */
 	int (*directions)(const struct wp_nn_node *node);     /* of a recurrent layer        */
+	size_t (*heads)(const struct wp_nn_node *node); /* with which it attends to a source */
 	bool (*is_tied)(const struct wp_nn_node *node); /* an output: shares a table     */
 	bool (*is_random)(
 		const struct wp_nn_node *node); /* training is by chance (dropout, samples),

@@ -120,3 +120,50 @@ void wp_nn_sort_keys(uint64_t *key, size_t n)
 {
 	qsort(key, n, sizeof *key, compare_keys);
 }
+
+/* ---- Pairs ---- */
+
+static enum wp_err reserve_sources(struct wp_nn_pair_packed *s, size_t count)
+{
+	static const char what[] = "a batch";
+	enum wp_err err = s->batch ? WP_OK : wp_alloc(&s->batch, 1, sizeof *s->batch, what);
+	if (!err)
+		err = wp_grow(&s->piece, &s->piece_room, count, sizeof *s->piece, what);
+	if (!err)
+		err = wp_grow(&s->key, &s->key_room, count, sizeof *s->key, what);
+	if (!err)
+		err = wp_grow(
+			&s->source_of, &s->source_room, count, sizeof *s->source_of, what);
+	return err;
+}
+
+enum wp_err wp_nn_pack_sources(struct wp_nn_pair_packed *s, const struct wp_nn_piece *piece,
+	size_t count, const int32_t *ids, const float *values, size_t inputs,
+	struct wp_nn_batch *batch)
+{
+	enum wp_err err = reserve_sources(s, count);
+	if (err)
+		return err;
+	for (size_t k = 0; k < count; k++)
+		s->key[k] = wp_nn_length_key(piece[k].length, k);
+	wp_nn_sort_keys(s->key, count);
+	for (size_t i = 0; i < count; i++) {
+		size_t k = (size_t)(s->key[i] & UINT32_MAX);
+		s->piece[i] = piece[k];
+		s->source_of[k] = (int)i;
+	}
+	err = wp_nn_pack(&s->packed, s->piece, count, ids, values, inputs, s->batch);
+	batch->source = s->batch;
+	batch->source_of = s->source_of;
+	return err;
+}
+
+void wp_nn_pair_packed_fini(struct wp_nn_pair_packed *s)
+{
+	wp_nn_packed_fini(&s->packed);
+	free(s->batch);
+	free(s->piece);
+	free(s->key);
+	free(s->source_of);
+	*s = (struct wp_nn_pair_packed){.batch = NULL};
+}

@@ -39,6 +39,23 @@ WP_MUST_CHECK enum wp_err wp_nn_pack_cells(struct wp_nn_packed *packed,
 	struct wp_nn_batch *batch);
 void wp_nn_packed_fini(struct wp_nn_packed *packed); /* a zeroed one may be given, too */
 
+/* The sources of a batch of pairs, packed in their own order. */
+struct wp_nn_pair_packed {
+	struct wp_nn_packed packed;
+	struct wp_nn_batch *batch; /* theirs, made at the first use */
+	struct wp_nn_piece *piece; /* in order                      */
+	uint64_t *key;
+	int *source_of;
+	size_t piece_room, key_room, source_room;
+};
+
+/* The source of the batch's sequence k is piece k, none empty, in any order: sets batch->source
+ * and source_of. */
+WP_MUST_CHECK enum wp_err wp_nn_pack_sources(struct wp_nn_pair_packed *sources,
+	const struct wp_nn_piece *piece, size_t count, const int32_t *ids, const float *values,
+	size_t inputs, struct wp_nn_batch *batch);
+void wp_nn_pair_packed_fini(struct wp_nn_pair_packed *sources); /* or of a zeroed one */
+
 /* A key of place i, below 2^32, in an order of length, longest first; of like length, the
  * lowest i first. */
 static inline uint64_t wp_nn_length_key(size_t length, size_t i)

@@ -63,5 +63,19 @@ const struct wp_nn_task_type wp_nn_tasks[] = {
 		.corpus = WP_CORPUS_ROWS,
 		.shown = 0,
 		.measures = WP_NN_MEASURE(WP_NN_BEST_LOSS) | WP_NN_MEASURE(WP_NN_BEST_ERROR)},
+	[WP_NN_TRANSLATE] = {.name = "translate",
+		.help = "the target of each pair",
+		.target = "token",
+		.tensor = "target.ids",
+		.classes = "target.vocab",
+		.by_row = true,
+		.pairs = true,
+		.corpus = WP_CORPUS_PAIRS | WP_CORPUS_NO_IDS,
+		.shown = WP_NN_MEASURE(WP_NN_BEST_PERPLEXITY),
+		.measures = WP_NN_MEASURE(WP_NN_BEST_LOSS) |
+			WP_NN_MEASURE(WP_NN_BEST_ACCURACY) |
+			WP_NN_MEASURE(WP_NN_BEST_PERPLEXITY),
+		.embedding = 128,
+		.forget_bias = 1},
 	[WP_NN_TASKS] = {.name = NULL},
 };

@@ -20,6 +20,7 @@ enum wp_nn_task {
 	WP_NN_TAG,
 	WP_NN_REGRESS,
 	WP_NN_AUTOENCODE,
+	WP_NN_TRANSLATE,
 	WP_NN_TASKS
 };
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/cpu.h"
+#include "nn/kernels/alignment.h"
 #include "nn/kernels/cells.h"
 #include "nn/kernels/small_softmax.h"
 #include "nn/core/real.h"
@@ -31,6 +32,7 @@ struct NN(update) {
 struct NN(kernels) {
 	struct NN(cell_kernels) cell;
 	struct NN(small_softmax_kernels) small; /* an output of few rows */
+	struct NN(alignment_kernels) align;     /* attention to a source */
 
 	/* A row of n logits, to which bias is added first (NULL: none).
 	 * cross_entropy: returns -log softmax_class, and x becomes its derivative by the

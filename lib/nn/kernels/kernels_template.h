@@ -313,9 +313,11 @@ static void logistic_of(real *x, size_t n)
 	MAP(x, n, logistic(v));
 }
 
+#include "nn/kernels/alignment_template.h"
+
 #define KERNELS \
 	{ \
-		CELL_KERNELS, FEW_KERNELS, cross_entropy, log_softmax, softmax, d_softmax, \
+		CELL_KERNELS, FEW_KERNELS, ALIGNMENT_KERNELS, cross_entropy, log_softmax, softmax, d_softmax, \
 			tanh_of, logistic_of, add, add_scaled, multiply, sum_squares, dot, \
 			add_rows, sgd, momentum, adagrad, rmsprop, adam, adamw \
 	}

@@ -19,6 +19,8 @@ struct wp_nn_recurrent_settings {
 /* The number of the forward direction's recurrent weights among the parameters of a node. */
 enum { WP_NN_RECURRENT_WEIGHTS = 1 };
 
+extern const struct wp_nn_type wp_nn_elman_type, wp_nn_lstm_type, wp_nn_peephole_type,
+	wp_nn_gru_type, wp_nn_gru_reset_before_type;
 extern const struct wp_nn_layer_ops wp_nn_recurrent_ops;
 extern const struct wp_nn64_layer_ops wp_nn64_recurrent_ops;
 

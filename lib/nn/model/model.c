@@ -66,7 +66,22 @@ static enum wp_err take_words(struct wp_nn_model *m)
 /* Settings that are saved in words alone. */
 static bool has_more(const struct wp_nn_config *c)
 {
-	return c->embedding_dropout > 0 || c->weight_drop > 0 || c->label_smoothing > 0;
+	return c->embedding_dropout > 0 || c->weight_drop > 0 || c->label_smoothing > 0 ||
+		wp_nn_tasks[c->task].pairs;
+}
+
+/* Of a network that is saved in words: what its words say, and nothing else does. */
+static void forget_short(struct wp_nn_config *c)
+{
+	const struct wp_nn_config old = *c;
+	wp_nn_config_default(c);
+	c->net = old.net;
+	c->task = old.task;
+	c->each_step = old.each_step;
+	c->input = old.input == WP_NN_REAL ? WP_NN_REAL : WP_NN_ONEHOT;
+	c->inputs = old.inputs;
+	c->outputs = old.outputs;
+	c->unknown = old.unknown;
 }
 
 /* The network of the config, in words only if it has no short form. */
@@ -76,10 +91,12 @@ static enum wp_err plan(struct wp_nn_model *m)
 	enum wp_err err = wp_nn_graph_create(&m->graph, &m->config);
 	if (!err)
 		m->params = &m->graph->params;
-	if (!err && m->config.net)
+	if (!err && m->config.net && !wp_nn_tasks[m->config.task].pairs)
 		err = wp_nn_find_short_form(m->graph, &m->config, &short_);
 	if (!err && (m->config.net || has_more(&m->config)))
 		err = take_words(m);
+	if (!err && wp_nn_tasks[m->config.task].pairs)
+		forget_short(&m->config);
 	return err ? err : wp_nn_graph_subwords(m->graph, &m->config.subwords);
 }
 
@@ -152,6 +169,7 @@ void wp_nn_model_fini(struct wp_nn_model *m)
 	wp_nn_scaling_fini(&m->inputs);
 	wp_nn_scaling_fini(&m->outputs);
 	free(m->counts);
+	free(m->label_counts);
 	free(m->theta);
 	*m = (struct wp_nn_model){0};
 }
@@ -320,6 +338,11 @@ enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *
 	const char *classes = wp_nn_tasks[m->config.task].classes;
 	if (!err && classes)
 		err = wp_writer_put_list(writer, classes, &m->labels);
+	if (!err && m->label_counts) {
+		struct wp_tensor counts =
+			wp_tensor_1d("target.counts", WP_I64, m->labels.count);
+		err = wp_writer_put(writer, &counts, m->label_counts);
+	}
 	if (!err)
 		err = put_settings(writer, m);
 	if (!err && m->learnt.count > 0)
@@ -343,7 +366,9 @@ struct reading {
 	const char *from;
 	bool checkpoint; /* it is one of rnn-train */
 	bool map;        /* tables may stay as they are stored */
-	size_t counts, counts_room;
+	struct counts {
+		size_t count, room;
+	} counts, label_counts;
 	struct wp_strings classes[WP_NN_TASKS]; /* of the names that tasks give their classes */
 	double *scaling[4];                     /* in the order of scaling_names */
 	size_t scaled[4];                       /* so many numbers, each */
@@ -410,7 +435,8 @@ static enum wp_err take_list(
 	return err ? err : wp_reader_strings(r->reader, list);
 }
 
-static enum wp_err take_counts(struct reading *r, const struct wp_tensor *t)
+static enum wp_err take_counts(
+	struct reading *r, const struct wp_tensor *t, int64_t **counts, struct counts *c)
 {
 	const void *data;
 	size_t size = 0;
@@ -421,13 +447,12 @@ static enum wp_err take_counts(struct reading *r, const struct wp_tensor *t)
 		err = wp_check_counts(r->from, t, data);
 	size_t n = err ? 0 : size / sizeof(int64_t);
 	if (!err)
-		err = wp_grow(&r->model->counts, &r->counts_room, r->counts + n + 1,
-			sizeof *r->model->counts, "counts");
+		err = wp_grow(counts, &c->room, c->count + n + 1, sizeof **counts, "counts");
 	if (err)
 		return err;
 	if (n > 0)
-		memcpy(r->model->counts + r->counts, data, size);
-	r->counts += n;
+		memcpy(*counts + c->count, data, size);
+	c->count += n;
 	return WP_OK;
 }
 
@@ -479,7 +504,9 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *t, bool *take
 		if (wp_nn_tasks[i].classes && strcmp(t->name, wp_nn_tasks[i].classes) == 0)
 			return take_list(r, t, &r->classes[i]);
 	if (strcmp(t->name, "counts") == 0)
-		return take_counts(r, t);
+		return take_counts(r, t, &r->model->counts, &r->counts);
+	if (strcmp(t->name, "target.counts") == 0)
+		return take_counts(r, t, &r->model->label_counts, &r->label_counts);
 	for (int i = 0; i < 4; i++)
 		if (strcmp(t->name, scaling_names[i]) == 0)
 			return take_scaling(r, t, i);
@@ -554,10 +581,13 @@ static enum wp_err assemble(struct reading *r)
 			&m->arrived[i], &m->params->param[i], r->from, &m->stored[i]);
 	if (err)
 		return err;
-	if (m->counts && r->counts != m->vocab.count)
+	if (m->counts && r->counts.count != m->vocab.count)
 		return wp_fail(WP_EMISMATCH, "%s: %zu counts for %zu tokens", r->from,
-			r->counts, m->vocab.count);
+			r->counts.count, m->vocab.count);
 	m->labels = take_over(&r->classes[m->config.task]);
+	if (m->label_counts && r->label_counts.count != m->labels.count)
+		return wp_fail(WP_EMISMATCH, "%s: %zu counts for %zu tokens of targets",
+			r->from, r->label_counts.count, m->labels.count);
 	if (r->map)
 		wp_nn_params_leave_out(&m->graph->params, WP_NN_BY_ROWS);
 	err = complete(m, r->from);

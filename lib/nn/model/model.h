@@ -24,8 +24,10 @@ struct wp_nn_model {
 	float *theta;                      /* (params->size), aligned to 64 bytes */
 	struct wp_strings vocab;           /* of the input; empty for real ones   */
 	int64_t *counts;                   /* of the vocabulary, or NULL          */
-	struct wp_strings labels;          /* labels or tags; empty in lm and regress */
-	struct wp_subwords subwords;       /* of vocab, if the network reads some */
+	struct wp_strings labels;    /* labels or tags, or the targets' tokens; empty in lm and
+				      * regress */
+	int64_t *label_counts;       /* of the targets' tokens, or NULL */
+	struct wp_subwords subwords; /* of vocab, if the network reads some */
 	/* tag: the scheme of the tags of chunks that the network gives, and the one in which
 	 * they are read and written; NONE: as they are. */
 	enum wp_tag_scheme scheme, written;
@@ -70,14 +72,21 @@ static inline const struct wp_subwords *wp_nn_model_parts(const struct wp_nn_mod
 	return model->subwords.words > 0 ? &model->subwords : NULL;
 }
 
+/* How often each class stands in what it was trained on, where that is known, or NULL. */
+static inline const int64_t *wp_nn_model_class_counts(const struct wp_nn_model *model)
+{
+	return wp_nn_tasks[model->config.task].next ? model->counts : model->label_counts;
+}
+
 /* Does it read steps to come? */
 bool wp_nn_model_looks_ahead(const struct wp_nn_model *model);
 void wp_nn_model_fini(struct wp_nn_model *model); /* a zeroed one may be given, too */
 
 /* As tensors: `vocab`, `counts`, `labels.vocab` or `tags.vocab`, `rnn.config` (strings
- * NAME=VALUE), `series.mean`, `series.scale`, `targets.mean` and `targets.scale` (f64) of what
- * is standardized, `rnn.training` (strings NAME=VALUE), and each parameter under its name, in
- * its shape.  The writer's history and end are the caller's. */
+ * NAME=VALUE), of pairs `target.vocab` and `target.counts`, `series.mean`, `series.scale`,
+ * `targets.mean` and `targets.scale` (f64) of what is standardized, `rnn.training` (strings
+ * NAME=VALUE), and each parameter under its name, in its shape.  The writer's history and end
+ * are the caller's. */
 WP_MUST_CHECK enum wp_err wp_nn_model_put(
 	struct wp_writer *writer, const struct wp_nn_model *model);
 

@@ -26,12 +26,24 @@ bool wp_nn_graph_decodes(const struct wp_nn_graph *graph)
 	return wp_nn_graph_output(graph)->type->decodes;
 }
 
+/* The first table of the tokens of an input; 0: of any. */
+static const struct wp_nn_node *table_of(const struct wp_nn_graph *g, int input)
+{
+	const bool pairs = g->inputs > 1 && g->input[1].kind == WP_NN_READS_SOURCE;
+	for (size_t i = 0; i < g->count; i++) {
+		const struct wp_nn_node *n = &g->node[i];
+		int from = (int)i;
+		while (from >= 0) /* what is between it and the input gives tokens, too */
+			from = g->node[from].input[0];
+		if (n->type->table && (!pairs || from == input))
+			return n;
+	}
+	return NULL;
+}
+
 const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph)
 {
-	for (size_t i = 0; i < graph->count; i++)
-		if (graph->node[i].type->table)
-			return &graph->node[i];
-	return NULL;
+	return table_of(graph, WP_NN_INPUT(1));
 }
 
 const struct wp_nn_node *wp_nn_graph_code(const struct wp_nn_graph *graph)
@@ -102,7 +114,7 @@ static size_t back_of(const struct wp_nn_graph *g, const struct wp_nn_node *n)
 static struct wp_nn_node *lender(struct wp_nn_graph *g, bool numbers)
 {
 	if (!numbers)
-		return (struct wp_nn_node *)wp_nn_graph_embedding(g);
+		return (struct wp_nn_node *)table_of(g, WP_NN_THE_INPUT);
 	for (size_t i = 0; i < g->count; i++)
 		if (g->node[i].type->lends)
 			return &g->node[i];

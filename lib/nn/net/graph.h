@@ -91,7 +91,9 @@ const char *wp_nn_graph_ahead_advice(const struct wp_nn_node *ahead);
 /* Does some node read the characters of words? */
 bool wp_nn_graph_characters(const struct wp_nn_graph *graph);
 
-/* The first node whose parameter is a table of tokens' vectors, or NULL. */
+/* The first node whose parameter is a table of tokens' vectors, of pairs of the sources', or
+ * NULL.
+ */
 const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph);
 
 /* The first node that makes the code of an auto-encoder, or NULL. */

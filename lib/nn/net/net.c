@@ -259,7 +259,8 @@ static struct NN(pass) pass_of(const struct NN(pass) *pass, const struct wp_nn_n
 	return own;
 }
 
-/* Room for the states of so many sequences; those that are there may be lost. */
+/* Room for the states of so many sequences and, of pairs, sources; those that are there may be
+ * lost where there were fewer. */
 static enum wp_err reserve_states(struct NN(net) *n, int sequences, int sources)
 {
 	enum wp_err err = WP_OK;
@@ -281,7 +282,7 @@ static enum wp_err begin_forward(struct NN(net) *n, const struct NN(batch) *b)
 			"batch: continues, but there are states of %d of %d sequences",
 			n->carried, b->sequences);
 	const int sources = b->source ? b->source->sequences : 0;
-	enum wp_err err = b->continues ? WP_OK : reserve_states(n, b->sequences, sources);
+	enum wp_err err = reserve_states(n, b->continues ? 0 : b->sequences, sources);
 	n->carried = err || n->graph->looks_ahead ? 0 : b->sequences;
 	return err ? err : read_batch(n, b);
 }
@@ -487,7 +488,8 @@ size_t NN(net_state_size)(const struct NN(net) *net, int sequences)
 {
 	size_t size = 0;
 	for (int i = 0; i < net->parts; i++)
-		size += wp_nn_states_size(net->part[i].node);
+		if (!net->part[i].node->out.source)
+			size += wp_nn_states_size(net->part[i].node);
 	return size * (size_t)sequences;
 }
 
@@ -496,7 +498,8 @@ static void copy_states(const struct NN(net) *n, int sequences, real *to, const 
 {
 	for (int i = 0; i < n->parts; i++) {
 		struct wp_nn_state state[WP_NN_NODE_STATES];
-		int count = wp_nn_states(n->part[i].node, state);
+		int count =
+			n->part[i].node->out.source ? 0 : wp_nn_states(n->part[i].node, state);
 		for (int k = 0; k < count; k++) {
 			size_t size = state[k].width * (size_t)sequences;
 			real *own = n->part[i].state[k].at;

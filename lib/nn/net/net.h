@@ -66,7 +66,8 @@ WP_MUST_CHECK enum wp_err NN(net_backpropagate)(struct NN(net) *net, const real 
 	const struct NN(batch) *batch, size_t layer, const real *d);
 
 /* The carried states, as one array of net_state_size(net, sequences) reals, to save and to set:
- * for each layer h, and c where there is one, each (sequences, H).  Only one-directional
+ * for each layer h, and c where there is one, each (sequences, H); of pairs, those of the
+ * targets.  Only one-directional
  * networks carry states. */
 size_t NN(net_state_size)(const struct NN(net) *net, int sequences);
 WP_MUST_CHECK enum wp_err NN(net_get_state)(

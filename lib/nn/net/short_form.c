@@ -1,4 +1,5 @@
 /* The options of rnn-train are short for a network: input, equal layers, an output. */
+#include <stdio.h>
 #include <string.h>
 
 #include "nn/net/graph.h"
@@ -43,7 +44,8 @@ static enum wp_err print_input(struct wp_output *out, const struct wp_nn_config 
 	return err;
 }
 
-static enum wp_err print_layer(struct wp_output *out, const struct wp_nn_config *c)
+static enum wp_err print_layer(
+	struct wp_output *out, const struct wp_nn_config *c, const char *from)
 {
 	enum wp_err err = wp_output_printf(out, "%s %d", wp_nn_cells[c->cell], c->hidden);
 	if (!err && c->activation != WP_NN_TANH)
@@ -56,7 +58,7 @@ static enum wp_err print_layer(struct wp_output *out, const struct wp_nn_config 
 		err = print_real(out, " recurrent-dropout=", c->recurrent_dropout);
 	if (!err && c->weight_drop > 0)
 		err = print_real(out, " weight-drop=", c->weight_drop);
-	return err ? err : wp_output_printf(out, ", ");
+	return err ? err : wp_output_printf(out, "%s, ", from);
 }
 
 /* Are the last layer's numbers the outputs? */
@@ -88,11 +90,132 @@ static enum wp_err print_output(struct wp_output *out, const struct wp_nn_config
 			     c->no_bias && !direct ? " no-bias" : "", direct ? " direct" : "");
 }
 
+/* ---- Pairs ---- */
+
+/* The encoder; a layer in both directions has half of the units in each. */
+static enum wp_err print_encoder(struct wp_output *out, const struct wp_nn_config *c)
+{
+	struct wp_nn_config layer = *c;
+	enum wp_err err = WP_OK;
+	layer.hidden = c->bidirectional ? c->hidden / 2 : c->hidden;
+	if (c->word_dropout > 0)
+		err = print_real(out, "word-dropout ", c->word_dropout);
+	if (!err && c->word_dropout > 0)
+		err = wp_output_printf(out, " from source, ");
+	if (!err && c->input != WP_NN_REAL)
+		err = wp_output_printf(
+			out, "embedding %d%s", c->embedding, c->freeze ? " frozen" : "");
+	if (!err && c->input != WP_NN_REAL && c->subwords > 0)
+		err = wp_output_printf(out, " subwords=%zu", c->subwords);
+	if (!err && c->input != WP_NN_REAL && c->embedding_dropout > 0)
+		err = print_real(out, " dropout=", c->embedding_dropout);
+	if (!err && c->input != WP_NN_REAL)
+		err = wp_output_printf(out, "%s, ", c->word_dropout > 0 ? "" : " from source");
+	const bool dropped = c->input != WP_NN_REAL && c->dropout > 0;
+	if (!err && dropped)
+		err = print_dropout(out, c);
+	for (int i = 0; i < c->layers && !err; i++) {
+		if (i > 0)
+			err = print_dropout(out, c);
+		if (!err && i + 1 == c->layers)
+			err = wp_output_printf(out, "states=");
+		if (!err)
+			err = print_layer(out, &layer,
+				i == 0 && c->input == WP_NN_REAL ? " from source" : "");
+	}
+	return err;
+}
+
+/* The target's words, and what the layers of the decoder begin with. */
+static enum wp_err print_beginning(struct wp_output *out, const struct wp_nn_config *c)
+{
+	const char *cell = wp_nn_cells[c->cell];
+	const bool cells = wp_nn_type_find(cell, strlen(cell))->cell->has_cell;
+	enum wp_err err = wp_output_printf(out, "pool, last=bridge, ");
+	for (int i = 0; i < c->layers && !err; i++)
+		err = wp_output_printf(out, "first%d=dense %d tanh%s%s, ", i + 1,
+			c->hidden * (cells ? 2 : 1), c->no_bias ? " no-bias" : "",
+			i ? " from last" : "");
+	if (!err)
+		err = wp_output_printf(out, "%sembedding %d from input, ",
+			c->dropout > 0 ? "" : "words=", c->embedding);
+	if (!err && c->dropout > 0)
+		err = wp_output_printf(out, "words=");
+	return err ? err : print_dropout(out, c);
+}
+
+/* Layer i of the decoder, which reads what `from` names. */
+static enum wp_err print_decoder(
+	struct wp_output *out, const struct wp_nn_config *c, int i, const char *from)
+{
+	char more[64];
+	if (i > 0 || c->attention != WP_NN_ATTENTION_ADDITIVE) {
+		snprintf(more, sizeof more, " from %s+first%d", from, i + 1);
+		struct wp_nn_config layer = *c;
+		layer.bidirectional = false;
+		enum wp_err err = wp_output_printf(out, "decoder%d=", i + 1);
+		return err ? err : print_layer(out, &layer, more);
+	}
+	enum wp_err err = wp_output_printf(
+		out, "decoder%d=decoder %d cell=%s", i + 1, c->hidden, wp_nn_cells[c->cell]);
+	if (!err && c->heads > 1)
+		err = wp_output_printf(out, " heads=%d", c->heads);
+	return err ? err
+		   : wp_output_printf(out, "%s from %s+states+first1, ",
+			     c->no_bias ? " no-bias" : "", from);
+}
+
+/* What the output reads: words, states and contexts (Bahdanau et al. 2015), or states and
+ * contexts (Luong et al. 2015). */
+static enum wp_err print_top(struct wp_output *out, const struct wp_nn_config *c)
+{
+	const bool additive = c->attention == WP_NN_ATTENTION_ADDITIVE;
+	enum wp_err err = WP_OK;
+	if (c->attention == WP_NN_NO_ATTENTION && !c->tied)
+		return print_dropout(out, c);
+	if (c->attention != WP_NN_NO_ATTENTION && !additive) {
+		err = wp_output_printf(out, "attend %s", wp_nn_attentions[c->attention]);
+		if (!err && c->heads > 1)
+			err = wp_output_printf(out, " heads=%d", c->heads);
+		if (!err)
+			err = wp_output_printf(out,
+				" from decoder%d+states, concat from decoder%d+attend, ",
+				c->layers, c->layers);
+	} else if (additive) {
+		err = wp_output_printf(out, "concat from words+decoder1");
+		if (!err && c->layers > 1)
+			err = wp_output_printf(out, "+decoder%d", c->layers);
+		if (!err)
+			err = wp_output_printf(out, ", ");
+	}
+	if (!err)
+		err = wp_output_printf(out, "dense %d tanh%s, ",
+			c->tied ? c->embedding : c->hidden, c->no_bias ? " no-bias" : "");
+	return err ? err : print_dropout(out, c);
+}
+
+static enum wp_err print_pairs(struct wp_output *out, const struct wp_nn_config *c)
+{
+	enum wp_err err = print_encoder(out, c);
+	char from[24] = "words";
+	if (!err)
+		err = print_beginning(out, c);
+	for (int i = 0; i < c->layers && !err; i++) {
+		err = print_decoder(out, c, i, from);
+		snprintf(from, sizeof from, "decoder%d", i + 1);
+	}
+	if (!err)
+		err = print_top(out, c);
+	return err ? err : print_output(out, c);
+}
+
 enum wp_err wp_nn_short_form(struct wp_output *out, const struct wp_nn_config *c)
 {
+	if (wp_nn_tasks[c->task].pairs)
+		return print_pairs(out, c);
 	enum wp_err err = print_input(out, c);
 	for (int i = 0; i < c->layers && !err; i++) {
-		err = print_layer(out, c);
+		err = print_layer(out, c, "");
 		if (!err && !makes_outputs(c))
 			err = print_dropout(out, c);
 	}

@@ -27,6 +27,9 @@
 	X(gaussian) \
 	X(add) \
 	X(concat) \
+	X(bridge) \
+	X(decoder) \
+	X(attend) \
 	X(pool) \
 	X(attention_pool) \
 	X(softmax) \

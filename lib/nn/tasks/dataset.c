@@ -265,6 +265,28 @@ static enum wp_err set_numbers(
 			  target == WP_NN_EACH_STEP ? "steps" : "sequences");
 }
 
+static enum wp_err set_pairs(struct wp_nn_dataset *s, const char *from)
+{
+	struct wp_nn_data *d = &s->data;
+	struct wp_corpus_target *t = &s->corpus.target;
+	if (!t->given)
+		return wp_fail(WP_EMISMATCH,
+			"%s: no 'target.ids', which translate needs: 'tokenize --pair | vocab "
+			"--pair' makes them of lines SOURCE TAB TARGET",
+			from);
+	if (t->sentences != d->sequences)
+		return wp_fail(WP_EMISMATCH, "%s: %zu targets for %zu sources", from,
+			t->sentences, d->sequences);
+	d->target_ids = t->ids;
+	d->target_lengths = t->lengths;
+	d->target_rows = t->tokens;
+	d->outputs = wp_corpus_target_vocab(&s->corpus)->count;
+	/* The model has both, also where they are the same. */
+	return t->shared && t->vocab.count == 0
+		? wp_strings_add_all(&t->vocab, &s->corpus.vocab)
+		: WP_OK;
+}
+
 enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *s, const char *from,
 	enum wp_nn_task task, enum wp_nn_target target)
 {
@@ -274,6 +296,8 @@ enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *s, const char *from,
 		return d->rows > 0 ? WP_OK : no_rows(from);
 	if (d->rows == 0)
 		return wp_fail(WP_EMISMATCH, "%s: no sequences", from);
+	if (type->pairs)
+		return set_pairs(s, from);
 	if (type->numbers)
 		return set_numbers(s, from, target);
 	if (type->next)
@@ -325,9 +349,10 @@ enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source, struct wp_reader *r
 }
 
 enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source, struct wp_reader *reader,
-	size_t memory, const char *directory, wp_record_fn *other, void *arg)
+	bool pairs, size_t memory, const char *directory, wp_record_fn *other, void *arg)
 {
 	unsigned wanted = WP_CORPUS_NO_IDS | WP_CORPUS_LABELS | WP_CORPUS_TAGS;
+	wanted |= pairs ? WP_CORPUS_PAIRS : 0;
 	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
 	if (err)
 		wp_nn_dataset_fini(source);
@@ -418,5 +443,7 @@ void wp_nn_dataset_fini(struct wp_nn_dataset *s)
 
 struct wp_strings *wp_nn_dataset_labels(struct wp_nn_dataset *s, enum wp_nn_task task)
 {
-	return wp_nn_tasks[task].by_row ? &s->corpus.tag_vocab : &s->corpus.label_vocab;
+	return wp_nn_tasks[task].pairs     ? &s->corpus.target.vocab
+		: wp_nn_tasks[task].by_row ? &s->corpus.tag_vocab
+					   : &s->corpus.label_vocab;
 }

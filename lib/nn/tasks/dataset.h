@@ -49,10 +49,10 @@ WP_MUST_CHECK enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source,
 
 /* The same to use a model, not to train one: whatever there is, labels and tags (in corpus) and
  * targets included, which may all be missing; data.classes is NULL.  There may be no sequence
- * at all. */
+ * at all.  pairs: the sequences may have targets on their other side. */
 WP_MUST_CHECK enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source,
-	struct wp_reader *reader, size_t memory, const char *directory, wp_record_fn *other,
-	void *arg);
+	struct wp_reader *reader, bool pairs, size_t memory, const char *directory,
+	wp_record_fn *other, void *arg);
 /* Write the tags of chunks in another scheme; *from becomes the one that they were written in.
  * WP_EMISMATCH, naming the data, where they mark no chunks.  Once. */
 WP_MUST_CHECK enum wp_err wp_nn_dataset_convert_tags(struct wp_nn_dataset *source,
@@ -65,7 +65,8 @@ WP_MUST_CHECK enum wp_err wp_nn_dataset_read_rows(struct wp_nn_dataset *source,
 	struct wp_reader *reader, size_t memory, const char *directory, wp_record_fn *other,
 	void *arg);
 
-/* The labels or tags, whichever the task has; empty where it has none. */
+/* The labels or tags, or the targets' tokens, whichever the task has; empty where it has none.
+ */
 struct wp_strings *wp_nn_dataset_labels(struct wp_nn_dataset *source, enum wp_nn_task task);
 
 /* Set the targets of data to those of a task, of a source that was read for any.  WP_EMISMATCH,

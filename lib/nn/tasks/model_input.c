@@ -123,9 +123,11 @@ enum wp_err wp_nn_model_input_init(struct wp_nn_model_input *r, const struct wp_
 {
 	const char *name = wp_reader_name(reader);
 	*r = (struct wp_nn_model_input){.model = model};
-	enum wp_err err = wp_nn_tasks[model->config.task].itself
+	const struct wp_nn_task_type *task = &wp_nn_tasks[model->config.task];
+	enum wp_err err = task->itself
 		? wp_nn_dataset_read_rows(&r->source, reader, memory, directory, other, arg)
-		: wp_nn_dataset_read_any(&r->source, reader, memory, directory, other, arg);
+		: wp_nn_dataset_read_any(
+			  &r->source, reader, task->pairs, memory, directory, other, arg);
 	if (!err)
 		err = check_kind(r, name);
 	if (!err && model->config.input != WP_NN_REAL)
@@ -175,6 +177,35 @@ static enum wp_err translate_classes(
 	return err;
 }
 
+/* Target tokens that the model lacks are UNKNOWN_TOKEN, if it has that. */
+enum wp_err wp_nn_model_input_targets(
+	struct wp_nn_model_input *r, const char *name, struct wp_nn_data *d)
+{
+	enum { SHOWN = 60 };
+	const struct wp_strings *vocab = wp_corpus_target_vocab(&r->source.corpus);
+	struct wp_vocab_map map;
+	enum wp_err err = wp_vocab_map_init(&map, vocab, &r->model->labels);
+	if (err)
+		return err;
+	err = wp_alloc(&r->target_ids, d->target_rows, sizeof *r->target_ids, "ids");
+	for (size_t i = 0; i < d->target_rows && !err; i++) {
+		const int32_t id = d->target_ids[i];
+		r->target_ids[i] = map.id[id];
+		if (map.id[id] >= 0)
+			continue;
+		size_t length;
+		const char *word = wp_strings_get(vocab, (size_t)id, &length);
+		err = wp_fail(WP_EMISMATCH,
+			"%s: '%.*s': not among the model's tokens of targets, which have no "
+			"UNKNOWN_TOKEN",
+			name, (int)(length < SHOWN ? length : SHOWN), word);
+	}
+	d->target_ids = r->target_ids;
+	d->outputs = r->model->labels.count;
+	wp_vocab_map_fini(&map);
+	return err;
+}
+
 enum wp_err wp_nn_model_input_data(struct wp_nn_model_input *r, const char *name,
 	enum wp_nn_target target, struct wp_nn_data *data)
 {
@@ -188,6 +219,8 @@ enum wp_err wp_nn_model_input_data(struct wp_nn_model_input *r, const char *name
 		err = translate_ids(r, data);
 	if (!err && data->classes)
 		err = translate_classes(r, name, data);
+	if (!err && data->target_ids)
+		err = wp_nn_model_input_targets(r, name, data);
 	if (!err && wp_nn_tasks[c->task].numbers && data->outputs != c->outputs)
 		err = wp_fail(WP_EMISMATCH, "%s: %s of %zu numbers, not %zu", name,
 			wp_nn_tasks[c->task].itself ? "rows" : "targets", data->outputs,
@@ -202,6 +235,7 @@ void wp_nn_model_input_fini(struct wp_nn_model_input *r)
 	free(r->id);
 	free(r->unknown);
 	free(r->ids);
+	free(r->target_ids);
 	free(r->classes);
 	*r = (struct wp_nn_model_input){0};
 }

@@ -21,7 +21,7 @@ struct wp_nn_model_input {
 	const struct wp_subwords *subwords; /* for these ids; NULL: none */
 	uint64_t tokens, unknown_tokens; /* read, and of these without a vector of their own */
 	struct wp_subwords extended;     /* internal, from here on    */
-	int32_t *ids, *classes;
+	int32_t *ids, *classes, *target_ids;
 };
 
 /* Read all of reader.  For memory, directory, other and arg, see wp_nn_dataset_read_any.  model
@@ -38,6 +38,10 @@ void wp_nn_model_input_fini(
  * missing, or are labels that the model lacks; name says of what, for messages. */
 WP_MUST_CHECK enum wp_err wp_nn_model_input_data(struct wp_nn_model_input *reading,
 	const char *name, enum wp_nn_target target, struct wp_nn_data *data);
+
+/* Of pairs: the targets of *data by the ids of the model.  Once. */
+WP_MUST_CHECK enum wp_err wp_nn_model_input_targets(
+	struct wp_nn_model_input *reading, const char *name, struct wp_nn_data *data);
 
 /* The id of a token in the model's vocabulary itself: that of UNKNOWN_TOKEN for unknown words,
  * or -1.  For what the model predicts. */

@@ -75,7 +75,7 @@ enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
 		.input_counts = model->counts,
 		.tags = &model->tag_set,
 		.scheme = model->scheme,
-		.class_counts = wp_nn_tasks[c->task].next ? model->counts : NULL};
+		.class_counts = wp_nn_model_class_counts(model)};
 	p->each_step = !wp_nn_at_end(c);
 	p->most_rows = MOST_OUTPUTS / c->outputs;
 	p->most_rows = p->most_rows > MOST_ROWS ? MOST_ROWS : p->most_rows + 1;

@@ -8,8 +8,9 @@
 const struct wp_setting wp_nn_settings[] = {
 	WP_SET_GROUP("Network"),
 	WP_SET_TABLE(0, "task", AT(model.task), "TASK", wp_nn_tasks,
-		"predict the next token, a label for each sequence, a tag for each token, or "
-		"numbers; or rows of numbers themselves, out of a code"),
+		"predict the next token, a label for each sequence, a tag for each token, "
+		"numbers, or the target of each pair; or rows of numbers themselves, out of a "
+		"code"),
 	WP_SET_TEXT(0, "net", AT(net), "TEXT",
 		"the network in words, instead of by the options below; @FILE: what FILE says"),
 	WP_SET_INT(0, "window", AT(window), "N", 0, 10000,
@@ -26,6 +27,10 @@ const struct wp_setting wp_nn_settings[] = {
 	WP_SET_INT(0, "layers", AT(model.layers), "N", 1, 64, "layers on top of each other"),
 	WP_SET_FLAG(0, "bidirectional", AT(model.bidirectional),
 		"read each sequence in both directions"),
+	WP_SET_CHOICE(0, "attention", AT(model.attention), "HOW", wp_nn_attentions,
+		"translate: attend to the source inside the recurrence (additive), or after it"),
+	WP_SET_INT(0, "heads", AT(model.heads), "N", 1, 1024,
+		"translate: attend N times, each time with a part of the states"),
 	WP_SET_FLAG(0, "no-bias", AT(model.no_bias), "no biases anywhere"),
 	WP_SET_INT('d', "dim", AT(model.embedding), "N", 0, 65536,
 		"learn a vector of N numbers for each token; 0: one-hot; by default 0 for lm, "

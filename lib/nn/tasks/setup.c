@@ -63,14 +63,14 @@ static enum wp_err check_task(const struct wp_nn_setup *s, given_fn *given)
 			classes = {.last = NULL};
 	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
 	for (int i = 0; i < WP_NN_TASKS; i++) {
-		if (wp_nn_tasks[i].classes)
+		if (wp_nn_tasks[i].classes && !wp_nn_tasks[i].pairs)
 			wp_names_add(&classes, wp_nn_tasks[i].name);
 		if (wp_nn_tasks[i].either)
 			wp_names_add(&open, wp_nn_tasks[i].name);
 		if (wp_nn_tasks[i].measures & WP_NN_MEASURE(WP_NN_BEST_F1))
 			wp_names_add(&chunks, wp_nn_tasks[i].name);
 	}
-	if (s->class_weights && !task->classes)
+	if (s->class_weights && (!task->classes || task->pairs))
 		return is_for("class-weights", "task", &classes);
 	if (given(&s->target) && !task->either)
 		return is_for("target", "task", &open);
@@ -243,7 +243,8 @@ static enum wp_err check_alone(const struct wp_nn_setup *s, given_fn *given)
 		{&m->recurrent_dropout, "recurrent-dropout"},
 		{&m->word_dropout, "word-dropout"}, {&m->weight_drop, "weight-drop"},
 		{&m->embedding_dropout, "embedding-dropout"},
-		{&m->label_smoothing, "label-smoothing"}};
+		{&m->label_smoothing, "label-smoothing"}, {&m->attention, "attention"},
+		{&m->heads, "heads"}};
 	const char *whole = s->net ? "net" : s->autoencoder ? "autoencoder" : NULL;
 	for (size_t i = 0; whole && i < sizeof others / sizeof *others; i++)
 		if (given(others[i].member) && (s->net || others[i].member != &m->hidden))
@@ -498,11 +499,11 @@ static void plan_input(struct plan *p, bool tokens, size_t inputs, int vector)
 	if (!is_set(m->embedding) && m->net)
 		m->embedding = 0;
 	else if (!is_set(m->embedding))
-		m->embedding = vector      ? vector
-			: m->tied          ? (int)wp_nn_width(m)
-			: !tokens          ? 0
-			: m->subwords == 0 ? task->embedding
-					   : 100;
+		m->embedding = vector             ? vector
+			: m->tied && !task->pairs ? (int)wp_nn_width(m)
+			: !tokens && !task->pairs ? 0
+			: m->subwords == 0        ? task->embedding
+						  : 100;
 	if (!is_set(p->init.table_scale))
 		p->init.table_scale = task->table_scale[inputs > CHARACTERS];
 	m->inputs = inputs;
@@ -533,9 +534,11 @@ static enum wp_err check_plan(const struct wp_nn_setup *s)
 		return WP_OK; /* of tokens or of numbers: the data will say */
 	plan_training(&p, s, s->stream || (task->is_stream && !s->sentences), NULL);
 	plan_input(&p, tokens, INT32_MAX, s->embedding && !is_set(s->model.embedding) ? 1 : 0);
-	if (p.model.tied && s->embedding)
+	if (p.model.tied && s->embedding && !task->pairs)
 		p.model.embedding = (int)wp_nn_width(&p.model);
-	p.model.outputs = task->next || task->itself ? p.model.inputs : 2;
+	p.model.outputs = task->next || task->itself ? p.model.inputs
+		: task->pairs                        ? INT32_MAX
+						     : 2;
 	p.model.unknown = tokens ? 0 : -1;
 	enum wp_err err = plan_blocks(&p);
 	return err ? err : wp_nn_training_check(&p.training, &p.model);
@@ -639,6 +642,8 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 		job->model.counts = corpus->counts;
 		corpus->counts = NULL;
 	}
+	job->model.label_counts = corpus->target.counts; /* of pairs */
+	corpus->target.counts = NULL;
 	wp_nn_initialize(job->model.theta, job->model.params, &p->init);
 	if (s->start)
 		err = start_from(job, s);

@@ -14,8 +14,9 @@
  * for batches of like length, and still other companions in every epoch. */
 enum { POOL = 64 };
 
-/* Each shard has at least so many sequences, where there is more than one. */
-enum { SHARD_SEQUENCES = 24, SHARD_ROWS = 512 };
+/* Each shard has at least so many sequences, where there is more than one; of pairs, whose
+ * products are one step at a time, more. */
+enum { SHARD_SEQUENCES = 24, SHARD_PAIRS = 64, SHARD_ROWS = 512 };
 
 /* A sequence of a batch, or a track of a stream. */
 struct track {
@@ -24,12 +25,14 @@ struct track {
 			* later                                                         */
 	size_t target; /* its number, for targets at the end                            */
 	size_t skip;   /* targets of so many first rows do not count                    */
+	struct wp_nn_piece source; /* of a pair */
 };
 
 /* What one shard's batch points at. */
 struct shard {
 	struct wp_nn_packed packed;
-	struct wp_nn_piece *piece; /* of each of its tracks */
+	struct wp_nn_pair_packed sources; /* of pairs              */
+	struct wp_nn_piece *piece;        /* of each of its tracks */
 	int32_t *classes;
 	float *targets;
 	size_t piece_room, classes_room, targets_room;
@@ -77,6 +80,15 @@ enum wp_err wp_nn_data_split(struct wp_nn_data *data, struct wp_nn_data *rest,
 		rest->sequences = data->sequences - kept;
 		rest->lengths = data->lengths + kept;
 		data->sequences = kept;
+	}
+	if (data->target_ids) {
+		size_t before = 0;
+		for (size_t s = 0; s < kept; s++)
+			before += (size_t)data->target_lengths[s];
+		rest->target_ids = data->target_ids + before;
+		rest->target_lengths = data->target_lengths + kept;
+		rest->target_rows = data->target_rows - before;
+		data->target_rows = before;
 	}
 	if (data->ids)
 		rest->ids = data->ids + row;
@@ -147,12 +159,35 @@ static enum wp_err list_blocks(
 	return err;
 }
 
+/* Pairs are listed by their targets. */
+static enum wp_err list_pairs(struct wp_nn_batcher *b)
+{
+	const struct wp_nn_data *d = &b->data;
+	enum wp_err err = WP_OK;
+	size_t row = 0, source = 0;
+	for (size_t s = 0; s < d->sequences && !err; s++) {
+		const size_t rows = (size_t)d->target_lengths[s],
+			     length = (size_t)d->lengths[s];
+		if (usable_rows(b, rows) > 0 && length > 0)
+			err = list_one(b,
+				(struct track){.row = row,
+					.length = usable_rows(b, rows),
+					.target = s,
+					.source = {source, length}});
+		row += rows;
+		source += length;
+	}
+	return err;
+}
+
 /* List all sequences that have a target. */
 static enum wp_err list_all(struct wp_nn_batcher *b, size_t first)
 {
 	const struct wp_nn_data *d = &b->data;
 	size_t row = 0;
 	b->sequences = 0;
+	if (b->task->pairs)
+		return list_pairs(b);
 	if (b->how.stream)
 		return list_blocks(b, 0, d->rows, 0, first);
 	enum wp_err err = WP_OK;
@@ -198,6 +233,8 @@ enum wp_err wp_nn_batching_check(const struct wp_nn_batching *how)
 	if (how->batch < 1 || how->bptt < (how->blocks ? 1 : 0) || how->warm < 0)
 		return wp_fail(WP_EINVAL, "batches of %d sequences, cut after %d steps",
 			how->batch, how->bptt);
+	if (how->bptt > 0 && wp_nn_tasks[how->task].pairs)
+		return wp_fail(WP_EINVAL, "pairs cannot be cut: no \1bptt");
 	if (how->vary && (!how->stream || how->bptt < LEAST_CUT))
 		return wp_fail(WP_EINVAL,
 			"\1vary-bptt is for a stream, cut after %d steps or more", LEAST_CUT);
@@ -217,6 +254,8 @@ enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 	enum wp_err err = wp_nn_batching_check(how);
 	if (!err && !data->ids + !data->values + !data->start != 2)
 		err = wp_fail(WP_EINVAL, "sequences are of tokens or of numbers");
+	if (!err && wp_nn_tasks[how->task].pairs && !data->target_ids)
+		err = wp_fail(WP_EINVAL, "pairs have targets");
 	if (!err)
 		err = wp_alloc(&b, 1, sizeof *b, "batches");
 	if (err)
@@ -226,7 +265,8 @@ enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 	b->epoch = -1;
 	b->task = &wp_nn_tasks[how->task];
 	b->by_row = wp_nn_by_row(how->task, how->each_step);
-	b->later = b->task->next || (b->task->numbers && !b->task->itself && !data->targets);
+	b->later = b->task->next || b->task->pairs ||
+		(b->task->numbers && !b->task->itself && !data->targets);
 	err = wp_alloc(&b->track, (size_t)how->batch, sizeof *b->track, "tracks");
 	if (!err && (!how->stream || how->blocks))
 		err = list_sequences(b);
@@ -256,6 +296,7 @@ void wp_nn_batcher_free(struct wp_nn_batcher *b)
 	for (int i = 0; i < WP_NN_SHARDS; i++) {
 		struct shard *s = &b->shard[i];
 		wp_nn_packed_fini(&s->packed);
+		wp_nn_pair_packed_fini(&s->sources);
 		free(s->classes);
 		free(s->targets);
 		free(s->piece);
@@ -283,11 +324,21 @@ static void shuffle(struct wp_rng *rng, uint32_t *list, size_t n)
 	}
 }
 
+/* Of a pair: of the target, and then of the source. */
+static size_t length_of(const struct track *t)
+{
+	enum { SOURCE = 1 << 12, TARGET = INT32_MAX / SOURCE };
+	const size_t length = t->length, source = t->source.length;
+	return source == 0 ? length
+			   : (length < TARGET ? length : TARGET - 1) * SOURCE +
+			(source < SOURCE ? source : SOURCE - 1);
+}
+
 /* Longest first; those of equal length stay in the order in which they were drawn. */
 static void sort_pool(struct wp_nn_batcher *b, size_t begin, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		size_t length = b->list[b->drawn[begin + i]].length;
+		size_t length = length_of(&b->list[b->drawn[begin + i]]);
 		b->key[begin + i] = wp_nn_length_key(length, i);
 	}
 	wp_nn_sort_keys(b->key + begin, n);
@@ -374,7 +425,10 @@ uint64_t wp_nn_batcher_count(struct wp_nn_batcher *b, int epoch)
 
 static int shards_of(const struct wp_nn_batcher *b, size_t sequences)
 {
-	size_t shards = 1, least = b->task->itself ? SHARD_ROWS : SHARD_SEQUENCES;
+	const size_t least = b->task->itself ? SHARD_ROWS
+		: b->task->pairs             ? SHARD_PAIRS
+					     : SHARD_SEQUENCES;
+	size_t shards = 1;
 	while (shards < WP_NN_SHARDS && sequences / (2 * shards) >= least)
 		shards *= 2;
 	return (int)shards;
@@ -407,7 +461,8 @@ static void fill_row(const struct wp_nn_batcher *b, struct shard *s, size_t to,
 	size_t from = track->row + t, k = d->inputs, m = d->outputs;
 	bool counts = t >= track->skip;
 	if (!b->task->numbers) {
-		const int32_t *target = b->later ? d->ids + from + 1 : d->classes + from;
+		const int32_t *ids = b->task->pairs ? d->target_ids : d->ids;
+		const int32_t *target = b->later ? ids + from + 1 : d->classes + from;
 		s->classes[to] = counts ? *target : -1;
 		return;
 	}
@@ -431,6 +486,24 @@ static void fill_end(const struct wp_nn_batcher *b, struct shard *s, size_t to,
 		wp_nn_scaling_apply(d->scale_targets, s->targets + to * d->outputs, 1);
 }
 
+/* The targets of the shard's pieces, and their sources. */
+static enum wp_err fill_pairs(struct wp_nn_batcher *b, struct shard *s,
+	const struct track *first, int shards, size_t sequences, struct wp_nn_batch *batch)
+{
+	const struct wp_nn_data *d = &b->data;
+	enum wp_err err = wp_nn_pack(
+		&s->packed, s->piece, sequences, d->target_ids, NULL, d->outputs, batch);
+	for (size_t k = 0; k < sequences; k++)
+		s->piece[k] = first[k * (size_t)shards].source;
+	if (!err)
+		err = wp_nn_pack_sources(
+			&s->sources, s->piece, sequences, d->ids, d->values, d->inputs, batch);
+	if (!err && d->values)
+		wp_nn_scaling_apply(d->scale_values, s->sources.packed.values,
+			batch->source->begin[batch->source->steps]);
+	return err;
+}
+
 /* Shard i of `shards`: steps begin to end of the tracks.  *batch has no sequences where all of
  * its tracks have ended. */
 static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t begin,
@@ -447,9 +520,10 @@ static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t
 		s->piece[sequences++] = (struct wp_nn_piece){
 			t->row + begin, (t->length < end ? t->length : end) - begin};
 	const struct wp_nn_cells cells = {b->data.start, b->data.col, b->data.cell};
-	err = cells.start ? wp_nn_pack_cells(&s->packed, s->piece, sequences, &cells, batch)
-			  : wp_nn_pack(&s->packed, s->piece, sequences, b->data.ids,
-				    b->data.values, b->data.inputs, batch);
+	err = b->task->pairs  ? fill_pairs(b, s, first, shards, sequences, batch)
+		: cells.start ? wp_nn_pack_cells(&s->packed, s->piece, sequences, &cells, batch)
+			      : wp_nn_pack(&s->packed, s->piece, sequences, b->data.ids,
+					b->data.values, b->data.inputs, batch);
 	if (!err && b->task->itself) {
 		if (!cells.start)
 			wp_nn_scaling_apply(b->data.scale_values, s->packed.values,
@@ -461,7 +535,9 @@ static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t
 		err = reserve_targets(b, s, batch->begin[batch->steps]);
 	if (err)
 		return err;
-	wp_nn_scaling_apply(b->data.scale_values, s->packed.values, batch->begin[batch->steps]);
+	if (!b->task->pairs)
+		wp_nn_scaling_apply(
+			b->data.scale_values, s->packed.values, batch->begin[batch->steps]);
 	for (int t = 0; b->by_row && t < batch->steps; t++)
 		for (int k = 0; k < batch->active[t]; k++)
 			fill_row(b, s, batch->begin[t] + (size_t)k, &first[k * shards],

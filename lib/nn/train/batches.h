@@ -1,6 +1,8 @@
 /* What a network is trained on and tried on: sequences with their targets, and how they become
  * batches.
  *
+ * Pairs are sorted by the lengths of their targets, then of their sources, and packed both.
+ *
  * By themselves, sequences are sorted by length within a batch and packed (nn/core/batch.h), so
  * that none is padded; a shuffled epoch draws batches of like length, so that the products stay
  * large.  As a stream, all rows are one sequence, cut into tracks that run side by side.
@@ -13,8 +15,8 @@
  * last ones, being the shortest.
  *
  * A batch comes in shards, which may be worked on at the same time: shard i of S has sequences
- * i, i + S, i + 2 S and so on.  S is the largest power of two with 24 sequences for each shard,
- * but at most 16.
+ * i, i + S, i + 2 S and so on.  S is the largest power of two with 24 sequences, or 64 pairs,
+ * for each shard, but at most 16.
  */
 #ifndef WP_NN_BATCHES_H
 #define WP_NN_BATCHES_H
@@ -41,8 +43,12 @@ struct wp_nn_data {
 	const int32_t *lengths; /* (sequences)                                           */
 	size_t sequences, rows;
 	const int32_t *classes; /* classify: (sequences); tag: (rows); lm: NULL          */
-	const float *targets;   /* regress: (rows, outputs) or (sequences, outputs); NULL: the
-				 * values themselves, one row later                        */
+	/* Of pairs: sequence s above is a source; its target is the s-th of these, with a token
+	 * before the first and one behind the last. */
+	const int32_t *target_ids, *target_lengths;
+	size_t target_rows;
+	const float *targets; /* regress: (rows, outputs) or (sequences, outputs); NULL: the
+			       * values themselves, one row later                        */
 	size_t outputs;
 	const struct wp_subwords *subwords; /* of the ids, if these are not only those of
 					     * the model's vocabulary; NULL: the model's */

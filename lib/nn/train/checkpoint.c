@@ -82,6 +82,9 @@ static uint32_t add_data(uint32_t sum, const struct wp_nn_trainer *t,
 		sum = wp_checkpoint_sum(sum, d->col + first, cells, sizeof *d->col);
 		sum = wp_checkpoint_sum(sum, d->cell + first, cells, sizeof *d->cell);
 	}
+	sum = wp_checkpoint_sum(
+		sum, d->target_lengths, d->sequences, sizeof *d->target_lengths);
+	sum = wp_checkpoint_sum(sum, d->target_ids, d->target_rows, sizeof *d->target_ids);
 	sum = wp_checkpoint_sum(sum, d->classes, aims, sizeof *d->classes);
 	return wp_checkpoint_sum(
 		sum, d->targets, aims, t->model->config.outputs * sizeof *d->targets);

@@ -11,6 +11,7 @@
 struct checker {
 	const struct wp_nn_check_case *which;
 	struct wp_nn64_batch batch;
+	struct wp_nn_widened *widened; /* its numbers */
 	struct wp_nn64_net *net;
 	struct wp_nn64_gradient *gradient, *scratch;
 	double *state; /* from which the batch goes on */
@@ -97,11 +98,12 @@ static enum wp_err begin(struct checker *c)
 	const struct wp_nn_check_case *w = c->which;
 	struct wp_nn_score score = {0};
 	double sum = 0;
-	enum wp_err err;
-	if ((err = wp_nn64_net_create(&c->net, w->graph, w->context)) ||
+	enum wp_err err = wp_nn_widen(&c->widened, w->graph, w->batch, &c->batch);
+	c->batch.epochs = INFINITY; /* what grows with them has grown */
+	if (err || (err = wp_nn64_net_create(&c->net, w->graph, w->context)) ||
 		(err = wp_nn64_gradient_create(&c->gradient, &w->graph->params)) ||
 		(err = wp_nn64_gradient_create(&c->scratch, &w->graph->params)) ||
-		(w->continues && (err = make_states(c))) || (err = continues(c)) ||
+		(c->batch.continues && (err = make_states(c))) || (err = continues(c)) ||
 		(err = wp_nn64_net_train(c->net, w->theta, &c->batch, c->gradient, &score)))
 		return err;
 	c->plain = !w->graph->random && !w->context->class_weights;
@@ -113,21 +115,7 @@ static enum wp_err begin(struct checker *c)
 
 enum wp_err wp_nn_check_case(struct wp_nn_check *check, const struct wp_nn_check_case *w)
 {
-	struct checker c = {
-		.which = w,
-		.batch = {.steps = w->steps,
-			.sequences = w->sequences,
-			.active = w->active,
-			.begin = w->begin,
-			.ids = w->ids,
-			.values = w->start ? NULL : w->values,
-			.cells = {w->start, w->col, w->start ? w->values : NULL},
-			.epochs = INFINITY,
-			.classes = w->classes,
-			.targets = w->targets,
-			.continues = w->continues,
-			.number = w->number},
-	};
+	struct checker c = {.which = w};
 	*check = (struct wp_nn_check){.error = -1};
 	enum wp_err err = begin(&c);
 	for (size_t p = 0; p < w->graph->params.count && !err; p++) {
@@ -144,6 +132,7 @@ enum wp_err wp_nn_check_case(struct wp_nn_check *check, const struct wp_nn_check
 	wp_nn64_net_free(c.net);
 	wp_nn64_gradient_free(c.gradient);
 	wp_nn64_gradient_free(c.scratch);
+	wp_nn_widened_free(c.widened);
 	free(c.state);
 	return err;
 }

@@ -14,7 +14,7 @@ struct wp_nn_double_net {
 	struct wp_nn64_net **net; /* (nets) */
 	int nets;
 	struct wp_nn64_gradient *gradient;
-	struct wp_nn64_array values, targets; /* of a batch */
+	struct wp_nn_widened *widened; /* a batch */
 };
 
 enum wp_err wp_nn_double_net_create(struct wp_nn_double_net **net,
@@ -49,8 +49,7 @@ void wp_nn_double_net_free(struct wp_nn_double_net *d)
 	for (int i = 0; i < d->nets; i++)
 		wp_nn64_net_free(d->net[i]);
 	wp_nn64_gradient_free(d->gradient);
-	free(d->values.at);
-	free(d->targets.at);
+	wp_nn_widened_free(d->widened);
 	free(d->net);
 	free(d);
 }
@@ -65,49 +64,11 @@ void wp_nn_double_clear(struct wp_nn_double_net *d)
 	wp_nn64_gradient_clear(d->gradient);
 }
 
-static enum wp_err convert(struct wp_nn64_array *to, const float *from, size_t rows,
-	size_t width, const double **there)
-{
-	*there = NULL;
-	if (!from)
-		return WP_OK;
-	enum wp_err err = wp_nn64_reserve(to, rows, width, "a batch");
-	for (size_t i = 0; !err && i < rows * width; i++)
-		to->at[i] = (double)from[i];
-	*there = to->at;
-	return err;
-}
-
-static enum wp_err take_batch(struct wp_nn_double_net *d, const struct wp_nn_double_batch *b,
-	struct wp_nn64_batch *batch)
-{
-	const struct wp_nn_node *output = wp_nn_graph_output(d->graph);
-	*batch = (struct wp_nn64_batch){.steps = b->steps,
-		.sequences = b->sequences,
-		.active = b->active,
-		.begin = b->begin,
-		.ids = b->ids,
-		.classes = b->classes,
-		.continues = b->continues,
-		.number = b->number,
-		.epochs = b->epochs};
-	const size_t rows = b->begin[b->steps];
-	enum wp_err err = b->start
-		? convert(&d->values, b->values, b->start[rows], 1, &batch->cells.value)
-		: convert(&d->values, b->values, rows, d->graph->input[0].shape.width,
-			  &batch->values);
-	batch->cells.start = b->start;
-	batch->cells.col = b->col;
-	return err ? err
-		   : convert(&d->targets, b->targets, b->target_rows, output->outputs,
-			     &batch->targets);
-}
-
 enum wp_err wp_nn_double_train(struct wp_nn_double_net *d, int shard, const double *theta,
 	const struct wp_nn_double_batch *batch, struct wp_nn_score *score)
 {
 	struct wp_nn64_batch b;
-	enum wp_err err = take_batch(d, batch, &b);
+	enum wp_err err = wp_nn_widen(&d->widened, d->graph, batch, &b);
 	return err ? err : wp_nn64_net_train(d->net[shard], theta, &b, d->gradient, score);
 }
 
@@ -116,7 +77,7 @@ enum wp_err wp_nn_double_top(struct wp_nn_double_net *d, int shard, const double
 	size_t *rows)
 {
 	struct wp_nn64_batch b;
-	enum wp_err err = take_batch(d, batch, &b);
+	enum wp_err err = wp_nn_widen(&d->widened, d->graph, batch, &b);
 	if (!err)
 		err = wp_nn64_net_predict(d->net[shard], theta, &b, NULL, NULL);
 	if (err)

@@ -5,23 +5,9 @@
 
 #include "nn/core/context.h"
 #include "nn/net/graph.h"
+#include "nn/train/double_batch.h"
 
 struct wp_nn_double_net;
-
-/* A batch (nn/core/batch.h), of single precision. */
-struct wp_nn_double_batch {
-	int steps, sequences;
-	const int *active;
-	const size_t *begin;
-	const int32_t *ids, *classes;
-	const float *values, *targets;
-	size_t target_rows;  /* of targets                               */
-	const size_t *start; /* of rows that are cells, whose values are */
-	const int32_t *col;  /* `values`; or NULL                        */
-	double epochs;
-	bool continues;
-	uint64_t number;
-};
 
 /* `nets` of them, which carry states for as many shards; graph and context are borrowed. */
 WP_MUST_CHECK enum wp_err wp_nn_double_net_create(struct wp_nn_double_net **net,

@@ -4,6 +4,7 @@
 #define WP_NN_GRADIENT_CHECK_H
 
 #include "nn/net/net.h"
+#include "nn/train/double_batch.h"
 
 struct wp_nn_batch;
 
@@ -24,20 +25,12 @@ WP_MUST_CHECK enum wp_err wp_nn_check_gradients(struct wp_nn_check *check,
 	const struct wp_nn_graph *graph, const struct wp_nn_context *context,
 	const float *theta, const struct wp_nn_batch *batch, void (*compared)(double share));
 
-/* The same of a batch in double precision (nn/train/differences.c). */
+/* The same with parameters in double precision (nn/train/differences.c). */
 struct wp_nn_check_case {
 	const struct wp_nn_graph *graph;
 	const struct wp_nn_context *context;
 	double *theta; /* changed in turns, and as it was in the end */
-	int steps, sequences;
-	const int *active;
-	const size_t *begin;
-	const int32_t *ids, *classes;
-	const double *values, *targets;
-	const size_t *start; /* of rows that are cells, whose values are `values`; or NULL */
-	const int32_t *col;
-	bool continues;
-	uint64_t number;
+	const struct wp_nn_double_batch *batch;
 	void (*compared)(double share);
 };
 

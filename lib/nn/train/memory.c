@@ -28,12 +28,19 @@ static size_t cut(const struct wp_nn_batching *how, size_t steps)
 	return how->bptt > 0 && most < steps ? most : steps;
 }
 
+/* Of pairs, the longer side. */
+static int32_t length_of(const struct wp_nn_data *d, size_t i)
+{
+	return d->target_lengths && d->target_lengths[i] > d->lengths[i] ? d->target_lengths[i]
+									 : d->lengths[i];
+}
+
 size_t wp_nn_longest_sequence(const struct wp_nn_data *data, const struct wp_nn_batching *how)
 {
 	size_t longest = how->stream ? data->rows / (size_t)how->batch + 1 : 0;
 	for (size_t i = 0; i < data->sequences && !how->stream; i++)
-		if ((size_t)data->lengths[i] > longest)
-			longest = (size_t)data->lengths[i];
+		if ((size_t)length_of(data, i) > longest)
+			longest = (size_t)length_of(data, i);
 	return cut(how, longest);
 }
 
@@ -56,7 +63,7 @@ enum wp_err wp_nn_largest_batch(
 		return err;
 	*rows = 0;
 	for (size_t i = 0; i < data->sequences; i++)
-		lengths[i] = data->lengths[i];
+		lengths[i] = length_of(data, i);
 	qsort(lengths, data->sequences, sizeof *lengths, falling);
 	for (size_t i = 0; i < data->sequences && i < batch; i++)
 		*rows += cut(how, (size_t)lengths[i]);

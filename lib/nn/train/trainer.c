@@ -144,7 +144,8 @@ static struct wp_nn_batching valid_batching(
 	}
 	if (how.blocks)
 		return how;
-	how.bptt = wp_nn_graph_whole(t->model->graph) || t->config.best_by == WP_NN_BEST_F1
+	how.bptt = wp_nn_graph_whole(t->model->graph) || wp_nn_tasks[how.task].pairs ||
+			t->config.best_by == WP_NN_BEST_F1
 		? 0
 		: VALID_STEPS;
 	return how;
@@ -276,7 +277,7 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 		t->valid_data = as_model_sees(valid, model);
 	t->context = (struct wp_nn_context){.class_weights = config->class_weights,
 		.input_counts = model->counts,
-		.class_counts = wp_nn_tasks[model->config.task].next ? model->counts : NULL,
+		.class_counts = wp_nn_model_class_counts(model),
 		.subwords = wp_nn_model_parts(model),
 		.tags = &model->tag_set,
 		.scheme = model->scheme,

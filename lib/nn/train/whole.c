@@ -79,21 +79,9 @@ enum wp_err wp_nn_whole_each(struct wp_nn_whole *w, wp_nn_whole_work *work, void
 		err = wp_nn_batcher_get(split->batcher, 0, i, split->batch, &split->shards);
 		for (int k = 0; k < split->shards && !err; k++) {
 			const struct wp_nn_batch *b = &split->batch[k];
-			const struct wp_nn_double_batch batch = {.steps = b->steps,
-				.sequences = b->sequences,
-				.active = b->active,
-				.begin = b->begin,
-				.ids = b->ids,
-				.classes = b->classes,
-				.values = b->cells.start ? b->cells.value : b->values,
-				.start = b->cells.start,
-				.col = b->cells.col,
-				.epochs = b->epochs,
-				.targets = b->targets,
-				.target_rows =
-					at_end ? (size_t)b->sequences : b->begin[b->steps],
-				.continues = b->continues,
-				.number = b->number};
+			struct wp_nn_double_batch source;
+			const struct wp_nn_double_batch batch = wp_nn_double_batch_of(
+				b, at_end ? (size_t)b->sequences : b->begin[b->steps], &source);
 			if (b->sequences > 0)
 				err = work(w, k, &batch, arg);
 		}
