@@ -98,9 +98,14 @@ same_text() { # A B: the same tensors, in any order
 @test "tokenize --pair refuses what is no pair, and options about lines" {
   printf 'a\tb\nno tab\n' > bad
   run -4 tokenize --pair bad
-  [[ $output == *'tokenize: bad: not source, TAB, target (line 2)' ]]
+  [[ $output == *'tokenize: bad: not source, TAB, target (line 2): --invalid-pairs drop leaves'* ]]
   run -4 tokenize --pair --labels bad
-  [[ $output == *'tokenize: bad: not label, TAB, source, TAB, target (line 1)' ]]
+  [[ $output == *'tokenize: bad: not label, TAB, source, TAB, target (line 1): '* ]]
+  printf 'a\tb\nno tab\n\nc\td\te\nF\tg\n' > bad
+  tokenize --pair --invalid-pairs drop --lower bad > kept 2> messages
+  printf 'a\tb\nf\tg\n' | cmp - kept
+  grep -qx 'tokenize: dropped 3 pairs with other than one TAB between their sides, the first of them in line 2' messages
+  run -2 tokenize --invalid-pairs drop text
   printf 'a\tb\377\n' > bad
   run -4 tokenize --pair --strict bad
   [[ $output == *'bad: targets: '* ]]

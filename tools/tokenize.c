@@ -18,6 +18,7 @@
 
 static struct {
 	bool line_buffered, pair;
+	int invalid_pairs;
 	const char *columns;
 	struct wp_tokenizer_options tokenizer;
 } conf;
@@ -35,6 +36,8 @@ static struct wp_about about = {
 	.see_also = "vocab, wordpipe(7)",
 };
 
+enum { REFUSE, DROP };
+static const char *const ways[] = {[REFUSE] = "refuse", [DROP] = "drop", NULL};
 static const char *const hyphen_choices[] = {"default", "keep", "split", NULL};
 
 static const struct wp_opt options[] = {
@@ -91,6 +94,8 @@ static const struct wp_opt options[] = {
 	WP_OPT_FLAG(0, "pair", &conf.pair,
 		"each line is a source, a TAB and its target, and becomes such a line; with "
 		"--labels the label and its TAB come first"),
+	WP_OPT_CHOICE(0, "invalid-pairs", &conf.invalid_pairs, "HOW", ways,
+		"refuse or drop lines with more TABs, or fewer"),
 	WP_OPT_TEXT(0, "columns", &conf.columns, "WORD,TAG",
 		"read a token a line, its word and its tag in these columns, and write the tags "
 		"and a TAB before each sentence"),
@@ -236,8 +241,11 @@ int main(int argc, char **argv)
 	conf.tokenizer.longest = wp_common.memory / 8;
 	if (conf.columns || conf.tokenizer.conllu)
 		parse_columns();
-	enum wp_err err = conf.pair ? wp_pair_tokenizer_create(&pairs, &conf.tokenizer)
-				    : wp_tokenizer_create(&tokenizer, &conf.tokenizer);
+	if (conf.invalid_pairs == DROP && !conf.pair)
+		wp_tool_usage("--invalid-pairs needs --pair");
+	enum wp_err err = conf.pair
+		? wp_pair_tokenizer_create(&pairs, &conf.tokenizer, conf.invalid_pairs == DROP)
+		: wp_tokenizer_create(&tokenizer, &conf.tokenizer);
 	if (err == WP_EINVAL)
 		wp_tool_usage("%s", wp_error_option_detail());
 	wp_tool_check(err);
@@ -256,6 +264,10 @@ int main(int argc, char **argv)
 
 	struct wp_tokenizer_counts counts =
 		pairs ? wp_pair_tokenizer_counts(pairs) : wp_tokenizer_counts(tokenizer);
+	if (pairs) {
+		const struct wp_pair_counts n = wp_pair_tokenizer_pairs(pairs);
+		wp_tool_warn_of_dropped(&n);
+	}
 	if (counts.invalid > 0)
 		wp_tool_warn("%" PRIu64 " sequences that are not UTF-8 were replaced by U+FFFD",
 			counts.invalid);

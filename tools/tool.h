@@ -454,6 +454,10 @@ void wp_tool_judge_loss(const struct wp_trend *trend, double chance, double rate
 void wp_tool_unknown_word(void *vocab, const char *word, size_t length);
 size_t wp_tool_unknown_words(void);
 
+/* Warn of the pairs that were left out, and why. */
+struct wp_pair_counts;
+void wp_tool_warn_of_dropped(const struct wp_pair_counts *pairs);
+
 /* Warn where most of the tokens of a text are unknown to a model or vocabulary. */
 void wp_tool_judge_unknown(const char *name, const char *to, uint64_t unknown, uint64_t tokens);
 

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "base/trend.h"
 #include "base/visible.h"
+#include "text/pair_text.h"
 #include "text/vocab.h"
 
 static struct {
@@ -472,6 +473,17 @@ void wp_tool_judge_unknown(const char *name, const char *to, uint64_t unknown, u
 			"%s: %llu of %llu tokens are unknown to %s: is the text tokenized in "
 			"the same way (tokenize --lower)?",
 			name, (unsigned long long)unknown, (unsigned long long)tokens, to);
+}
+
+void wp_tool_warn_of_dropped(const struct wp_pair_counts *pairs)
+{
+	for (int fault = 0; fault < WP_PAIR_FAULTS; fault++)
+		if (pairs->dropped[fault].count > 0)
+			wp_tool_warn("dropped %" PRIu64 " pairs %s, the first of them in line "
+				     "%" PRIu64,
+				pairs->dropped[fault].count,
+				wp_pair_fault_name((enum wp_pair_fault)fault),
+				pairs->dropped[fault].first_line);
 }
 
 static void close_log(void)

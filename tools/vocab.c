@@ -11,9 +11,8 @@
 
 #include "base/memory.h"
 #include "text/annotation.h"
-#include "text/pair_text.h"
+#include "text/vocab_job.h"
 #include "text/vocab_list.h"
-#include "text/vocab_stream.h"
 
 enum { LIST_TAB, LIST_SPACE };
 
@@ -29,8 +28,7 @@ static struct {
 	const char *from, *tokenize;
 } conf = {.min_count = 1, .target_min_count = 1};
 
-/* The sides that are read: a text is WP_SOURCE, pairs are both. */
-static int first_side = WP_SOURCE, sides_end = WP_TARGET;
+static struct wp_vocab_job *job;
 
 static const struct wp_about about = {
 	.name = "vocab",
@@ -152,8 +150,6 @@ static void check_pair_options(void)
 		conf.target_top = conf.top;
 	if (!wp_tool_given(&conf.target_min_count))
 		conf.target_min_count = conf.min_count;
-	first_side = conf.target ? WP_TARGET : WP_SOURCE;
-	sides_end = conf.pair || conf.target ? WP_SIDES : WP_TARGET;
 }
 
 static void check_options(void)
@@ -196,6 +192,7 @@ static struct wp_input *open_input(const char *path)
 	return input;
 }
 
+static bool encoding;          /* the text, while it is read */
 static struct wp_input *first; /* of the texts, opened before its turn to see what it is */
 
 /* What stands before tabs, where nobody has said. */
@@ -214,53 +211,11 @@ static void recognise_labels(const char *path)
 	conf.recognised = conf.annotation != WP_UNANNOTATED;
 }
 
-/* Labels and tags belong to the source. */
-static enum wp_annotation annotation_of(int side)
-{
-	return side == WP_SOURCE ? conf.annotation : WP_UNANNOTATED;
-}
-
 static struct wp_input *open_text(const char *path)
 {
 	struct wp_input *input = first ? first : open_input(path);
 	first = NULL;
 	return input;
-}
-
-/* Who reads the text, a side each: counters, or else encoders; and who cuts pairs into sides.
- */
-static struct wp_counter *counters[WP_SIDES];
-static struct wp_encoder *encoders[WP_SIDES];
-static struct wp_pair_splitter *splitter;
-
-static enum wp_err feed_side(
-	void *unused, enum wp_side side, const char *text, size_t size, size_t lines)
-{
-	(void)unused;
-	(void)lines;
-	return counters[side] ? wp_counter_feed(counters[side], text, size)
-			      : wp_encoder_feed(encoders[side], text, size);
-}
-
-/* A block of text, or with have = 0 its end. */
-static enum wp_err feed(const char *data, size_t have)
-{
-	if (have > 0)
-		return splitter ? wp_pair_splitter_feed(splitter, data, have)
-				: feed_side(NULL, WP_SOURCE, data, have, 0);
-	enum wp_err err = splitter ? wp_pair_splitter_end_text(splitter) : WP_OK;
-	for (int side = first_side; side < sides_end && !err; side++)
-		err = counters[side] ? wp_counter_end_text(counters[side])
-				     : wp_encoder_end_text(encoders[side]);
-	return err;
-}
-
-static enum wp_err flush(void)
-{
-	enum wp_err err = WP_OK;
-	for (int side = first_side; side < sides_end && !err; side++)
-		err = wp_encoder_flush(encoders[side]);
-	return err;
 }
 
 /* The text of one input. */
@@ -270,13 +225,13 @@ static void read_text(const char *path)
 	const char *data;
 	size_t have;
 	input = open_text(path);
-	bool at_once =
-		encoders[first_side] && (conf.line_buffered || wp_input_is_terminal(input));
+	bool at_once = encoding && (conf.line_buffered || wp_input_is_terminal(input));
 	do {
 		wp_tool_check(wp_input_peek(input, 1, &data, &have));
-		enum wp_err err = feed(data, have);
+		enum wp_err err = have > 0 ? wp_vocab_job_feed(job, data, have)
+					   : wp_vocab_job_end_text(job);
 		if (!err && at_once)
-			err = flush();
+			err = wp_vocab_job_flush(job);
 		if (err)
 			wp_tool_die(err, "%s: %s%s", wp_input_name(input),
 				wp_error_option_detail(),
@@ -294,32 +249,18 @@ static void read_text(const char *path)
 	wp_input_close(input);
 }
 
-/* All texts; and what was left out of them. */
+/* All of them; and what was left out. */
 static void read_texts(int argc, char **argv)
 {
-	const struct wp_pair_rules rules = {.labelled = conf.annotation == WP_LABELLED,
-		.target_only = conf.target,
-		.markers = true,
-		.check = true,
-		.max_length = (size_t)conf.max_length,
-		.max_ratio = conf.max_ratio,
-		.drop = conf.invalid_pairs == DROP};
-	if (conf.pair || conf.target)
-		wp_tool_check(wp_pair_splitter_create(&splitter, &rules, feed_side, NULL));
 	for (int i = 0; i < argc || i == 0; i++)
-		read_text(argv[i]);
-	if (!splitter)
-		return;
-	const struct wp_pair_counts n = wp_pair_splitter_counts(splitter);
-	for (int fault = 0; fault < WP_PAIR_FAULTS; fault++)
-		if (n.dropped[fault].count > 0)
-			wp_tool_warn("dropped %" PRIu64 " pairs %s, the first of them in line "
-				     "%" PRIu64,
-				n.dropped[fault].count,
-				wp_pair_fault_name((enum wp_pair_fault)fault),
-				n.dropped[fault].first_line);
-	wp_tool_report("%" PRIu64 " pairs", n.pairs);
-	wp_pair_splitter_free(splitter);
+		if (conf.merge)
+			wp_tool_check(wp_vocab_job_merge(job, open_counts(argv[i])));
+		else
+			read_text(argv[i]);
+	const struct wp_pair_counts n = wp_vocab_job_pairs(job);
+	wp_tool_warn_of_dropped(&n);
+	if (conf.pair && !conf.merge)
+		wp_tool_report("%" PRIu64 " pairs", n.pairs);
 }
 
 /* Have tokenize read the texts, and read what it writes instead: *argc and *argv become that.
@@ -379,38 +320,10 @@ static void report(const struct wp_text_counts *n, size_t vocabulary, const char
 		vocabulary, 100 * (double)n->known / all, unknown, 100 * (double)unknown / all);
 }
 
-static const char *name_of(int side)
-{
-	return !conf.pair           ? "text"
-		: side == WP_TARGET ? "targets"
-		: conf.shared       ? "sources and targets"
-				    : "sources";
-}
-
-/* Count what is to be written; shared: in one table. */
-static void count(int argc, char **argv, bool shared)
-{
-	for (int side = first_side; side < sides_end; side++) {
-		const struct wp_count_params params = {.with_ids = !conf.no_ids && !conf.list,
-			.annotation = annotation_of(side),
-			.memory = wp_common.memory / (conf.pair ? 2 : 1),
-			.max_types = (size_t)conf.max_size,
-			.tmpdir = wp_common.tmpdir,
-			.shares = shared && side == WP_TARGET ? counters[WP_SOURCE] : NULL};
-		wp_tool_check(wp_counter_create(&counters[side], &params));
-	}
-	if (!conf.merge) {
-		read_texts(argc, argv);
-		return;
-	}
-	for (int i = 0; i < argc || i == 0; i++)
-		wp_tool_check(wp_counter_merge_pairs(counters, open_counts(argv[i])));
-}
-
 /* Labels that nobody has asked for, nearly as many as lines: likely the sources of pairs. */
-static void judge_labels(const struct wp_counted *counted, uint64_t sentences)
+static void judge_labels(uint64_t sentences)
 {
-	size_t labels = counted->labels.count;
+	size_t labels = wp_vocab_job_counted(job, WP_SOURCE)->labels.count;
 	if (conf.recognised && !conf.pair && labels > 20 && labels > sentences / 2)
 		wp_tool_warn(
 			"what stands before the TAB of each line was taken for a label, and "
@@ -419,51 +332,57 @@ static void judge_labels(const struct wp_counted *counted, uint64_t sentences)
 			labels, sentences);
 }
 
-/* The vocabularies and ids that the counters have chosen. */
-static void write_counted(struct wp_counted counted[WP_SIDES], bool shared)
+/* What became of each side, or of both together. */
+static void report_sides(void)
 {
-	struct wp_writer *writer = wp_tool_writer(0);
-	int64_t *counts[WP_SIDES] = {NULL};
-	wp_tool_put_history();
-	for (int side = first_side; side < (shared ? WP_TARGET : sides_end); side++) {
-		size_t n = counted[side].tokens.count;
-		wp_tool_check(wp_vocab_put(
-			writer, (enum wp_side)side, &counted[side], annotation_of(side)));
-		if (!shared || conf.no_ids)
-			wp_tool_check(wp_counts_put(
-				writer, (enum wp_side)side, counted[side].counts, n));
-	}
-	for (int side = first_side; side < sides_end && !conf.no_ids; side++) {
-		size_t n = counted[WP_SOURCE].tokens.count;
-		if (shared)
-			wp_tool_check(wp_alloc(&counts[side], n, sizeof **counts, "counts"));
-		struct wp_id_put put = {writer, (enum wp_side)side, counts[side]};
-		wp_tool_check(wp_counter_encode(counters[side], wp_id_batch_put, &put));
-		wp_tool_check(wp_id_batch_put_end(&put, annotation_of(side)));
-	}
-	for (int side = first_side; side < sides_end; side++) {
-		if (counts[side])
-			wp_tool_check(wp_counts_put(writer, (enum wp_side)side, counts[side],
-				counted[WP_SOURCE].tokens.count));
-		free(counts[side]);
+	bool together = wp_vocab_job_shared(job) && !encoding;
+	for (int i = 0; i < WP_SIDES; i++) {
+		enum wp_side side = (enum wp_side)i;
+		if (!wp_vocab_job_has(job, side) || (together && side == WP_TARGET))
+			continue;
+		struct wp_text_counts n = wp_vocab_job_counts(job, side);
+		if (side == WP_SOURCE)
+			judge_labels(n.sentences);
+		size_t vocabulary = conf.from ? wp_vocab_job_vocab(job, side)->tokens.count
+					      : wp_vocab_job_counted(job, side)->tokens.count;
+		report(&n, vocabulary,
+			!conf.pair                  ? "text"
+				: together          ? "sources and targets"
+				: side == WP_SOURCE ? "sources"
+						    : "targets");
 	}
 }
 
-/* What the counters found, which are no longer needed. */
-static void end_count(struct wp_counted counted[WP_SIDES], bool shared)
+static void create_job(void)
 {
-	for (int side = first_side; side < sides_end; side++) {
-		struct wp_text_counts n = wp_counter_counts(counters[side]);
-		if (side == WP_SOURCE)
-			judge_labels(&counted[side], n.sentences);
-		if (shared && side == WP_SOURCE)
-			n.tokens += wp_counter_counts(counters[WP_TARGET]).tokens;
-		if (!shared || side == WP_SOURCE)
-			report(&n, counted[side].tokens.count, name_of(side));
-		wp_counted_fini(&counted[side]);
-	}
-	for (int side = first_side; side < sides_end; side++)
-		wp_counter_free(counters[side]);
+	const struct wp_vocab_job_params params = {.pair = conf.pair,
+		.target = conf.target,
+		.shared = conf.shared,
+		.count = {.with_ids = !conf.no_ids && !conf.list,
+			.annotation = conf.annotation,
+			.memory = wp_common.memory,
+			.max_types = (size_t)conf.max_size,
+			.tmpdir = wp_common.tmpdir},
+		.rules = {.check = true,
+			.max_length = (size_t)conf.max_length,
+			.max_ratio = conf.max_ratio,
+			.drop = conf.invalid_pairs == DROP}};
+	wp_tool_check(wp_vocab_job_create(&job, &params));
+}
+
+static void write_list(void)
+{
+	const struct wp_counted *counted =
+		wp_vocab_job_counted(job, conf.target ? WP_TARGET : WP_SOURCE);
+	wp_tool_check(wp_vocab_list_write(wp_tool_output(), &counted->tokens, counted->counts,
+		conf.list_format == LIST_TAB ? '\t' : ' '));
+}
+
+static void write_stream(void)
+{
+	struct wp_writer *writer = wp_tool_writer(0);
+	wp_tool_put_history();
+	wp_tool_check(wp_vocab_job_put(job, writer));
 }
 
 /* Choose a vocabulary by counting. */
@@ -473,89 +392,27 @@ static void count_and_write(int argc, char **argv)
 		wp_tool_writer(0); /* before the text: it may be refused */
 	run_tokenize(&argc, &argv);
 	recognise_labels(argv[0]);
-	struct wp_counted counted[WP_SIDES] = {{.counts = NULL}};
-	bool shared = conf.shared;
-	count(argc, argv, shared);
-	for (int side = first_side; side < sides_end; side++) {
-		bool of_target = side == WP_TARGET && conf.pair;
-		const struct wp_vocab_cut cut = {
-			.top = (size_t)(of_target ? conf.target_top : conf.top),
-			.min_count =
-				(int64_t)(of_target ? conf.target_min_count : conf.min_count),
-			.without_unknown = conf.no_unknown};
-		wp_tool_check(shared && side == WP_TARGET
-				? wp_counter_follow(counters[side])
-				: wp_counter_select(counters[side], &cut, &counted[side]));
-	}
-	if (conf.list)
-		wp_tool_check(wp_vocab_list_write(wp_tool_output(), &counted[first_side].tokens,
-			counted[first_side].counts, conf.list_format == LIST_TAB ? '\t' : ' '));
-	else
-		write_counted(counted, shared);
-	end_count(counted, shared);
-}
-
-/* Encode the text as it streams by. */
-static void encode_at_once(const struct wp_vocab vocab[WP_SIDES], const struct wp_vocab *labels,
-	int argc, char **argv)
-{
-	struct wp_writer *writer = wp_tool_writer(0);
-	struct wp_id_put put[WP_SIDES];
-	for (int side = first_side; side < sides_end; side++) {
-		enum wp_annotation annotation = annotation_of(side);
-		put[side] = (struct wp_id_put){.writer = writer, .side = (enum wp_side)side};
-		wp_tool_check(wp_encoder_create(&encoders[side], &vocab[side], annotation,
-			annotation ? labels : NULL, conf.no_unknown, wp_id_batch_put,
-			&put[side]));
-	}
+	create_job();
+	wp_tool_check(wp_vocab_job_count(job));
 	read_texts(argc, argv);
-	wp_tool_check(flush());
-	for (int side = first_side; side < sides_end; side++)
-		wp_tool_check(wp_id_batch_put_end(&put[side], annotation_of(side)));
-	for (int side = first_side; side < sides_end; side++) {
-		wp_tool_check(wp_counts_put(writer, (enum wp_side)side,
-			wp_encoder_id_counts(encoders[side]), vocab[side].tokens.count));
-		struct wp_text_counts n = wp_encoder_counts(encoders[side]);
-		report(&n, vocab[side].tokens.count, name_of(side));
-		wp_encoder_free(encoders[side]);
-	}
+	const struct wp_vocab_cut source = {.top = (size_t)conf.top,
+		.min_count = (int64_t)conf.min_count,
+		.without_unknown = conf.no_unknown};
+	struct wp_vocab_cut target = source;
+	target.top = (size_t)conf.target_top;
+	target.min_count = (int64_t)conf.target_min_count;
+	wp_tool_check(
+		wp_vocab_job_select(job, (struct wp_vocab_cut[WP_SIDES]){source, target}));
+	if (conf.list)
+		write_list();
+	else
+		write_stream();
 }
 
-/* Encode it when it has all been read: then its labels are known, too. */
-static void encode_at_end(
-	const struct wp_vocab vocab[WP_SIDES], bool shared, int argc, char **argv)
+static void warn_of_repeated(const struct wp_vocab *vocab)
 {
-	struct wp_counted counted[WP_SIDES] = {{.counts = NULL}};
-	count(argc, argv, shared);
-	for (int side = first_side; side < sides_end; side++)
-		wp_tool_check(shared && side == WP_TARGET
-				? wp_counter_follow(counters[side])
-				: wp_counter_impose(counters[side], &vocab[side],
-					  conf.no_unknown, &counted[side]));
-	write_counted(counted, shared);
-	end_count(counted, shared);
-}
-
-/* A vocabulary to encode a side with.  That of targets needs the markers; one that is shared is
- * copied. */
-static void set_vocab(struct wp_vocab *vocab, struct wp_strings *tokens, int side, bool copy)
-{
-	struct wp_strings list = {0};
-	for (size_t i = 0; i < tokens->count && copy; i++) {
-		size_t length;
-		const char *token = wp_strings_get(tokens, i, &length);
-		wp_tool_check(wp_strings_add(&list, token, length));
-	}
-	wp_tool_check(wp_vocab_from_strings(vocab, copy ? &list : tokens, NULL));
-	if (side == WP_TARGET &&
-		(wp_vocab_find(vocab, WP_SENTENCE_START, strlen(WP_SENTENCE_START)) < 0 ||
-			wp_vocab_find(vocab, WP_SENTENCE_END, strlen(WP_SENTENCE_END)) < 0))
-		wp_tool_die(WP_EMISMATCH,
-			"%s: its vocabulary has no " WP_SENTENCE_START " or no " WP_SENTENCE_END
-			", between which targets are",
-			conf.from);
 	int32_t repeated = wp_vocab_repeated(vocab);
-	if (repeated < 0 || copy)
+	if (repeated < 0)
 		return;
 	size_t length;
 	const char *token = wp_strings_get(&vocab->tokens, (size_t)repeated, &length);
@@ -564,46 +421,33 @@ static void set_vocab(struct wp_vocab *vocab, struct wp_strings *tokens, int sid
 		conf.from, (int)(length < 60 ? length : 60), token, repeated);
 }
 
-/* Encode with the vocabulary that there is, and its labels, if it comes with some. */
+/* Encode with the vocabulary that there is, and its labels, if it comes with some: as the text
+ * streams by; else when it has all been read and its labels are known. */
 static void encode_and_write(int argc, char **argv)
 {
-	struct wp_counted given, target = {.counts = NULL};
-	struct wp_vocab vocab[WP_SIDES] = {{.unknown = -1}}, labels;
+	struct wp_counted given;
 	struct wp_writer *writer = wp_tool_writer(0);
 	wp_tool_check(
 		wp_vocab_read(&given, open_counts(conf.from), wp_tool_keep_history, NULL));
 	run_tokenize(&argc, &argv);
 	recognise_labels(argv[0]);
-	struct wp_strings *names = conf.annotation == WP_TAGGED ? &given.tags : &given.labels;
-	bool at_once = !conf.annotation || names->count > 0;
-	bool shared = conf.pair && given.targets.count == 0; /* by both sides */
-	if (given.targets.count > 0) {
-		target.tokens = given.targets;
-		given.targets = (struct wp_strings){0};
-	}
-	const struct wp_counted *written[WP_SIDES] = {
-		&given, target.tokens.count > 0 ? &target : &given};
-	if (at_once)
-		wp_tool_put_history();
-	for (int side = first_side; side < (shared ? WP_TARGET : sides_end) && at_once; side++)
-		wp_tool_check(wp_vocab_put(
-			writer, (enum wp_side)side, written[side], annotation_of(side)));
-	wp_tool_check(wp_vocab_from_strings(&labels, names, NULL));
-	if (target.tokens.count > 0 && sides_end == WP_SIDES)
-		set_vocab(&vocab[WP_TARGET], &target.tokens, WP_TARGET, false);
-	else if (sides_end == WP_SIDES)
-		set_vocab(&vocab[WP_TARGET], &given.tokens, WP_TARGET, conf.pair);
-	if (first_side == WP_SOURCE)
-		set_vocab(&vocab[WP_SOURCE], &given.tokens, WP_SOURCE, false);
+	create_job();
+	wp_tool_check(wp_vocab_job_give(job, &given, conf.from));
+	encoding = !conf.annotation ||
+		(conf.annotation == WP_TAGGED ? given.tags : given.labels).count > 0;
 	wp_counted_fini(&given); /* its counts are those of another text */
-	wp_counted_fini(&target);
-	if (at_once)
-		encode_at_once(vocab, &labels, argc, argv);
-	else
-		encode_at_end(vocab, shared, argc, argv);
-	for (int side = first_side; side < sides_end; side++)
-		wp_vocab_fini(&vocab[side]);
-	wp_vocab_fini(&labels);
+	warn_of_repeated(wp_vocab_job_vocab(job, conf.target ? WP_TARGET : WP_SOURCE));
+	if (encoding)
+		wp_tool_put_history();
+	wp_tool_check(encoding ? wp_vocab_job_encode(job, conf.no_unknown, writer)
+			       : wp_vocab_job_count(job));
+	read_texts(argc, argv);
+	if (encoding) {
+		wp_tool_check(wp_vocab_job_put_end(job));
+		return;
+	}
+	wp_tool_check(wp_vocab_job_impose(job, conf.no_unknown));
+	write_stream();
 }
 
 int main(int argc, char **argv)
@@ -615,6 +459,8 @@ int main(int argc, char **argv)
 		encode_and_write(argc, argv);
 	else
 		count_and_write(argc, argv);
+	report_sides();
+	wp_vocab_job_free(job);
 	if (conf.tokenize)
 		wp_tool_child_end();
 	return wp_tool_finish();

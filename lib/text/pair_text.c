@@ -119,18 +119,32 @@ static bool is_token(const struct part *token, const char *word)
 	return token->size == strlen(word) && memcmp(token->begin, word, token->size) == 0;
 }
 
-/* The tokens of a side; `marked`: it is between the markers, which are not counted. */
-static size_t count_tokens(const struct part *side, bool *marked)
+/* The last token of a side that has one. */
+static struct part last_token(const struct part *side)
+{
+	const char *end = side->begin + side->size, *begin;
+	while (is_space(end[-1]))
+		end--;
+	for (begin = end; begin > side->begin && !is_space(begin[-1]); begin--)
+		;
+	return (struct part){begin, (size_t)(end - begin)};
+}
+
+/* The tokens of a side, of which only `most` have to be counted; `marked`: it is between the
+ * markers, which are not counted. */
+static size_t count_tokens(const struct part *side, size_t most, bool *marked)
 {
 	const char *at = side->begin, *end = side->begin + side->size;
-	struct part first = next_token(&at, end), last = first;
-	size_t n = 0;
-	for (struct part token = first; token.size > 0; token = next_token(&at, end)) {
-		last = token;
-		n++;
-	}
-	*marked = n > 1 && is_token(&first, WP_SENTENCE_START) &&
+	struct part first = next_token(&at, end), last;
+	size_t n = first.size > 0;
+	*marked = false;
+	if (n == 0)
+		return 0;
+	last = last_token(side);
+	*marked = first.begin < last.begin && is_token(&first, WP_SENTENCE_START) &&
 		is_token(&last, WP_SENTENCE_END);
+	while (n < most && next_token(&at, end).size > 0)
+		n++;
 	return *marked ? n - 2 : n;
 }
 
@@ -155,22 +169,24 @@ static bool cut(
 static enum wp_pair_fault find_fault(
 	const struct wp_pair_rules *rules, const struct part part[3], bool *marked)
 {
-	size_t target = count_tokens(&part[2], marked);
+	/* Without limits it is enough to see that there is one beside the markers. */
+	size_t most = rules->max_length || rules->max_ratio > 0 ? SIZE_MAX : 3;
+	size_t target = count_tokens(&part[2], most, marked);
 	if (rules->labelled && part[0].size == 0)
 		return WP_PAIR_NO_LABEL;
 	if (!rules->check)
 		return WP_PAIR_FAULTS;
 	bool ignored;
-	size_t source = rules->target_only ? target : count_tokens(&part[1], &ignored);
-	size_t most = source > target ? source : target;
-	size_t least = source < target ? source : target;
+	size_t source = rules->target_only ? target : count_tokens(&part[1], most, &ignored);
+	size_t longer = source > target ? source : target;
+	size_t shorter = source < target ? source : target;
 	if (source == 0 && !rules->target_only)
 		return WP_PAIR_NO_SOURCE;
 	if (target == 0)
 		return WP_PAIR_NO_TARGET;
-	if (rules->max_length && most > rules->max_length)
+	if (rules->max_length && longer > rules->max_length)
 		return WP_PAIR_LONG;
-	if (rules->max_ratio > 0 && (double)most > rules->max_ratio * (double)least)
+	if (rules->max_ratio > 0 && (double)longer > rules->max_ratio * (double)shorter)
 		return WP_PAIR_UNEVEN;
 	return WP_PAIR_FAULTS;
 }
@@ -190,9 +206,7 @@ static enum wp_err refuse(const struct wp_pair_splitter *s, enum wp_pair_fault f
 	return wp_fail(WP_ECORRUPT, "%s%s%s (line %llu)%s", s->name ? s->name : "",
 		s->name ? ": " : "", fault == WP_PAIR_TABS ? tabs : what[fault],
 		(unsigned long long)s->line,
-		s->rules.check && !s->rules.target_only
-			? ": \1invalid-pairs drop leaves such pairs out"
-			: "");
+		!s->rules.target_only ? ": \1invalid-pairs drop leaves such pairs out" : "");
 }
 
 /* The pair to the lines that wait. */

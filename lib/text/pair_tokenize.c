@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "text/pair_text.h"
 
 enum { NAME = 200, LANGUAGE = 16 };
 
@@ -85,10 +84,10 @@ static enum wp_err set_languages(struct wp_pair_tokenizer *t, const char *langua
 }
 
 static enum wp_err set_up(
-	struct wp_pair_tokenizer *t, const struct wp_tokenizer_options *options)
+	struct wp_pair_tokenizer *t, const struct wp_tokenizer_options *options, bool drop)
 {
 	struct wp_tokenizer_options of_side = *options;
-	const struct wp_pair_rules rules = {.labelled = options->labels};
+	const struct wp_pair_rules rules = {.labelled = options->labels, .drop = drop};
 	enum wp_err err = options->language ? set_languages(t, options->language) : WP_OK;
 	if (!err && (options->sentences || options->word_column || options->learn))
 		err = wp_fail(WP_EINVAL,
@@ -106,12 +105,12 @@ static enum wp_err set_up(
 	return err ? err : wp_pair_splitter_create(&t->splitter, &rules, tokenize, t);
 }
 
-enum wp_err wp_pair_tokenizer_create(
-	struct wp_pair_tokenizer **tokenizer, const struct wp_tokenizer_options *options)
+enum wp_err wp_pair_tokenizer_create(struct wp_pair_tokenizer **tokenizer,
+	const struct wp_tokenizer_options *options, bool drop)
 {
 	enum wp_err err = wp_alloc(tokenizer, 1, sizeof **tokenizer, "tokenizer");
 	if (!err)
-		err = set_up(*tokenizer, options);
+		err = set_up(*tokenizer, options, drop);
 	if (!err) {
 		wp_pair_tokenizer_name(*tokenizer, "text");
 		return WP_OK;
@@ -178,4 +177,9 @@ struct wp_tokenizer_counts wp_pair_tokenizer_counts(const struct wp_pair_tokeniz
 		all.invalid += side.invalid;
 	}
 	return all;
+}
+
+struct wp_pair_counts wp_pair_tokenizer_pairs(const struct wp_pair_tokenizer *t)
+{
+	return wp_pair_splitter_counts(t->splitter);
 }

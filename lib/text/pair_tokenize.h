@@ -4,6 +4,7 @@
 #ifndef WP_TEXT_PAIR_TOKENIZE_H
 #define WP_TEXT_PAIR_TOKENIZE_H
 
+#include "text/pair_text.h"
 #include "text/tokenize.h"
 
 #ifdef __cplusplus
@@ -14,15 +15,17 @@ struct wp_pair_tokenizer;
 
 /* The options are those of both sides; options.language may name two languages, `de,en`, of the
  * source and of the target.  Lines are pairs: WP_EINVAL for options.sentences, columns and
- * learn, the detail as of wp_tokenizer_options_check. */
-WP_MUST_CHECK enum wp_err wp_pair_tokenizer_create(
-	struct wp_pair_tokenizer **tokenizer, const struct wp_tokenizer_options *options);
+ * learn, the detail as of wp_tokenizer_options_check.  Lines that are no pairs are left out
+ * with `drop`. */
+WP_MUST_CHECK enum wp_err wp_pair_tokenizer_create(struct wp_pair_tokenizer **tokenizer,
+	const struct wp_tokenizer_options *options, bool drop);
 void wp_pair_tokenizer_free(struct wp_pair_tokenizer *tokenizer); /* may be NULL */
 
 /* Name the input for messages; copied, and cut to 200 bytes. */
 void wp_pair_tokenizer_name(struct wp_pair_tokenizer *tokenizer, const char *name);
 
-/* Read n bytes.  WP_ECORRUPT for a line that is no pair, which is named, and for malformed
+/* Read n bytes.  WP_ECORRUPT for a line that is no pair, which is named, unless those are left
+ * out, and for malformed
  * UTF-8 where that is refused. */
 WP_MUST_CHECK enum wp_err wp_pair_tokenizer_feed(
 	struct wp_pair_tokenizer *tokenizer, const char *bytes, size_t n);
@@ -36,6 +39,9 @@ void wp_pair_tokenizer_drain(struct wp_pair_tokenizer *tokenizer);
 
 /* Of both sides; bytes_read and lines are those of the pairs. */
 struct wp_tokenizer_counts wp_pair_tokenizer_counts(const struct wp_pair_tokenizer *tokenizer);
+
+/* And what was left out. */
+struct wp_pair_counts wp_pair_tokenizer_pairs(const struct wp_pair_tokenizer *tokenizer);
 
 #ifdef __cplusplus
 }
