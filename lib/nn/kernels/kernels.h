@@ -49,7 +49,13 @@ struct NN(kernels) {
 	void (*tanh)(real *x, size_t n);
 	void (*logistic)(real *x, size_t n);
 
+	/* Hendrycks & Gimpel 2016, by tanh (nn/layers/activation.h), of z; and its derivative
+	 * times d_y, into d_z, which may be d_y. */
+	void (*gelu)(real *y, const real *z, size_t n);
+	void (*d_gelu)(real *d_z, const real *d_y, const real *z, size_t n);
+
 	void (*add)(real *to, const real *from, size_t n);             /* to += from       */
+	void (*sum)(real *to, const real *a, const real *b, size_t n); /* to = a + b      */
 	void (*add_scaled)(real *to, real a, const real *x, size_t n); /* to += a x        */
 	void (*multiply)(real *to, const real *a, const real *b, size_t n); /* to = a . b  */
 	double (*sum_squares)(const real *x, size_t n);

@@ -126,6 +126,15 @@ static void add_scaled(real *to, real a, const real *x, size_t n)
 	MAP(to, n, v + a * (i + WIDTH <= n ? load(x + i) : load_part(x + i, (int)(n - i))));
 }
 
+static void sum(real *to, const real *a, const real *b, size_t n)
+{
+	size_t i = 0;
+	for (; i + WIDTH <= n; i += WIDTH)
+		store(to + i, load(a + i) + load(b + i));
+	for (; i < n; i++)
+		to[i] = a[i] + b[i];
+}
+
 static void multiply(real *to, const real *a, const real *b, size_t n)
 {
 	size_t i = 0;
@@ -313,11 +322,54 @@ static void logistic_of(real *x, size_t n)
 	MAP(x, n, logistic(v));
 }
 
+#define ROOT_2_PI ((real)0.7978845608028654)
+#define CUBIC     ((real)0.044715)
+
+INLINE vec gelu_vector(vec z)
+{
+	vec t = hyperbolic_tangent(z * (ROOT_2_PI + ROOT_2_PI * CUBIC * (z * z)));
+	return z * ((real)0.5 + (real)0.5 * t);
+}
+
+/* With t the tanh of u: (1 + t) / 2 + z/2 (1 - t^2) u'. */
+INLINE vec d_gelu_vector(vec z)
+{
+	vec square = z * z;
+	vec t = hyperbolic_tangent(z * (ROOT_2_PI + ROOT_2_PI * CUBIC * square));
+	vec du = ROOT_2_PI + 3 * ROOT_2_PI * CUBIC * square;
+	return (real)0.5 + (real)0.5 * (t + z * (1 - t * t) * du);
+}
+
+#undef ROOT_2_PI
+#undef CUBIC
+
+static void gelu(real *y, const real *z, size_t n)
+{
+	size_t i = 0;
+	for (; i + WIDTH <= n; i += WIDTH)
+		store(y + i, gelu_vector(load(z + i)));
+	if (i < n)
+		store_part(y + i, gelu_vector(load_part(z + i, (int)(n - i))), (int)(n - i));
+}
+
+static void d_gelu(real *d_z, const real *d_y, const real *z, size_t n)
+{
+	size_t i = 0;
+	for (; i + WIDTH <= n; i += WIDTH)
+		store(d_z + i, load(d_y + i) * d_gelu_vector(load(z + i)));
+	if (i < n) {
+		const int left = (int)(n - i);
+		store_part(d_z + i,
+			load_part(d_y + i, left) * d_gelu_vector(load_part(z + i, left)), left);
+	}
+}
+
 #include "nn/kernels/alignment_template.h"
 
 #define KERNELS \
 	{ \
-		CELL_KERNELS, FEW_KERNELS, ALIGNMENT_KERNELS, cross_entropy, log_softmax, softmax, d_softmax, \
-			tanh_of, logistic_of, add, add_scaled, multiply, sum_squares, dot, \
-			add_rows, sgd, momentum, adagrad, rmsprop, adam, adamw \
+		CELL_KERNELS, FEW_KERNELS, ALIGNMENT_KERNELS, cross_entropy, log_softmax, \
+			softmax, d_softmax, tanh_of, logistic_of, gelu, d_gelu, add, sum, \
+			add_scaled, multiply, sum_squares, dot, add_rows, sgd, momentum, \
+			adagrad, rmsprop, adam, adamw \
 	}

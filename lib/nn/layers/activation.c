@@ -1,31 +1,8 @@
 #include "nn/layers/activation.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "nn/kernels/kernels.h"
-
-#define ROOT_2_PI ((real)0.7978845608028654)
-#define CUBIC     ((real)0.044715)
-
-static void gelu(const struct NN(kernels) *k, const real *z, real *y, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		y[i] = ROOT_2_PI * (z[i] + CUBIC * z[i] * z[i] * z[i]);
-	k->tanh(y, n);
-	for (size_t i = 0; i < n; i++)
-		y[i] = z[i] / 2 * (1 + y[i]);
-}
-
-static void d_gelu(const real *z, const real *y, const real *d_y, real *d_z, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		/* y = z p, p = (1 + tanh u) / 2, p' = 2 p (1 - p) u' */
-		real p = z[i] != 0 ? y[i] / z[i] : (real)0.5;
-		real du = ROOT_2_PI * (1 + 3 * CUBIC * z[i] * z[i]);
-		d_z[i] = d_y[i] * (p + z[i] * 2 * p * (1 - p) * du);
-	}
-}
 
 static void gate(
 	const struct NN(kernels) *k, bool tanh_, real *z, real *y, size_t rows, size_t n)
@@ -57,7 +34,7 @@ void NN(activate)(const struct NN(kernels) *k, enum wp_nn_function f, real *z, r
 		return;
 	}
 	if (f == WP_NN_F_GELU) {
-		gelu(k, z, y, all);
+		k->gelu(y, z, all);
 		return;
 	}
 	if (y != z)
@@ -74,8 +51,8 @@ void NN(activate)(const struct NN(kernels) *k, enum wp_nn_function f, real *z, r
 			y[i] = y[i] < -1 ? -1 : y[i] > 1 ? 1 : y[i];
 }
 
-void NN(derive)(enum wp_nn_function f, const real *z, const real *y, const real *d_y, real *d_z,
-	size_t rows, size_t n)
+void NN(derive)(const struct NN(kernels) *k, enum wp_nn_function f, const real *z,
+	const real *y, const real *d_y, real *d_z, size_t rows, size_t n)
 {
 	const size_t all = rows * n;
 	switch (f) {
@@ -100,7 +77,7 @@ void NN(derive)(enum wp_nn_function f, const real *z, const real *y, const real 
 			d_z[i] = y[i] > -1 && y[i] < 1 ? d_y[i] : 0;
 		break;
 	case WP_NN_F_GELU:
-		d_gelu(z, y, d_y, d_z, all);
+		k->d_gelu(d_z, d_y, z, all);
 		break;
 	case WP_NN_F_GLU:
 	case WP_NN_F_GATED_TANH:

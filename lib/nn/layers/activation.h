@@ -54,7 +54,7 @@ void NN(activate)(const struct NN(kernels) *k, enum wp_nn_function f, real *z, r
 	size_t rows, size_t n);
 
 /* d_z (as z) from d_y (rows, n), y and z; d_z may be d_y where there is no gate. */
-void NN(derive)(enum wp_nn_function f, const real *z, const real *y, const real *d_y, real *d_z,
-	size_t rows, size_t n);
+void NN(derive)(const struct NN(kernels) *k, enum wp_nn_function f, const real *z,
+	const real *y, const real *d_y, real *d_z, size_t rows, size_t n);
 
 #endif

@@ -49,7 +49,7 @@ void NN(affine_backward)(const struct NN(affine) *a, const struct NN(pass) *pass
 	real *d_x)
 {
 	const size_t m = a->sums;
-	NN(derive)(a->function, z, y, d_y, d_z, rows, a->units);
+	NN(derive)(a->kernels, a->function, z, y, d_y, d_z, rows, a->units);
 	if (pass->gradient) {
 		real *d_bias = NN(param_gradient)(
 			a->node, pass->gradient, a->slot + WP_NN_AFFINE_BIAS);
@@ -76,7 +76,7 @@ void NN(affine_read_back)(const struct NN(affine) *a, const struct NN(pass) *pas
 		(a, pass, in->x, in->rows, z, y, d_y, d_z, in->d ? NN(begin_d)(in) : 0, in->d);
 		return;
 	}
-	NN(derive)(a->function, z, y, d_y, d_z, in->rows, a->units);
+	NN(derive)(a->kernels, a->function, z, y, d_y, d_z, in->rows, a->units);
 	if (!pass->gradient)
 		return;
 	real *d_bias = NN(param_gradient)(a->node, pass->gradient, a->slot + WP_NN_AFFINE_BIAS);

@@ -1,12 +1,14 @@
-/* Multi-head scaled dot-product attention (Vaswani et al. 2017), of the steps of a sequence to
- * each other.  Of rows x, with H heads of D numbers each:
+/* Multi-head scaled dot-product attention (Vaswani et al. 2017).  Of rows x, with H heads of D
+ * numbers each:
  *
- *	q k v = x W + b            beside each other, the heads of each beside each other
+ *	q = x W_q + b_q,  k v = z W_kv + b_kv   beside each other, the heads of each likewise
  *	a = softmax over the steps of q k' / sqrt(D), for each head
  *	y = (a v) W_o + b_o
  *
- * `causal`: a step attends to itself and those before.  Parameters: weight (in, 3 in), bias
- * (3 in), output (in, in), output-bias (in).
+ * attention: of the steps of a sequence to each other, z being x; `causal`: to itself and those
+ * before.  cross-attention: to the rows z of a source.  Parameters: weight and bias, of q k v
+ * (in, 3 in), or of q (in, in) and, memory and memory-bias, of k v (in of z, 2 in); output
+ * (in, in), output-bias.
  *
  * The products with weights are of all rows of a batch at once.  Between them, the rows of each
  * sequence are gathered, since those of a step stand together (nn/core/batch.h); what is above
@@ -21,7 +23,7 @@
 #include "nn/kernels/kernels.h"
 #include "nn/layers/affine.h"
 
-enum { OUTPUT = WP_NN_AFFINE_BIAS + 1, OUTPUT_BIAS };
+enum { OUTPUT = WP_NN_AFFINE_BIAS + 1, OUTPUT_BIAS, MEMORY, MEMORY_BIAS };
 
 enum {
 	/* Steps whose scores are made together; few where gradients are checked, so that there
@@ -37,23 +39,36 @@ struct settings {
 
 struct NN(attention) {
 	WP_NN_NODE_AT_WORK;
-	struct NN(affine) in, out;
+	struct NN(affine) in, memory, out;
 	size_t width, heads, size; /* of a row; how many; of a head                      */
-	bool causal;
-	real scale;            /* of scores                                              */
-	struct NN(array) qkv;  /* (rows, 3 width)                                        */
-	struct NN(array) a;    /* of each sequence of T steps (heads, T, T)              */
-	struct NN(array) mean; /* (rows, width): a v                                     */
-	struct NN(array) y;    /* (rows, width)                                          */
-	struct NN(array) d_mean, d_qkv;
-	struct NN(array) one, d_one, score; /* of a sequence: (T, 4 width) each; of a head */
+	bool causal, cross;
+	real scale;                   /* of scores                                       */
+	struct NN(array) made, mixed; /* (rows, 3 width): q k v; or q, and k v of z      */
+	/* Of one sequence after the other: q, scaled, and a v, (steps, 2 width); k v, (steps, 2
+	 * width); a (heads, steps, steps). */
+	struct NN(array) query, key, a;
+	struct NN(array) mean, y; /* (rows, width): a v; what comes out                   */
+	struct NN(array) d_made, d_mixed, d_mean;
+	struct NN(array) d_query, d_key, score; /* of a sequence; of a block of a head    */
+};
+
+/* Rows of a batch's side: `width` numbers of each, `ld` apart. */
+struct NN(side_rows) {
+	const struct NN(batch) *batch;
+	real *at;
+	size_t ld, width;
+};
+
+/* A sequence of so many steps that attends to one of `keys` steps. */
+struct NN(pair) {
+	size_t steps, keys;
 };
 
 static void fini(void *self)
 {
 	struct NN(attention) *a = self;
-	struct NN(array) *all[] = {&a->qkv, &a->a, &a->mean, &a->y, &a->d_mean, &a->d_qkv,
-		&a->one, &a->d_one, &a->score};
+	struct NN(array) *all[] = {&a->made, &a->mixed, &a->query, &a->key, &a->a, &a->mean,
+		&a->y, &a->d_made, &a->d_mixed, &a->d_mean, &a->d_query, &a->d_key, &a->score};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]->at);
 }
@@ -66,46 +81,80 @@ static enum wp_err init(void *self)
 	a->heads = s->heads;
 	a->size = a->width / s->heads;
 	a->causal = s->causal;
+	a->cross = a->node->inputs > 1;
 	a->scale = (real)(1 / sqrt((double)a->size));
-	a->in = (struct NN(affine)){.node = a->node,
+	a->out = (struct NN(affine)){.node = a->node,
 		.params = a->params,
 		.kernels = a->kernels,
 		.in = a->width,
-		.units = 3 * a->width,
-		.sums = 3 * a->width,
-		.function = WP_NN_F_LINEAR};
-	a->out = a->in;
-	a->out.slot = OUTPUT;
-	a->out.units = a->out.sums = a->width;
+		.units = a->width,
+		.sums = a->width,
+		.function = WP_NN_F_LINEAR,
+		.slot = OUTPUT};
+	a->in = a->memory = a->out;
+	a->in.slot = 0;
+	a->in.units = a->in.sums = (a->cross ? 1 : 3) * a->width;
+	a->memory.slot = MEMORY;
+	a->memory.in = a->node->in[a->cross].width;
+	a->memory.units = a->memory.sums = 2 * a->width;
 	return WP_OK;
 }
 
-/* Numbers in all weights of attention of a batch, per head. */
-static size_t all_pairs(const struct NN(batch) *b)
+/* Where queries, keys and values stand: in made and mixed, or in their derivatives. */
+static struct NN(side_rows) queries(
+	const struct NN(attention) *a, const struct NN(batch) *b, real *made)
 {
-	size_t pairs = 0;
-	for (int s = 0; s < b->sequences; s++) {
-		const size_t steps = (size_t)NN(batch_length)(b, s);
-		pairs += steps * steps;
-	}
-	return pairs;
+	return (struct NN(side_rows)){b, made, a->in.sums, a->width};
 }
 
-/* The rows of sequence s, `width` numbers of each, from or to rows that are `ld` apart. */
-static void gather(const struct NN(batch) *b, int s, int steps, const real *rows, size_t width,
-	real *to, size_t ld)
+static struct NN(side_rows) keys(
+	const struct NN(attention) *a, const struct NN(batch) *b, real *made, real *mixed)
 {
-	for (int t = 0; t < steps; t++)
-		memcpy(to + (size_t)t * ld, rows + (b->begin[t] + (size_t)s) * width,
-			width * sizeof *to);
+	return (struct NN(side_rows)){a->cross ? b->source : b,
+		a->cross ? mixed : made + a->width, a->cross ? a->memory.sums : a->in.sums,
+		2 * a->width};
 }
 
-static void scatter(const struct NN(batch) *b, int s, int steps, const real *from, size_t ld,
-	real *rows, size_t width)
+/* Which sequence of keys is that of sequence s. */
+static int key_of(const struct NN(attention) *a, const struct NN(batch) *b, int s)
 {
-	for (int t = 0; t < steps; t++)
-		memcpy(rows + (b->begin[t] + (size_t)s) * width, from + (size_t)t * ld,
-			width * sizeof *rows);
+	return a->cross ? b->source_of[s] : s;
+}
+
+static size_t length(const struct NN(batch) *b, int s)
+{
+	return (size_t)NN(batch_length)(b, s);
+}
+
+static struct NN(pair) pair_of(const struct NN(attention) *a, const struct NN(batch) *b, int s)
+{
+	const struct NN(batch) *of_keys = a->cross ? b->source : b;
+	return (struct NN(pair)){
+		.steps = length(b, s), .keys = length(of_keys, key_of(a, b, s))};
+}
+
+/* The rows of sequence s, from where they are packed, and back. */
+static void gather(const struct NN(side_rows) *rows, int s, size_t steps, real *to, size_t ld)
+{
+	for (size_t t = 0; t < steps; t++)
+		memcpy(to + t * ld, rows->at + (rows->batch->begin[t] + (size_t)s) * rows->ld,
+			rows->width * sizeof *to);
+}
+
+static void scatter(
+	const struct NN(side_rows) *rows, int s, size_t steps, const real *from, size_t ld)
+{
+	for (size_t t = 0; t < steps; t++)
+		memcpy(rows->at + (rows->batch->begin[t] + (size_t)s) * rows->ld, from + t * ld,
+			rows->width * sizeof *from);
+}
+
+static void scatter_add(const struct NN(attention) *a, const struct NN(side_rows) *rows, int s,
+	size_t steps, const real *from, size_t ld)
+{
+	for (size_t t = 0; t < steps; t++)
+		a->kernels->add(rows->at + (rows->batch->begin[t] + (size_t)s) * rows->ld,
+			from + t * ld, rows->width);
 }
 
 static void scale_columns(real *x, size_t ld, size_t rows, size_t width, real by)
@@ -115,51 +164,66 @@ static void scale_columns(real *x, size_t ld, size_t rows, size_t width, real by
 			x[r * ld + i] *= by;
 }
 
-/* Steps that some step of a block, which ends before `end`, attends to. */
-static size_t seen(const struct NN(attention) *a, size_t end, size_t steps)
+/* Keys that steps before `end` attend to. */
+static size_t seen(const struct NN(attention) *a, const struct NN(pair) *p, size_t end)
 {
-	return a->causal ? end : steps;
+	return a->causal ? end : p->keys;
 }
 
-/* One head of a sequence: rows of `ld` numbers, in which q, which is scaled, k and v stand. */
-static void attend(const struct NN(attention) *a, const real *q, const real *k, const real *v,
-	size_t ld, size_t steps, real *weight, real *mean)
+/* A head of a pair: its q, k, v and where a v goes; all 2 width apart. */
+static void attend(const struct NN(attention) *a, const struct NN(pair) *p, const real *q,
+	const real *k, real *weight, real *mean)
 {
-	for (size_t t = 0, end; t < steps; t = end) {
-		end = t + BLOCK < steps ? t + BLOCK : steps;
-		const size_t columns = seen(a, end, steps);
-		real *w = weight + t * steps;
-		NN(gemm_nt)(end - t, columns, a->size, q + t * ld, ld, k, ld, 0, w, steps);
+	const size_t ld = 2 * a->width;
+	const real *v = k + a->width;
+	for (size_t t = 0, end; t < p->steps; t = end) {
+		end = t + BLOCK < p->steps ? t + BLOCK : p->steps;
+		const size_t columns = seen(a, p, end);
+		real *w = weight + t * p->keys;
+		NN(gemm_nt)(end - t, columns, a->size, q + t * ld, ld, k, ld, 0, w, p->keys);
 		for (size_t r = t; r < end; r++) {
-			const size_t n = seen(a, r + 1, steps);
-			a->kernels->softmax(weight + r * steps, NULL, n);
-			memset(weight + r * steps + n, 0, (columns - n) * sizeof *w);
+			const size_t n = seen(a, p, r + 1);
+			a->kernels->softmax(weight + r * p->keys, NULL, n);
+			memset(weight + r * p->keys + n, 0, (columns - n) * sizeof *w);
 		}
-		NN(gemm_nn)(end - t, a->size, columns, w, steps, v, ld, 0, mean + t * ld, ld);
+		NN(gemm_nn)
+		(end - t, a->size, columns, w, p->keys, v, ld, 0, mean + t * ld, ld);
 	}
 }
 
-/* The way back through that; d_* stand as q, k, v and mean. */
-static void attend_back(const struct NN(attention) *a, const real *q, const real *k,
-	const real *v, size_t ld, size_t steps, const real *weight, const real *d_mean,
-	real *score, real *d_q, real *d_k, real *d_v)
+/* The way back through that; d_q and d_k stand as q and k, d_v and d_mean as v and mean. */
+static void attend_back(const struct NN(attention) *a, const struct NN(pair) *p, const real *q,
+	const real *k, const real *weight, real *score, real *d_q, real *d_k)
 {
+	const size_t ld = 2 * a->width, blocks = (p->steps + BLOCK - 1) / BLOCK;
+	const real *v = k + a->width, *d_mean = d_q + a->width;
+	real *d_v = d_k + a->width;
 	/* From the end, where a block sees all: what it writes needs no zeros before it. */
-	for (size_t blocks = (steps + BLOCK - 1) / BLOCK, i = blocks; i-- > 0;) {
-		const size_t t = i * BLOCK, end = t + BLOCK < steps ? t + BLOCK : steps;
-		const size_t columns = seen(a, end, steps);
+	for (size_t i = blocks; i-- > 0;) {
+		const size_t t = i * BLOCK, end = t + BLOCK < p->steps ? t + BLOCK : p->steps;
+		const size_t columns = seen(a, p, end), n = end - t;
 		const real beta = i + 1 < blocks ? 1 : 0;
-		const real *w = weight + t * steps;
-		NN(gemm_nt)
-		(end - t, columns, a->size, d_mean + t * ld, ld, v, ld, 0, score, columns);
+		const real *w = weight + t * p->keys;
+		NN(gemm_nt)(n, columns, a->size, d_mean + t * ld, ld, v, ld, 0, score, columns);
 		NN(gemm_tn)
-		(columns, a->size, end - t, w, steps, d_mean + t * ld, ld, beta, d_v, ld);
-		for (size_t r = 0; r < end - t; r++)
-			a->kernels->d_softmax(score + r * columns, w + r * steps, columns);
-		NN(gemm_nn)
-		(end - t, a->size, columns, score, columns, k, ld, 0, d_q + t * ld, ld);
-		NN(gemm_tn)
-		(columns, a->size, end - t, score, columns, q + t * ld, ld, beta, d_k, ld);
+		(columns, a->size, n, w, p->keys, d_mean + t * ld, ld, beta, d_v, ld);
+		for (size_t r = 0; r < n; r++)
+			a->kernels->d_softmax(score + r * columns, w + r * p->keys, columns);
+		NN(gemm_nn)(n, a->size, columns, score, columns, k, ld, 0, d_q + t * ld, ld);
+		NN(gemm_tn)(columns, a->size, n, score, columns, q + t * ld, ld, beta, d_k, ld);
+	}
+}
+
+/* Numbers of all pairs of sequences: keys; and weights of a head. */
+static void count_pairs(const struct NN(attention) *a, const struct NN(batch) *b,
+	size_t *all_keys, size_t *weights, size_t *longest)
+{
+	*all_keys = *weights = *longest = 0;
+	for (int s = 0; s < b->sequences; s++) {
+		const struct NN(pair) p = pair_of(a, b, s);
+		*all_keys += p.keys;
+		*weights += p.steps * p.keys;
+		*longest = p.keys > *longest ? p.keys : *longest;
 	}
 }
 
@@ -168,29 +232,53 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 {
 	struct NN(attention) *a = self;
 	const struct NN(batch) *b = pass->batch;
-	const size_t c = a->width, ld = 4 * c, rows = out->rows;
-	const struct NN(want) want[] = {{&a->qkv, rows, 3 * c}, {&a->mean, rows, c},
-		{&a->y, rows, c}, {&a->a, all_pairs(b), a->heads},
-		{&a->one, (size_t)b->steps, ld}};
+	const size_t c = a->width, ld = 2 * c, rows = out->rows;
+	const size_t sources = a->cross ? in[1]->rows : 0;
+	size_t all_keys, weights, longest;
+	count_pairs(a, b, &all_keys, &weights, &longest);
+	const struct NN(want) want[] = {{&a->made, rows, a->in.sums}, {&a->mixed, sources, ld},
+		{&a->query, rows, ld}, {&a->key, all_keys, ld}, {&a->a, weights, a->heads},
+		{&a->mean, rows, c}, {&a->y, rows, c}};
 	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
 	if (err)
 		return err;
-	NN(affine_forward)(&a->in, pass, in[0]->x, rows, a->qkv.at, a->qkv.at);
-	real *weight = a->a.at, *one = a->one.at;
+	NN(affine_forward)(&a->in, pass, in[0]->x, rows, a->made.at, a->made.at);
+	if (a->cross)
+		NN(affine_forward)
+	(&a->memory, pass, in[1]->x, sources, a->mixed.at, a->mixed.at);
+	const struct NN(side_rows) q = queries(a, b, a->made.at);
+	const struct NN(side_rows) k = keys(a, b, a->made.at, a->mixed.at);
+	const struct NN(side_rows) mean = {b, a->mean.at, c, c};
+	real *query = a->query.at, *key = a->key.at, *weight = a->a.at;
 	for (int s = 0; s < b->sequences; s++) {
-		const int length = NN(batch_length)(b, s);
-		const size_t steps = (size_t)length;
-		gather(b, s, length, a->qkv.at, 3 * c, one, ld);
-		scale_columns(one, ld, steps, c, a->scale);
-		for (size_t h = 0; h < a->heads; h++, weight += steps * steps) {
-			real *q = one + h * a->size;
-			attend(a, q, q + c, q + 2 * c, ld, steps, weight, q + 3 * c);
+		const struct NN(pair) p = pair_of(a, b, s);
+		gather(&q, s, p.steps, query, ld);
+		gather(&k, key_of(a, b, s), p.keys, key, ld);
+		scale_columns(query, ld, p.steps, c, a->scale);
+		for (size_t h = 0; h < a->heads; h++, weight += p.steps * p.keys) {
+			const size_t at = h * a->size;
+			attend(a, &p, query + at, key + at, weight, query + c + at);
 		}
-		scatter(b, s, length, one + 3 * c, ld, a->mean.at, c);
+		scatter(&mean, s, p.steps, query + c, ld);
+		query += p.steps * ld;
+		key += p.keys * ld;
 	}
 	NN(affine_forward)(&a->out, pass, a->mean.at, rows, a->y.at, a->y.at);
 	out->x = a->y.at;
 	return WP_OK;
+}
+
+/* The maps of what was read; d_made and d_mixed are there. */
+static void backward_maps(
+	struct NN(attention) *a, const struct NN(pass) *pass, struct NN(value) *const in[])
+{
+	NN(affine_backward)
+	(&a->in, pass, in[0]->x, in[0]->rows, a->made.at, a->made.at, a->d_made.at,
+		a->d_made.at, in[0]->d ? NN(begin_d)(in[0]) : 0, in[0]->d);
+	if (a->cross)
+		NN(affine_backward)
+	(&a->memory, pass, in[1]->x, in[1]->rows, a->mixed.at, a->mixed.at, a->d_mixed.at,
+		a->d_mixed.at, in[1]->d ? NN(begin_d)(in[1]) : 0, in[1]->d);
 }
 
 static enum wp_err backward(void *self, const struct NN(pass) *pass,
@@ -198,34 +286,44 @@ static enum wp_err backward(void *self, const struct NN(pass) *pass,
 {
 	struct NN(attention) *a = self;
 	const struct NN(batch) *b = pass->batch;
-	const size_t c = a->width, ld = 4 * c, rows = out->rows;
-	const struct NN(want) want[] = {{&a->d_qkv, rows, 3 * c}, {&a->d_mean, rows, c},
-		{&a->d_one, (size_t)b->steps, ld}, {&a->score, (size_t)b->steps, BLOCK}};
+	const size_t c = a->width, ld = 2 * c, rows = out->rows;
+	const size_t sources = a->cross ? in[1]->rows : 0;
+	size_t all_keys, weights, longest;
+	count_pairs(a, b, &all_keys, &weights, &longest);
+	const struct NN(want) want[] = {{&a->d_made, rows, a->in.sums},
+		{&a->d_mixed, sources, ld}, {&a->d_mean, rows, c},
+		{&a->d_query, (size_t)b->steps, ld}, {&a->d_key, longest, ld},
+		{&a->score, longest, BLOCK}};
 	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
 	if (err)
 		return err;
 	NN(affine_backward)
 	(&a->out, pass, a->mean.at, rows, a->y.at, a->y.at, out->d, out->d, 0, a->d_mean.at);
-	const real *weight = a->a.at;
-	real *one = a->one.at, *d_one = a->d_one.at;
+	const struct NN(side_rows) d_q = queries(a, b, a->d_made.at);
+	const struct NN(side_rows) d_k = keys(a, b, a->d_made.at, a->d_mixed.at);
+	const struct NN(side_rows) d_mean = {b, a->d_mean.at, c, c};
+	const real *query = a->query.at, *key = a->key.at, *weight = a->a.at;
+	real *d_query = a->d_query.at, *d_key = a->d_key.at;
+	if (a->cross) /* several may have one source */
+		memset(a->d_mixed.at, 0, sources * ld * sizeof(real));
 	for (int s = 0; s < b->sequences; s++) {
-		const int length = NN(batch_length)(b, s);
-		const size_t steps = (size_t)length;
-		gather(b, s, length, a->qkv.at, 3 * c, one, ld);
-		scale_columns(one, ld, steps, c, a->scale);
-		gather(b, s, length, a->d_mean.at, c, d_one + 3 * c, ld);
-		for (size_t h = 0; h < a->heads; h++, weight += steps * steps) {
-			const real *q = one + h * a->size;
-			real *d_q = d_one + h * a->size;
-			attend_back(a, q, q + c, q + 2 * c, ld, steps, weight, d_q + 3 * c,
-				a->score.at, d_q, d_q + c, d_q + 2 * c);
+		const struct NN(pair) p = pair_of(a, b, s);
+		gather(&d_mean, s, p.steps, d_query + c, ld);
+		for (size_t h = 0; h < a->heads; h++, weight += p.steps * p.keys) {
+			const size_t at = h * a->size;
+			attend_back(a, &p, query + at, key + at, weight, a->score.at,
+				d_query + at, d_key + at);
 		}
-		scale_columns(d_one, ld, steps, c, a->scale);
-		scatter(b, s, length, d_one, ld, a->d_qkv.at, 3 * c);
+		scale_columns(d_query, ld, p.steps, c, a->scale);
+		scatter(&d_q, s, p.steps, d_query, ld);
+		if (a->cross)
+			scatter_add(a, &d_k, key_of(a, b, s), p.keys, d_key, ld);
+		else
+			scatter(&d_k, s, p.keys, d_key, ld);
+		query += p.steps * ld;
+		key += p.keys * ld;
 	}
-	NN(affine_backward)
-	(&a->in, pass, in[0]->x, rows, a->qkv.at, a->qkv.at, a->d_qkv.at, a->d_qkv.at,
-		in[0]->d ? NN(begin_d)(in[0]) : 0, in[0]->d);
+	backward_maps(a, pass, in);
 	return WP_OK;
 }
 
@@ -237,31 +335,49 @@ const struct NN(layer_ops)
 		.backward = backward};
 
 #ifndef WP_NN_F64
+/* An affine map and its bias, in slots `slot` and the next one. */
+static enum wp_err plan_map(struct wp_nn_node *node, struct wp_nn_params *params, int slot,
+	const char *name, const char *bias, size_t in, size_t maps)
+{
+	const size_t n = node->in[0].width;
+	const struct wp_nn_begin begin = {.fan_in = in, .gate = n};
+	enum wp_err err = wp_nn_add_param(node, params, slot, name, in, maps * n, 0, &begin);
+	if (!err && !WP_NN_SETTINGS(node, struct settings)->no_bias)
+		err = wp_nn_add_param(
+			node, params, slot + 1, bias, 1, maps * n, WP_NN_BIAS, &begin);
+	return err;
+}
+
 static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 {
 	const struct settings *s = WP_NN_SETTINGS(node, struct settings);
 	const size_t n = node->in[0].width;
-	const struct wp_nn_begin square = {.fan_in = n, .gate = n};
-	if (node->in[0].tokens)
+	const bool cross = node->inputs > 1;
+	for (int k = 0; k < node->inputs; k++) {
+		if (node->in[k].tokens)
+			return wp_fail(WP_EINVAL,
+				"%s: reads numbers, not tokens: 'embedding' before it gives "
+				"them vectors",
+				node->label);
+		if (node->in[k].pooled)
+			return wp_fail(
+				WP_EINVAL, "%s: reads steps, not whole sequences", node->label);
+	}
+	if (node->inputs > 2 || (cross && (node->in[0].source || !node->in[1].source)))
 		return wp_fail(WP_EINVAL,
-			"%s: reads numbers, not tokens: 'embedding' before it gives them vectors",
+			"%s: reads rows of the targets, and those of the sources that they attend "
+			"to",
 			node->label);
-	if (node->in[0].pooled)
-		return wp_fail(WP_EINVAL, "%s: reads steps, not whole sequences", node->label);
 	if (n % s->heads != 0)
 		return wp_fail(WP_EINVAL, "%s: %zu numbers cannot be shared by %zu heads",
 			node->label, n, s->heads);
 	node->out = (struct wp_nn_shape){.width = n, .mixed = node->in[0].mixed};
-	enum wp_err err = wp_nn_add_param(
-		node, params, WP_NN_AFFINE_WEIGHT, "weight", n, 3 * n, 0, &square);
-	if (!err && !s->no_bias)
-		err = wp_nn_add_param(
-			node, params, WP_NN_AFFINE_BIAS, "bias", 1, 3 * n, WP_NN_BIAS, &square);
+	enum wp_err err = plan_map(node, params, 0, "weight", "bias", n, cross ? 1 : 3);
 	if (!err)
-		err = wp_nn_add_param(node, params, OUTPUT, "output", n, n, 0, &square);
-	if (!err && !s->no_bias)
-		err = wp_nn_add_param(
-			node, params, OUTPUT_BIAS, "output-bias", 1, n, WP_NN_BIAS, &square);
+		err = plan_map(node, params, OUTPUT, "output", "output-bias", n, 1);
+	if (!err && cross)
+		err = plan_map(
+			node, params, MEMORY, "memory", "memory-bias", node->in[1].width, 2);
 	return err;
 }
 
@@ -278,7 +394,7 @@ static bool looks_ahead(const struct wp_nn_node *node)
 
 static size_t row_numbers(const struct wp_nn_node *node)
 {
-	return 8 * node->out.width;
+	return 12 * node->out.width;
 }
 
 /* Keys and values. */

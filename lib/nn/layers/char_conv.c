@@ -247,8 +247,8 @@ static enum wp_err backward(void *self, const struct NN(pass) *pass,
 		c->kernels->add(c->d_y.at + (size_t)c->word_number[in[0]->ids[r]] * units,
 			out->d + r * units, units);
 	NN(derive)
-	((enum wp_nn_function)c->settings->function, c->y.at, c->y.at, c->d_y.at, c->d_y.at,
-		c->word_count, units);
+	(c->kernels, (enum wp_nn_function)c->settings->function, c->y.at, c->y.at, c->d_y.at,
+		c->d_y.at, c->word_count, units);
 	for (size_t i = 0; i < c->word_count; i++)
 		backward_word(c, i);
 	c->kernels->add_rows(NN(param_gradient)(c->node, gradient, BIAS), c->d_y.at, units,

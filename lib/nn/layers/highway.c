@@ -88,7 +88,7 @@ static enum wp_err backward(void *self, const struct NN(pass) *pass,
 		real *d_z = w->d_z.at + r * 2 * n;
 		real *d_x = in[0]->d ? in[0]->d + r * n : NULL;
 		w->kernels->multiply(w->d_h.at, d_y, gate, n);
-		NN(derive)(w->function, z, h, w->d_h.at, d_z, 1, n);
+		NN(derive)(w->kernels, w->function, z, h, w->d_h.at, d_z, 1, n);
 		for (size_t i = 0; i < n; i++)
 			d_z[n + i] = d_y[i] * (h[i] - x[i]) * gate[i] * (1 - gate[i]);
 		for (size_t i = 0; i < n && d_x; i++)

@@ -27,8 +27,8 @@ static enum wp_err forward_add(void *self, const struct NN(pass) *pass,
 	enum wp_err err = NN(reserve)(&j->x, out->rows, out->width, "network");
 	if (err)
 		return err;
-	memcpy(j->x.at, in[0]->x, n * sizeof(real));
-	for (int k = 1; k < j->node->inputs; k++)
+	j->kernels->sum(j->x.at, in[0]->x, in[1]->x, n);
+	for (int k = 2; k < j->node->inputs; k++)
 		j->kernels->add(j->x.at, in[k]->x, n);
 	out->x = j->x.at;
 	return WP_OK;
@@ -45,7 +45,7 @@ static enum wp_err backward_add(void *self, const struct NN(pass) *pass,
 			continue;
 		if (NN(begin_d)(in[k]) > 0)
 			j->kernels->add(in[k]->d, out->d, n);
-		else
+		else if (in[k]->d != out->d)
 			memcpy(in[k]->d, out->d, n * sizeof(real));
 	}
 	return WP_OK;
@@ -195,7 +195,7 @@ static bool is_linear(const struct wp_nn_node *node)
 	return true;
 }
 
-#define JOIN_TYPE(id, help_) \
+#define JOIN_TYPE(id, help_, ...) \
 	static const struct wp_nn_step_ops id##_step = {.step = step_##id}; \
 	const struct wp_nn_type wp_nn_##id##_type = {.name = #id, \
 		.help = help_, \
@@ -207,7 +207,8 @@ static bool is_linear(const struct wp_nn_node *node)
 		.cases = id##_cases, \
 		.step = &id##_step, \
 		.layer = &wp_nn_##id##_ops, \
-		.layer64 = &wp_nn64_##id##_ops}
-JOIN_TYPE(add, "the sum of two nodes or more");
-JOIN_TYPE(concat, "two nodes or more side by side");
+		.layer64 = &wp_nn64_##id##_ops, \
+		__VA_ARGS__}
+JOIN_TYPE(add, "the sum of two nodes or more", .in_place = true);
+JOIN_TYPE(concat, "two nodes or more side by side", .in_place = false);
 #endif
