@@ -46,6 +46,14 @@ setup() {
   cmp again.1 again.2
 }
 
+@test "--max-steps: the end of training and of its schedule" {
+  net="embedding 8, positions 8, transformer 8 causal, softmax"
+  rnn-train -q --net "$net" --batch 64 --epochs 3 --max-steps 60 --schedule linear --rate 0.01 --log log --log-every 1 text.bin > max.bin
+  [ "$(ts-convert --to tsv --no-words --tensor rnn.training max.bin | grep -c '^steps=60$')" = 1 ]
+  awk -F '\t' '/^[0-9]/ { n++; last = $6; if (n == 31) half = $6 } END { print n, half, last
+    exit !(n == 60 && half > .0049 && half < .0051 && last < .0002 && last > 0) }' log
+}
+
 @test "a run that was stopped is resumed to the same bytes" {
   net="embedding 8, positions 8, transformer 8 causal, softmax"
   rnn-train -q --no-history --net "$net" --batch 64 --epochs 2 text.bin > whole

@@ -98,6 +98,8 @@ const struct wp_setting wp_nn_settings[] = {
 	WP_SET_GROUP("Training"),
 	WP_SET_INT(0, "epochs", AT(training.schedule.epochs), "N", 0, 1000000,
 		"passes over the data; by default 10, for regress more where the data are few"),
+	WP_SET_COUNT(0, "max-steps", AT(training.schedule.steps), "STEPS", 0, 1e15,
+		"end after so many updates, where the epochs have more, and the schedule with them"),
 	WP_SET_TABLE(0, "optimizer", AT(training.optimizer.method), "HOW", wp_nn_methods,
 		"how gradients become updates"),
 	WP_SET_REAL('r', "rate", AT(training.schedule.rate), "R", 0, 1e6,

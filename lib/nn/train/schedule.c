@@ -3,6 +3,11 @@
 #include <math.h>
 #include <stddef.h>
 
+static double end_of(const struct wp_nn_schedule *s)
+{
+	return s->end > 0 ? s->end : s->epochs;
+}
+
 static double constant(const struct wp_nn_schedule *s, double passed, int drops)
 {
 	(void)passed, (void)drops;
@@ -28,7 +33,7 @@ static double cosine(const struct wp_nn_schedule *s, double passed, int drops)
 	(void)drops;
 	if (passed <= s->after)
 		return s->rate;
-	return s->rate * (1 + cos(pi * (passed - s->after) / (s->epochs - s->after))) / 2;
+	return s->rate * (1 + cos(pi * (passed - s->after) / (end_of(s) - s->after))) / 2;
 }
 
 static double linear(const struct wp_nn_schedule *s, double passed, int drops)
@@ -36,7 +41,7 @@ static double linear(const struct wp_nn_schedule *s, double passed, int drops)
 	(void)drops;
 	if (passed <= s->after)
 		return s->rate;
-	return s->rate * (s->epochs - passed) / (s->epochs - s->after);
+	return s->rate * (end_of(s) - passed) / (end_of(s) - s->after);
 }
 
 const struct wp_nn_decay_type wp_nn_decays[] = {

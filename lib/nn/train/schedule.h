@@ -26,6 +26,8 @@ struct wp_nn_schedule {
 	enum wp_nn_decay decay;
 	double rate, factor;
 	int after, epochs;
+	uint64_t steps;   /* updates at most; 0: as many as the epochs have              */
+	double end;       /* epochs after which training ends by that; 0: those above    */
 	uint64_t warm_up; /* updates in which the rate rises along a line, 1 / warm_up of it
 			   * in the first: whatever the schedule (Goyal et al. 2017)   */
 };

@@ -241,6 +241,18 @@ static void plan_blocks(struct wp_nn_trainer *t)
 		how->bptt = (int)context;
 }
 
+/* The end, in epochs, and what is counted from it. */
+static void plan_end(struct wp_nn_trainer *t)
+{
+	struct wp_nn_schedule *s = &t->config.schedule;
+	const double updates = (double)wp_nn_batcher_count(t->train.batcher, 0);
+	s->end = s->epochs;
+	if (s->steps > 0 && (double)s->steps < s->end * updates)
+		s->end = (double)s->steps / updates;
+	if (t->config.average.after == WP_NN_UNSET)
+		t->config.average.after = s->end / 2;
+}
+
 static enum wp_err measure_naive(struct wp_nn_trainer *t, bool valid)
 {
 	const struct wp_nn_data *d = &t->data;
@@ -284,13 +296,13 @@ enum wp_err wp_nn_trainer_create(struct wp_nn_trainer **trainer,
 		.target_scale = model->outputs.count ? model->outputs.scale : NULL,
 		.seed = config->seed};
 	t->position.ended = config->schedule.epochs == 0;
-	if (t->config.average.after == WP_NN_UNSET)
-		t->config.average.after = config->schedule.epochs / 2.0;
 	plan_whole(t);
 	plan_blocks(t);
 	err = check_lengths(t, &t->data);
 	if (!err)
 		err = split_init(&t->train, t, &t->config.batching, &t->data);
+	if (!err)
+		plan_end(t);
 	if (!err && valid)
 		err = create_validation(t, &t->valid_data);
 	if (!err && wp_nn_tasks[model->config.task].numbers &&
@@ -467,7 +479,7 @@ static enum wp_err update(struct wp_nn_trainer *t, struct wp_nn_progress *progre
 	p->epoch_targets += err ? 0 : (double)score.targets;
 	p->step += !err;
 	p->number += !err;
-	progress->share = epochs_passed(t) / t->config.schedule.epochs;
+	progress->share = epochs_passed(t) / t->config.schedule.end;
 	return err;
 }
 
@@ -606,7 +618,10 @@ enum wp_err wp_nn_trainer_run(struct wp_nn_trainer *t, uint64_t updates,
 		if (err)
 			return err;
 		uint64_t every = t->config.valid_every;
-		if (t->valid.nets > 0 && (last || (every > 0 && p->step % every == 0))) {
+		const uint64_t most = t->config.schedule.steps;
+		const bool enough = most > 0 && p->step >= most;
+		if (t->valid.nets > 0 &&
+			(last || enough || (every > 0 && p->step % every == 0))) {
 			err = validate(t, &progress, &validation);
 			if (err)
 				return err;
@@ -618,6 +633,7 @@ enum wp_err wp_nn_trainer_run(struct wp_nn_trainer *t, uint64_t updates,
 			p->number = 0;
 			p->ended |= ended || p->epoch >= t->config.schedule.epochs;
 		}
+		p->ended |= enough;
 		if (stop && *stop && !p->ended)
 			return WP_ESTOPPED;
 	}
@@ -635,7 +651,7 @@ enum wp_err wp_nn_trainer_end(struct wp_nn_trainer *t,
 	struct wp_nn_position *p = &t->position;
 	struct wp_nn_progress progress = {.step = p->step,
 		.epoch = p->epoch,
-		.share = epochs_passed(t) / t->config.schedule.epochs};
+		.share = epochs_passed(t) / t->config.schedule.end};
 	struct wp_nn_validation validation;
 	enum wp_err err = WP_OK;
 	if (!p->ended && !t->fresh && p->step > 0 && t->valid.nets > 0) {
