@@ -9,6 +9,7 @@ packed sequences where their lengths differ.  TASK and FILE are
   tags    columns word TAB tag, an empty line after each sentence; a bidirectional tagger
   window  the same; a multi-layer perceptron of HIDDEN units that reads five words
   conv    text; a character model of LAYERS dilated causal convolutions of HIDDEN units
+  gpt     text; a Transformer of LAYERS blocks of HIDDEN numbers, which reads 64 characters
   cnn     lines of a label, a tab and tokens; convolutions of three widths, their maxima
 """
 
@@ -141,6 +142,51 @@ def conv(file, epochs, hidden=128, layers=6, _cell=None, batch=16, steps=128):
                   nn.utils.clip_grad_norm_)
 
 
+class Block(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, x):  # (batch, steps, width)
+        qkv = self.qkv(self.norms[0](x)).unflatten(-1, (3, self.heads, -1))
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)
+        a = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.out(a.transpose(1, 2).flatten(2))
+        return x + self.down(nn.functional.gelu(self.up(self.norms[1](x)), approximate="tanh"))
+
+
+class Gpt(nn.Module):
+    def __init__(self, symbols, width, layers, steps):
+        super().__init__()
+        self.vectors, self.places = nn.Embedding(symbols, width), nn.Embedding(steps, width)
+        self.blocks = nn.Sequential(*[Block(width, 4) for _ in range(layers)],
+                                    nn.LayerNorm(width))
+        self.out = nn.Linear(width, symbols)
+        self.out.weight = self.vectors.weight
+
+    def forward(self, x):
+        return self.out(self.blocks(self.vectors(x) + self.places.weight[:x.shape[1]]))
+
+
+def gpt(file, epochs, width=128, layers=4, _cell=None, batch=12, steps=64):
+    with open(file, encoding="utf-8", newline="") as source:
+        text = source.read()
+    ids = number(text)
+    data = torch.tensor([ids[c] for c in text])
+    n = (len(data) - 1) // steps
+    x, y = data[:n * steps].view(n, steps), data[1:n * steps + 1].view(n, steps)
+    model = Gpt(len(ids), width, layers, steps)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    criterion = nn.CrossEntropyLoss()
+    for _ in range(epochs):
+        for part in torch.randperm(n).split(batch):
+            loss = criterion(model(x[part]).flatten(0, 1), y[part].flatten())
+            train(model, optimizer, loss, nn.utils.clip_grad_norm_)
+
+
 class Windows(nn.Module):
     def __init__(self, tokens, dim, hidden, outputs):
         super().__init__()
@@ -239,7 +285,7 @@ def main():
     task, file, epochs, *rest = sys.argv[1:]
     rest = [int(x) if x.isdigit() else x for x in rest]
     {"chars": chars, "words": words, "tags": tags, "window": window, "conv": conv,
-     "cnn": cnn}[task](file, int(epochs), *rest)
+     "gpt": gpt, "cnn": cnn}[task](file, int(epochs), *rest)
 
 
 main()

@@ -286,6 +286,18 @@ setup() {
   NET=tree OUT=here run -1 sh "$examples/char-lm.sh" train test
 }
 
+@test "gpt.sh: nats for each character by a Transformer, and a result for each figure" {
+  head -c 20000 text > train
+  tail -c 5000 text > valid
+  OUT=here STEPS=300 LAYERS=2 WIDTH=32 CONTEXT=32 run -0 --separate-stderr sh "$examples/gpt.sh" train valid
+  echo "$output"
+  [ "$(grep -c '^result	gpt\.[a-z.]*	[0-9.]*$' <<< "$output")" -eq "${#lines[@]}" ]
+  awk '$1 == "result" && $2 == "gpt.valid.nats" { found = $3 < 2.9 } END { exit !found }' <<< "$output"
+  [ "$(wc -l < here/generated)" -ge 100 ]
+  OUT=here run -1 sh "$examples/gpt.sh" train absent
+  [ "$output" = "gpt.sh: absent: no such file" ]
+}
+
 @test "crf.sh: phrases by features, and a result for each figure" {
   for n in $(seq 60); do
     printf 'the DET B-NP\n%s NOUN I-NP\n%ss VERB B-VP\n\n' "thing$((n % 7))" "do$((n % 5))"

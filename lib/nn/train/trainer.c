@@ -16,6 +16,7 @@
 
 enum {
 	VALID_BATCH = 32,  /* sequences side by side in a validation, at least             */
+	VALID_ROWS = 512,  /* of blocks, likewise                                         */
 	VALID_STEPS = 32,  /* after which they are cut, to bound the memory               */
 	VALID_WARM = 128,  /* tokens from which a track takes its first state              */
 	WHOLE_ROWS = 8192, /* of a batch, of methods that see all data at once             */
@@ -135,8 +136,9 @@ static struct wp_nn_batching valid_batching(
 {
 	struct wp_nn_batching how = t->config.batching;
 	how.shuffle = how.vary = false;
-	if (how.batch < VALID_BATCH)
-		how.batch = VALID_BATCH;
+	const int least = how.blocks ? VALID_ROWS / how.bptt : VALID_BATCH;
+	if (how.batch < least)
+		how.batch = least;
 	if (how.stream && !how.blocks) {
 		size_t tracks = valid->rows / VALID_TRACK + 1;
 		how.batch = tracks < (size_t)how.batch ? (int)tracks : how.batch;
