@@ -36,7 +36,7 @@ same() {
   rnn-train -q --task "$1" --net "$3" --epochs 0 --seed 5 "$1.bin" > before.bin
   rnn-train -q --task "$1" --net "$3" --init before.bin --epochs 3 --batch 1000 --clip 0 \
     --optimizer sgd --log log --log-every 1 "$1.bin" > after.bin
-  run /usr/bin/python3 "$BATS_TEST_DIRNAME/net_torch.py" before.bin after.bin log "$2"
+  run /usr/bin/python3 "$BATS_TEST_DIRNAME/net_torch.py" before.bin after.bin log "$2" ${4:+"$4"}
   echo "$3: $output"
   [ "$status" = 0 ]
 }
@@ -90,4 +90,27 @@ same() {
   same translate pairs "$encoder, rows=gru 8 from words+first, attend dot from rows+states, concat from rows+attend, softmax"
   same translate pairs "$encoder, rows=gru 8 from words+first, attend general heads=2 from rows+states, concat from rows+attend, softmax"
   same translate pairs "$encoder, gru 8 from words+first, softmax"
+}
+
+@test "PyTorch agrees: columns of the text beside its words" {
+  # Words in all sorts of capitals, a column that says more than they do, and its tags.
+  awk 'BEGIN {
+    split("dog Dog DOG dOG 7 d-", w, " "); split("N V D", p, " ")
+    for (s = 0; s < 15; s++) {
+      a = b = ""
+      for (i = 0; i < 1 + s * 5 % 9; i++) {
+        k = (s * s + 3 * i) % 6 + 1; q = (s + i * i) % 3 + 1
+        print w[k] "\t" p[q] "\tt" (k + q) % 4 > "columns.conll"
+        a = a (i ? " " : "") "t" (k + q) % 4; b = b " " w[k]; c = (i ? c " " : "") p[q]
+      }
+      print "" > "columns.conll"
+      print a "\t" substr(b, 2) > "columns.tagged"
+      print c > "columns.pos"
+    }
+  }'
+  ts-convert --from conll --columns 1,3,pos=2 columns.conll > tag.columns.bin
+  cp tag.bin tag.words.bin && cp tag.columns.bin tag.bin
+  same tag columns.tagged "w=embedding 5, p=embedding 3 from column.pos, c=embedding 2 from column.caps,
+    concat from w+p+c, window 3, dense 7 tanh, softmax" columns.pos
+  cp tag.words.bin tag.bin
 }

@@ -1,10 +1,11 @@
 """Networks in words, run by PyTorch from the same parameters: what rnn-train does in its updates.
 
-    net_torch.py BEFORE AFTER LOG TEXT
+    net_torch.py BEFORE AFTER LOG TEXT [COLUMN]
 
 BEFORE and AFTER are models of networks whose types are below.  LOG is that of the updates by
 stochastic gradient descent between them, each over all of TEXT: lines of tokens with
-SENTENCE_START and SENTENCE_END; of a label or tags, a tab, and tokens; of pairs.  Compares the loss before
+SENTENCE_START and SENTENCE_END; of a label or tags, a tab, and tokens; of pairs.  COLUMN has lines
+of the column `pos`.  Compares the loss before
 each update, and every parameter after the last; prints the largest differences, and fails where
 one is above 1e-5.
 """
@@ -257,16 +258,26 @@ class Network:
             return x @ self.get(tied).T + bias
         raise SystemExit(f"no type {n.type}")
 
-    def outputs(self, ids):
-        made = {"input": ids}
+    def outputs(self, ids, column):
         if isinstance(ids, tuple):
             made = {"source": ids[0], "input": ids[1]}
+        else:
+            made = {"input": ids, "column.pos": column, "column.caps": self.capitals(ids)}
         for n in self.nodes:
             made[n.label] = self.run(n, *(made[s] for s in n.sources))
         return made["output"]
 
-    def loss(self, inputs, targets):
-        logits = [self.outputs(ids) for ids in inputs]
+    def capitals(self, ids):
+        """Of words of ASCII letters."""
+        kinds = lines(self.model, "column.caps.vocab") if "column.caps" in self.config["net"] else []
+        kind = [("none" if w in SPECIAL or w.lower() == w.upper() else "lower" if w.islower() else
+                 "initial" if w[0].isupper() and (w[1:].islower() or w[1:] == w[1:].upper() == w[1:].lower())
+                 else "all" if w.isupper() and sum(c.isupper() for c in w) > 1 else "mixed")
+                for w in (self.words[i] for i in ids)]
+        return torch.tensor([kinds.index(k) for k in kind]) if kinds else None
+
+    def loss(self, inputs, targets, columns):
+        logits = [self.outputs(*both) for both in zip(inputs, columns)]
         if targets[0].dim() == 0:
             return functional.cross_entropy(torch.stack(logits), torch.stack(targets))
         return functional.cross_entropy(torch.cat(logits), torch.cat(targets))
@@ -305,6 +316,14 @@ def read(text, model, task):
     return inputs, targets
 
 
+def read_column(text, model, inputs):
+    """Its values, for each sequence."""
+    if text is None:
+        return [None] * len(inputs)
+    values = {word: i for i, word in enumerate(lines(model, "column.pos.vocab"))}
+    return [torch.tensor([values[word] for word in line.split()]) for line in open(text)]
+
+
 def losses(log):
     rows = [line.rstrip("\n").split("\t") for line in open(log) if not line.startswith("#")]
     column = rows[0].index("loss")
@@ -312,14 +331,15 @@ def losses(log):
 
 
 def main():
-    before, after, log, text = sys.argv[1:]
+    before, after, log, text = sys.argv[1:5]
     network = Network(before)
     inputs, targets = read(text, before, network.config["task"])
-    network.loss(inputs, targets)
+    columns = read_column(sys.argv[5] if len(sys.argv) > 5 else None, before, inputs)
+    network.loss(inputs, targets, columns)
     optimizer = torch.optim.SGD(network.params.values(), lr=0.5)
     worst_loss = worst = moved = 0
     for ours in losses(log):
-        loss = network.loss(inputs, targets)
+        loss = network.loss(inputs, targets, columns)
         worst_loss = max(worst_loss, abs(loss.item() - ours))
         optimizer.zero_grad()
         loss.backward()

@@ -168,7 +168,7 @@ static struct wp_text_tally train(
 	struct wp_corpus corpus;
 	struct wp_text_tally tally;
 	wp_tool_check(wp_corpus_read(
-		&corpus, reader, 0, wp_common.memory, wp_common.tmpdir, pass_on, NULL));
+		&corpus, reader, 0, NULL, wp_common.memory, wp_common.tmpdir, pass_on, NULL));
 	if (conf.from) {
 		wp_tool_check(wp_text_dbow_infer(
 			model, &corpus, wp_common.seed, wp_common.threads, out, &tally));

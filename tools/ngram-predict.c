@@ -192,7 +192,7 @@ static void score(const char *path)
 	double *other = NULL;
 	struct wp_output *report = open_report();
 	struct wp_reader *reader = wp_tool_reader(path);
-	wp_tool_check(wp_corpus_read(&text, reader, 0, wp_common.memory, wp_common.tmpdir,
+	wp_tool_check(wp_corpus_read(&text, reader, 0, NULL, wp_common.memory, wp_common.tmpdir,
 		wp_tool_keep_history, NULL));
 	if (conf.mix_scores) {
 		struct wp_input *input;

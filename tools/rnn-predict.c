@@ -149,6 +149,10 @@ static void read_stream(
 	wp_tool_check(wp_nn_model_input_init(&reading, use->model, reader, wp_common.memory,
 		wp_common.tmpdir, keep_names, NULL));
 	wp_tool_judge_unknown(use->name, "the model", reading.unknown_tokens, reading.tokens);
+	if (reading.unknown_values > 0)
+		wp_tool_warn("%s: the model lacks %llu values of columns, as in 'column.%s'",
+			use->name, (unsigned long long)reading.unknown_values,
+			use->model->column[reading.unknown_column].name);
 	if (use->writer)
 		wp_tool_put_history();
 	if (use->columns->count > 0 && mode->columns && use->writer)

@@ -82,7 +82,8 @@ static const struct wp_opt options[] = {
 	WP_OPT_TEXT(0, "columns", &conf.columns, "NAMES",
 		"csv: the columns to read, separated by commas, by default all others; or the "
 		"heading to write; with --from conll, conllu: the numbers of the columns of words "
-		"and tags, by default 1,-1 and 2,4, or of words alone"),
+		"and tags, by default 1,-1 and 2,4, or of words alone; behind them NAME=N: column "
+		"N becomes tensor 'column.NAME'"),
 	WP_OPT_TEXT(0, "targets", &conf.targets, "NAMES",
 		"with --from csv: the columns that become tensor 'targets'"),
 	WP_OPT_TEXT(0, "label", &conf.label, "NAME",

@@ -252,8 +252,8 @@ int main(int argc, char **argv)
 	struct wp_writer *writer = wp_tool_writer(0); /* now: it may be refused */
 	struct wp_reader *reader = wp_tool_reader(argc ? argv[0] : NULL);
 	wp_tool_w2v_log_start();
-	wp_tool_check(wp_corpus_read(
-		&corpus, reader, 0, wp_common.memory, wp_common.tmpdir, wp_tool_pass_on, NULL));
+	wp_tool_check(wp_corpus_read(&corpus, reader, 0, NULL, wp_common.memory,
+		wp_common.tmpdir, wp_tool_pass_on, NULL));
 	struct wp_w2v *model = make_model(&corpus, wp_reader_name(reader));
 	wp_tool_w2v_train(model);
 	write_result(writer, model, &corpus);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/spool.h"
 #include "stream/element.h"
+#include "text/corpus_columns.h"
 #include "text/pair.h"
 #include "text/tokenize.h"
 
@@ -33,6 +34,8 @@ struct reading {
 	bool seen[KINDS];
 	uint64_t count[KINDS]; /* numbers read */
 	uint64_t length_sum, target_length_sum;
+
+	struct wp_corpus_columns columns;
 };
 
 void wp_corpus_fini(struct wp_corpus *corpus)
@@ -43,6 +46,11 @@ void wp_corpus_fini(struct wp_corpus *corpus)
 	wp_strings_fini(&corpus->target.vocab);
 	free(corpus->counts);
 	free(corpus->target.counts);
+	for (size_t i = 0; i < corpus->columns; i++) {
+		wp_strings_fini(&corpus->column[i].vocab);
+		wp_spool_free(corpus->column[i].spool);
+	}
+	free(corpus->column);
 	for (int kind = 0; kind < KINDS; kind++)
 		wp_spool_free(corpus->spools[kind]);
 	*corpus = (struct wp_corpus){0};
@@ -218,6 +226,10 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *tensor, bool 
 	}
 	if (strcmp(tensor->name, names[TARGET_IDS]) == 0)
 		return wp_pair_refuse(r->reader);
+	enum wp_err err =
+		wp_corpus_columns_take(&r->columns, r->reader, tensor, r->first, taken);
+	if (err || *taken)
+		return err;
 	*taken = strcmp(tensor->name, "counts") == 0 ||
 		(r->wanted[TARGET_IDS] && strcmp(tensor->name, "target.counts") == 0);
 	return *taken ? check_counts(r->reader, tensor) : WP_OK;
@@ -282,7 +294,8 @@ static enum wp_err check_whole(struct reading *r)
 		return mismatch(r, "not a label for each sentence");
 	if (vocab_of(r->corpus, TAGS)->count > 0 && r->count[TAGS] != r->length_sum)
 		return mismatch(r, "not a tag for each token");
-	return check_targets(r);
+	err = wp_corpus_columns_end_stream(&r->columns, r->reader, r->length_sum, r->first);
+	return err ? err : check_targets(r);
 }
 
 static enum wp_err read_stream(struct reading *r, wp_record_fn *other, void *arg)
@@ -313,13 +326,16 @@ static void forget_stream(struct reading *r)
 	r->first = false;
 }
 
-static enum wp_err create_spools(struct reading *r, size_t memory, const char *directory)
+static enum wp_err create_spools(struct reading *r, const struct wp_strings *columns,
+	size_t memory, const char *directory)
 {
 	/* Sentences are some ten times fewer than tokens. */
 	size_t pairs = r->wanted[TARGET_IDS];
 	size_t by_sentence = memory / 8 / (1 + r->wanted[LABELS] + pairs);
-	size_t by_token = (memory - memory / 8) / (1 + r->wanted[TAGS] + pairs);
-	enum wp_err err = WP_OK;
+	const size_t extra = columns ? columns->count : 0;
+	size_t by_token = (memory - memory / 8) / (1 + r->wanted[TAGS] + pairs + extra);
+	enum wp_err err =
+		wp_corpus_columns_init(&r->columns, r->corpus, columns, by_token, directory);
 	for (int kind = 0; kind < KINDS && !err; kind++)
 		if (r->wanted[kind])
 			err = wp_spool_create(&r->corpus->spools[kind],
@@ -387,7 +403,8 @@ static enum wp_err check_markers(struct wp_corpus *corpus, const char *from)
 }
 
 enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader, unsigned wanted,
-	size_t memory, const char *directory, wp_record_fn *other, void *arg)
+	const struct wp_strings *columns, size_t memory, const char *directory,
+	wp_record_fn *other, void *arg)
 {
 	*corpus = (struct wp_corpus){0};
 	struct reading r = {.corpus = corpus, .reader = reader, .first = true};
@@ -398,7 +415,7 @@ enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader, u
 	r.wanted[TAGS] = wanted & WP_CORPUS_TAGS;
 	r.wanted[TARGET_IDS] = r.wanted[TARGET_LENGTHS] = wanted & WP_CORPUS_PAIRS;
 	wp_reader_allow_joined(reader);
-	enum wp_err err = create_spools(&r, memory, directory);
+	enum wp_err err = create_spools(&r, columns, memory, directory);
 	while (!err) {
 		err = read_stream(&r, other, arg);
 		if (!err)
@@ -407,8 +424,11 @@ enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader, u
 	}
 	if (err == WP_END)
 		err = map_spools(corpus, r.rows);
+	if (!err)
+		err = wp_corpus_columns_map(&r.columns);
 	if (!err && corpus->target.given)
 		err = check_markers(corpus, wp_reader_name(reader));
+	wp_corpus_columns_fini(&r.columns);
 	if (err)
 		wp_corpus_fini(corpus);
 	return err;

@@ -32,8 +32,16 @@ struct wp_corpus_target {
 	int32_t start, end;     /* the ids of the markers                                */
 };
 
-/* ids[], lengths[], labels[] and tags[] are borrowed from the spools: valid until
- * wp_corpus_fini. */
+/* A further column of the tokens, such as their parts of speech. */
+struct wp_corpus_column {
+	struct wp_strings vocab; /* W values; empty: the text lacks the column */
+	const int32_t *ids;      /* one for each token, in 0 .. W-1            */
+	struct wp_spool *spool;  /* internal                                   */
+};
+enum { WP_COLUMN_NAME = 26 }; /* the longest name of one, in bytes */
+
+/* ids[], lengths[], labels[], tags[] and those of columns are borrowed from the spools: valid
+ * until wp_corpus_fini. */
 struct wp_corpus {
 	struct wp_strings vocab; /* V tokens                                            */
 	int64_t *counts;         /* V: how often each stands in ids                     */
@@ -42,12 +50,14 @@ struct wp_corpus {
 	const int32_t *lengths; /* tokens of each sentence; their sum is tokens        */
 	size_t sentences;
 	/* Where they are wanted and the text has them; otherwise empty, and NULL. */
-	struct wp_strings label_vocab;  /* L labels                                      */
-	const int32_t *labels;          /* one for each sentence, in 0 .. L-1            */
-	struct wp_strings tag_vocab;    /* G tags                                        */
-	const int32_t *tags;            /* one for each token, in 0 .. G-1               */
-	struct wp_corpus_target target; /* of pairs                                     */
-	struct wp_spool *spools[6];     /* internal                                      */
+	struct wp_strings label_vocab;   /* L labels                                      */
+	const int32_t *labels;           /* one for each sentence, in 0 .. L-1            */
+	struct wp_strings tag_vocab;     /* G tags                                        */
+	const int32_t *tags;             /* one for each token, in 0 .. G-1               */
+	struct wp_corpus_target target;  /* of pairs                                     */
+	struct wp_corpus_column *column; /* those that are wanted, in that order         */
+	size_t columns;
+	struct wp_spool *spools[6]; /* internal                                          */
 };
 
 /* The vocabulary of the targets, in which theirs may be that of the sources; borrowed. */
@@ -69,16 +79,19 @@ enum {
 
 /* Read all of reader, whose streams may be joined.  Keeps up to `memory` bytes of ids in
  * memory, and what is more in a file under directory.  Takes `vocab`, `counts`, `ids` and
- * `lengths`, and what is `wanted`; every other record goes to other(arg, ...), if that is not
- * NULL.  A text without what is wanted is no failure: label_vocab.count is 0 then.
+ * `lengths`, what is `wanted`, and of the columns of these names, unless columns is NULL,
+ * `column.NAME` and `column.NAME.vocab`; every other record goes to other(arg, ...), if that is
+ * not NULL.  A text without what is wanted is no failure: label_vocab.count is 0 then.
  *
  * WP_EMISMATCH where there is no vocabulary or no text, where joined streams differ in their
- * vocabularies, labels or tags, and where ids do not fit the vocabulary or the lengths, labels
- * or targets not the sentences, or tags not the tokens.  Where the sources are no words and
+ * vocabularies, labels, tags or columns, and where ids do not fit the vocabulary or the
+ * lengths, labels or targets not the sentences, or tags or columns not the tokens; WP_EINVAL
+ * for a name of a column that is none.  Where the sources are no words and
  * have no `lengths`, the caller compares their number with target.sentences.  On failure
  * *corpus needs no fini. */
 WP_MUST_CHECK enum wp_err wp_corpus_read(struct wp_corpus *corpus, struct wp_reader *reader,
-	unsigned wanted, size_t memory, const char *directory, wp_record_fn *other, void *arg);
+	unsigned wanted, const struct wp_strings *columns, size_t memory, const char *directory,
+	wp_record_fn *other, void *arg);
 
 /* A zeroed struct is an empty corpus. */
 void wp_corpus_fini(struct wp_corpus *corpus);

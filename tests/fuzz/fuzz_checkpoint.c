@@ -90,7 +90,7 @@ static struct wp_nn_trainer *make_network(struct wp_nn_model *model)
 	wp_nn_config_default(&config);
 	config.hidden = 2;
 	config.inputs = config.outputs = WORDS;
-	must(wp_nn_model_create(model, &config, &vocab, NULL) == WP_OK);
+	must(wp_nn_model_create(model, &config, &vocab, NULL, NULL) == WP_OK);
 	wp_nn_training_default(&training, WP_NN_ADAM, false);
 	training.schedule.epochs = 2;
 	must(wp_nn_trainer_create(&trainer, &training, model, &data, &data) == WP_OK);

@@ -580,6 +580,30 @@ def crf(templates=("Uw:%x[0,0]", "Up:%x[-1,0]/%x[0,0]", "B"), tags=("DT", "NN"),
     return ts.stream(*[r for name, r in records.items() if name not in without])
 
 
+def column_model(columns=(("pos", ("N", "V")),), rows=2, of="column.pos", task="tag"):
+    net = "e=embedding 2, p=embedding 1 from %s, concat from e+p, softmax" % of
+    settings = dict(SETTINGS, task=task, outputs=2)
+    shapes = [("e", 3, 2), ("p", rows, 1), ("output.weight", 2, 3), ("output.bias", 1, 2)]
+    return ts.stream(
+        ts.strings("vocab", ["a", "b", "c"]), ts.strings("tags.vocab", ["A", "B"]),
+        *[ts.strings("column." + name + ".vocab", values) for name, values in columns],
+        ts.strings("rnn.config", ["%s=%s" % setting for setting in settings.items()] + ["net=" + net]),
+        *[ts.record(name, "f32", [n, m], [0.5] * (n * m)) for name, n, m in shapes])
+
+
+def column_models():
+    put("model", "column", column_model())
+    put("model", "column-unread", column_model((("x", ("N",)), ("pos", ("N", "V")), ("y", ()))))
+    put("model", "column-none", column_model(()))
+    put("model", "column-other", column_model((("po", ("N", "V")),)))
+    put("model", "column-empty", column_model((("pos", ()),)))
+    put("model", "column-rows", column_model(rows=3))
+    put("model", "column-many", column_model([("c%d" % i, ("N",)) for i in range(40)] + [("pos", ("N", "V"))]))
+    put("model", "column-long", column_model(((26 * "c", ("N", "V")),), of="column." + 26 * "c"))
+    put("model", "column-lm", column_model(task="lm"))
+    put("model", "column-nameless", column_model((("", ("N", "V")),), of="column."))
+
+
 def crfs():
     put("crf", "model", crf())
     put("crf", "vectors", crf(("Uw:%x[0,0]", "Up:%x[-1,0]/%x[0,0]", "V:%x[0,0]"), dim=2, vectors=1))
@@ -732,6 +756,7 @@ for make in (
     matrices,
     cooccurrences,
     models,
+    column_models,
     pictures,
 ):
     make()

@@ -48,7 +48,7 @@ static enum wp_err read_corpus(struct wp_corpus *corpus, const struct bytes *str
 		err = wp_reader_over(&reader, input);
 	if (err)
 		return err;
-	err = wp_corpus_read(corpus, reader, wanted, memory, "/tmp", note_name, names);
+	err = wp_corpus_read(corpus, reader, wanted, NULL, memory, "/tmp", note_name, names);
 	wp_reader_close(reader);
 	return err;
 }

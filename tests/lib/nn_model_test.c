@@ -70,7 +70,7 @@ static struct wp_nn_model make(const struct wp_nn_config *config)
 		vocab = words("UNKNOWN_TOKEN the cat sat");
 	if (config->task == WP_NN_TAG)
 		labels = words("NOUN VERB");
-	if (wp_nn_model_create(&m, config, &vocab, &labels)) {
+	if (wp_nn_model_create(&m, config, &vocab, &labels, NULL)) {
 		printf("# %s\n", wp_error_detail());
 		abort();
 	}

@@ -38,7 +38,10 @@ static inline enum wp_err make_model(struct wp_nn_model *model,
 		vocab = make_vocab(specials, config->inputs);
 	if (wp_nn_tasks[config->task].classes)
 		labels = make_vocab("", config->outputs);
-	enum wp_err err = wp_nn_model_create(model, config, &vocab, &labels);
+	struct wp_corpus_column columns[WP_NN_MOST_COLUMNS] = {{.ids = NULL}};
+	for (size_t i = 0; i < config->columns; i++)
+		columns[i].vocab = make_vocab("", config->column[i].values);
+	enum wp_err err = wp_nn_model_create(model, config, &vocab, &labels, columns);
 	if (err)
 		return err;
 	wp_rng_seed(&rng, 7, 0);

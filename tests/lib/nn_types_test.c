@@ -12,7 +12,10 @@
 #include "nn/train/gradient_check.h"
 #include "nn_steps.h"
 
-enum { SEQUENCES = 3, ROWS = 12, VOCAB = 7, LABELS = 4, NUMBERS = 3 };
+enum { SEQUENCES = 3, ROWS = 12, VOCAB = 7, LABELS = 4, NUMBERS = 3, VALUES = 3 };
+
+/* What cases may read beside the tokens. */
+static const struct wp_nn_column a_column[] = {{.name = "pos", .values = VALUES}};
 
 /* Sequences of 6, 4 and 2 steps; or of 4 steps each. */
 static const int uneven[] = {3, 3, 2, 2, 1, 1}, even[] = {3, 3, 3, 3};
@@ -34,6 +37,8 @@ static struct wp_nn_config config_of(const struct wp_nn_case *which)
 		: wp_nn_tasks[c.task].numbers                       ? NUMBERS
 								    : LABELS;
 	c.unknown = which->numbers ? -1 : 0;
+	c.column = a_column;
+	c.columns = strstr(which->net, "column.pos") != NULL;
 	return c;
 }
 
@@ -59,7 +64,8 @@ static void check_gradients(
 		.class_counts = m->counts,
 		.seed = 3};
 	float values[ROWS * NUMBERS], targets[ROWS * NUMBERS];
-	int32_t ids[ROWS], classes[ROWS], col[ROWS * NUMBERS], source_ids[ROWS];
+	int32_t ids[ROWS], classes[ROWS], col[ROWS * NUMBERS], source_ids[ROWS], column[ROWS];
+	const int32_t *const columns[] = {column};
 	size_t start[ROWS + 1];
 	float cell[ROWS * NUMBERS];
 	const bool itself = wp_nn_tasks[c->task].itself;
@@ -78,6 +84,7 @@ static void check_gradients(
 		ids[r] = (int32_t)wp_rng_below(&rng, VOCAB);
 		classes[r] = (int32_t)wp_rng_below(&rng, (uint32_t)c->outputs);
 		source_ids[r] = (int32_t)wp_rng_below(&rng, VOCAB);
+		column[r] = (r * r + 1) % (VALUES + 1) - 1; /* some are unknown */
 	}
 	/* Sources of 5, 4 and 1 tokens, of other targets than those of the same length. */
 	const struct wp_nn_batch source = {.steps = 5,
@@ -100,6 +107,7 @@ static void check_gradients(
 				    : NULL,
 		.source = c->task == WP_NN_TRANSLATE ? &source : NULL,
 		.source_of = source_of,
+		.columns = columns,
 		.continues = continues,
 		.number = 5};
 	struct wp_nn_check check;
@@ -156,7 +164,7 @@ static void check_words(const struct wp_nn_graph *g, const struct wp_nn_config *
 /* Can all nodes of the network go one step at a time? */
 static bool steps(const struct wp_nn_graph *g)
 {
-	bool all = !g->looks_ahead;
+	bool all = !g->looks_ahead && g->inputs == 1;
 	for (size_t i = 0; i < g->count; i++)
 		all = all && g->node[i].type->step && !g->node[i].out.pooled;
 	return all;

@@ -240,6 +240,11 @@ static enum wp_err check(const struct wp_nn_model_input *reading)
 	if (last_layer(model)->type->makes_outputs)
 		return wp_fail(WP_EMISMATCH,
 			"jacobian: a Jordan network's state is its output; there is no dh/dh");
+	if (model->graph->inputs > 1)
+		return wp_fail(WP_EMISMATCH,
+			"jacobian: the model reads '%s' beside its input; only of networks that "
+			"read one thing it is measured",
+			model->graph->input[1].name);
 	if (reading->source.data.rows == 0)
 		return wp_fail(WP_EMISMATCH, "jacobian: the stream has no %s",
 			model->config.input == WP_NN_REAL ? "steps" : "tokens");

@@ -58,6 +58,14 @@ enum wp_nn_attention_kind {
 
 enum wp_nn_softmax { WP_NN_FULL, WP_NN_SAMPLED, WP_NN_HIERARCHICAL };
 
+/* A further column of a text: a token at each step. */
+struct wp_nn_column {
+	const char *name; /* borrowed                                                   */
+	size_t values;    /* how many there are: tokens of its vocabulary               */
+	int dim;          /* of the vector for each that settings are short for         */
+};
+enum { WP_NN_MOST_COLUMNS = 14 };
+
 struct wp_nn_config {
 	/* The network in words (nn/net/graph.h), borrowed; NULL: what the settings below are
 	 * short for. */
@@ -97,6 +105,11 @@ struct wp_nn_config {
 			      * a / (a + n) (Kiperwasser & Goldberg 2016), so that this one is
 			      * trained; its subwords stay                               */
 	int32_t unknown;     /* that token's id, or -1                                    */
+
+	/* What there is beside the input; borrowed.  The network in words says what it reads.
+	 */
+	const struct wp_nn_column *column;
+	size_t columns;
 
 	/* The following are saved in the words of a network alone. */
 	double embedding_dropout; /* share of the words whose vectors are zero in a batch  */

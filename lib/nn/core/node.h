@@ -20,6 +20,8 @@ struct wp_nn_shape {
 	size_t width;    /* numbers in a row; of tokens, how many there are               */
 	bool tokens;     /* ids of tokens, not numbers                                    */
 	bool cells;      /* numbers of which most are zeros, given as their others        */
+	bool column;     /* ... of a further column, and no words: they have no parts and no
+			  * characters, and may be unknown, below 0                       */
 	bool pooled;     /* a row for each sequence                                       */
 	size_t backward; /* columns, the last ones, of a direction that reads from the end:
 			  * their last state is the one of step 0 */

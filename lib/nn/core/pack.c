@@ -6,7 +6,8 @@
 #include "base/memory.h"
 #include "nn/core/batch.h"
 
-static enum wp_err reserve(struct wp_nn_packed *p, size_t steps, size_t ids, size_t values)
+static enum wp_err reserve(
+	struct wp_nn_packed *p, size_t steps, size_t ids, size_t values, size_t columns)
 {
 	static const char what[] = "a batch";
 	enum wp_err err = wp_grow(&p->active, &p->active_room, steps, sizeof *p->active, what);
@@ -16,6 +17,8 @@ static enum wp_err reserve(struct wp_nn_packed *p, size_t steps, size_t ids, siz
 		err = wp_grow(&p->ids, &p->ids_room, ids, sizeof *p->ids, what);
 	if (!err)
 		err = wp_grow(&p->values, &p->values_room, values, sizeof *p->values, what);
+	if (!err)
+		err = wp_grow(&p->columns, &p->columns_room, columns, sizeof *p->columns, what);
 	return err;
 }
 
@@ -42,7 +45,7 @@ enum wp_err wp_nn_pack_cells(struct wp_nn_packed *p, const struct wp_nn_piece *p
 	size_t steps = count ? piece[0].length : 0, rows = 0, active = count;
 	for (size_t i = 0; i < count; i++)
 		rows += piece[i].length;
-	enum wp_err err = reserve(p, steps, 0, 1);
+	enum wp_err err = reserve(p, steps, 0, 1, 0);
 	if (!err)
 		err = wp_grow(&p->start, &p->start_room, rows + 1, sizeof *p->start, "a batch");
 	if (!err)
@@ -66,36 +69,50 @@ enum wp_err wp_nn_pack_cells(struct wp_nn_packed *p, const struct wp_nn_piece *p
 	return err;
 }
 
+/* Row `to` of the batch: what stands in row `from`. */
+static void copy_row(struct wp_nn_packed *p, const struct wp_nn_pack_rows *d, size_t rows,
+	size_t to, size_t from)
+{
+	if (d->ids)
+		p->ids[to] = d->ids[from];
+	else
+		memcpy(p->values + to * d->inputs, d->values + from * d->inputs,
+			d->inputs * sizeof *d->values);
+	for (size_t c = 0; c < d->columns; c++)
+		p->columns[c * rows + to] = d->column[c][from];
+}
+
 enum wp_err wp_nn_pack(struct wp_nn_packed *p, const struct wp_nn_piece *piece, size_t count,
-	const int32_t *ids, const float *values, size_t inputs, struct wp_nn_batch *batch)
+	const struct wp_nn_pack_rows *d, struct wp_nn_batch *batch)
 {
 	size_t steps = count ? piece[0].length : 0, rows = 0, active = count;
 	for (size_t i = 0; i < count; i++)
 		rows += piece[i].length;
-	enum wp_err err = reserve(p, steps, ids ? rows : 0, ids ? 0 : rows * inputs);
+	enum wp_err err = reserve(
+		p, steps, d->ids ? rows : 0, d->ids ? 0 : rows * d->inputs, rows * d->columns);
+	if (!err)
+		err = wp_grow(
+			&p->column, &p->column_room, d->columns, sizeof *p->column, "a batch");
 	if (err)
 		return err;
 	p->begin[0] = 0;
 	for (size_t t = 0, row = 0; t < steps; t++) {
 		while (piece[active - 1].length <= t)
 			active--;
-		for (size_t k = 0; k < active; k++, row++) {
-			size_t from = piece[k].row + t;
-			if (ids)
-				p->ids[row] = ids[from];
-			else
-				memcpy(p->values + row * inputs, values + from * inputs,
-					inputs * sizeof *values);
-		}
+		for (size_t k = 0; k < active; k++, row++)
+			copy_row(p, d, rows, row, piece[k].row + t);
 		p->active[t] = (int)active;
 		p->begin[t + 1] = row;
 	}
+	for (size_t c = 0; c < d->columns; c++)
+		p->column[c] = p->columns + c * rows;
 	*batch = (struct wp_nn_batch){.steps = (int)steps,
 		.sequences = (int)count,
 		.active = p->active,
 		.begin = p->begin,
-		.ids = ids ? p->ids : NULL,
-		.values = ids ? NULL : p->values};
+		.ids = d->ids ? p->ids : NULL,
+		.values = d->ids ? NULL : p->values,
+		.columns = d->columns ? p->column : NULL};
 	return WP_OK;
 }
 
@@ -107,6 +124,8 @@ void wp_nn_packed_fini(struct wp_nn_packed *p)
 	free(p->values);
 	free(p->start);
 	free(p->col);
+	free(p->columns);
+	free(p->column);
 	*p = (struct wp_nn_packed){0};
 }
 
@@ -152,7 +171,8 @@ enum wp_err wp_nn_pack_sources(struct wp_nn_pair_packed *s, const struct wp_nn_p
 		s->piece[i] = piece[k];
 		s->source_of[k] = (int)i;
 	}
-	err = wp_nn_pack(&s->packed, s->piece, count, ids, values, inputs, s->batch);
+	const struct wp_nn_pack_rows rows = {.ids = ids, .values = values, .inputs = inputs};
+	err = wp_nn_pack(&s->packed, s->piece, count, &rows, s->batch);
 	batch->source = s->batch;
 	batch->source_of = s->source_of;
 	return err;

@@ -14,6 +14,16 @@ struct wp_nn_piece {
 	size_t row, length;
 };
 
+/* Rows of data: ids, or if that is NULL values, (rows, inputs); and further columns. */
+struct wp_nn_pack_rows {
+	const int32_t *ids;
+	const float *values;
+	size_t inputs;
+	const int32_t *const
+		*column; /* (columns): (rows) each; may be NULL where there are none */
+	size_t columns;
+};
+
 /* Room for a batch, which grows to what the largest one needs. */
 struct wp_nn_packed {
 	int *active;
@@ -22,15 +32,17 @@ struct wp_nn_packed {
 	float *values;
 	size_t *start; /* of cells, whose values are `values` */
 	int32_t *col;
+	int32_t *columns; /* (columns, rows), and where each begins: */
+	const int32_t **column;
 	size_t active_room, begin_room, ids_room, values_room, start_room, col_room;
+	size_t columns_room, column_room;
 };
 
-/* Pack rows of ids, or if that is NULL of values, (rows, inputs).  The pieces are in order of
- * length, longest first; none is empty.  *batch has no targets, and borrows from *packed until
- * the next call. */
+/* Pack pieces of rows.  They are in order of length, longest first; none is empty.  *batch has
+ * no targets, and borrows from *packed until the next call. */
 WP_MUST_CHECK enum wp_err wp_nn_pack(struct wp_nn_packed *packed,
-	const struct wp_nn_piece *piece, size_t count, const int32_t *ids, const float *values,
-	size_t inputs, struct wp_nn_batch *batch);
+	const struct wp_nn_piece *piece, size_t count, const struct wp_nn_pack_rows *rows,
+	struct wp_nn_batch *batch);
 
 /* The same of rows of cells (nn/core/batch.h). */
 struct wp_nn_cells;

@@ -313,6 +313,9 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	bool first = strcmp(node->label, "embedding") == 0;
 	if (!node->in[0].tokens)
 		return wp_fail(WP_EINVAL, "%s: reads tokens, not numbers", node->label);
+	if (node->in[0].column && s->subwords)
+		return wp_fail(WP_EINVAL, "%s: subwords: parts of words; this reads a column",
+			node->label);
 	if (node->tied && s->frozen)
 		return wp_fail(
 			WP_EINVAL, "%s: the output's weights cannot be frozen", node->label);
@@ -390,6 +393,9 @@ static const struct wp_nn_case cases[] = {
 	WP_NN_LM_CASE("embedding 4 frozen, gru 5, softmax"),
 	WP_NN_TAG_CASE(
 		"a=embedding 3, b=embedding 2 subwords=3 from input, concat from a+b, softmax"),
+	WP_NN_TAG_CASE(
+		"w=embedding 3 subwords=3 dropout=0.3, p=embedding 2 ngrams=2 buckets=30 "
+		"from column.pos, concat from w+p, lstm 4 bidirectional, crf"),
 	WP_NN_CLASSIFY_CASE("embedding 4 ngrams=2 buckets=50, mean, softmax"),
 	WP_NN_LM_CASE("embedding 3 ngrams=4 buckets=600, elman 4, softmax"),
 	WP_NN_CASES_END,

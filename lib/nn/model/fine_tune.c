@@ -155,6 +155,13 @@ enum wp_err wp_nn_start_from(
 		return wp_fail(WP_EMISMATCH,
 			"the model to begin with has another vocabulary: use "
 			"vocab --from");
+	for (size_t i = 0; i < m->config.columns; i++)
+		for (size_t k = 0; k < from->config.columns; k++)
+			if (strcmp(m->column[i].name, from->column[k].name) == 0 &&
+				!same(&m->column[i].vocab, &from->column[k].vocab))
+				return wp_fail(WP_EMISMATCH,
+					"the model to begin with has other values of 'column.%s'",
+					from->column[k].name);
 	if (outputs && !same(&m->labels, &from->labels))
 		return wp_fail(WP_EMISMATCH, "the model to begin with has other labels");
 	enum wp_err err = check_fit(m, from);

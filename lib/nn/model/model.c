@@ -67,7 +67,7 @@ static enum wp_err take_words(struct wp_nn_model *m)
 static bool has_more(const struct wp_nn_config *c)
 {
 	return c->embedding_dropout > 0 || c->weight_drop > 0 || c->label_smoothing > 0 ||
-		wp_nn_tasks[c->task].pairs;
+		c->columns > 0 || wp_nn_tasks[c->task].pairs;
 }
 
 /* Of a network that is saved in words: what its words say, and nothing else does. */
@@ -82,6 +82,8 @@ static void forget_short(struct wp_nn_config *c)
 	c->inputs = old.inputs;
 	c->outputs = old.outputs;
 	c->unknown = old.unknown;
+	c->column = old.column;
+	c->columns = old.columns;
 }
 
 /* The network of the config, in words only if it has no short form. */
@@ -127,12 +129,68 @@ static enum wp_err complete(struct wp_nn_model *m, const char *name)
 	return err;
 }
 
+/* ---- Columns ---- */
+
+/* One more column, whose vectors are to have that length; *place says where it is. */
+static enum wp_err add_column(
+	struct wp_nn_model *m, const char *name, size_t length, int dim, size_t *place)
+{
+	const size_t n = m->config.columns;
+	size_t room = n, sizes_room = n;
+	*place = n;
+	enum wp_err err = length > WP_COLUMN_NAME
+		? wp_fail(WP_EINVAL, "column '%.*s': a name has at most %d bytes",
+			  WP_COLUMN_NAME, name, WP_COLUMN_NAME)
+		: wp_grow(&m->column, &room, n + 1, sizeof *m->column, "columns");
+	if (!err)
+		err = wp_grow(&m->sizes, &sizes_room, n + 1, sizeof *m->sizes, "columns");
+	if (err)
+		return err;
+	m->column[n] = (struct wp_nn_model_column){.name = ""};
+	snprintf(m->column[n].name, sizeof m->column[n].name, "%.*s", (int)length, name);
+	m->config.columns++;
+	m->sizes[n] = (struct wp_nn_column){.dim = dim};
+	for (size_t i = 0; i <= n; i++)
+		m->sizes[i].name = m->column[i].name; /* which may have moved */
+	m->config.column = m->sizes;
+	return WP_OK;
+}
+
+/* The columns of config, with these vocabularies. */
+static enum wp_err add_columns(struct wp_nn_model *m, const struct wp_nn_config *config,
+	struct wp_corpus_column *columns)
+{
+	enum wp_err err = WP_OK;
+	m->config.columns = 0;
+	m->config.column = NULL;
+	for (size_t i = 0; i < config->columns && !err; i++) {
+		const char *name = config->column[i].name;
+		size_t place;
+		err = add_column(m, name, strlen(name), config->column[i].dim, &place);
+		if (err)
+			break;
+		m->column[place].vocab = take_over(&columns[i].vocab);
+		m->sizes[place].values = m->column[place].vocab.count;
+	}
+	return err;
+}
+
+enum wp_err wp_nn_model_columns(const struct wp_nn_model *m, struct wp_strings *names)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < m->config.columns && !err; i++)
+		err = wp_strings_add(names, m->column[i].name, strlen(m->column[i].name));
+	return err;
+}
+
 enum wp_err wp_nn_model_create(struct wp_nn_model *m, const struct wp_nn_config *config,
-	struct wp_strings *vocab, struct wp_strings *labels)
+	struct wp_strings *vocab, struct wp_strings *labels, struct wp_corpus_column *columns)
 {
 	*m = (struct wp_nn_model){
 		.config = *config, .vocab = take_over(vocab), .labels = take_over(labels)};
-	enum wp_err err = plan(m);
+	enum wp_err err = add_columns(m, config, columns);
+	if (!err)
+		err = plan(m);
 	if (!err)
 		err = complete(m, "model");
 	if (err)
@@ -168,6 +226,10 @@ void wp_nn_model_fini(struct wp_nn_model *m)
 	wp_strings_fini(&m->learnt);
 	wp_nn_scaling_fini(&m->inputs);
 	wp_nn_scaling_fini(&m->outputs);
+	for (size_t i = 0; i < m->config.columns; i++)
+		wp_strings_fini(&m->column[i].vocab);
+	free(m->column);
+	free(m->sizes);
 	free(m->counts);
 	free(m->label_counts);
 	free(m->theta);
@@ -343,6 +405,11 @@ enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *
 			wp_tensor_1d("target.counts", WP_I64, m->labels.count);
 		err = wp_writer_put(writer, &counts, m->label_counts);
 	}
+	for (size_t i = 0; i < m->config.columns && !err; i++) {
+		char name[WP_NAME_SIZE];
+		snprintf(name, sizeof name, "column.%s.vocab", m->column[i].name);
+		err = wp_writer_put_list(writer, name, &m->column[i].vocab);
+	}
 	if (!err)
 		err = put_settings(writer, m);
 	if (!err && m->learnt.count > 0)
@@ -402,6 +469,31 @@ static enum wp_err corrupt(const char *from, const char *tensor)
 	return wp_fail(WP_ECORRUPT, "%s: '%s': %s", from, tensor, why);
 }
 
+/* Those columns that the network reads, in its order: a model may have been passed on others.
+ */
+static enum wp_err choose_columns(struct wp_nn_model *m)
+{
+	struct wp_nn_column_name name[WP_NN_MOST_COLUMNS];
+	size_t wanted = 0, found = 0;
+	enum wp_err err =
+		m->config.net ? wp_nn_graph_columns(m->config.net, name, &wanted) : WP_OK;
+	for (size_t i = 0; i < wanted && !err; i++)
+		for (size_t k = found; k < m->config.columns; k++)
+			if (strcmp(m->column[k].name, name[i].text) == 0) {
+				const struct wp_nn_model_column other = m->column[found];
+				m->column[found++] = m->column[k];
+				m->column[k] = other;
+				break;
+			}
+	for (size_t k = found; k < m->config.columns; k++)
+		wp_strings_fini(&m->column[k].vocab);
+	m->config.columns = found;
+	for (size_t k = 0; k < found; k++)
+		m->sizes[k] = (struct wp_nn_column){
+			.name = m->column[k].name, .values = m->column[k].vocab.count};
+	return err;
+}
+
 static enum wp_err take_settings(struct reading *r, const struct wp_tensor *t)
 {
 	struct wp_nn_model *m = r->model;
@@ -417,6 +509,8 @@ static enum wp_err take_settings(struct reading *r, const struct wp_tensor *t)
 		err = scan_setting(m, r->from, line, length);
 	}
 	wp_strings_fini(&lines);
+	if (!err)
+		err = choose_columns(m);
 	if (!err && wp_nn_config_check(&m->config))
 		err = blame(r->from);
 	if (!err && (err = plan(m)) == WP_EINVAL)
@@ -454,6 +548,34 @@ static enum wp_err take_counts(
 		memcpy(*counts + c->count, data, size);
 	c->count += n;
 	return WP_OK;
+}
+
+/* column.NAME.vocab: the NAME, and its length; NULL where the tensor is none. */
+static const char *column_of(const struct wp_tensor *t, size_t *length)
+{
+	static const char before[] = "column.", behind[] = ".vocab";
+	const size_t b = sizeof before - 1, e = sizeof behind - 1, n = strlen(t->name);
+	if (n <= b + e || memcmp(t->name, before, b) != 0 ||
+		memcmp(t->name + n - e, behind, e) != 0)
+		return NULL;
+	*length = n - b - e;
+	return t->name + b;
+}
+
+/* The vocabulary of a column, which may come in slices. */
+static enum wp_err take_column(
+	struct reading *r, const struct wp_tensor *t, const char *name, size_t length)
+{
+	struct wp_nn_model *m = r->model;
+	size_t i = 0;
+	while (i < m->config.columns &&
+		(strlen(m->column[i].name) != length ||
+			memcmp(m->column[i].name, name, length) != 0))
+		i++;
+	enum wp_err err = expect(r, t, WP_STRING, 1);
+	if (!err && i == m->config.columns)
+		err = add_column(m, name, length, 0, &i);
+	return err ? err : wp_reader_strings(r->reader, &m->column[i].vocab);
 }
 
 /* One of scaling_names. */
@@ -507,6 +629,10 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *t, bool *take
 		return take_counts(r, t, &r->model->counts, &r->counts);
 	if (strcmp(t->name, "target.counts") == 0)
 		return take_counts(r, t, &r->model->label_counts, &r->label_counts);
+	size_t length = 0;
+	const char *column = r->model->arrived ? NULL : column_of(t, &length);
+	if (column)
+		return take_column(r, t, column, length);
 	for (int i = 0; i < 4; i++)
 		if (strcmp(t->name, scaling_names[i]) == 0)
 			return take_scaling(r, t, i);

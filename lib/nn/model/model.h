@@ -6,6 +6,7 @@
 #include "nn/core/config.h"
 #include "nn/core/params.h"
 #include "nn/core/scaling.h"
+#include "text/corpus.h"
 #include "text/subword.h"
 #include "text/tag_scheme.h"
 #include "stream/reader.h"
@@ -14,6 +15,12 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* What a model knows of a column that it reads. */
+struct wp_nn_model_column {
+	char name[WP_COLUMN_NAME + 1];
+	struct wp_strings vocab;
+};
 
 struct wp_nn_model {
 	struct wp_nn_config config;
@@ -24,10 +31,12 @@ struct wp_nn_model {
 	float *theta;                      /* (params->size), aligned to 64 bytes */
 	struct wp_strings vocab;           /* of the input; empty for real ones   */
 	int64_t *counts;                   /* of the vocabulary, or NULL          */
-	struct wp_strings labels;    /* labels or tags, or the targets' tokens; empty in lm and
-				      * regress */
-	int64_t *label_counts;       /* of the targets' tokens, or NULL */
-	struct wp_subwords subwords; /* of vocab, if the network reads some */
+	struct wp_strings labels; /* labels or tags, or the targets' tokens; empty in lm and
+				   * regress */
+	int64_t *label_counts;    /* of the targets' tokens, or NULL */
+	struct wp_nn_model_column *column; /* (config.columns)                         */
+	struct wp_nn_column *sizes;        /* (config.columns): config.column           */
+	struct wp_subwords subwords;       /* of vocab, if the network reads some */
 	/* tag: the scheme of the tags of chunks that the network gives, and the one in which
 	 * they are read and written; NONE: as they are. */
 	enum wp_tag_scheme scheme, written;
@@ -52,10 +61,17 @@ static inline bool wp_nn_model_predicts_input(const struct wp_nn_model *model)
 }
 
 /* A model of zeros for config, with its params; the vocabularies are taken over (and emptied
- * there, also on failure); NULL is an empty one.  Nets borrow parts of *model, which must stay
- * where it is. */
+ * there, also on failure); NULL is an empty one.  So are those of config's columns, of
+ * (config->columns) corpus columns, which may be NULL where there are none.  Nets borrow parts
+ * of *model, which must stay where it is. */
 WP_MUST_CHECK enum wp_err wp_nn_model_create(struct wp_nn_model *model,
-	const struct wp_nn_config *config, struct wp_strings *vocab, struct wp_strings *labels);
+	const struct wp_nn_config *config, struct wp_strings *vocab, struct wp_strings *labels,
+	struct wp_corpus_column *columns);
+
+/* Add the names of the columns that it reads to a list. */
+WP_MUST_CHECK enum wp_err wp_nn_model_columns(
+	const struct wp_nn_model *model, struct wp_strings *names);
+
 /* Say in which scheme the tags of a model are; before nets are made of it. */
 WP_MUST_CHECK enum wp_err wp_nn_model_set_scheme(
 	struct wp_nn_model *model, enum wp_tag_scheme scheme, enum wp_tag_scheme written);
@@ -82,11 +98,11 @@ static inline const int64_t *wp_nn_model_class_counts(const struct wp_nn_model *
 bool wp_nn_model_looks_ahead(const struct wp_nn_model *model);
 void wp_nn_model_fini(struct wp_nn_model *model); /* a zeroed one may be given, too */
 
-/* As tensors: `vocab`, `counts`, `labels.vocab` or `tags.vocab`, `rnn.config` (strings
- * NAME=VALUE), of pairs `target.vocab` and `target.counts`, `series.mean`, `series.scale`,
- * `targets.mean` and `targets.scale` (f64) of what is standardized, `rnn.training` (strings
- * NAME=VALUE), and each parameter under its name, in its shape.  The writer's history and end
- * are the caller's. */
+/* As tensors: `vocab`, `counts`, `labels.vocab` or `tags.vocab`, `column.NAME.vocab` of each
+ * column, `rnn.config` (strings NAME=VALUE), of pairs `target.vocab` and `target.counts`,
+ * `series.mean`, `series.scale`, `targets.mean` and `targets.scale` (f64) of what is
+ * standardized, `rnn.training` (strings NAME=VALUE), and each parameter under its name, in its
+ * shape.  The writer's history and end are the caller's. */
 WP_MUST_CHECK enum wp_err wp_nn_model_put(
 	struct wp_writer *writer, const struct wp_nn_model *model);
 

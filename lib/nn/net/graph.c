@@ -26,7 +26,7 @@ bool wp_nn_graph_decodes(const struct wp_nn_graph *graph)
 	return wp_nn_graph_output(graph)->type->decodes;
 }
 
-/* The first table of the tokens of an input; 0: of any. */
+/* The first table of the tokens of an input; of others than pairs, of the words. */
 static const struct wp_nn_node *table_of(const struct wp_nn_graph *g, int input)
 {
 	const bool pairs = g->inputs > 1 && g->input[1].kind == WP_NN_READS_SOURCE;
@@ -35,7 +35,8 @@ static const struct wp_nn_node *table_of(const struct wp_nn_graph *g, int input)
 		int from = (int)i;
 		while (from >= 0) /* what is between it and the input gives tokens, too */
 			from = g->node[from].input[0];
-		if (n->type->table && (!pairs || from == input))
+		const bool column = wp_nn_graph_input(g, from)->kind == WP_NN_READS_COLUMN;
+		if (n->type->table && (pairs ? from == input : !column))
 			return n;
 	}
 	return NULL;
@@ -197,6 +198,19 @@ static enum wp_err plan_node(struct wp_nn_node *n, struct wp_nn_params *params)
 	return WP_OK;
 }
 
+/* Values of columns may be unknown; a table has nothing for these. */
+static enum wp_err check_column(const struct wp_nn_node *n)
+{
+	bool column = false;
+	for (int k = 0; k < n->inputs; k++)
+		column |= n->in[k].column;
+	return column && !n->type->table
+		? wp_fail(WP_EINVAL,
+			  "%s: reads a column: 'embedding' before it gives its values vectors",
+			  n->label)
+		: WP_OK;
+}
+
 static enum wp_err plan_shapes(struct wp_nn_graph *g)
 {
 	enum wp_err err = WP_OK;
@@ -205,7 +219,9 @@ static enum wp_err plan_shapes(struct wp_nn_graph *g)
 		for (int k = 0; k < n->inputs; k++)
 			n->in[k] = n->input[k] < 0 ? wp_nn_graph_input(g, n->input[k])->shape
 						   : g->node[n->input[k]].out;
-		err = plan_node(n, NULL);
+		err = check_column(n);
+		if (!err)
+			err = plan_node(n, NULL);
 		n->back = back_of(g, n);
 		n->out.cells = n->out.cells && n->type->cells;
 		if (err == WP_EINVAL)
@@ -289,9 +305,17 @@ static enum wp_err check_task(const struct wp_nn_graph *g, const struct wp_nn_co
 		return wp_fail(WP_EINVAL,
 			"%s: there is an output at each step: no 'pool' before %s", task,
 			out->label);
+	const bool column = g->input[g->inputs - 1].kind == WP_NN_READS_COLUMN;
 	if (wp_nn_tasks[config->task].itself)
-		return check_code(g, task);
-	return wp_nn_tasks[config->task].next ? check_ahead(g, task) : WP_OK;
+		return column
+			? wp_fail(WP_EINVAL, "%s: reads rows, not columns of a text", task)
+			: check_code(g, task);
+	if (!wp_nn_tasks[config->task].next)
+		return WP_OK;
+	if (column)
+		return wp_fail(WP_EINVAL,
+			"%s: columns of tokens that are still to come are not known", task);
+	return check_ahead(g, task);
 }
 
 /* A layer that makes the outputs itself has no place but one. */
@@ -355,6 +379,9 @@ static enum wp_err plan(struct wp_nn_graph *g, const struct wp_nn_config *config
 
 /* ---- What it reads ---- */
 
+/* "column.", and the names of columns behind it. */
+static const char of_columns[] = "column.";
+
 static void add_input(struct wp_nn_graph *g, enum wp_nn_input_kind kind, const char *name,
 	struct wp_nn_shape shape)
 {
@@ -375,6 +402,46 @@ static void list_inputs(struct wp_nn_graph *g, const struct wp_nn_config *c)
 	add_input(g, WP_NN_READS_INPUT, "input", pairs ? target : read);
 	if (pairs)
 		add_input(g, WP_NN_READS_SOURCE, "source", read);
+	for (size_t i = 0; i < c->columns && !pairs; i++) {
+		char name[sizeof g->input[0].name];
+		snprintf(name, sizeof name, "%s%s", of_columns, c->column[i].name);
+		add_input(g, WP_NN_READS_COLUMN, name,
+			(struct wp_nn_shape){
+				.width = c->column[i].values, .tokens = true, .column = true});
+		g->input[g->inputs - 1].column = i;
+	}
+}
+
+bool wp_nn_graph_add_column(struct wp_nn_graph *g, const char *label, size_t length)
+{
+	const size_t before = sizeof of_columns - 1;
+	char name[sizeof g->input[0].name];
+	if (!g->any_column || length <= before || length > before + WP_COLUMN_NAME ||
+		memcmp(label, of_columns, before) != 0 || g->inputs > WP_NN_MOST_COLUMNS)
+		return false;
+	snprintf(name, sizeof name, "%.*s", (int)length, label);
+	add_input(g, WP_NN_READS_COLUMN, name, (struct wp_nn_shape){.tokens = true});
+	return true;
+}
+
+enum wp_err wp_nn_graph_columns(const char *net, struct wp_nn_column_name *name, size_t *count)
+{
+	struct wp_nn_graph *g;
+	struct wp_nn_config c;
+	*count = 0;
+	enum wp_err err = wp_alloc(&g, 1, sizeof *g, "network");
+	if (err)
+		return err;
+	wp_nn_config_default(&c);
+	list_inputs(g, &c);
+	g->any_column = true;
+	err = wp_nn_graph_parse(g, net);
+	for (size_t i = 0; i < g->inputs && !err; i++)
+		if (g->input[i].kind == WP_NN_READS_COLUMN)
+			snprintf(name[(*count)++].text, sizeof name->text, "%s",
+				g->input[i].name + sizeof of_columns - 1);
+	wp_nn_graph_free(g);
+	return err == WP_EINVAL ? WP_OK : err;
 }
 
 static enum wp_err parse(struct wp_nn_graph *g, const struct wp_nn_config *config)
@@ -399,6 +466,8 @@ enum wp_err wp_nn_graph_create(struct wp_nn_graph **graph, const struct wp_nn_co
 {
 	struct wp_nn_graph *g = NULL;
 	enum wp_err err = wp_nn_config_check(config);
+	if (!err && config->columns > WP_NN_MOST_COLUMNS)
+		err = wp_fail(WP_EINVAL, "network: more than %d columns", WP_NN_MOST_COLUMNS);
 	if (!err)
 		err = wp_alloc(&g, 1, sizeof *g, "network");
 	if (!err)

@@ -23,6 +23,7 @@
 #include "nn/core/config.h"
 #include "nn/core/node.h"
 #include "stream/output.h"
+#include "text/corpus.h"
 
 /* What a network reads: input i is WP_NN_INPUT(i) to its nodes. */
 enum wp_nn_input_kind {
@@ -44,6 +45,7 @@ struct wp_nn_graph {
 	size_t count, room;
 	struct wp_nn_graph_input input[WP_NN_GRAPH_INPUTS]; /* the first one is `input` */
 	size_t inputs;
+	bool any_column; /* while words are read: columns are whatever they say         */
 	struct wp_nn_params params;
 	size_t recurrent; /* how many of them have a state                         */
 	size_t context; /* steps of the longest sequence that it reads: longer ones are cut into
@@ -91,13 +93,22 @@ const char *wp_nn_graph_ahead_advice(const struct wp_nn_node *ahead);
 /* Does some node read the characters of words? */
 bool wp_nn_graph_characters(const struct wp_nn_graph *graph);
 
-/* The first node whose parameter is a table of tokens' vectors, of pairs of the sources', or
- * NULL.
- */
+/* The first node whose parameter is a table of words' vectors, of pairs of the sources', or
+ * NULL. */
 const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph);
 
 /* The first node that makes the code of an auto-encoder, or NULL. */
 const struct wp_nn_node *wp_nn_graph_code(const struct wp_nn_graph *graph);
+/* The columns that a network in words reads, by name, in the order in which they stand there:
+ * up to WP_NN_MOST_COLUMNS, and how many there are.  None of a network that cannot be read. */
+struct wp_nn_column_name {
+	char text[WP_COLUMN_NAME + 1];
+};
+WP_MUST_CHECK enum wp_err wp_nn_graph_columns(
+	const char *net, struct wp_nn_column_name *name, size_t *count);
+
+/* Another input that is a column, if any will do and this is its label; false where not. */
+bool wp_nn_graph_add_column(struct wp_nn_graph *graph, const char *label, size_t length);
 
 /* Append the nodes that `text` says; internal to the creation of a graph. */
 WP_MUST_CHECK enum wp_err wp_nn_graph_parse(struct wp_nn_graph *graph, const char *text);

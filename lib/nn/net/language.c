@@ -158,6 +158,16 @@ static int find_input(const struct wp_nn_graph *g, struct span label)
 	return 0;
 }
 
+/* "item before it", or where it is the label of a column, "column": there is none. */
+static const char *missing_kind(struct span label)
+{
+	static const char column[] = "column.";
+	const size_t n = sizeof column - 1;
+	return (size_t)(label.end - label.at) > n && memcmp(label.at, column, n) == 0
+		? "column"
+		: "item before it";
+}
+
 static enum wp_err take_inputs(struct wp_nn_graph *g, struct wp_nn_node *node, struct span from)
 {
 	int count = 0;
@@ -168,10 +178,12 @@ static enum wp_err take_inputs(struct wp_nn_graph *g, struct wp_nn_node *node, s
 		from.at = label.end + (label.end < from.end);
 		int number = find_label(g, label);
 		int input = find_input(g, label);
+		if (number < 0 && !input &&
+			wp_nn_graph_add_column(g, label.at, (size_t)(label.end - label.at)))
+			input = find_input(g, label);
 		if (number < 0 && !input)
-			return wp_fail(WP_EINVAL,
-				"network: %s: from '%.*s': no such item before it", node->label,
-				shown(label), label.at);
+			return wp_fail(WP_EINVAL, "network: %s: from '%.*s': no such %s",
+				node->label, shown(label), label.at, missing_kind(label));
 		if (count < WP_NN_NODE_INPUTS)
 			node->input[count] = input ? input : number;
 		count++;

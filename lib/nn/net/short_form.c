@@ -22,6 +22,20 @@ static enum wp_err print_dropout(struct wp_output *out, const struct wp_nn_confi
 	return err ? err : wp_output_printf(out, "%s, ", c->variational ? " variational" : "");
 }
 
+/* A table for each column, and all of them beside that of the words. */
+static enum wp_err print_columns(struct wp_output *out, const struct wp_nn_config *c)
+{
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < c->columns && !err; i++)
+		err = wp_output_printf(out, "embedding %d from column.%s, ", c->column[i].dim,
+			c->column[i].name);
+	if (!err)
+		err = wp_output_printf(out, "concat from embedding");
+	for (size_t i = 0; i < c->columns && !err; i++)
+		err = wp_output_printf(out, "+embedding%zu", i + 2);
+	return err ? err : wp_output_printf(out, ", ");
+}
+
 static enum wp_err print_input(struct wp_output *out, const struct wp_nn_config *c)
 {
 	enum wp_err err = WP_OK;
@@ -39,6 +53,8 @@ static enum wp_err print_input(struct wp_output *out, const struct wp_nn_config 
 		err = print_real(out, " dropout=", c->embedding_dropout);
 	if (!err && c->input == WP_NN_EMBEDDING)
 		err = wp_output_printf(out, ", ");
+	if (!err && c->columns > 0)
+		err = print_columns(out, c);
 	if (!err && c->input != WP_NN_ONEHOT) /* which word-dropout thins out */
 		err = print_dropout(out, c);
 	return err;
@@ -235,6 +251,9 @@ enum wp_err wp_nn_find_short_form(
 {
 	struct wp_nn_config short_ = *config;
 	struct wp_output *given = NULL, *made = NULL;
+	*found = false;
+	if (config->columns > 0)
+		return WP_OK;
 	short_.net = NULL;
 	short_.layers = 0;
 	/* The settings that would be short for it, if any are: what it has, whatever the order.

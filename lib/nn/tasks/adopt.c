@@ -65,8 +65,8 @@ static bool any_given(struct wp_nn_setup *s, bool (*given)(const void *))
 	for (const char *const *name = of_networks; *name; name++)
 		if (given(member(s, wp_setting_find(wp_nn_settings, *name, strlen(*name)))))
 			return true;
-	return given(&s->window) || given(&s->autoencoder) || given(&s->model.weight_drop) ||
-		given(&s->model.embedding_dropout);
+	return given(&s->window) || given(&s->autoencoder) || given(&s->columns) ||
+		given(&s->model.weight_drop) || given(&s->model.embedding_dropout);
 }
 
 /* What would have made the model, in the place of what s says. */

@@ -67,7 +67,9 @@ static enum wp_err pack(struct coder *c, size_t first, size_t n, struct wp_nn_ba
 		c->piece[i] = (struct wp_nn_piece){first + i, 1};
 	enum wp_err err = d->start
 		? wp_nn_pack_cells(&c->packed, c->piece, n, &cells, batch)
-		: wp_nn_pack(&c->packed, c->piece, n, NULL, d->values, d->inputs, batch);
+		: wp_nn_pack(&c->packed, c->piece, n,
+			  &(struct wp_nn_pack_rows){.values = d->values, .inputs = d->inputs},
+			  batch);
 	if (err)
 		return err;
 	if (!d->start)

@@ -9,6 +9,7 @@
 #include "base/spool.h"
 #include "nn/tasks/cell_rows.h"
 #include "stream/element.h"
+#include "text/capitals.h"
 #include "text/vocab_map.h"
 
 const char *const wp_nn_target_names[] = {"step", "end", "next", NULL};
@@ -121,6 +122,7 @@ static enum wp_err take(void *arg, struct wp_reader *reader, const struct wp_ten
 {
 	static const char *const known[] = {
 		"labels", "labels.vocab", "tags", "tags.vocab", NULL};
+	static const char of_columns[] = "column.";
 	struct reading *r = arg;
 	struct wp_nn_dataset *s = r->source;
 	const char *matrix = r->rows ? matrix_of(s, tensor) : NULL;
@@ -139,6 +141,8 @@ static enum wp_err take(void *arg, struct wp_reader *reader, const struct wp_ten
 	for (int i = 0; known[i]; i++)
 		if (strcmp(tensor->name, known[i]) == 0)
 			return WP_OK;
+	if (strncmp(tensor->name, of_columns, sizeof of_columns - 1) == 0)
+		return WP_OK; /* those that nobody wants */
 	return r->other ? r->other(r->arg, reader, tensor) : WP_OK;
 }
 
@@ -239,6 +243,84 @@ static enum wp_err no_rows(const char *from)
 		from);
 }
 
+/* How the words are capitalised: a column that every text has. */
+static const char capitals[] = "caps";
+
+static enum wp_err derive_capitals(struct wp_nn_dataset *s, struct wp_corpus_column *column)
+{
+	const struct wp_corpus *c = &s->corpus;
+	int32_t *of;
+	enum wp_err err = wp_capitals_list(&c->vocab, &column->vocab, &of);
+	if (!err)
+		err = wp_alloc(&s->capitals, c->tokens ? c->tokens : 1, sizeof *s->capitals,
+			"capitals");
+	for (size_t i = 0; i < c->tokens && !err; i++)
+		s->capitals[i] = of[c->ids[i]];
+	free(of);
+	column->ids = s->capitals;
+	return err;
+}
+
+static enum wp_err missing_column(
+	const struct wp_nn_dataset *s, const char *from, const char *name, int length)
+{
+	if (!s->corpus.ids && s->value_rows > 0)
+		return wp_fail(WP_EMISMATCH,
+			"%s: no 'column.%.*s', which the network reads: columns are those of a "
+			"text, and this is a series of numbers",
+			from, length, name);
+	return wp_fail(WP_EMISMATCH,
+		"%s: no 'column.%.*s', which the network reads: 'ts-convert --from conll --columns "
+		"WORD,TAG,%.*s=NUMBER' reads it from a text in columns",
+		from, length, name, length, name);
+}
+
+static enum wp_err set_columns(
+	struct wp_nn_dataset *s, const char *from, const struct wp_strings *names)
+{
+	struct wp_corpus *c = &s->corpus;
+	enum wp_err err =
+		wp_alloc(&s->column, c->columns ? c->columns : 1, sizeof *s->column, "columns");
+	for (size_t i = 0; i < c->columns && !err; i++) {
+		size_t n;
+		const char *name = wp_strings_get(names, i, &n);
+		const bool derived = c->column[i].vocab.count == 0 && c->vocab.count > 0 &&
+			n == strlen(capitals) && memcmp(name, capitals, n) == 0;
+		if (derived)
+			err = derive_capitals(s, &c->column[i]);
+		else if (c->column[i].vocab.count == 0)
+			err = missing_column(s, from, name, (int)n);
+		s->column[i] = c->column[i].ids;
+	}
+	s->data.column = s->column;
+	s->data.columns = c->columns;
+	return err;
+}
+
+enum wp_err wp_nn_dataset_map_column(
+	struct wp_nn_dataset *s, size_t i, const struct wp_strings *vocab)
+{
+	struct wp_corpus_column *column = &s->corpus.column[i];
+	const size_t tokens = s->corpus.tokens;
+	struct wp_vocab_map map;
+	enum wp_err err = wp_vocab_map_init(&map, &column->vocab, vocab);
+	if (err)
+		return err;
+	if (!s->mapped)
+		err = wp_alloc(&s->mapped, s->corpus.columns, sizeof *s->mapped, "columns");
+	if (!err)
+		err = wp_alloc(
+			&s->mapped[i], tokens ? tokens : 1, sizeof *s->mapped[i], "columns");
+	for (size_t k = 0; k < tokens && !err; k++)
+		s->mapped[i][k] = map.id[column->ids[k]];
+	wp_vocab_map_fini(&map);
+	if (err)
+		return err;
+	column->ids = s->column[i] = s->mapped[i];
+	wp_strings_fini(&column->vocab);
+	return wp_strings_add_all(&column->vocab, vocab);
+}
+
 static enum wp_err set_numbers(
 	struct wp_nn_dataset *s, const char *from, enum wp_nn_target target)
 {
@@ -309,7 +391,8 @@ enum wp_err wp_nn_dataset_expect(struct wp_nn_dataset *s, const char *from,
 }
 
 static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *reader,
-	unsigned wanted, size_t memory, const char *directory, wp_record_fn *other, void *arg)
+	unsigned wanted, const struct wp_strings *columns, size_t memory, const char *directory,
+	wp_record_fn *other, void *arg)
 {
 	struct reading r = {
 		.source = source, .rows = wanted & WP_CORPUS_ROWS, .other = other, .arg = arg};
@@ -323,7 +406,7 @@ static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *read
 		err = wp_nn_cell_rows_init(source->cells, memory / 2, directory);
 	if (!err)
 		err = wp_corpus_read(
-			&source->corpus, reader, wanted, memory, directory, take, &r);
+			&source->corpus, reader, wanted, columns, memory, directory, take, &r);
 	if (err == WP_EMISMATCH && source->value_rows > 0 && !(wanted & WP_CORPUS_NO_IDS))
 		err = wp_fail(WP_EMISMATCH,
 			"%s: a 'series' of numbers, not a text: '\1task regress \1target next' "
@@ -331,16 +414,19 @@ static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *read
 			wp_reader_name(reader));
 	if (!err && r.rows)
 		return set_rows(source, reader);
-	return err ? err : set_inputs(source, wp_reader_name(reader));
+	if (!err)
+		err = set_inputs(source, wp_reader_name(reader));
+	return err ? err : set_columns(source, wp_reader_name(reader), columns);
 }
 
 enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source, struct wp_reader *reader,
-	enum wp_nn_task task, enum wp_nn_target target, size_t memory, const char *directory,
-	wp_record_fn *other, void *arg)
+	enum wp_nn_task task, enum wp_nn_target target, const struct wp_strings *columns,
+	size_t memory, const char *directory, wp_record_fn *other, void *arg)
 {
 	const char *from = wp_reader_name(reader);
 	unsigned wanted = wp_nn_tasks[task].corpus;
-	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
+	enum wp_err err =
+		read_all(source, reader, wanted, columns, memory, directory, other, arg);
 	if (!err)
 		err = wp_nn_dataset_expect(source, from, task, target);
 	if (err)
@@ -349,11 +435,13 @@ enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source, struct wp_reader *r
 }
 
 enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source, struct wp_reader *reader,
-	bool pairs, size_t memory, const char *directory, wp_record_fn *other, void *arg)
+	bool pairs, const struct wp_strings *columns, size_t memory, const char *directory,
+	wp_record_fn *other, void *arg)
 {
 	unsigned wanted = WP_CORPUS_NO_IDS | WP_CORPUS_LABELS | WP_CORPUS_TAGS;
 	wanted |= pairs ? WP_CORPUS_PAIRS : 0;
-	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
+	enum wp_err err =
+		read_all(source, reader, wanted, columns, memory, directory, other, arg);
 	if (err)
 		wp_nn_dataset_fini(source);
 	return err;
@@ -363,7 +451,7 @@ enum wp_err wp_nn_dataset_read_rows(struct wp_nn_dataset *source, struct wp_read
 	size_t memory, const char *directory, wp_record_fn *other, void *arg)
 {
 	unsigned wanted = WP_CORPUS_ROWS | WP_CORPUS_LABELS;
-	enum wp_err err = read_all(source, reader, wanted, memory, directory, other, arg);
+	enum wp_err err = read_all(source, reader, wanted, NULL, memory, directory, other, arg);
 	if (err)
 		wp_nn_dataset_fini(source);
 	return err;
@@ -430,6 +518,9 @@ enum wp_err wp_nn_dataset_convert_tags(struct wp_nn_dataset *s, const char *name
 
 void wp_nn_dataset_fini(struct wp_nn_dataset *s)
 {
+	for (size_t i = 0; s->mapped && i < s->corpus.columns; i++)
+		free(s->mapped[i]);
+	free(s->mapped);
 	wp_corpus_fini(&s->corpus);
 	wp_spool_free(s->values);
 	wp_spool_free(s->targets);
@@ -438,6 +529,8 @@ void wp_nn_dataset_fini(struct wp_nn_dataset *s)
 	free(s->cells);
 	free(s->ones);
 	free(s->tags);
+	free(s->column);
+	free(s->capitals);
 	*s = (struct wp_nn_dataset){0};
 }
 

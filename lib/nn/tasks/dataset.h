@@ -4,6 +4,9 @@
  * Real sequences are the tensor `series` (f32, rows x inputs) with `lengths`, or all one
  * sequence where the stream has none; numbers to be predicted are `targets` (f32), a row for
  * each row of the sequences, or one for each sequence.  Labels and tags are as for words.
+ *
+ * Columns are those of the text; the column `caps`, where the text has none of this name, says
+ * how its words are capitalised (text/capitals.h).
  */
 #ifndef WP_NN_DATASET_H
 #define WP_NN_DATASET_H
@@ -36,23 +39,34 @@ struct wp_nn_dataset {
 	struct wp_nn_cell_rows *cells; /* of rows                                       */
 	int32_t *ones;                 /* their lengths                                 */
 	int32_t *tags;                 /* converted */
-	bool has_labels, has_tags;     /* the stream has some that were not asked for */
+	const int32_t **column;        /* of data   */
+	int32_t **mapped;  /* (corpus.columns): the same, of another vocabulary, or NULL */
+	int32_t *capitals; /* the column `caps`, if the stream has none */
+	bool has_labels, has_tags; /* the stream has some that were not asked for */
 };
 
-/* Read all of reader for that task; joined streams are one.  For memory, directory, and other,
- * see wp_corpus_read; other does not get the records that the source understands, even where
- * the task has no use for them.  WP_EMISMATCH where inputs or targets of the task are missing
- * or do not fit together.  On failure *source needs no fini. */
+/* Read all of reader for that task, and the columns of these names, if columns is not NULL;
+ * joined streams are one.  For memory, directory, and other, see wp_corpus_read; other does not
+ * get the records that the source understands, even where the task has no use for them.
+ * WP_EMISMATCH where inputs, columns or targets of the task are missing or do not fit together.
+ * On failure *source needs no fini. */
 WP_MUST_CHECK enum wp_err wp_nn_dataset_read(struct wp_nn_dataset *source,
-	struct wp_reader *reader, enum wp_nn_task task, enum wp_nn_target target, size_t memory,
-	const char *directory, wp_record_fn *other, void *arg);
+	struct wp_reader *reader, enum wp_nn_task task, enum wp_nn_target target,
+	const struct wp_strings *columns, size_t memory, const char *directory,
+	wp_record_fn *other, void *arg);
 
 /* The same to use a model, not to train one: whatever there is, labels and tags (in corpus) and
  * targets included, which may all be missing; data.classes is NULL.  There may be no sequence
  * at all.  pairs: the sequences may have targets on their other side. */
 WP_MUST_CHECK enum wp_err wp_nn_dataset_read_any(struct wp_nn_dataset *source,
-	struct wp_reader *reader, bool pairs, size_t memory, const char *directory,
-	wp_record_fn *other, void *arg);
+	struct wp_reader *reader, bool pairs, const struct wp_strings *columns, size_t memory,
+	const char *directory, wp_record_fn *other, void *arg);
+
+/* Let column i have the numbers of another vocabulary, which is copied: of values that it
+ * lacks, that of UNKNOWN_TOKEN, or -1.  Once for each column. */
+WP_MUST_CHECK enum wp_err wp_nn_dataset_map_column(
+	struct wp_nn_dataset *source, size_t i, const struct wp_strings *vocab);
+
 /* Write the tags of chunks in another scheme; *from becomes the one that they were written in.
  * WP_EMISMATCH, naming the data, where they mark no chunks.  Once. */
 WP_MUST_CHECK enum wp_err wp_nn_dataset_convert_tags(struct wp_nn_dataset *source,

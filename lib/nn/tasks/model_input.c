@@ -100,6 +100,24 @@ static enum wp_err check_columns(const struct wp_nn_model_input *r, const char *
 		name);
 }
 
+/* Numbers of values in the stream's columns become those of the model's. */
+static enum wp_err map_columns(struct wp_nn_model_input *r)
+{
+	const struct wp_corpus *c = &r->source.corpus;
+	enum wp_err err =
+		wp_alloc(&r->column, c->columns ? c->columns : 1, sizeof *r->column, "columns");
+	for (size_t k = 0; k < c->columns && !err; k++) {
+		const uint64_t before = r->unknown_values;
+		err = wp_vocab_map_init(
+			&r->column[k], &c->column[k].vocab, &r->model->column[k].vocab);
+		for (size_t i = 0; i < c->tokens && !err && r->column[k].unknown > 0; i++)
+			r->unknown_values += r->column[k].id[c->column[k].ids[i]] < 0;
+		if (before == 0 && r->unknown_values > 0)
+			r->unknown_column = k;
+	}
+	return err;
+}
+
 static enum wp_err check_kind(const struct wp_nn_model_input *r, const char *name)
 {
 	const struct wp_nn_config *c = &r->model->config;
@@ -122,16 +140,22 @@ enum wp_err wp_nn_model_input_init(struct wp_nn_model_input *r, const struct wp_
 	void *arg)
 {
 	const char *name = wp_reader_name(reader);
+	struct wp_strings columns = {0};
 	*r = (struct wp_nn_model_input){.model = model};
 	const struct wp_nn_task_type *task = &wp_nn_tasks[model->config.task];
-	enum wp_err err = task->itself
-		? wp_nn_dataset_read_rows(&r->source, reader, memory, directory, other, arg)
-		: wp_nn_dataset_read_any(
-			  &r->source, reader, task->pairs, memory, directory, other, arg);
+	enum wp_err err = wp_nn_model_columns(model, &columns);
+	if (!err)
+		err = task->itself ? wp_nn_dataset_read_rows(
+					     &r->source, reader, memory, directory, other, arg)
+				   : wp_nn_dataset_read_any(&r->source, reader, task->pairs,
+					     &columns, memory, directory, other, arg);
+	wp_strings_fini(&columns);
 	if (!err)
 		err = check_kind(r, name);
 	if (!err && model->config.input != WP_NN_REAL)
 		err = map_words(r, name);
+	if (!err)
+		err = map_columns(r);
 	if (err)
 		wp_nn_model_input_fini(r);
 	return err;
@@ -147,6 +171,20 @@ static enum wp_err translate_ids(struct wp_nn_model_input *r, struct wp_nn_data 
 		r->ids[i] = lm ? wp_nn_model_input_class(r, d->ids[i]) : r->id[d->ids[i]];
 	d->ids = r->ids;
 	d->subwords = lm ? NULL : r->subwords;
+	return err;
+}
+
+static enum wp_err translate_columns(struct wp_nn_model_input *r, struct wp_nn_data *d)
+{
+	enum wp_err err = d->columns
+		? wp_alloc(&r->column_ids, d->columns, sizeof *r->column_ids, "columns")
+		: WP_OK;
+	for (size_t k = 0; k < d->columns && !err; k++) {
+		err = wp_alloc(&r->column_ids[k], d->rows, sizeof *r->column_ids[k], "columns");
+		for (size_t i = 0; i < d->rows && !err; i++)
+			r->column_ids[k][i] = r->column[k].id[d->column[k][i]];
+	}
+	d->column = (const int32_t *const *)r->column_ids;
 	return err;
 }
 
@@ -217,6 +255,8 @@ enum wp_err wp_nn_model_input_data(struct wp_nn_model_input *r, const char *name
 	*data = r->source.data;
 	if (!err && data->ids)
 		err = translate_ids(r, data);
+	if (!err)
+		err = translate_columns(r, data);
 	if (!err && data->classes)
 		err = translate_classes(r, name, data);
 	if (!err && data->target_ids)
@@ -230,6 +270,13 @@ enum wp_err wp_nn_model_input_data(struct wp_nn_model_input *r, const char *name
 
 void wp_nn_model_input_fini(struct wp_nn_model_input *r)
 {
+	const size_t columns = r->source.corpus.columns;
+	for (size_t k = 0; k < columns && r->column; k++)
+		wp_vocab_map_fini(&r->column[k]);
+	for (size_t k = 0; k < columns && r->column_ids; k++)
+		free(r->column_ids[k]);
+	free(r->column);
+	free(r->column_ids);
 	wp_nn_dataset_fini(&r->source);
 	wp_subwords_fini(&r->extended);
 	free(r->id);

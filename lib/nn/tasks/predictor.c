@@ -200,10 +200,14 @@ static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 		piece[b] = (struct wp_nn_piece){
 			s->begin[sequence[b]] + first_step, length < steps ? length : steps};
 	}
+	const struct wp_nn_pack_rows data = {.ids = s->ids,
+		.values = s->values,
+		.inputs = p->model->config.inputs,
+		.column = s->column,
+		.columns = p->model->config.columns};
 	enum wp_err err = s->cells
 		? wp_nn_pack_cells(&w->packed, piece, count, s->cells, &batch)
-		: wp_nn_pack(&w->packed, piece, count, s->ids, s->values,
-			  p->model->config.inputs, &batch);
+		: wp_nn_pack(&w->packed, piece, count, &data, &batch);
 	if (!err)
 		err = make_room(p, w, batch.begin[batch.steps], count);
 	if (err)

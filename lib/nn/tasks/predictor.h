@@ -13,6 +13,7 @@ struct wp_nn_sequences {
 	const int32_t *ids;
 	const float *values;             /* (rows, inputs) */
 	const struct wp_nn_cells *cells; /* or rows as cells; or NULL */
+	const int32_t *const *column;    /* (columns of the model): (rows) each, from row 0 */
 	const size_t *begin;             /* (count) */
 	const int32_t *length;
 	size_t count;
@@ -61,8 +62,10 @@ struct wp_nn_window {
 	/* Internal. */
 	struct wp_nn_cells cells;
 	int32_t *ids, *length;
+	int32_t **column;
 	size_t *begin;
-	size_t ids_room, length_room, begin_room;
+	size_t ids_room, length_room, begin_room, columns;
+	size_t *column_room;
 };
 
 /* Take the next sentences, up to some thousand, and up to most_rows rows unless one has more.

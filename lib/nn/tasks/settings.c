@@ -42,6 +42,9 @@ const struct wp_setting wp_nn_settings[] = {
 	WP_SET_FLAG(0, "freeze", AT(model.freeze), "do not train those vectors"),
 	WP_SET_INT(0, "subwords", AT(subwords), "N", 0, 100000000,
 		"add vectors for parts of words, hashed into N rows"),
+	WP_SET_TEXT(0, "columns", AT(columns), "NAMES",
+		"beside the words, read these columns of the text, separated by commas: NAME, or "
+		"NAME=N for vectors of N numbers instead of 20; caps: how words are capitalised"),
 	WP_SET_CHOICE(0, "pooling", AT(model.pooling), "HOW", wp_nn_poolings,
 		"what stands for a whole sequence: its last state, or the mean or maximum of "
 		"all"),

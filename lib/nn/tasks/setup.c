@@ -13,6 +13,7 @@
 #include "nn/net/types.h"
 #include "nn/tasks/autoencode.h"
 #include "nn/tasks/class_weights.h"
+#include "nn/tasks/input_columns.h"
 #include "stream/input.h"
 #include "text/vocab.h"
 
@@ -238,9 +239,9 @@ static enum wp_err check_alone(const struct wp_nn_setup *s, given_fn *given)
 		{&m->hidden, "hidden"}, {&m->layers, "layers"},
 		{&m->bidirectional, "bidirectional"}, {&m->no_bias, "no-bias"},
 		{&m->embedding, "dim"}, {&m->freeze, "freeze"}, {&s->subwords, "subwords"},
-		{&m->pooling, "pooling"}, {&m->softmax, "softmax"}, {&m->samples, "samples"},
-		{&m->tied, "tied"}, {&m->dropout, "dropout"}, {&m->variational, "variational"},
-		{&m->recurrent_dropout, "recurrent-dropout"},
+		{&s->columns, "columns"}, {&m->pooling, "pooling"}, {&m->softmax, "softmax"},
+		{&m->samples, "samples"}, {&m->tied, "tied"}, {&m->dropout, "dropout"},
+		{&m->variational, "variational"}, {&m->recurrent_dropout, "recurrent-dropout"},
 		{&m->word_dropout, "word-dropout"}, {&m->weight_drop, "weight-drop"},
 		{&m->embedding_dropout, "embedding-dropout"},
 		{&m->label_smoothing, "label-smoothing"}, {&m->attention, "attention"},
@@ -265,9 +266,9 @@ static enum wp_err check_window(const struct wp_nn_setup *s, given_fn *given)
 		const char *setting;
 	} others[] = {{&s->net, "net"}, {&m->cell, "cell"},
 		{&m->bidirectional, "bidirectional"}, {&m->embedding, "dim"},
-		{&m->freeze, "freeze"}, {&s->subwords, "subwords"}, {&m->softmax, "softmax"},
-		{&m->samples, "samples"}, {&m->tied, "tied"}, {&m->variational, "variational"},
-		{&m->recurrent_dropout, "recurrent-dropout"},
+		{&m->freeze, "freeze"}, {&s->subwords, "subwords"}, {&s->columns, "columns"},
+		{&m->softmax, "softmax"}, {&m->samples, "samples"}, {&m->tied, "tied"},
+		{&m->variational, "variational"}, {&m->recurrent_dropout, "recurrent-dropout"},
 		{&m->word_dropout, "word-dropout"}},
 	  dense[] = {{&m->hidden, "hidden"}, {&m->layers, "layers"},
 		  {&m->activation, "activation"}};
@@ -403,7 +404,8 @@ struct plan {
 	struct wp_nn_training training;
 	struct wp_nn_init init;
 	enum wp_nn_standardize standardize;
-	bool cut; /* it is said where sequences are cut */
+	bool cut;                                       /* it is said where sequences are cut */
+	struct wp_nn_column column[WP_NN_MOST_COLUMNS]; /* of model, with their values */
 };
 
 static struct plan plan_of(const struct wp_nn_setup *s)
@@ -554,7 +556,7 @@ enum wp_err wp_nn_setup_check(struct wp_nn_setup *s, given_fn *given)
 		(err = check_average(&s->training.average, given)) ||
 		(err = check_autoencoder(s, given)) || (err = check_alone(s, given)) ||
 		(err = check_window(s, given)) || (err = read_network(s)) ||
-		(err = check_data(s, given)))
+		(err = wp_nn_setup_columns(s)) || (err = check_data(s, given)))
 		return err;
 	return check_plan(s);
 }
@@ -577,27 +579,39 @@ static enum wp_err read_vectors(const struct wp_nn_setup *s, struct wp_embedding
 	return err ? err : wp_embedding_read_ngrams(vectors);
 }
 
-static enum wp_err start_from(struct wp_nn_job *job, const struct wp_nn_setup *s)
+/* The model to begin with. */
+static enum wp_err read_start(struct wp_nn_model *from, const struct wp_nn_setup *s)
 {
-	struct wp_nn_model from;
 	struct wp_reader *reader;
-	enum wp_err err;
 	if (s->from) { /* which was read before */
-		from = *s->from;
+		*from = *s->from;
 		*s->from = (struct wp_nn_model){0};
-	} else if ((err = wp_reader_open(&reader, s->start))) {
-		return err;
-	} else {
-		err = wp_nn_model_read(&from, reader, NULL, NULL);
-		wp_reader_close(reader);
-		if (err)
-			return err;
+		return WP_OK;
 	}
-	err = wp_nn_start_from(&job->model, &from, &job->taken);
-	job->begun[BEGUN_INPUTS] = true;
-	job->begun[BEGUN_OUTPUTS] = from.config.task == job->model.config.task;
-	wp_nn_model_fini(&from);
+	enum wp_err err = wp_reader_open(&reader, s->start);
+	if (err)
+		return err;
+	err = wp_nn_model_read(from, reader, NULL, NULL);
+	wp_reader_close(reader);
 	return err;
+}
+
+static enum wp_err start_from(struct wp_nn_job *job, const struct wp_nn_model *from)
+{
+	job->begun[BEGUN_INPUTS] = true;
+	job->begun[BEGUN_OUTPUTS] = from->config.task == job->model.config.task;
+	return wp_nn_start_from(&job->model, from, &job->taken);
+}
+
+/* How many values there are in each column. */
+static void plan_columns(struct plan *p, const struct wp_corpus *corpus)
+{
+	struct wp_nn_config *m = &p->model;
+	for (size_t i = 0; i < m->columns; i++) {
+		p->column[i] = m->column[i];
+		p->column[i].values = corpus->column[i].vocab.count;
+	}
+	m->column = p->column;
 }
 
 /* A model for the data, whose vocabularies it takes over, with the parameters to begin with. */
@@ -611,6 +625,7 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 	struct wp_strings *classes =
 		task->classes ? wp_nn_dataset_labels(source, s->model.task) : NULL;
 	struct wp_embedding vectors = {0};
+	struct wp_nn_model from = {0};
 	bool tokens = source->data.ids;
 	m->cells = source->data.start;
 	if (m->cells && s->autoencoder) {
@@ -618,6 +633,11 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 		m->net = job->words;
 	}
 	enum wp_err err = s->embedding ? read_vectors(s, &vectors) : WP_OK;
+	if (!err && s->start)
+		err = read_start(&from, s);
+	if (!err)
+		err = wp_nn_take_column_values(source, m, &from);
+	plan_columns(p, corpus);
 	if (!err && s->all_words && tokens)
 		err = wp_nn_add_words(corpus, &vectors);
 	plan_input(p, tokens, tokens ? corpus->vocab.count : source->data.inputs,
@@ -631,7 +651,8 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 		err = wp_nn_training_check(&p->training, m);
 	if (!err)
 		err = wp_nn_model_create(&job->model, m,
-			tokens || task->itself ? &corpus->vocab : NULL, classes);
+			tokens || task->itself ? &corpus->vocab : NULL, classes,
+			corpus->column);
 	if (!err && s->scheme)
 		err = wp_nn_model_set_scheme(&job->model, s->scheme, written);
 	if (err)
@@ -646,11 +667,12 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 	corpus->target.counts = NULL;
 	wp_nn_initialize(job->model.theta, job->model.params, &p->init);
 	if (s->start)
-		err = start_from(job, s);
+		err = start_from(job, &from);
 	if (!err && s->embedding)
 		err = wp_nn_start_embedding(&job->model, &vectors, &job->found);
 out:
 	wp_embedding_fini(&vectors);
+	wp_nn_model_fini(&from);
 	return err;
 }
 
@@ -739,8 +761,12 @@ enum wp_err wp_nn_job_open(struct wp_nn_job *job, const struct wp_nn_setup *s,
 	enum wp_tag_scheme written = WP_SCHEME_NONE;
 	bool validated = s->valid || s->valid_share > 0;
 	*job = (struct wp_nn_job){.trainer = NULL};
-	enum wp_err err = wp_nn_dataset_read(&job->source, reader, s->model.task, s->target,
-		s->memory, s->directory, other, arg);
+	struct wp_strings columns = {0};
+	enum wp_err err = wp_nn_column_names(&s->model, &columns);
+	if (!err)
+		err = wp_nn_dataset_read(&job->source, reader, s->model.task, s->target,
+			&columns, s->memory, s->directory, other, arg);
+	wp_strings_fini(&columns);
 	if (!err && s->scheme)
 		err = wp_nn_dataset_convert_tags(
 			&job->source, wp_reader_name(reader), s->scheme, &written);

@@ -37,7 +37,8 @@ struct wp_nn_setup {
 	 * short for it.  Of model and training, what the data say stays 0. */
 	const char *net;
 	struct wp_nn_config model;
-	int subwords;                       /* rows of model.subwords */
+	int subwords;        /* rows of model.subwords */
+	const char *columns; /* beside the words, of these names, NAME[=DIM],...; or NULL     */
 	enum wp_nn_autoencoder autoencoder; /* autoencode: a usual network                    */
 	int code;                           /* ... and the numbers of its code                */
 	int window; /* 0, or: instead of recurrent layers, dense ones read the last rows */
@@ -65,6 +66,9 @@ struct wp_nn_setup {
 	/* Internal. */
 	char words[1 << 14];      /* of a network from a file, or from a model       */
 	struct wp_nn_model *from; /* the model `start`, if it was read (nn/tasks/adopt.h) */
+	/* The columns that the network reads: of model. */
+	struct wp_nn_column column[WP_NN_MOST_COLUMNS];
+	char column_name[WP_NN_MOST_COLUMNS][WP_COLUMN_NAME + 1];
 };
 
 /* All of that which users decide, but for what is internal, memory, directory, threads and

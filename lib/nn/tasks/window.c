@@ -26,6 +26,28 @@ static struct markers find_markers(const struct wp_nn_model *model, bool as_trai
 		(int32_t)wp_strings_find(&model->vocab, WP_SENTENCE_END)};
 }
 
+/* The next n tokens' values in the columns, by the numbers of the model. */
+static enum wp_err add_columns(
+	struct wp_nn_window *w, const struct wp_nn_model_input *r, size_t from, size_t n)
+{
+	const struct wp_nn_data *d = &r->source.data;
+	enum wp_err err = WP_OK;
+	if (!w->column && d->columns) {
+		err = wp_alloc(&w->column, d->columns, sizeof *w->column, "columns");
+		if (!err)
+			err = wp_alloc(
+				&w->column_room, d->columns, sizeof *w->column_room, "columns");
+		w->columns = err ? 0 : d->columns;
+	}
+	for (size_t k = 0; k < w->columns && !err; k++) {
+		err = wp_grow(&w->column[k], &w->column_room[k], w->rows + n,
+			sizeof *w->column[k], "columns");
+		for (size_t i = 0; i < n && !err; i++)
+			w->column[k][w->rows + i] = r->column[k].id[d->column[k][from + i]];
+	}
+	return err;
+}
+
 static enum wp_err add_words(struct wp_nn_window *w, const struct wp_nn_model_input *r,
 	const int32_t *ids, size_t n, struct markers markers)
 {
@@ -61,6 +83,8 @@ enum wp_err wp_nn_window_next(struct wp_nn_window *w, const struct wp_nn_model_i
 		if (!err)
 			err = wp_grow(&w->length, &w->length_room, count + 1, sizeof *w->length,
 				"sentences");
+		if (!err)
+			err = add_columns(w, r, w->row + w->data_rows, n);
 		if (!err && d->ids)
 			err = add_words(w, r, d->ids + w->row + w->data_rows, n, markers);
 		else
@@ -75,6 +99,7 @@ enum wp_err wp_nn_window_next(struct wp_nn_window *w, const struct wp_nn_model_i
 	w->sequences = (struct wp_nn_sequences){.ids = d->ids ? w->ids : NULL,
 		.values = d->values,
 		.cells = d->start ? &w->cells : NULL,
+		.column = (const int32_t *const *)w->column,
 		.begin = w->begin,
 		.length = w->length,
 		.count = count};
@@ -100,6 +125,10 @@ void wp_nn_window_take(const struct wp_nn_window *w, const struct wp_nn_predicte
 
 void wp_nn_window_fini(struct wp_nn_window *w)
 {
+	for (size_t k = 0; k < w->columns; k++)
+		free(w->column[k]);
+	free(w->column);
+	free(w->column_room);
 	free(w->ids);
 	free(w->length);
 	free(w->begin);

@@ -42,9 +42,10 @@ struct wp_nn_batcher {
 	struct wp_nn_batching how;
 	const struct wp_nn_task_type *task;
 	struct wp_nn_data data;
-	bool by_row;        /* there is a target for each row                            */
-	bool later;         /* a row's target is in the next row                         */
-	struct track *list; /* (sequences): all sequences, or blocks                  */
+	const int32_t **column; /* (data.columns): from the first row on                 */
+	bool by_row;            /* there is a target for each row                            */
+	bool later;             /* a row's target is in the next row                         */
+	struct track *list;     /* (sequences): all sequences, or blocks                  */
 	size_t sequences, room;
 	uint64_t *key;   /* (count): of usable sequences, to be sorted                */
 	uint32_t *order; /* (count): usable sequences, as this epoch has them         */
@@ -76,6 +77,7 @@ enum wp_err wp_nn_data_split(struct wp_nn_data *data, struct wp_nn_data *rest,
 	*rest = *data;
 	rest->rows = data->rows - row;
 	data->rows = row;
+	rest->column_row = data->column_row + row;
 	if (!how->stream) {
 		rest->sequences = data->sequences - kept;
 		rest->lengths = data->lengths + kept;
@@ -268,6 +270,10 @@ enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 	b->later = b->task->next || b->task->pairs ||
 		(b->task->numbers && !b->task->itself && !data->targets);
 	err = wp_alloc(&b->track, (size_t)how->batch, sizeof *b->track, "tracks");
+	if (!err && data->columns)
+		err = wp_alloc(&b->column, data->columns, sizeof *b->column, "columns");
+	for (size_t i = 0; i < data->columns && !err; i++)
+		b->column[i] = data->column[i] + data->column_row;
 	if (!err && (!how->stream || how->blocks))
 		err = list_sequences(b);
 	if (!err && how->stream && !how->blocks && data->rows > (b->later ? 1 : 0))
@@ -301,6 +307,7 @@ void wp_nn_batcher_free(struct wp_nn_batcher *b)
 		free(s->targets);
 		free(s->piece);
 	}
+	free(b->column);
 	free(b->list);
 	free(b->key);
 	free(b->order);
@@ -491,8 +498,8 @@ static enum wp_err fill_pairs(struct wp_nn_batcher *b, struct shard *s,
 	const struct track *first, int shards, size_t sequences, struct wp_nn_batch *batch)
 {
 	const struct wp_nn_data *d = &b->data;
-	enum wp_err err = wp_nn_pack(
-		&s->packed, s->piece, sequences, d->target_ids, NULL, d->outputs, batch);
+	const struct wp_nn_pack_rows rows = {.ids = d->target_ids, .inputs = d->outputs};
+	enum wp_err err = wp_nn_pack(&s->packed, s->piece, sequences, &rows, batch);
 	for (size_t k = 0; k < sequences; k++)
 		s->piece[k] = first[k * (size_t)shards].source;
 	if (!err)
@@ -520,10 +527,14 @@ static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t
 		s->piece[sequences++] = (struct wp_nn_piece){
 			t->row + begin, (t->length < end ? t->length : end) - begin};
 	const struct wp_nn_cells cells = {b->data.start, b->data.col, b->data.cell};
+	const struct wp_nn_pack_rows rows = {.ids = b->data.ids,
+		.values = b->data.values,
+		.inputs = b->data.inputs,
+		.column = b->column,
+		.columns = b->data.columns};
 	err = b->task->pairs  ? fill_pairs(b, s, first, shards, sequences, batch)
 		: cells.start ? wp_nn_pack_cells(&s->packed, s->piece, sequences, &cells, batch)
-			      : wp_nn_pack(&s->packed, s->piece, sequences, b->data.ids,
-					b->data.values, b->data.inputs, batch);
+			      : wp_nn_pack(&s->packed, s->piece, sequences, &rows, batch);
 	if (!err && b->task->itself) {
 		if (!cells.start)
 			wp_nn_scaling_apply(b->data.scale_values, s->packed.values,

@@ -50,6 +50,8 @@ struct wp_nn_data {
 	const float *targets; /* regress: (rows, outputs) or (sequences, outputs); NULL: the
 			       * values themselves, one row later                        */
 	size_t outputs;
+	const int32_t *const *column; /* by column: (rows), further tokens; negative: unknown */
+	size_t columns, column_row;   /* and the row of these that is the first of the others */
 	const struct wp_subwords *subwords; /* of the ids, if these are not only those of
 					     * the model's vocabulary; NULL: the model's */
 	const struct wp_nn_scaling *scale_values,

@@ -75,6 +75,9 @@ static uint32_t add_data(uint32_t sum, const struct wp_nn_trainer *t,
 	size_t aims = wp_nn_by_row(how->task, how->each_step) ? d->rows : d->sequences;
 	sum = wp_checkpoint_sum(sum, d->lengths, d->sequences, sizeof *d->lengths);
 	sum = wp_checkpoint_sum(sum, d->ids, d->rows, sizeof *d->ids);
+	for (size_t i = 0; i < d->columns; i++)
+		sum = wp_checkpoint_sum(
+			sum, d->column[i] + d->column_row, d->rows, sizeof **d->column);
 	sum = wp_checkpoint_sum(sum, d->values, d->rows, d->inputs * sizeof *d->values);
 	if (d->start) {
 		const size_t first = d->start[0], cells = d->start[d->rows] - first;
@@ -110,6 +113,8 @@ static uint32_t checksum(const struct wp_nn_trainer *t)
 		sum = add_data(sum, t, &t->valid_data, &t->config.batching);
 	sum = wp_checkpoint_sum(sum, t->config.class_weights,
 		t->config.class_weights ? m->labels.count : 0, sizeof(float));
+	for (size_t i = 0; i < m->config.columns; i++)
+		sum = add_words(sum, &m->column[i].vocab);
 	return add_words(add_words(sum, &m->vocab), &m->labels);
 }
 
