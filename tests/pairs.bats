@@ -175,6 +175,21 @@ same_text() { # A B: the same tensors, in any order
   [[ $output == *'bad: a TAB in a target (line 1)'* ]]
 }
 
+@test "ts-select and ts-check refuse sources without targets" {
+  vocab source > source.bin
+  head -n 1999 target | vocab --target > target.bin
+  run -1 ts-select source.bin target.bin
+  [[ $output == *"'lengths' has 2000 rows and 'target.lengths' 1999: not a target for each source"* ]]
+  vocab --pair text | ts-select --slice 'target.lengths[:5]' > bad.bin
+  run -1 ts-check bad.bin
+  [[ $output == "ts-check: bad.bin: 'lengths' has 2000 rows and 'target.lengths' 5: not a target"* ]]
+  vocab --pair text > good.bin
+  cat good.bin good.bin | ts-check
+  seq 3 | ts-convert --from tsv --no-words --tensor encoding > encoding.bin
+  run -1 ts-select encoding.bin target.bin
+  [[ $output == *"'encoding' has 3 rows and 'target.lengths' 1999"* ]]
+}
+
 @test "--merge: parts of pairs make the whole, with one vocabulary or two" {
   head -n 700 text > one
   tail -n +701 text > two
@@ -279,4 +294,26 @@ END
   grep -q 'taken for a label, and there are [0-9]* different ones in 2000 lines: --pair' messages
   vocab --labels text > labels.bin 2> messages
   [ ! -s messages ]
+}
+
+@test "ts-convert --to tokens is the text that vocab read, --to jsonl has the targets" {
+  paste source marked > both
+  vocab --pair text | ts-convert --to tokens | cmp - both
+  vocab --pair --shared text | ts-convert --to tokens | cmp - both
+  sed 's/^/a label\t/' both > labelled
+  vocab --pair labelled | ts-convert --to tokens | cmp - labelled
+  vocab source | ts-convert --to tokens --top 9 | cmp - <(head -n 9 source)
+  printf 'x\ta b\n\ty\n' | sed 's/^\t/z\t/' > text
+  vocab --labels text | ts-convert --to tokens | cmp - text
+  printf 'N V\ta \\s\n\nD\t\\u00A0\\\\\n' > text
+  sed 's/^$/\t/' text > want
+  vocab --tags text | ts-convert --to tokens | cmp - want
+  printf 'a b\tc\n' | vocab --pair | ts-convert --to jsonl > p.jsonl
+  [ "$(cat p.jsonl)" = \
+    '{"tokens":["a","b"],"target":["SENTENCE_START","c","SENTENCE_END"]}' ]
+  printf 'a b\tc\n' | vocab --pair | ts-convert --to conll 2> messages
+  grep -q 'targets of pairs have no place in columns' messages
+  vocab --target target > target.bin
+  run -1 ts-convert --to tokens target.bin
+  [[ $output == *"target.bin: no text: tokens need 'ids', 'lengths' and 'vocab'"* ]]
 }

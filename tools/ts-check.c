@@ -5,6 +5,8 @@
  */
 #include "tool.h"
 
+#include "stream/pair_rows.h"
+
 static const struct wp_about about = {
 	.name = "ts-check",
 	.summary = "verify tensor streams",
@@ -19,19 +21,31 @@ static const struct wp_opt options[] = {
 	WP_OPT_END,
 };
 
-/* All records of all streams; the reader checks, we only have to look everywhere. */
-static enum wp_err check_streams(struct wp_reader *reader)
+/* All records of a stream; the reader checks, we only have to look everywhere. */
+static enum wp_err check_stream(struct wp_reader *reader)
 {
-	enum wp_err err = WP_OK;
+	struct wp_pair_rows pairs = {{false}, {0}};
+	enum wp_err err;
 	const struct wp_tensor *tensor;
 	const void *data;
 	size_t size;
+	while (!(err = wp_reader_next(reader, &tensor))) {
+		wp_pair_rows_note(&pairs, tensor->name, tensor->rank > 0 ? tensor->dim[0] : 0);
+		while (!(err = wp_reader_piece(reader, &data, &size)) && size > 0)
+			;
+		if (err)
+			return err;
+	}
+	return err == WP_END ? wp_pair_rows_check(&pairs, wp_reader_name(reader)) : err;
+}
+
+static enum wp_err check_streams(struct wp_reader *reader)
+{
+	enum wp_err err;
 	wp_reader_allow_joined(reader);
 	do
-		while (!err && !(err = wp_reader_next(reader, &tensor)))
-			while (!(err = wp_reader_piece(reader, &data, &size)) && size > 0)
-				;
-	while (err == WP_END && !(err = wp_reader_next_stream(reader)));
+		err = check_stream(reader);
+	while (!err && !(err = wp_reader_next_stream(reader)));
 	return err == WP_END ? WP_OK : err;
 }
 

@@ -393,6 +393,9 @@ static enum wp_err put_sentences(struct wp_output *out, const struct wp_format_t
 	if (x->labels)
 		snprintf(job->warning, sizeof job->warning,
 			"labels of sentences have no place in columns: they are left out");
+	if (x->target_vocab)
+		snprintf(job->warning, sizeof job->warning,
+			"targets of pairs have no place in columns: they are left out");
 	return err;
 }
 

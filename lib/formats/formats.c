@@ -30,7 +30,8 @@
 	format(svmlight) \
 	format(glove_cooc) \
 	format(conll) \
-	format(conllu)
+	format(conllu) \
+	format(tokens)
 /* clang-format on */
 
 #define DECLARE(name) extern const struct wp_format wp_format_##name;

@@ -157,8 +157,9 @@ static enum wp_err put_tokens(struct wp_output *out, const char *name, const int
 	return err ? err : put_text(out, "]");
 }
 
-static enum wp_err put_sentence(
-	struct wp_output *out, const struct wp_format_text *x, size_t i, size_t at, size_t n)
+/* Sentence i: n tokens from `at`; its target begins at target_at. */
+static enum wp_err put_sentence(struct wp_output *out, const struct wp_format_text *x, size_t i,
+	size_t at, size_t n, size_t target_at)
 {
 	enum wp_err err = put_text(out, "{");
 	if (!err && x->labels) {
@@ -176,19 +177,30 @@ static enum wp_err put_sentence(
 		err = put_text(out, ",");
 	if (!err && x->tags)
 		err = put_tokens(out, "tags", x->tag + at, n, x->tags);
+	if (!err && x->target_vocab)
+		err = put_text(out, ",");
+	if (!err && x->target_vocab)
+		err = put_tokens(out, "target", x->target_id + target_at,
+			(size_t)x->target_length[i], x->target_vocab);
 	return err ? err : put_text(out, "}\n");
 }
 
 static enum wp_err put_sentences(
 	struct wp_output *out, const struct wp_format_text *x, const struct wp_format_job *job)
 {
-	size_t at = 0, sentences = wp_format_rows(job, x->sentences);
+	size_t at = 0, target_at = 0, sentences = wp_format_rows(job, x->sentences);
 	enum wp_err err = WP_OK;
 	for (size_t i = 0; i < sentences && !err; i++) {
 		if (x->length[i] < 0 || (size_t)x->length[i] > x->tokens - at)
 			return wp_fail(WP_EMISMATCH, "'lengths' add up to more than 'ids' has");
-		err = put_sentence(out, x, i, at, (size_t)x->length[i]);
+		if (x->target_vocab &&
+			(x->target_length[i] < 0 ||
+				(size_t)x->target_length[i] > x->target_tokens - target_at))
+			return wp_fail(WP_EMISMATCH,
+				"'target.lengths' add up to more than 'target.ids' has");
+		err = put_sentence(out, x, i, at, (size_t)x->length[i], target_at);
 		at += (size_t)x->length[i];
+		target_at += x->target_vocab ? (size_t)x->target_length[i] : 0;
 	}
 	return err;
 }

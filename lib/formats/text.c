@@ -14,6 +14,18 @@ static bool take_list(const struct wp_tensor_set *set, const char *name, const c
 	return true;
 }
 
+static void take_targets(struct wp_format_text *x, const struct wp_tensor_set *set)
+{
+	const struct wp_strings *own, *none;
+	size_t targets;
+	if (take_list(set, "target.ids", "target.vocab", &x->target_id, &own,
+		    &x->target_tokens) &&
+		take_list(set, "target.lengths", "target.lengths", &x->target_length, &none,
+			&targets) &&
+		targets == x->sentences)
+		x->target_vocab = own ? own : x->vocab;
+}
+
 bool wp_format_text_take(struct wp_format_text *x, const struct wp_tensor_set *set)
 {
 	const struct wp_strings *none;
@@ -28,5 +40,6 @@ bool wp_format_text_take(struct wp_format_text *x, const struct wp_tensor_set *s
 	if (!take_list(set, "tags", "tags.vocab", &x->tag, &x->tags, &tags) || !x->tags ||
 		tags != x->tokens)
 		x->tags = NULL;
+	take_targets(x, set);
 	return true;
 }

@@ -1,4 +1,5 @@
-/* The text of a stream: sentences of ids, with their labels or tags.  (Internal.) */
+/* The text of a stream: sentences of ids, with their labels or tags, or targets.  (Internal.)
+ */
 #ifndef WP_FORMATS_TEXT_H
 #define WP_FORMATS_TEXT_H
 
@@ -16,6 +17,11 @@ struct wp_format_text {
 	const int32_t *label;                           /* (sentences), of labels */
 	const int32_t *tag;                             /* (tokens), of tags      */
 	size_t tokens, sentences;
+	/* Of pairs, the targets of the sentences; target_vocab NULL: it has none.  */
+	const struct wp_strings *target_vocab; /* or `vocab`, if both share it */
+	const int32_t *target_id;              /* (target_tokens), of target_vocab */
+	const int32_t *target_length;          /* (sentences)                      */
+	size_t target_tokens;
 };
 
 /* Find it; false where there are no `ids` with `vocab` and `lengths`.  Neither ids nor lengths

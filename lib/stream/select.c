@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "stream/pair_rows.h"
 #include "stream/row_kind.h"
 #include "stream/crc.h"
 #include "stream/pattern.h"
@@ -667,9 +668,20 @@ static enum wp_err check_names(const struct wp_select *s)
 		    : WP_OK;
 }
 
+/* Where sources and targets come from several streams: are there as many? */
+static enum wp_err check_pairs(const struct wp_select *s)
+{
+	struct wp_pair_rows pairs = {{false}, {0}};
+	for (size_t i = 0; i < s->count && s->streams > 1 && !s->hold; i++)
+		wp_pair_rows_note(&pairs, s->item[i].tensor.name, s->item[i].rows);
+	return wp_pair_rows_check(&pairs, NULL);
+}
+
 enum wp_err wp_select_finish(struct wp_select *s)
 {
 	enum wp_err err = check_names(s);
+	if (!err)
+		err = check_pairs(s);
 	if (!err && s->ranges)
 		err = s->by_sequence ? cut_sequences(s) : cut_all_rows(s);
 	for (size_t i = 0; i < s->slices && !err; i++)
