@@ -171,6 +171,32 @@ NETS
     'BEGIN { print a, b, c; exit !(a < 0.7 * b && c > 0.133 && c < 0.1334) }'
 }
 
+@test "autoencode: those of codes and those of rows make a deep one" {
+  ae --net "dense 8 tanh, code, squared-error tied" --epochs 30 --standardize zscore vectors.bin > a.bin
+  rnn-predict --encode a.bin vectors.bin > a.codes
+  ae --net "noise 0.1, dense 5 tanh, code, dense 6 relu, squared-error" --epochs 30 a.codes > b.bin
+  rnn-predict --encode b.bin a.codes > b.codes
+  ae --net "dense 3, code, squared-error tied no-bias" --epochs 30 b.codes > c.bin
+  rnn-train --init a.bin,b.bin,c.bin --epochs 0 vectors.bin > deep.bin
+  # By one, or one after the other.
+  rnn-predict --no-history --encode c.bin b.codes > c.codes
+  rnn-predict --no-history --encode deep.bin vectors.bin > deep.codes
+  ts-diff --absolute 1e-5 c.codes deep.codes
+  rnn-predict --decode c.bin c.codes | rnn-predict --decode b.bin |
+    rnn-predict --no-history --decode a.bin > by-parts.bin
+  rnn-predict --no-history --decode deep.bin c.codes > by-deep.bin
+  ts-diff --absolute 1e-4 by-parts.bin by-deep.bin
+  # Trained as a whole it loses less.
+  rnn-train -q --init a.bin,b.bin,c.bin --epochs 30 vectors.bin > tuned.bin
+  for m in deep tuned; do
+    rnn-predict --reconstruct --report $m.report $m.bin vectors.bin > /dev/null
+  done
+  awk -v a="$(of loss deep.report)" -v b="$(of loss tuned.report)" 'BEGIN { exit !(b < 0.9 * a) }'
+  run rnn-train --init a.bin,c.bin --epochs 0 vectors.bin
+  [ "$status" -eq 1 ]
+  [[ $output == *"c.bin: auto-encoders upon each other: the codes of one have 8 numbers, and the next one reads 5"* ]]
+}
+
 @test "autoencode: labels go with codes, into a classifier" {
   ae --autoencoder variational --code 2 --hidden 8 --epochs 200 --rate 0.01 bags.bin > m.bin
   rnn-predict --encode m.bin bags.bin | tee code.bin | linear-train -q > classifier.bin

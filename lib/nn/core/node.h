@@ -182,6 +182,7 @@ struct wp_nn_type {
 	bool (*is_random)(
 		const struct wp_nn_node *node); /* training is by chance (dropout, samples),
 						 * or has another loss (smoothing)     */
+	bool (*thins)(const struct wp_nn_node *node); /* of a code: some numbers become zeros */
 	bool (*penalized)(const struct wp_nn_node *node); /* training adds to the gradient what
 							   * is not that of the loss         */
 	bool (*needs_whole)(const struct wp_nn_node *node); /* sequences, which cannot be cut */

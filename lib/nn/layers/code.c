@@ -152,6 +152,11 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	return WP_OK;
 }
 
+static bool thins(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct settings)->top > 0;
+}
+
 static const struct wp_nn_case cases[] = {
 	WP_NN_ROWS_CASE("dense 4 relu, code l1=0.2, squared-error"),
 	WP_NN_ROWS_CASE("dense 5, code top=2, squared-error tied"),
@@ -176,6 +181,7 @@ const struct wp_nn_type wp_nn_code_type = {.name = "code",
 	.settings_size = sizeof defaults,
 	.in_place = true,
 	.code = true,
+	.thins = thins,
 	.cases = cases,
 	.plan = plan,
 	.layer = &wp_nn_code_ops,

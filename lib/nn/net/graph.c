@@ -55,6 +55,11 @@ const struct wp_nn_node *wp_nn_graph_code(const struct wp_nn_graph *graph)
 	return NULL;
 }
 
+bool wp_nn_code_passes(const struct wp_nn_node *code)
+{
+	return code->type->in_place && !(code->type->thins && code->type->thins(code));
+}
+
 enum wp_err wp_nn_graph_subwords(const struct wp_nn_graph *graph, size_t *rows)
 {
 	*rows = 0;

@@ -113,6 +113,14 @@ bool wp_nn_graph_add_column(struct wp_nn_graph *graph, const char *label, size_t
 /* Append the nodes that `text` says; internal to the creation of a graph. */
 WP_MUST_CHECK enum wp_err wp_nn_graph_parse(struct wp_nn_graph *graph, const char *text);
 
+/* Does it make a code of what it reads without a change, but for what training adds to the
+ * loss: so that what follows may read that instead? */
+bool wp_nn_code_passes(const struct wp_nn_node *code);
+
+/* A node's type and settings, in words. */
+WP_MUST_CHECK enum wp_err wp_nn_print_item(
+	struct wp_output *output, const struct wp_nn_node *node);
+
 /* The network in words, on one line without its end. */
 WP_MUST_CHECK enum wp_err wp_nn_graph_print(
 	struct wp_output *output, const struct wp_nn_graph *graph);

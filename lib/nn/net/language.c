@@ -477,6 +477,12 @@ static enum wp_err print_settings(struct wp_output *out, const struct wp_nn_node
 	return err;
 }
 
+enum wp_err wp_nn_print_item(struct wp_output *out, const struct wp_nn_node *node)
+{
+	enum wp_err err = wp_output_printf(out, "%s", node->type->name);
+	return err ? err : print_settings(out, node);
+}
+
 static const char *label_of(const struct wp_nn_graph *g, int number)
 {
 	return number < 0 ? wp_nn_graph_input(g, number)->name : g->node[number].label;

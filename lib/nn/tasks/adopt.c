@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include "base/memory.h"
+#include "nn/model/stack.h"
 #include "text/setting.h"
 
 /* Of a network, and then those of its output. */
@@ -95,18 +98,71 @@ static struct wp_nn_setup setup_of(const struct wp_nn_model *m, const struct wp_
 	return theirs;
 }
 
-static enum wp_err read_model(struct wp_nn_setup *s)
+static enum wp_err read_one(struct wp_nn_model *m, const char *path)
 {
 	struct wp_reader *reader;
-	struct wp_nn_model *m;
-	enum wp_err err = wp_alloc(&m, 1, sizeof *m, "model");
+	enum wp_err err = wp_reader_open(&reader, path);
 	if (err)
 		return err;
-	err = wp_reader_open(&reader, s->start);
-	if (!err) {
-		err = wp_nn_model_read(m, reader, NULL, NULL);
-		wp_reader_close(reader);
+	err = wp_nn_model_read(m, reader, NULL, NULL);
+	wp_reader_close(reader);
+	return err;
+}
+
+/* The last failure was one of that file. */
+static enum wp_err blame(const char *path, enum wp_err err)
+{
+	char why[256];
+	snprintf(why, sizeof why, "%s", wp_error_detail());
+	return err == WP_EMISMATCH ? wp_fail(err, "%s: %s", path, why) : err;
+}
+
+/* *m becomes an auto-encoder of itself and of the one in that file. */
+static enum wp_err read_upon(struct wp_nn_model *m, const char *path)
+{
+	struct wp_nn_model inner, deep;
+	enum wp_err err = read_one(&inner, path);
+	if (err)
+		return err;
+	err = wp_nn_stack(&deep, m, &inner);
+	if (err)
+		err = blame(path, err);
+	wp_nn_model_fini(&inner);
+	if (err)
+		return err;
+	wp_nn_model_fini(m);
+	*m = deep;
+	return WP_OK;
+}
+
+/* FILE, or FILE,FILE... of auto-encoders upon each other. */
+static enum wp_err read_model(struct wp_nn_setup *s)
+{
+	struct wp_nn_model *m;
+	char *names = NULL;
+	const size_t size = strlen(s->start) + 1;
+	enum wp_err err = wp_alloc(&m, 1, sizeof *m, "model");
+	if (!err)
+		err = wp_alloc(&names, size, 1, "model");
+	if (err) {
+		free(m);
+		return err;
 	}
+	memcpy(names, s->start, size);
+	char *next = strchr(names, ',');
+	bool list = next && access(s->start, F_OK) != 0;
+	if (list)
+		*next++ = '\0';
+	err = read_one(m, names);
+	for (char *name = next; list && name && !err; name = next) {
+		next = strchr(name, ',');
+		if (next)
+			*next++ = '\0';
+		err = read_upon(m, name);
+		if (err)
+			wp_nn_model_fini(m);
+	}
+	free(names);
 	if (err)
 		free(m);
 	else

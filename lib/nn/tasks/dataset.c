@@ -91,7 +91,8 @@ static enum wp_err take_rows(struct wp_reader *reader, const struct wp_tensor *t
 /* ---- Rows, each for itself ---- */
 
 /* The matrices that rows come from. */
-static const char *const matrices[] = {"onehot", "encoding", "embedding", "series", NULL};
+static const char *const matrices[] = {
+	"onehot", "encoding", "reconstruction", "embedding", "series", NULL};
 
 /* The matrix of which the record is, or NULL. */
 static const char *matrix_of(const struct wp_nn_dataset *s, const struct wp_tensor *tensor)

@@ -74,7 +74,8 @@ WP_MUST_CHECK enum wp_err wp_nn_dataset_convert_tags(struct wp_nn_dataset *sourc
 void wp_nn_dataset_fini(struct wp_nn_dataset *source); /* takes a zeroed one */
 
 /* The same of rows of numbers, each for itself: a matrix `onehot`, sparse or dense, or
- * `encoding`, `embedding` or `series`.  For what encodes rows, or decodes them. */
+ * `encoding`, `reconstruction`, `embedding` or `series`.  For what encodes rows, or decodes
+ * them. */
 WP_MUST_CHECK enum wp_err wp_nn_dataset_read_rows(struct wp_nn_dataset *source,
 	struct wp_reader *reader, size_t memory, const char *directory, wp_record_fn *other,
 	void *arg);

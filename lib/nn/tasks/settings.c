@@ -156,7 +156,7 @@ const struct wp_setting wp_nn_settings[] = {
 	WP_SET_GROUP("Beginning"),
 	WP_SET_TEXT(0, "init", AT(start), "FILE",
 		"begin with the parameters of this model, and with its network, where options say no "
-		"other"),
+		"other; FILE,FILE...: auto-encoders, each of the codes of the one before"),
 	WP_SET_REAL(0, "init-scale", AT(init.scale), "X", 0, 1e6,
 		"all parameters uniform in +-X; 0: by their kind"),
 	WP_SET_REAL(0, "table-scale", AT(init.table_scale), "X", 0, 1e6,
