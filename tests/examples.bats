@@ -408,3 +408,14 @@ result	sentences.de_made.f1	100.00" ]
   awk -F '\t' 'NR > 1 { exit !($3 > 5 && $3 < 200) }' <<< "$output"
   OUT=there run -1 sh "$examples/ptb.sh" absent
 }
+
+@test "autoencode.sh: codes of bags of words, by each kind, of sentences of its own" {
+  OUT=here WORDPIPE_DATA=none WORDS=150 CODE=4 UPDATES=300 \
+    run -0 --separate-stderr sh "$examples/autoencode.sh"
+  echo "$output"
+  [ "$(grep -vc $'^result\tautoencode\\.' <<< "$output")" -eq 0 ]
+  awk -F '\t' '{ v[$2] = $3; last = $2 } END { exit !(
+    v["autoencode.variational.relative_perplexity"] < 0.85 && v["autoencode.linear.unexplained"] < 1 &&
+    last == "autoencode.denoising.accuracy" && v[last] > 0.95) }' <<< "$output"
+  run -1 sh "$examples/autoencode.sh" absent
+}
