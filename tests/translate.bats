@@ -77,6 +77,84 @@ learns() {
   ts-diff one.bin three.bin
 }
 
+# A model that reverses, made once.
+reverser() {
+  local model=$BATS_FILE_TMPDIR/reverser.bin
+  [ -e "$model" ] || train --attention additive --cell gru --bidirectional --epochs 25 -o "$model"
+  [ -e reverser.bin ] || ln -s "$model" .
+}
+
+@test "translate: a line for each line: greedy, by a beam, for any number of threads" {
+  reverser
+  head -n 60 pairs | cut -f 1 > source
+  head -n 60 pairs | cut -f 2 > target
+  printf '\n' >> source
+  vocab --from reverser.bin source > source.bin
+  rnn-predict --translate reverser.bin source.bin > greedy
+  rnn-predict --translate --beam 4 reverser.bin source.bin > beam
+  [ "$(wc -l < greedy)" = 61 ]
+  [ -z "$(tail -n 1 greedy)" ]
+  for out in greedy beam; do
+    same=$(head -n 60 $out | paste - target | awk -F '\t' '$1 == $2 { n++ } END { print n + 0 }')
+    echo "$out: $same of 60"
+    [ "$same" -ge 50 ]
+  done
+  rnn-predict --translate --threads 2 --beam 4 reverser.bin source.bin | cmp - beam
+  rnn-predict --translate --beam 4 --best 2 reverser.bin source.bin > best
+  awk -F '\t' '$1 != last { print $3; last = $1 }' best | cmp - <(head -n 60 beam)
+  rnn-predict --translate --max-length 2 reverser.bin source.bin > short
+  awk 'NF > 2 { exit 1 }' short
+  rnn-predict --translate --sample --seed 4 reverser.bin source.bin > a
+  rnn-predict --translate --sample --seed 4 --threads 2 reverser.bin source.bin | cmp - a
+}
+
+@test "translate: scores are those that the beam found, and a wide beam finds the best target of all" {
+  cut -f 2 pairs | sed 's,[CDGH],B,g; s,[EF],A,g' | paste <(cut -f 1 pairs) - > two
+  vocab --pair two > two.bin
+  rnn-train -q --task translate --attention general --hidden 6 --dim 4 --epochs 2 -o two.model two.bin
+  head -n 5 two | cut -f 1 | vocab --from two.model > five.bin
+  rnn-predict --translate --beam 40 --best 40 --length-penalty 0 --min-length 1 --max-length 4 two.model five.bin > found
+  # All targets of up to four tokens, scored as pairs.
+  awk 'BEGIN { n = split("A B A,A A,B B,A B,B", t)
+    for (i = 1; i <= 6; i++) { gsub(",", " ", t[i]); all[++k] = t[i] }
+    for (i = 3; i <= 6; i++) for (j = 1; j <= 6; j++) all[++k] = t[i] " " t[j]
+    while ((getline line < "two") > 0 && ++l <= 5) { split(line, p, "\t")
+      for (i = 1; i <= k; i++) print p[1] "\t" all[i] } }' > every
+  vocab --pair --from two.model every | rnn-predict --score two.model | paste every - |
+    sort -t "$(printf '\t')" -k 3,3gr > scored
+  head -n 5 two | cut -f 1 | sort -u | while read -r source; do
+    number=$(awk -F '\t' -v s="$source" '$1 == s { print NR; exit }' two)
+    awk -F '\t' -v s="$source" '$1 == s { print $3 "\t" $2; exit }' scored > expected
+    awk -F '\t' -v n="$number" '$1 == n { print $2 "\t" $3; exit }' found > first
+    cat expected first
+    paste expected first | awk -F '\t' '{ d = $1 - $3; exit !($2 == $4 && d * d < 1e-6) }'
+  done
+}
+
+@test "translate: maps are weights, and say of what; unknown words are copied" {
+  reverser
+  head -n 20 pairs | cut -f 1 > source
+  vocab source > own.bin
+  rnn-predict --translate --maps maps.bin reverser.bin own.bin > out
+  ts-convert --to tsv --tensor attention.shape maps.bin > shape
+  ts-convert --to tsv --tensor attention maps.bin > weights
+  paste <(awk '{ print NF + 1 }' out) <(awk '{ print NF }' source) shape |
+    awk -F '\t' '$1 != $4 || $2 != $5 || $3 != 1 { exit 1 }'
+  # Each row adds up to 1, and the last token attends most to what stands at the beginning.
+  awk 'NR == FNR { n += $1 * $2; next } { sum += $1 } END { exit !(n - sum < 1e-3 && sum - n < 1e-3) }' shape weights
+  ts-check maps.bin
+  # A model that does not know g and h writes what it attends to.
+  awk -F '\t' '$1 !~ /h/ || NR % 9 == 0' pairs > some
+  vocab --pair --top 9 some > some.bin
+  rnn-train -q --task translate --attention additive --cell gru --bidirectional --hidden 24 --dim 12 --rate 0.01 --epochs 3 \
+    -o some.model some.bin
+  rnn-predict --translate --copy-unknown some.model own.bin > copied
+  run ! grep -q UNKNOWN_TOKEN copied
+  rnn-predict --translate --unknown some.model own.bin | grep -q UNKNOWN_TOKEN
+  run -1 rnn-predict --encode some.model own.bin
+  [[ "$output" == *"it reads pairs"* ]]
+}
+
 @test "translate: what does not go together is refused by name" {
   run -2 train --cell jordan
   [[ "$output" == *"not with the cell jordan"* ]]
@@ -96,4 +174,9 @@ learns() {
   [[ "$output" == *"reads the source, not the target"* ]]
   run -2 rnn-train --task translate --net "e=embedding 4 from source, f=embedding 4 from input, add from e+f, softmax" pairs.bin
   [[ "$output" == *"beside those of the targets"* ]]
+  for options in "--translate --sample --beam 2" "--translate --temperature 2" "--translate --best 2" \
+    "--translate --length-penalty 2" "--score --maps x" "--score --copy-unknown" "--generate 3 --sample"; do
+    # shellcheck disable=SC2086
+    run -2 rnn-predict $options reverser.bin pairs.bin
+  done
 }

@@ -15,7 +15,7 @@
 
 static struct wp_nn_mode_settings how;
 static int chosen[WP_NN_MODES]; /* those that are wanted: above 0 */
-static const char *report;
+static const char *report, *maps;
 
 static const struct wp_about about = {
 	.name = "rnn-predict",
@@ -24,7 +24,9 @@ static const struct wp_about about = {
 	.examples = (const char *const[]){"rnn-predict --generate 500 --prime ROMEO: model.bin",
 		"rnn-predict --next 5 --prime 'the dog' model.bin",
 		"tokenize --markers < text | vocab | rnn-predict --score lm.bin",
-		"rnn-predict --tag --report - model.bin test.bin", NULL},
+		"rnn-predict --tag --report - model.bin test.bin",
+		"vocab --from nmt.bin sources | rnn-predict --translate --beam 5 nmt.bin",
+		NULL},
 	.see_also = "rnn-train, tokenize, vocab, ts-convert, clip-stats",
 };
 
@@ -32,6 +34,7 @@ static const struct wp_opt others[] = {
 	WP_OPT_SIDE("report", &report,
 		"write perplexity, accuracy, F1 or errors in total to FILE; -: in place of "
 		"the rows"),
+	WP_OPT_SIDE("maps", &maps, "translate: write what each token attends to to FILE"),
 	WP_OPT_HISTORY,
 	WP_OPT_GROUP("Running"),
 	WP_OPT_THREADS(WP_OPT_NEUTRAL),
@@ -91,6 +94,8 @@ static enum wp_nn_mode choose_mode(int operands, char **operand)
 	if (!alone && is_stdin(operand[0]) && is_stdin(operand[1]))
 		wp_tool_usage("model and %s cannot both be standard input",
 			wp_nn_modes[mode].lines ? "text" : "stream");
+	if (maps && mode != WP_NN_DO_TRANSLATE)
+		wp_tool_usage("--maps is for --translate");
 	how.number = chosen[mode];
 	how.threads = wp_common.threads;
 	if (wp_nn_check_mode((enum wp_nn_mode)mode, &how, report, wp_tool_given))
@@ -134,6 +139,8 @@ static void open_outputs(struct wp_nn_use *use, const struct wp_nn_mode_type *mo
 		use->writer = wp_tool_writer(0);
 	else
 		use->rows = wp_tool_output();
+	if (maps)
+		use->maps = wp_tool_side_writer(maps, false);
 	if (report && !instead)
 		use->report = wp_tool_side_output(report);
 }

@@ -40,6 +40,8 @@ struct NN(batch) {
 	/* What else the network may read (nn/net/graph.h); NULL: there is none. */
 	const struct NN(batch) *source; /* of pairs: the sources                            */
 	const int *source_of;           /* (sequences): which of those is each one's        */
+	bool same_source;               /* the sources are those of the last batch: what was
+					 * made of them stays                                  */
 	const real *encoding;           /* (sequences, width)                               */
 	const int32_t *const *columns;  /* by column: (rows), tokens                        */
 	bool continues;  /* the sequences continue those of the last batch: begin with the

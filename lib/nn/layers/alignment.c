@@ -84,7 +84,7 @@ enum wp_err NN(alignment_begin)(
 	const size_t rows = b->begin[b->steps], of = states->rows;
 	a->source = b->source;
 	a->source_of = b->source_of;
-	enum wp_err err = find_sources(a);
+	enum wp_err err = b->same_source ? WP_OK : find_sources(a);
 	const struct NN(want) want[] = {
 		{&a->value, of, a->values},
 		{&a->key, a->kind == WP_NN_DOT ? 0 : of, a->units},
@@ -93,7 +93,7 @@ enum wp_err NN(alignment_begin)(
 	};
 	if (!err)
 		err = NN(reserve_all)(want, sizeof want / sizeof *want);
-	if (err)
+	if (err || b->same_source)
 		return err;
 	gather(a, a->value.at, states->x, a->values);
 	if (a->kind != WP_NN_DOT)

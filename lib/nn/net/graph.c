@@ -88,6 +88,27 @@ const struct wp_nn_node *wp_nn_graph_whole(const struct wp_nn_graph *graph)
 	return NULL;
 }
 
+/* Recurrent layers need whole sequences where they begin with given states, but only in the
+ * first step. */
+bool wp_nn_graph_carries(const struct wp_nn_graph *graph)
+{
+	for (size_t i = 0; i < graph->count; i++) {
+		const struct wp_nn_node *n = &graph->node[i];
+		if (!n->out.source && !n->out.pooled && !n->type->cell &&
+			n->type->needs_whole && n->type->needs_whole(n))
+			return false;
+	}
+	return true;
+}
+
+const struct wp_nn_node *wp_nn_graph_attends(const struct wp_nn_graph *graph)
+{
+	for (size_t i = graph->count; i-- > 0;)
+		if (graph->node[i].type->heads && !graph->node[i].out.source)
+			return &graph->node[i];
+	return NULL;
+}
+
 bool wp_nn_graph_characters(const struct wp_nn_graph *graph)
 {
 	bool some = false;

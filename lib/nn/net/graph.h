@@ -90,6 +90,13 @@ const struct wp_nn_node *wp_nn_graph_ahead(const struct wp_nn_graph *graph);
 /* "; 'causal' has it read the last ones" of one that can do so, or nothing. */
 const char *wp_nn_graph_ahead_advice(const struct wp_nn_node *ahead);
 
+/* Of pairs: can the targets be decoded one step at a time, states carried from each to the
+ * next? Otherwise all steps so far are run again for each. */
+bool wp_nn_graph_carries(const struct wp_nn_graph *graph);
+
+/* The last node that attends to a source, or NULL. */
+const struct wp_nn_node *wp_nn_graph_attends(const struct wp_nn_graph *graph);
+
 /* Does some node read the characters of words? */
 bool wp_nn_graph_characters(const struct wp_nn_graph *graph);
 

@@ -36,6 +36,7 @@ struct NN(net) {
 	int parts;
 	int carried; /* sequences of which there are states */
 	struct input input[WP_NN_GRAPH_INPUTS];
+	struct NN(array) chosen; /* states on their way */
 };
 
 /* ---- Making one ---- */
@@ -148,6 +149,7 @@ void NN(net_free)(struct NN(net) *net)
 		free(net->input[i].words);
 		free(net->input[i].dense.at);
 	}
+	free(net->chosen.at);
 	free(net->part);
 	free(net);
 }
@@ -241,7 +243,9 @@ static enum wp_err read_batch(struct NN(net) *n, const struct NN(batch) *b)
 {
 	enum wp_err err = WP_OK;
 	for (size_t i = 0; i < n->graph->inputs && !err; i++)
-		err = read_input(n, &n->graph->input[i], side(b, &n->graph->input[i].shape));
+		if (!b->same_source || !n->graph->input[i].shape.source)
+			err = read_input(
+				n, &n->graph->input[i], side(b, &n->graph->input[i].shape));
 	return err;
 }
 
@@ -294,6 +298,8 @@ static enum wp_err forward_from(struct NN(net) *n, const struct NN(pass) *pass, 
 	for (int i = first; i < n->parts - 1 && !err; i++) {
 		struct part *p = &n->part[i];
 		const struct wp_nn_shape *out = &p->node->out;
+		if (pass->batch->same_source && out->source)
+			continue;
 		const struct NN(value) *in[WP_NN_NODE_INPUTS] = {NULL};
 		for (int k = 0; k < p->node->inputs; k++)
 			in[k] = input_of(n, i, k);
@@ -440,6 +446,55 @@ enum wp_err NN(net_predict_from)(struct NN(net) *n, const real *theta, size_t no
 			      ->predict(out->self, &pass, top(n), outputs, NULL);
 	wp_restore_denormals(mode);
 	return err;
+}
+
+enum wp_err NN(net_predict_last)(
+	struct NN(net) *n, const real *theta, const struct NN(batch) *b, real *outputs)
+{
+	const struct NN(pass) pass = {.theta = theta, .batch = b};
+	const struct part *out = &n->part[n->parts - 1];
+	unsigned mode = wp_flush_denormals();
+	enum wp_err err = forward(n, &pass);
+	if (!err) {
+		struct NN(value) last = *top(n);
+		last.x += b->begin[b->steps - 1] * last.width;
+		last.rows = (size_t)b->active[b->steps - 1];
+		err = WP_NN_OUTPUT_OPS(out->node->type)
+			      ->predict(out->self, &pass, &last, outputs, NULL);
+	}
+	wp_restore_denormals(mode);
+	return err;
+}
+
+enum wp_err NN(net_choose)(struct NN(net) *n, const int *from, int count)
+{
+	for (int i = 0; i < n->parts; i++) {
+		struct wp_nn_state state[WP_NN_NODE_STATES];
+		int states =
+			n->part[i].node->out.source ? 0 : wp_nn_states(n->part[i].node, state);
+		for (int k = 0; k < states; k++) {
+			const size_t width = state[k].width;
+			enum wp_err err =
+				NN(reserve)(&n->chosen, (size_t)count, width, "network");
+			if (err)
+				return err;
+			for (size_t s = 0; s < (size_t)count; s++)
+				memcpy(n->chosen.at + s * width,
+					n->part[i].state[k].at + (size_t)from[s] * width,
+					width * sizeof(real));
+			const struct NN(array) old = n->part[i].state[k];
+			n->part[i].state[k] = n->chosen;
+			n->chosen = old;
+		}
+	}
+	n->carried = count;
+	return WP_OK;
+}
+
+const real *NN(net_attention)(const struct NN(net) *n, size_t node, size_t row, size_t head)
+{
+	const struct part *p = &n->part[node];
+	return WP_NN_LAYER_OPS(p->node->type)->attention(p->self, row, head);
 }
 
 enum wp_err NN(net_decode)(struct NN(net) *n, const real *theta, const struct NN(batch) *b,

@@ -38,6 +38,19 @@ WP_MUST_CHECK enum wp_err NN(net_train)(struct NN(net) *net, const real *theta,
 WP_MUST_CHECK enum wp_err NN(net_predict)(struct NN(net) *net, const real *theta,
 	const struct NN(batch) *batch, real *outputs, struct wp_nn_score *score);
 
+/* Of an output at each step: the outputs after the last step of the batch alone, (active[steps
+ * - 1], outputs).  For decoding. */
+WP_MUST_CHECK enum wp_err NN(net_predict_last)(
+	struct NN(net) *net, const real *theta, const struct NN(batch) *batch, real *outputs);
+
+/* From now on carried states are those of `count` sequences, of which sequence i continues what
+ * sequence from[i] was.  Of pairs, those of the targets. */
+WP_MUST_CHECK enum wp_err NN(net_choose)(struct NN(net) *net, const int *from, int count);
+
+/* What layer `node`, which has heads, gave the steps of a row's source as weights, for a head;
+ * borrowed until the next batch. */
+const real *NN(net_attention)(const struct NN(net) *net, size_t node, size_t row, size_t head);
+
 /* The `count` best sequences of classes of the batch on which net_predict has just run, best
  * (count, rows), and, unless it is NULL, the logarithms of their probabilities (count,
  * sequences), -INFINITY where there are fewer; for outputs that have some (type->decodes). */

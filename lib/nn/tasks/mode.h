@@ -27,6 +27,7 @@ enum wp_nn_mode {
 	WP_NN_RECONSTRUCT,
 	WP_NN_STATES,
 	WP_NN_FORECAST,
+	WP_NN_DO_TRANSLATE,
 	WP_NN_MODES
 };
 
@@ -42,6 +43,10 @@ struct wp_nn_mode_settings {
 	int count;         /* texts to generate                                   */
 	int min_length;    /* generate: tokens at least, where sentences end              */
 	bool greedy;       /* the most probable token always                      */
+	/* translate, whose beam, seed and sampling are those of generation */
+	double length_penalty;
+	int max_length; /* 0: by the length of the source                         */
+	bool sample, copy_unknown;
 	struct wp_nn_generation generation;
 };
 
@@ -59,6 +64,7 @@ struct wp_nn_use {
 	struct wp_input *lines;   /* of a mode that reads text; NULL: it reads the prime     */
 	struct wp_output *rows;   /* of a mode that writes text; NULL: not wanted            */
 	struct wp_writer *writer; /* of one that writes a stream; NULL: not wanted           */
+	struct wp_writer *maps;   /* translate: what is attended to; NULL: not wanted         */
 	struct wp_output *report; /* totals; NULL: not wanted                                */
 	const struct wp_strings *columns; /* the names of those of the series; or NULL       */
 	/* What there is to say to people, and to warn them of; without an end of line. */
@@ -70,6 +76,7 @@ struct wp_nn_mode_type {
 	const char *name, *help;
 	const char *arg;     /* what `number` is called; NULL: it has none            */
 	int task;            /* the one that models have to be made for; -1: any      */
+	bool pairs;          /* also those for pairs, whatever the task                 */
 	bool forward;        /* not by a network that reads what is to come           */
 	bool next;           /* by one that predicts the next value of a series       */
 	bool alone;          /* reads no stream                                       */
@@ -113,6 +120,7 @@ enum wp_err wp_nn_use_to_decode(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_to_reconstruct(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_for_states(const struct wp_nn_use *use);
 enum wp_err wp_nn_use_to_forecast(const struct wp_nn_use *use);
+enum wp_err wp_nn_use_to_translate(const struct wp_nn_use *use);
 
 #ifdef __cplusplus
 }

@@ -28,8 +28,10 @@ const struct wp_nn_mode_type wp_nn_modes[] = {
 		.settings = LIST("prime", "unknown"),
 		.run = wp_nn_use_for_next},
 	[WP_NN_SCORE] = {.name = "score",
-		.help = "write the log-probability of each sentence to a language model",
+		.help = "write the log-probability of each sentence to a language model, or of the "
+			"target of each pair",
 		.task = WP_NN_LM,
+		.pairs = true,
 		.forward = true,
 		.reports = true,
 		.settings = LIST("tokens"),
@@ -86,6 +88,14 @@ const struct wp_nn_mode_type wp_nn_modes[] = {
 		.columns = "series.columns",
 		.reports = true,
 		.run = wp_nn_use_to_forecast},
+	[WP_NN_DO_TRANSLATE] = {.name = "translate",
+		.help = "write the target of each source, a line each",
+		.task = WP_NN_TRANSLATE,
+		.reports = true,
+		.settings = LIST("beam", "length-penalty", "best", "sample", "temperature",
+			"top-k", "top-p", "seed", "min-length", "max-length", "unknown",
+			"copy-unknown"),
+		.run = wp_nn_use_to_translate},
 	{.name = NULL},
 };
 
@@ -105,9 +115,16 @@ const struct wp_setting wp_nn_mode_settings[] = {
 		"draw from the N most probable tokens; 0: from all"),
 	WP_SET_REAL(0, "top-p", AT(generation.sampling.top_p), "R", 1e-9, 1,
 		"draw from the most probable tokens that together have this probability"),
+	WP_SET_INT(0, "max-length", AT(max_length), "N", 0, INT32_MAX,
+		"translate: N tokens at most; 0: twice those of the source and 10 more"),
+	WP_SET_FLAG(0, "sample", AT(sample), "translate: draw each token, as generate does"),
+	WP_SET_REAL(0, "length-penalty", AT(length_penalty), "A", 0, 10,
+		"translate, with a beam: compare log p / tokens^A; 0: probabilities"),
 	WP_SET_INT(0, "beam", AT(generation.beam), "N", 0, 1024,
 		"look for the most probable sequence, keeping the N best; 0: draw"),
 	WP_SET_FLAG(0, "unknown", AT(generation.unknown), "let UNKNOWN_TOKEN come, too"),
+	WP_SET_FLAG(0, "copy-unknown", AT(copy_unknown),
+		"translate: in its place, write the token of the source that it attends to most"),
 	WP_SET_COUNT(0, "seed", AT(generation.seed), "N", 0, 9007199254740992.0,
 		"seed of the random numbers"),
 	WP_SET_GROUP("Results"),
@@ -117,7 +134,8 @@ const struct wp_setting wp_nn_mode_settings[] = {
 	WP_SET_FLAG(0, "probabilities", AT(probabilities),
 		"classify, tag: the probabilities of all labels, too"),
 	WP_SET_INT(0, "best", AT(best), "N", 1, 10000,
-		"tag, of an output crf: the N best sequences of tags for each sentence"),
+		"tag, of an output crf: the N best sequences of tags for each sentence; translate: "
+		"the N best targets that a beam finds"),
 	WP_SET_CHOICE(0, "pooling", AT(pooling), "HOW", wp_nn_poolings,
 		"encode: the state after the last token, or the mean or maximum of all"),
 	{.kind = WP_SETTING_END},
@@ -125,8 +143,11 @@ const struct wp_setting wp_nn_mode_settings[] = {
 
 void wp_nn_mode_settings_default(struct wp_nn_mode_settings *settings)
 {
-	*settings = (struct wp_nn_mode_settings){
-		.threads = 1, .prime = "", .count = 1, .generation = {.seed = 1}};
+	*settings = (struct wp_nn_mode_settings){.threads = 1,
+		.prime = "",
+		.count = 1,
+		.length_penalty = 1,
+		.generation = {.seed = 1}};
 	wp_nn_sampling_default(&settings->generation.sampling);
 }
 
@@ -150,12 +171,39 @@ static enum wp_err is_for(const char *setting, bool report)
 	return wp_fail(WP_EINVAL, "\1%s is for %s", setting, wp_names_end(&names, "or"));
 }
 
-static enum wp_err check_generation(
+static enum wp_err check_translation(
 	const struct wp_nn_mode_settings *s, bool (*given)(const void *member))
+{
+	enum { WIDEST = 80 };
+	const struct wp_nn_sampling *sampling = &s->generation.sampling;
+	if (s->generation.beam > WIDEST)
+		return wp_fail(WP_EINVAL, "\1beam of \1translate: %d at most", WIDEST);
+	if (s->sample && s->generation.beam > 1)
+		return wp_fail(WP_EINVAL, "\1beam draws nothing: no \1sample");
+	if (!s->sample &&
+		(given(&sampling->temperature) || given(&sampling->top_k) ||
+			given(&sampling->top_p)))
+		return wp_fail(
+			WP_EINVAL, "\1temperature, \1top-k and \1top-p are for \1sample");
+	if (s->best > (s->generation.beam ? s->generation.beam : 1))
+		return wp_fail(WP_EINVAL, "\1best: a beam of %d finds no more targets",
+			s->generation.beam);
+	if (given(&s->length_penalty) && s->generation.beam < 2)
+		return wp_fail(WP_EINVAL, "\1length-penalty is for \1beam");
+	if (s->max_length && s->min_length > s->max_length)
+		return wp_fail(
+			WP_EINVAL, "\1min-length %d: more than \1max-length", s->min_length);
+	return WP_OK;
+}
+
+static enum wp_err check_generation(enum wp_nn_mode mode, const struct wp_nn_mode_settings *s,
+	bool (*given)(const void *member))
 {
 	const struct wp_nn_sampling *sampling = &s->generation.sampling;
 	bool shapes = given(&sampling->temperature) || given(&sampling->top_k) ||
 		given(&sampling->top_p);
+	if (mode == WP_NN_DO_TRANSLATE)
+		return check_translation(s, given);
 	if (s->generation.beam && (shapes || s->greedy))
 		return wp_fail(WP_EINVAL,
 			"\1beam draws nothing: no \1temperature, \1greedy, \1top-k, \1top-p");
@@ -189,14 +237,19 @@ enum wp_err wp_nn_check_mode(enum wp_nn_mode mode, const struct wp_nn_mode_setti
 			return is_for(s->name, false);
 	if (report && !wp_nn_modes[mode].reports)
 		return is_for("report", true);
-	return check_generation(settings, given);
+	return check_generation(mode, settings, given);
 }
 
 enum wp_err wp_nn_check_model(
 	enum wp_nn_mode mode, const struct wp_nn_model *model, const char *name)
 {
 	const struct wp_nn_mode_type *m = &wp_nn_modes[mode];
-	if (m->task >= 0 && (int)model->config.task != m->task)
+	const bool pairs = wp_nn_tasks[model->config.task].pairs;
+	if (pairs && m->task < 0)
+		return wp_fail(WP_EMISMATCH,
+			"%s: a model for the task '%s': it reads pairs, and this reads none",
+			name, wp_nn_tasks[model->config.task].name);
+	if (m->task >= 0 && (int)model->config.task != m->task && !(m->pairs && pairs))
 		return wp_fail(WP_EMISMATCH,
 			"%s: a model for the task '%s', and this needs one for '%s'", name,
 			wp_nn_tasks[model->config.task].name, wp_nn_tasks[m->task].name);

@@ -19,6 +19,7 @@ enum {
 struct worker {
 	struct wp_nn_net *net;
 	struct wp_nn_packed packed;
+	struct wp_nn_pair_packed sources; /* of pairs */
 	float *outputs;
 	int32_t *best;
 	double *logprob; /* of the best sequences of classes */
@@ -58,7 +59,10 @@ struct wp_nn_predictor {
  * pooled over all of it. */
 static size_t chunk_steps(const struct wp_nn_model *m, size_t most_rows)
 {
-	return wp_nn_graph_whole(m->graph) || wp_nn_at_end(&m->config) ? 0 : most_rows;
+	return wp_nn_graph_whole(m->graph) || wp_nn_at_end(&m->config) ||
+			wp_nn_tasks[m->config.task].pairs
+		? 0
+		: most_rows;
 }
 
 enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
@@ -110,6 +114,7 @@ void wp_nn_predictor_free(struct wp_nn_predictor *p)
 		struct worker *w = &p->workers[i];
 		wp_nn_net_free(w->net);
 		wp_nn_packed_fini(&w->packed);
+		wp_nn_pair_packed_fini(&w->sources);
 		free(w->outputs);
 		free(w->best);
 		free(w->logprob);
@@ -131,7 +136,7 @@ static enum wp_err sort_sequences(struct wp_nn_predictor *p)
 		: wp_grow(&p->order, &p->order_room, s->count, sizeof *p->order, "sequences");
 	p->used = 0;
 	for (size_t i = 0; !err && i < s->count; i++)
-		if (s->length[i] > 0)
+		if (s->length[i] > 0 && (!s->source || s->source->length[i] > 0))
 			p->order[p->used++] = wp_nn_length_key((size_t)s->length[i], i);
 	if (!err)
 		wp_nn_sort_keys(p->order, p->used);
@@ -184,6 +189,25 @@ static enum wp_err make_room(
 	return err;
 }
 
+/* The sources of the batch's pairs. */
+static enum wp_err pack_sources(const struct wp_nn_predictor *p, struct worker *w,
+	const size_t *sequence, size_t count, struct wp_nn_batch *batch)
+{
+	const struct wp_nn_sequences *s = p->sequences->source;
+	struct wp_nn_piece piece[MOST_SEQUENCES];
+	if (!s)
+		return WP_OK;
+	for (size_t b = 0; b < count; b++)
+		piece[b] = (struct wp_nn_piece){
+			s->begin[sequence[b]], (size_t)s->length[sequence[b]]};
+	enum wp_err err = wp_nn_pack_sources(
+		&w->sources, piece, count, s->ids, s->values, p->model->config.inputs, batch);
+	if (!err && s->values)
+		wp_nn_scaling_apply(&p->model->inputs, w->sources.packed.values,
+			batch->source->begin[batch->source->steps]);
+	return err;
+}
+
 /* Steps from first_step on, `steps` of them at most, of the sequences of a group. */
 static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 	const struct group *group, size_t first_step, size_t steps, bool continues)
@@ -208,6 +232,8 @@ static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 	enum wp_err err = s->cells
 		? wp_nn_pack_cells(&w->packed, piece, count, s->cells, &batch)
 		: wp_nn_pack(&w->packed, piece, count, &data, &batch);
+	if (!err)
+		err = pack_sources(p, w, sequence, count, &batch);
 	if (!err)
 		err = make_room(p, w, batch.begin[batch.steps], count);
 	if (err)

@@ -17,6 +17,8 @@ struct wp_nn_sequences {
 	const size_t *begin;             /* (count) */
 	const int32_t *length;
 	size_t count;
+	/* Of pairs: the sequences above are targets, and these, as many, their sources. */
+	const struct wp_nn_sequences *source;
 };
 
 /* What a network made of a batch, borrowed for the call: a whole sequence each, or, of a long

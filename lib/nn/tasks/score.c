@@ -11,6 +11,7 @@
 #include "nn/tasks/predictor.h"
 #include "nn/net/graph.h"
 #include "text/vocab.h"
+#include "text/vocab_map.h"
 
 /* So much is scored before its rows are written. */
 enum { WINDOW_SENTENCES = 4096, WINDOW_ROWS = 1 << 16 };
@@ -41,6 +42,11 @@ struct scorer {
 	struct wp_output *output;
 	struct wp_nn_totals *totals;
 	int32_t start, end; /* the model's ids, or -1 */
+	/* Of what is scored: the stream's words and ids; the model's id of UNKNOWN_TOKEN. */
+	const struct wp_strings *words;
+	const int32_t *ids;
+	int32_t unknown;
+	struct wp_nn_window sources; /* of pairs */
 	struct window window;
 	struct wp_nn_totals sentence; /* the one whose tokens are being told */
 };
@@ -54,11 +60,10 @@ double wp_nn_perplexity(double logprob, uint64_t tokens)
 
 static enum wp_err tell_token(struct scorer *s, const struct prediction *prediction)
 {
-	const struct wp_nn_model_input *r = s->reading;
 	int32_t token = prediction->token;
 	double logprob = (double)prediction->logprob;
 	/* Also where it stands in the stream as UNKNOWN_TOKEN already. */
-	bool unknown = token != ADDED_END && prediction->target == r->unknown_class;
+	bool unknown = token != ADDED_END && prediction->target == s->unknown;
 	s->sentence.tokens++;
 	s->sentence.unknown += unknown;
 	s->sentence.logprob += logprob;
@@ -69,14 +74,13 @@ static enum wp_err tell_token(struct scorer *s, const struct prediction *predict
 	if (!err && token == ADDED_END)
 		err = wp_output_printf(s->output, "%s", WP_SENTENCE_END);
 	else if (!err)
-		err = wp_put_token(s->output, &r->source.corpus.vocab, (size_t)token);
+		err = wp_put_token(s->output, s->words, (size_t)token);
 	return err ? err : wp_output_write(s->output, "\n", 1);
 }
 
 /* The end of the sentence whose tokens begin at `first` in the stream. */
 static enum wp_err tell_sentence(struct scorer *s, size_t first, size_t length)
 {
-	const struct wp_corpus *corpus = &s->reading->source.corpus;
 	const struct wp_nn_totals one = s->sentence;
 	struct wp_nn_totals *all = s->totals;
 	s->sentence = (struct wp_nn_totals){0};
@@ -95,8 +99,7 @@ static enum wp_err tell_sentence(struct scorer *s, size_t first, size_t length)
 		if (i > 0)
 			err = wp_output_write(s->output, " ", 1);
 		if (!err)
-			err = wp_put_token(
-				s->output, &corpus->vocab, (size_t)corpus->ids[first + i]);
+			err = wp_put_token(s->output, s->words, (size_t)s->ids[first + i]);
 	}
 	return err ? err : wp_output_write(s->output, "\n", 1);
 }
@@ -120,8 +123,11 @@ static void take(void *arg, const struct wp_nn_predicted *p)
 static enum wp_err run(struct scorer *s, bool continues)
 {
 	const struct window *w = &s->window;
-	const struct wp_nn_sequences sequences = {
-		.ids = w->input, .begin = w->begin, .length = w->length, .count = w->sentences};
+	const struct wp_nn_sequences sequences = {.ids = w->input,
+		.begin = w->begin,
+		.length = w->length,
+		.count = w->sentences,
+		.source = s->sources.sequences.count ? &s->sources.sequences : NULL};
 	return wp_nn_predict(s->predictor, &sequences, true, continues, take, s);
 }
 
@@ -207,6 +213,95 @@ static enum wp_err score_sentences(struct scorer *s)
 			err = tell_window(s, first, &position);
 	}
 	return err;
+}
+
+/* ---- Pair by pair: the target, given the source ---- */
+
+/* The target that begins at `first`; of an empty source nothing is scored. */
+static enum wp_err add_target(
+	struct scorer *s, const struct wp_vocab_map *map, size_t first, size_t n, bool some)
+{
+	struct window *w = &s->window;
+	const size_t rows = some ? n - 1 : 0;
+	enum wp_err err = make_room(w, w->rows + rows + 1);
+	if (err)
+		return err;
+	w->begin[w->sentences] = w->rows;
+	w->length[w->sentences++] = (int32_t)rows;
+	for (size_t i = 0; i < rows; i++) {
+		const int32_t token = s->ids[first + i + 1];
+		w->input[w->rows] = map->id[s->ids[first + i]];
+		w->prediction[w->rows++] =
+			(struct prediction){.target = map->id[token], .token = token};
+	}
+	return WP_OK;
+}
+
+static enum wp_err check_words(const struct scorer *s, const struct wp_vocab_map *map)
+{
+	const int64_t *counts = s->reading->source.corpus.target.counts;
+	for (size_t i = 0; i < s->words->count; i++) {
+		size_t length;
+		const char *word = wp_strings_get(s->words, i, &length);
+		if (map->id[i] < 0 && counts[i] > 0)
+			return wp_fail(WP_EMISMATCH,
+				"'%.*s': not among the model's tokens of targets, which have no "
+				"UNKNOWN_TOKEN",
+				(int)(length < 60 ? length : 60), word);
+	}
+	return WP_OK;
+}
+
+static enum wp_err score_window_of_pairs(
+	struct scorer *s, const struct wp_vocab_map *map, size_t *position)
+{
+	const int32_t *lengths = s->reading->source.corpus.target.lengths;
+	struct window *w = &s->window;
+	const size_t count = s->sources.sequences.count;
+	size_t first = *position;
+	enum wp_err err = WP_OK;
+	w->rows = w->sentences = 0;
+	for (size_t i = 0; i < count && !err; i++) {
+		const size_t n = (size_t)lengths[s->sources.sentence + i];
+		err = add_target(s, map, first, n, s->sources.length[i] > 0);
+		first += n;
+	}
+	if (!err)
+		err = run(s, false);
+	for (size_t i = 0; i < count && !err; i++) {
+		const size_t n = (size_t)lengths[s->sources.sentence + i];
+		for (int32_t k = 0; !err && k < w->length[i]; k++)
+			err = tell_token(s, &w->prediction[w->begin[i] + (size_t)k]);
+		if (!err)
+			err = tell_sentence(s, *position + 1, n - 2);
+		*position += n;
+	}
+	return err;
+}
+
+static enum wp_err score_pairs(struct scorer *s)
+{
+	const struct wp_corpus *corpus = &s->reading->source.corpus;
+	struct wp_vocab_map map;
+	size_t position = 0;
+	if (!corpus->target.given)
+		return wp_fail(WP_EMISMATCH,
+			"no 'target.ids': a model for 'translate' scores pairs, which 'vocab "
+			"--pair --from MODEL' encodes");
+	s->words = wp_corpus_target_vocab(corpus);
+	s->ids = corpus->target.ids;
+	s->unknown = (int32_t)wp_strings_find(&s->reading->model->labels, WP_UNKNOWN_TOKEN);
+	enum wp_err err = wp_vocab_map_init(&map, s->words, &s->reading->model->labels);
+	if (err)
+		return err;
+	err = check_words(s, &map);
+	while (!err &&
+		!(err = wp_nn_window_next(
+			  &s->sources, s->reading, wp_nn_window_rows(0), false)))
+		err = score_window_of_pairs(s, &map, &position);
+	wp_vocab_map_fini(&map);
+	wp_nn_window_fini(&s->sources);
+	return err == WP_END ? WP_OK : err;
 }
 
 /* ---- One text ---- */
@@ -299,7 +394,8 @@ enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads, bo
 	struct scorer *s;
 	*totals = (struct wp_nn_totals){0};
 	enum wp_err err = wp_nn_check_model(WP_NN_SCORE, m, "model");
-	if (!err)
+	const bool pairs = wp_nn_tasks[m->config.task].pairs;
+	if (!err && !pairs)
 		err = check_targets(reading);
 	if (err || (err = wp_alloc(&s, 1, sizeof *s, "scores")))
 		return err;
@@ -307,11 +403,16 @@ enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads, bo
 	s->by_token = by_token;
 	s->output = output;
 	s->totals = totals;
+	s->words = &reading->source.corpus.vocab;
+	s->ids = reading->source.corpus.ids;
+	s->unknown = reading->unknown_class;
 	s->start = (int32_t)wp_strings_find(&m->vocab, WP_SENTENCE_START);
 	s->end = (int32_t)wp_strings_find(&m->vocab, WP_SENTENCE_END);
 	err = wp_nn_predictor_create(&s->predictor, m, reading->subwords, threads);
 	if (!err)
-		err = m->sentences ? score_sentences(s) : score_text(s);
+		err = pairs            ? score_pairs(s)
+			: m->sentences ? score_sentences(s)
+				       : score_text(s);
 	wp_nn_predictor_free(s->predictor);
 	free(s->window.input);
 	free(s->window.prediction);

@@ -25,7 +25,9 @@ struct wp_nn_totals {
  * ones, and the sentence, separated by tabs; or, with by_token, for each token log-probability
  * and token, and an empty line after each sentence.
  *
- * WP_EMISMATCH where the model is no language model of one direction. */
+ * Of pairs, their targets are scored, given their sources, SENTENCE_END included.
+ *
+ * WP_EMISMATCH where the model is no language model of one direction, nor one of pairs. */
 WP_MUST_CHECK enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads,
 	bool by_token, struct wp_output *output, struct wp_nn_totals *totals);
 
