@@ -89,6 +89,6 @@ setup() {
   refused 2 "embedding 8, attention 4 causal, softmax" "needs whole sequences: they cannot be cut"
   refused 2 "embedding 8, positions 8, softmax" "bptt 9 is more than the network reads at once, 8 steps" --bptt 9
   refused 2 "embedding 8, a=transformer 8 causal, softmax" "has no label"
-  refused 2 "embedding 8, transformer 8 causal from input, softmax" "reads the item before it"
+  refused 2 "embedding 8, transformer 8 causal from input, softmax" "of pairs one of the source: from +LABEL"
   refused 2 "embedding 8, positions 8, transformer 6 causal, softmax" "rows of 6 numbers cannot be added to rows of 8"
 }

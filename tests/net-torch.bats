@@ -66,6 +66,8 @@ same() {
   same lm sentences "embedding 8, positions 20, 2 x (transformer 8 heads=2 causal), norm, softmax tied no-bias"
   same tag tagged "embedding 6, positions sinusoidal, transformer 6 heads=3 norm=after relu, softmax"
   same classify labelled "embedding 6, positions 30, attention 2 no-bias, norm, mean, softmax"
+  same translate pairs "embedding 6 from source, positions 20 sinusoidal, 2 x (transformer 6 heads=2), m=norm,
+    embedding 6 from input, positions 20, 2 x (transformer 6 heads=3 causal from +m), norm, softmax"
 }
 
 @test "PyTorch agrees: vectors of n-grams" {

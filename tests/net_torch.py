@@ -153,15 +153,18 @@ class Network:
         angle = torch.arange(steps)[:, None] / 10000 ** ((i - i % 2) / width)
         return torch.where(i % 2 == 1, angle.cos(), angle.sin())
 
-    def attention(self, n, x):
+    def attention(self, n, x, z=None):
         """PyTorch's own, whose weights are (out, in)."""
         heads, steps, width = int(n.value), *x.shape
         mask = torch.ones(steps, steps).triu(1).bool() if "causal" in n.flags else None
-        bias = None if "no-bias" in n.flags else self.get(n.label + ".bias")[0]
-        bias_out = None if "no-bias" in n.flags else self.get(n.label + ".output-bias")[0]
+        biased, names = "no-bias" not in n.flags, [""] if z is None else ["", "memory"]
+        weight = torch.cat([self.get(n.label + "." + (s or "weight")) for s in names], 1).T
+        bias = torch.cat([self.get(n.label + "." + s + "-bias" * bool(s) + "bias" * (not s))[0]
+                          for s in names]) if biased else None
+        bias_out = self.get(n.label + ".output-bias")[0] if biased else None
+        z = x if z is None else z
         return functional.multi_head_attention_forward(
-            x[:, None], x[:, None], x[:, None], width, heads,
-            self.get(n.label + ".weight").T, bias, None, None, False, 0.0,
+            x[:, None], z[:, None], z[:, None], width, heads, weight, bias, None, None, False, 0.0,
             self.get(n.label + ".output").T, bias_out, need_weights=False, attn_mask=mask)[0][:, 0]
 
     def run(self, n, x, *others):
@@ -237,6 +240,8 @@ class Network:
             return x + self.positions(n, *x.shape)
         if n.type == "attention":
             return self.attention(n, x)
+        if n.type == "cross-attention":
+            return self.attention(n, x, others[0])
         if n.type == "highway":
             h, t = self.affine(n, x, "linear").chunk(2, -1)
             t = torch.sigmoid(t)

@@ -46,6 +46,16 @@ learns() {
   learns 1.5 --cell lstm --epochs 10
 }
 
+@test "translate: a Transformer learns to reverse" {
+  rnn-train -q --task translate --batch 16 --epochs 30 --rate 0.003 --warm-up 50 --valid-share 0.2 --log log.tsv -o model.bin \
+    --net "embedding 24 from source, positions 10, transformer 24 heads=2 hidden=48, memory=norm,
+      embedding 24 from input, positions 10, transformer 24 heads=2 hidden=48 causal from +memory, norm, softmax" pairs.bin
+  awk -F '\t' 'NR > 1 && $8 != "-" && (best == "" || $8 < best) { best = $8 } END { print best; exit !(best < .5) }' log.tsv
+  run -1 rnn-train -q --task translate -o none --net "embedding 8 from source, positions 3, m=norm,
+      embedding 8 from input, cross-attention 2 from +m, softmax" pairs.bin
+  [[ $output == *"a sequence of 5 steps, but the network reads 3 at once (positions)"* ]]
+}
+
 @test "translate: the options are short for words, which train the same model" {
   for options in "--attention additive --bidirectional --cell gru --dropout 0.2" \
     "--attention additive --layers 2 --cell lstm --tied" \

@@ -209,8 +209,10 @@ struct wp_nn_type {
 	void (*shorten)(const struct wp_nn_node *node, struct wp_nn_config *config);
 
 	/* Of a name that is short for a list (nn/net/blocks.c), and has nothing of the below:
-	 * that list in words, into text of size bytes; as snprintf. */
-	int (*expand)(const struct wp_nn_node *node, char *text, size_t size);
+	 * that list in words, into text of size bytes; as snprintf.  memory: what it reads
+	 * beside the item before it, "+LABEL", or "". */
+	int (*expand)(
+		const struct wp_nn_node *node, const char *memory, char *text, size_t size);
 
 	/* The arithmetic: of a layer, or of an output. */
 	const struct wp_nn_layer_ops *layer;

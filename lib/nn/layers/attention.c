@@ -48,6 +48,7 @@ struct NN(attention) {
 	 * width); a (heads, steps, steps). */
 	struct NN(array) query, key, a;
 	struct NN(array) mean, y; /* (rows, width): a v; what comes out                   */
+	const struct NN(batch) *batch; /* of the last pass                                */
 	struct NN(array) d_made, d_mixed, d_mean;
 	struct NN(array) d_query, d_key, score; /* of a sequence; of a block of a head    */
 };
@@ -242,6 +243,7 @@ static enum wp_err forward(void *self, const struct NN(pass) *pass,
 	enum wp_err err = NN(reserve_all)(want, sizeof want / sizeof *want);
 	if (err)
 		return err;
+	a->batch = b;
 	NN(affine_forward)(&a->in, pass, in[0]->x, rows, a->made.at, a->made.at);
 	if (a->cross)
 		NN(affine_forward)
@@ -327,12 +329,34 @@ static enum wp_err backward(void *self, const struct NN(pass) *pass,
 	return WP_OK;
 }
 
-extern const struct wp_nn_layer_ops wp_nn_attention_ops;
-extern const struct wp_nn64_layer_ops wp_nn64_attention_ops;
+static const real *attention(const void *self, size_t row, size_t head)
+{
+	const struct NN(attention) *a = self;
+	const struct NN(batch) *b = a->batch;
+	const real *weight = a->a.at;
+	size_t t = 0;
+	while (b->begin[t + 1] <= row)
+		t++;
+	const int s = (int)(row - b->begin[t]);
+	for (int i = 0; i < s; i++) {
+		const struct NN(pair) p = pair_of(a, b, i);
+		weight += a->heads * p.steps * p.keys;
+	}
+	const struct NN(pair) p = pair_of(a, b, s);
+	return weight + (head * p.steps + t) * p.keys;
+}
+
+extern const struct wp_nn_layer_ops wp_nn_attention_ops, wp_nn_cross_attention_ops;
+extern const struct wp_nn64_layer_ops wp_nn64_attention_ops, wp_nn64_cross_attention_ops;
 const struct NN(layer_ops)
 	NN(attention_ops) = {.life = {sizeof(struct NN(attention)), init, fini},
 		.forward = forward,
 		.backward = backward};
+const struct NN(layer_ops)
+	NN(cross_attention_ops) = {.life = {sizeof(struct NN(attention)), init, fini},
+		.forward = forward,
+		.backward = backward,
+		.attention = attention};
 
 #ifndef WP_NN_F64
 /* An affine map and its bias, in slots `slot` and the next one. */
@@ -478,10 +502,29 @@ static const struct wp_nn_case cases[] = {
 	WP_NN_NUMBERS_CASE("dense 6, attention 3 causal, squared-error"),
 	WP_NN_CASES_END,
 };
+static size_t heads(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct settings)->heads;
+}
+
+static const struct wp_nn_case cross_cases[] = {
+	WP_NN_TRANSLATE_CASE("s=embedding 4 from source, embedding 6 from input, "
+			     "cross-attention 3 from +s, softmax"),
+	WP_NN_TRANSLATE_CASE(
+		"embedding 4 from source, positions 9, transformer 4 heads=2 hidden=5, m=norm, "
+		"embedding 4 from input, positions 9, transformer 4 heads=2 hidden=5 causal no-bias "
+		"from +m, norm, softmax"),
+	WP_NN_CASES_END,
+};
 #define AT(member) offsetof(struct settings, member)
 static const struct wp_setting settings[] = {
 	WP_SET_SIZE(0, "heads", AT(heads), NULL, 1, 1024, "heads, which share the numbers"),
 	WP_SET_FLAG(0, "causal", AT(causal), "to the steps before and itself alone"),
+	WP_SET_FLAG(0, "no-bias", AT(no_bias), "no biases"),
+	{.kind = WP_SETTING_END},
+};
+static const struct wp_setting cross_settings[] = {
+	WP_SET_SIZE(0, "heads", AT(heads), NULL, 1, 1024, "heads, which share the numbers"),
 	WP_SET_FLAG(0, "no-bias", AT(no_bias), "no biases"),
 	{.kind = WP_SETTING_END},
 };
@@ -502,4 +545,18 @@ const struct wp_nn_type wp_nn_attention_type = {.name = "attention",
 	.step = &step_ops,
 	.layer = &wp_nn_attention_ops,
 	.layer64 = &wp_nn64_attention_ops};
+
+const struct wp_nn_type wp_nn_cross_attention_type = {.name = "cross-attention",
+	.help = "of pairs: attention to the source, with several heads (Vaswani et al. 2017)",
+	.settings = cross_settings,
+	.defaults = &defaults,
+	.settings_size = sizeof defaults,
+	.joins = true,
+	.crosses = true,
+	.plan = plan,
+	.row_numbers = row_numbers,
+	.heads = heads,
+	.cases = cross_cases,
+	.layer = &wp_nn_cross_attention_ops,
+	.layer64 = &wp_nn64_cross_attention_ops};
 #endif

@@ -5,7 +5,8 @@
 #include "nn/layers/activation.h"
 #include "nn/net/types.h"
 
-/* ---- transformer: self-attention and two dense layers, each added to what it reads ---- */
+/* ---- transformer: self-attention, attention to a source, and two dense layers, each added to
+ * what it reads ---- */
 
 enum { BEFORE, AFTER };
 static const char *const places[] = {"before", "after", NULL};
@@ -17,21 +18,34 @@ struct transformer {
 	double dropout;
 };
 
-static int expand_transformer(const struct wp_nn_node *node, char *text, size_t size)
+/* A part between norm and sum. */
+static int put_part(char *text, size_t size, const struct transformer *t, const char *separator,
+	const char *part, const char *dropout)
+{
+	return snprintf(text, size, "%sresidual (%s%s%s)%s", separator,
+		t->norm == BEFORE ? "norm, " : "", part, dropout,
+		t->norm == AFTER ? ", norm" : "");
+}
+
+static int expand_transformer(
+	const struct wp_nn_node *node, const char *memory, char *text, size_t size)
 {
 	const struct transformer *t = WP_NN_SETTINGS(node, struct transformer);
-	const char *causal = t->causal ? " causal" : "",
-		   *no_bias = t->no_bias ? " no-bias" : "";
-	const char *before = t->norm == BEFORE ? "norm, " : "";
-	const char *after = t->norm == AFTER ? ", norm" : "";
-	char dropout[48] = "";
+	const char *no_bias = t->no_bias ? " no-bias" : "";
+	char dropout[48] = "", part[160];
+	int n;
 	if (t->dropout > 0)
 		snprintf(dropout, sizeof dropout, ", dropout %.17g", t->dropout);
-	return snprintf(text, size,
-		"residual (%sattention %zu%s%s%s)%s, residual (%sdense %zu %s%s, dense %zu%s%s)%s",
-		before, t->heads, causal, no_bias, dropout, after, before,
+	snprintf(part, sizeof part, "attention %zu%s%s", t->heads, t->causal ? " causal" : "",
+		no_bias);
+	n = put_part(text, size, t, "", part, dropout);
+	snprintf(part, sizeof part, "cross-attention %zu%s from %s", t->heads, no_bias, memory);
+	if (*memory)
+		n += put_part(text + n, size - (size_t)n, t, ", ", part, dropout);
+	snprintf(part, sizeof part, "dense %zu %s%s, dense %zu%s",
 		t->hidden ? t->hidden : 4 * t->width, wp_nn_functions[t->function], no_bias,
-		t->width, no_bias, dropout, after);
+		t->width, no_bias);
+	return n + put_part(text + n, size - (size_t)n, t, ", ", part, dropout);
 }
 
 #define AT(member) offsetof(struct transformer, member)

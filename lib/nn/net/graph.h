@@ -4,13 +4,14 @@
  * In words, as --net says it:
  *
  *	list   item {, item}
- *	item   [LABEL=]TYPE [VALUE ...] [KEY=VALUE ...] [FLAG ...] [from LABEL{+LABEL}]
+ *	item   [LABEL=]TYPE [VALUE ...] [KEY=VALUE ...] [FLAG ...] [from [LABEL]{+LABEL}]
  *	       N x (list)             so many times
  *	       residual (list)        add from LAST+BEFORE: the last item of the list, and
  *	                              the one before it
  *
  * An item reads the one before it, the first one the input of the network, unless `from` says
- * otherwise.  The last item is an output.  What the network reads has labels, too:
+ * otherwise; from +B is the item before it, and B.  The last item is an output.  What the
+ *network reads has labels, too:
  *
  *	input         the sequences: tokens, or numbers; of pairs, the targets' tokens
  *	source        of pairs: the sources, tokens or numbers

@@ -12,7 +12,7 @@
 #include "text/number.h"
 #include "text/setting.h"
 
-enum { MOST_NODES = 1000, MOST_REPEATS = 100, SHOWN = 60, DEEPEST = 8, BLOCK_TEXT = 400 };
+enum { MOST_NODES = 1000, MOST_REPEATS = 100, SHOWN = 60, DEEPEST = 8, BLOCK_TEXT = 600 };
 
 /* A piece of the text. */
 struct span {
@@ -178,6 +178,10 @@ static enum wp_err take_inputs(struct wp_nn_graph *g, struct wp_nn_node *node, s
 		from.at = label.end + (label.end < from.end);
 		int number = find_label(g, label);
 		int input = find_input(g, label);
+		if (label.at == label.end && count == 0 && from.at < from.end) { /* from +B */
+			count++;
+			continue;
+		}
 		if (number < 0 && !input &&
 			wp_nn_graph_add_column(g, label.at, (size_t)(label.end - label.at)))
 			input = find_input(g, label);
@@ -306,21 +310,31 @@ static enum wp_err take_block(struct wp_nn_graph *g, struct wp_nn_node *node, st
 	struct span item, int depth)
 {
 	const struct wp_setting *next = node->type->settings;
-	char text[BLOCK_TEXT];
+	char text[BLOCK_TEXT], memory[WP_NN_LABEL_SIZE + 1] = "";
 	struct span word;
 	enum wp_err err = WP_OK;
 	snprintf(node->label, sizeof node->label, "%s", node->type->name);
 	if (label.at)
 		return wp_fail(WP_EINVAL, "network: %s: a list of items, which has no label",
 			node->type->name);
-	while (!err && next_word(&item, &word))
-		err = is_word(word, "from")
-			? wp_fail(WP_EINVAL, "network: %s: reads the item before it, no other",
-				  node->type->name)
-			: take_setting(node, word, &next);
+	while (!err && next_word(&item, &word)) {
+		if (!is_word(word, "from")) {
+			err = take_setting(node, word, &next);
+			continue;
+		}
+		item = trim(item);
+		if (item.at == item.end || *item.at != '+' ||
+			item.end - item.at > WP_NN_LABEL_SIZE)
+			return wp_fail(WP_EINVAL,
+				"network: %s: reads the item before it, and of pairs one of the "
+				"source: from +LABEL",
+				node->type->name);
+		snprintf(memory, sizeof memory, "%.*s", (int)(item.end - item.at), item.at);
+		item.at = item.end;
+	}
 	if (err)
 		return err;
-	const int length = node->type->expand(node, text, sizeof text);
+	const int length = node->type->expand(node, memory, text, sizeof text);
 	return take_list(g, (struct span){text, text + length}, depth + 1);
 }
 

@@ -20,6 +20,7 @@
 	X(norm) \
 	X(positions) \
 	X(attention) \
+	X(cross_attention) \
 	X(highway) \
 	X(noise) \
 	X(log) \

@@ -84,7 +84,7 @@ enum wp_err wp_nn_predictor_create(struct wp_nn_predictor **predictor,
 	p->most_rows = MOST_OUTPUTS / c->outputs;
 	p->most_rows = p->most_rows > MOST_ROWS ? MOST_ROWS : p->most_rows + 1;
 	p->chunk = chunk_steps(model, p->most_rows);
-	p->blocks = model->graph->context && p->each_step;
+	p->blocks = model->graph->context && p->each_step && !wp_nn_tasks[c->task].pairs;
 	if (p->blocks)
 		p->chunk = model->graph->context;
 	p->best = 1;

@@ -238,7 +238,8 @@ static void plan_blocks(struct wp_nn_trainer *t)
 {
 	struct wp_nn_batching *how = &t->config.batching;
 	const size_t context = t->model->graph->context;
-	how->blocks = context && !wp_nn_at_end(&t->model->config);
+	how->blocks = context && !wp_nn_at_end(&t->model->config) &&
+		!wp_nn_tasks[t->model->config.task].pairs;
 	if (how->blocks && how->bptt == 0)
 		how->bptt = (int)context;
 }
