@@ -40,7 +40,7 @@ w2v --dim "$HIDDEN" --epochs 20 --window 4 --threads 1 "$OUT/train.bin" |
   emb-shape --center --unit > "$OUT/vectors.bin"
 # shellcheck disable=SC2086 # words are wanted
 rnn-train --stream --embedding "$OUT/vectors.bin" --hidden "$HIDDEN" --dim "$HIDDEN" --tied \
-  $softmax --init-scale 0.1 --batch 20 --bptt 20 --dropout 0.25 --optimizer sgd --rate 20 \
+  $softmax --init-scale 0.1 --batch 20 --bptt 20 --dropout 0.2 --optimizer sgd --rate 20 \
   --clip 0.25 --schedule cosine --epochs "$EPOCHS" --threads 1 --log "$OUT/run.tsv" "$OUT/train.bin" > "$OUT/model.bin"
 
 # User seconds of the commands above.
