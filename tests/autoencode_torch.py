@@ -41,7 +41,7 @@ class AutoEncoder:
             name = "output" if kind in ("squared-error", "multinomial") else label
             self.items[i] = (name, kind, words, keys)
             for p in ("weight", "bias"):
-                if (p == "bias" and "no-bias" in words) or kind in ("code", "log") or (
+                if (p == "bias" and "no-bias" in words) or kind in ("code", "log", "dropout") or (
                         p == "weight" and "tied" in words):
                     continue
                 self.params[f"{name}.{p}"] = torch.tensor(
@@ -57,6 +57,8 @@ class AutoEncoder:
         penalty = torch.zeros(len(x), dtype=x.dtype)
         h = x
         for name, kind, words, keys in self.items:
+            if kind == "dropout":  # not where it is evaluated
+                continue
             if kind == "log":
                 h = torch.log1p(h)
             elif kind == "dense":

@@ -357,11 +357,12 @@ static void make_autoencoder(const struct wp_nn_setup *s, bool bags, char *words
 	case WP_NN_VARIATIONAL_AUTOENCODER:
 		if (bags)
 			snprintf(words, size,
-				"log, dense %d relu, gaussian %d anneal=5, multinomial", hidden,
-				code);
+				"log, dense %d relu, dropout 0.1, gaussian %d anneal=3, "
+				"multinomial",
+				hidden, code);
 		else
 			snprintf(words, size,
-				"dense %d relu, gaussian %d anneal=5, dense %d relu, squared-error",
+				"dense %d relu, gaussian %d anneal=3, dense %d relu, squared-error",
 				hidden, code, hidden);
 	}
 }
