@@ -244,6 +244,45 @@ def counted():
     put("vocab", "merge-list", bytes([merge]) + b"a\t3\n")
 
 
+def pairs():
+    shared, labelled, drop, target, merge, read, tokenize = 1, 2, 4, 8, 16, 32, 48  # bits in fuzz_pairs
+    text = b"a b\tc\nd \\s\tSENTENCE_START e SENTENCE_END\r\nf\tg"
+    put("pairs", "text", bytes([0]) + text)
+    put("pairs", "shared", bytes([shared]) + text)
+    put("pairs", "labelled", bytes([labelled]) + b"x\ta b\tc\ny\td\te\n")
+    put("pairs", "drop", bytes([drop]) + text + b"\n\th\ni\t\n\nj\tk l m\na a a a a\tb b b\nx\ty\tz\n")
+    put("pairs", "no-source", bytes([0]) + b"a\tb\n\tc\n")
+    put("pairs", "no-tab", bytes([0]) + b"a\tb\nc\n")
+    put("pairs", "no-label", bytes([labelled]) + b"\ta\tb\n")
+    put("pairs", "target", bytes([target]) + b"a b\nc\n")
+    put("pairs", "tokens", bytes([tokenize]) + b"\xef\xbb\xbfHe's, so.\tL'homme\r\n\t\nx\xff\ty")
+    put("pairs", "tokens-labels", bytes([tokenize | labelled | shared | drop | target]) + b"x\tl'a\tb\n\ty\n\tz\tu\n")
+    marked = lambda own: [ts.strings("target.vocab", ["SENTENCE_START", "SENTENCE_END", "x"])] if own else []
+    def stream(own=True, target_ids=(0, 2, 1, 0, 1), target_lengths=(3, 2), labels=False, without=()):
+        words = ["a", "b"] if own else ["SENTENCE_START", "SENTENCE_END", "a"]
+        records = {
+            "vocab": ts.strings("vocab", words), "counts": ts.record("counts", "i64", [len(words)], [1] * len(words)),
+            "target.vocab": marked(own)[0] if own else b"",
+            "target.counts": ts.record("target.counts", "i64", [3], [2, 2, 1]),
+            "labels.vocab": ts.strings("labels.vocab", ["l"]) if labels else b"",
+            "ids": ts.record("ids", "i32", [3], [0, 1, 1]), "lengths": ts.record("lengths", "i32", [2], [1, 2]),
+            "labels": ts.record("labels", "i32", [2], [0, 0]) if labels else b"",
+            "target.ids": ts.record("target.ids", "i32", [len(target_ids)], list(target_ids)),
+            "target.lengths": ts.record("target.lengths", "i32", [len(target_lengths)], list(target_lengths))}
+        return ts.stream(*[r for name, r in records.items() if r and name not in without])
+    for name, flags in (("merge", merge), ("read", read)):
+        put("pairs", name, bytes([flags]) + stream())
+        put("pairs", name + "-shared", bytes([flags | shared]) + stream(own=False))
+        put("pairs", name + "-labels", bytes([flags | labelled]) + stream(labels=True))
+        put("pairs", name + "-twice", bytes([flags]) + 2 * stream())
+        put("pairs", name + "-few", bytes([flags]) + stream(target_ids=(0, 2, 1), target_lengths=(3,)))
+        put("pairs", name + "-large-id", bytes([flags]) + stream(target_ids=(0, 3, 1, 0, 1)))
+        put("pairs", name + "-lengths", bytes([flags]) + stream(target_lengths=(3, 3)))
+        put("pairs", name + "-no-markers", bytes([flags]) + stream(target_ids=(2, 2, 1, 0, 1)))
+        put("pairs", name + "-no-targets", bytes([flags]) + stream(without=("target.ids",)))
+        put("pairs", name + "-no-sources", bytes([flags]) + stream(without=("vocab", "counts", "ids", "lengths")))
+
+
 def pieces_of_words():
     text = "\xff".encode("latin-1") + "abc ab\\s \u20ac a@@ ##b \u2581a <0x41>\tabcabc UNKNOWN_TOKEN\n\nab\n".encode()
     merges = "#version: 0.2\na b\nab c</w>\nb c</w>\na bc</w>\n\u00e9 t\n@ @</w>\n".encode()
@@ -751,6 +790,7 @@ for make in (
     formats,
     texts,
     counted,
+    pairs,
     pieces_of_words,
     evaluations,
     matrices,
