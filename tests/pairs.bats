@@ -159,6 +159,32 @@ same_text() { # A B: the same tensors, in any order
   [[ $output == *'words.bin: its vocabulary has no SENTENCE_START or no SENTENCE_END'* ]]
 }
 
+@test "--tokenize=same: sides as those of pairs, and pairs as a text" {
+  printf "L'homme\tThe Man\nL'eau\tThe Water\n" > plain
+  vocab --pair --tokenize='--pair --lower --language=fr,en' plain > model.bin
+  cut -f 1 plain > fr
+  cut -f 2 plain > en
+  vocab --tokenize=same --from model.bin --no-history fr 2> messages |
+    cmp - <(tokenize --lower --language fr fr | vocab --from model.bin --no-history)
+  vocab --target --tokenize=same --from model.bin --no-history en 2>> messages |
+    cmp - <(tokenize --lower --language en en | vocab --target --from model.bin --no-history)
+  vocab --pair --tokenize=same --from model.bin --no-history plain 2>> messages |
+    cmp - <(tokenize --pair --lower --language fr,en plain |
+      vocab --pair --from model.bin --no-history)
+  vocab --tokenize='--lower --language=fr' --from model.bin fr > fr.bin 2>> messages
+  [ ! -s messages ]
+  vocab --tokenize=--lower --from model.bin fr > fr.bin 2> messages
+  grep -q "made by 'tokenize --lower --language=fr', this one by 'tokenize --lower'" messages
+  sed 's/^/x\t/' plain | vocab --pair --tokenize='--pair --labels --invalid-pairs=drop' > model.bin
+  vocab --tokenize=same --from model.bin --no-history fr | cmp - \
+    <(tokenize fr | vocab --from model.bin --no-history)
+  tokenize --lower --markers en | vocab > one.bin
+  vocab --tokenize='--lower --markers' en > one.bin
+  vocab --pair --tokenize=same --from one.bin --no-history plain 2> /dev/null | cmp - \
+    <(tokenize --pair --lower --markers plain |
+      vocab --pair --from one.bin --no-history 2> /dev/null)
+}
+
 @test "--target: texts for sources that are series, or vectors" {
   seq 6 | ts-convert --from tsv --no-words --tensor encoding > encoding.bin
   head -n 6 target | vocab --target --no-history > captions.bin
@@ -259,8 +285,9 @@ END
 @test "what reads one text refuses pairs, and says how to take a side" {
   vocab --pair text > pairs.bin
   local program
-  for program in w2v cooc onehot ngram-train rnn-train; do
-    run -1 "$program" pairs.bin
+  for program in w2v cooc onehot ngram-train rnn-train 'hmm-train --states 2'; do
+    # shellcheck disable=SC2086
+    run -1 $program pairs.bin
     [[ $output == *'pairs of a source and a target, where one text is read:'* ]] ||
       { echo "$program: $output"; false; }
   done

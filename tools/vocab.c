@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "text/annotation.h"
+#include "text/pair_tokenize.h"
 #include "text/vocab_job.h"
 #include "text/vocab_list.h"
 
@@ -267,13 +268,20 @@ static void read_texts(int argc, char **argv)
  */
 static void run_tokenize(int *argc, char ***argv)
 {
-	static char *replaced[2], *chosen;
+	static char *replaced[2], *chosen, *adapted;
 	size_t known_length = 0;
 	const char *known = wp_tool_find_history("tokenize", &known_length);
+	if (known) { /* pairs, perhaps, where this text is a side, or the other way round */
+		wp_tool_check(wp_alloc(&adapted, known_length + WP_PAIR_OPTION, 1, "options"));
+		known_length = wp_pair_tokenizer_adapt(known, known_length, conf.pair,
+			conf.target ? WP_TARGET : WP_SOURCE, adapted);
+		known = adapted;
+	}
 	if (!conf.tokenize) {
 		if (known)
 			wp_tool_report("%s: its text was made by 'tokenize %.*s'", conf.from,
 				(int)known_length, known);
+		free(adapted);
 		return;
 	}
 	bool same = strcmp(conf.tokenize, "same") == 0;
@@ -290,6 +298,7 @@ static void run_tokenize(int *argc, char ***argv)
 			conf.from, (int)known_length, known, chosen);
 	replaced[0] = wp_tool_child_start("tokenize", chosen, *argc, *argv);
 	free(chosen);
+	free(adapted);
 	*argv = replaced;
 	*argc = 1;
 }

@@ -14,6 +14,7 @@
 #include "text/number.h"
 #include "text/token_text.h"
 #include "text/vocab.h"
+#include "text/pair.h"
 
 /* ---- The text ---- */
 
@@ -93,8 +94,8 @@ static enum wp_err get_lengths(struct wp_hmm_text *text)
 static enum wp_err take_text(struct wp_hmm_text *text)
 {
 	text->vocab = wp_tensor_set_strings(text->set, "vocab");
-	enum wp_err err = WP_OK;
-	if (text->vocab)
+	enum wp_err err = wp_pair_refuse_set(text->set);
+	if (!err && text->vocab)
 		err = get_ids(text->set, "ids", text->vocab->count, &text->ids, &text->n);
 	if (!err && !text->ids)
 		err = get_series(text);

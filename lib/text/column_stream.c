@@ -10,6 +10,7 @@
 #include "stream/output.h"
 #include "stream/tensor_set.h"
 #include "text/token_text.h"
+#include "text/pair.h"
 
 static const char prefix[] = "column.", ending[] = ".vocab";
 
@@ -119,7 +120,9 @@ static enum wp_err take_columns(
 	const struct wp_tensor_set *set = text->set;
 	if (!wp_tensor_set_strings(set, "vocab"))
 		return wp_tensor_set_lacks(set, "vocab");
-	enum wp_err err = add_column(text, "ids", "vocab");
+	enum wp_err err = wp_pair_refuse_set(set);
+	if (!err)
+		err = add_column(text, "ids", "vocab");
 	if (!err)
 		err = get_ids(text, "lengths", (size_t)INT32_MAX + 1, &text->lengths,
 			&text->sentences);

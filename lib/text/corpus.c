@@ -225,7 +225,7 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *tensor, bool 
 			return take_vocab(r, tensor, kind);
 	}
 	if (strcmp(tensor->name, names[TARGET_IDS]) == 0)
-		return wp_pair_refuse(r->reader);
+		return wp_pair_refuse(wp_reader_name(r->reader));
 	enum wp_err err =
 		wp_corpus_columns_take(&r->columns, r->reader, tensor, r->first, taken);
 	if (err || *taken)

@@ -165,7 +165,7 @@ static enum wp_err take_record(struct state *s, const struct wp_tensor *tensor)
 	if (strcmp(tensor->name, "counts") == 0)
 		return check_counts(s->reader, tensor);
 	if (strcmp(tensor->name, "target.ids") == 0)
-		return wp_pair_refuse(s->reader);
+		return wp_pair_refuse(wp_reader_name(s->reader));
 	if (!s->handler->other)
 		return WP_OK;
 	return s->handler->other(s->handler->arg, s->reader, tensor);

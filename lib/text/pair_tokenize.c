@@ -183,3 +183,66 @@ struct wp_pair_counts wp_pair_tokenizer_pairs(const struct wp_pair_tokenizer *t)
 {
 	return wp_pair_splitter_counts(t->splitter);
 }
+
+/* The word of options that begins with `name`, or is it, if that ends without '='. */
+static bool is_option(const char *word, size_t n, const char *name)
+{
+	size_t length = strlen(name);
+	return n >= length && memcmp(word, name, length) == 0 &&
+		(n == length || name[length - 1] == '=');
+}
+
+/* Copy the language of a side of `de,en`; returns its bytes. */
+static size_t copy_language(const char *languages, size_t n, enum wp_side side, char *to)
+{
+	const char *comma = memchr(languages, ',', n);
+	size_t first = comma ? (size_t)(comma - languages) : n;
+	if (comma && side == WP_TARGET) {
+		languages = comma + 1;
+		first = n - first - 1;
+	}
+	memcpy(to, languages, first);
+	return first;
+}
+
+size_t wp_pair_tokenizer_adapt(
+	const char *options, size_t length, bool pair, enum wp_side side, char *to)
+{
+	static const char option[] = "--pair", language[] = "--language=";
+	const char *end = options + length;
+	bool was_pair = false;
+	size_t used = 0;
+	for (const char *word = options, *next; word < end; word = next) {
+		next = memchr(word, ' ', (size_t)(end - word));
+		size_t n = (size_t)((next ? next : end) - word);
+		next = next ? next + 1 : end;
+		was_pair |= is_option(word, n, option);
+	}
+	for (const char *word = options, *next; word < end; word = next) {
+		next = memchr(word, ' ', (size_t)(end - word));
+		size_t n = (size_t)((next ? next : end) - word);
+		next = next ? next + 1 : end;
+		if (was_pair && !pair &&
+			(is_option(word, n, option) || is_option(word, n, "--labels") ||
+				is_option(word, n, "--invalid-pairs=")))
+			continue;
+		if (used > 0)
+			to[used++] = ' ';
+		if (!pair && is_option(word, n, language)) {
+			size_t name = sizeof language - 1;
+			memcpy(to + used, word, name);
+			used += name +
+				copy_language(word + name, n - name, side, to + used + name);
+		} else {
+			memcpy(to + used, word, n);
+			used += n;
+		}
+	}
+	if (pair && !was_pair) {
+		if (used > 0)
+			to[used++] = ' ';
+		memcpy(to + used, option, sizeof option - 1);
+		used += sizeof option - 1;
+	}
+	return used;
+}

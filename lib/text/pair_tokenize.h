@@ -43,6 +43,14 @@ struct wp_tokenizer_counts wp_pair_tokenizer_counts(const struct wp_pair_tokeniz
 /* And what was left out. */
 struct wp_pair_counts wp_pair_tokenizer_pairs(const struct wp_pair_tokenizer *tokenizer);
 
+/* Options as the history of a stream has them, `--pair --lower --language=de,en`, as another
+ * text of pairs needs them, or, without `pair`, one of the side alone: `--lower --language=de`.
+ * Written to `to`, which has room for length + WP_PAIR_OPTION bytes, without a zero; returns
+ * how many. */
+enum { WP_PAIR_OPTION = 8 };
+size_t wp_pair_tokenizer_adapt(
+	const char *options, size_t length, bool pair, enum wp_side side, char *to);
+
 #ifdef __cplusplus
 }
 #endif
