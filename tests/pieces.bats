@@ -335,8 +335,8 @@ END
   run -2 pieces-train --from merges --top 10
   run -2 pieces-train --from merges merges
   run -2 pieces-train --labels --tags merges
-  run -4 pieces merges <(echo 'a \q b')
-  [[ $output == *"line 1: "* ]]
+  # no escapes of ours: as vocab takes them
+  [ "$(echo 'a \q b' | pieces merges)" = 'a \\@@ q b' ]
   for bad in '#version: 0.1\na b\n' '#version: 0.2\na b c\n' '#version: 0.2\na\n' \
     '#version: 0.2\nĠ t\nĠt h\n' '#version: 0.2\na</w> b\n' 'a\nb\n' '[UNK]\n\na\n' 'a\tx\n'; do
     printf "$bad" > bad

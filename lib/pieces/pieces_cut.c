@@ -15,6 +15,7 @@ enum {
 	NO_RANK = INT32_MAX,
 	CHANGED = -1, /* a rank that has to be looked up again             */
 	SHORT = 64,   /* symbols: words up to this are merged by looking at all of them */
+	FILTER_BITS = 1 << 17,
 	WORD_MARK = 0x2581
 };
 
@@ -37,8 +38,13 @@ struct wp_pieces_cutter {
 	int32_t ascii[2][128];       /* and of characters                      */
 	struct wp_pieces_map chars;  /* the others: character and mark to id    */
 	struct wp_pieces_map merges; /* two ids to rank and result             */
-	struct wp_pieces_map edges;  /* of WordPiece's trie: node and byte to node */
-	int32_t *end;                /* by node: the piece that ends there, or NONE */
+	/* Most pairs of ids have none: hashes of those that have one have set bits here. */
+	uint64_t has_merge[FILTER_BITS / 64];
+	/* Ranks of pairs of ASCII characters, of which the right one is without or with a mark.
+	 */
+	int32_t ascii_rank[2][128][128];
+	struct wp_pieces_map edges; /* of WordPiece's trie: node and byte to node */
+	int32_t *end;               /* by node: the piece that ends there, or NONE */
 	size_t nodes, end_room;
 
 	struct part *part; /* of the word */
@@ -147,6 +153,24 @@ static enum wp_err add_piece(
 					     : add_char(c, &s, id);
 }
 
+/* The bit of a pair in the filter; the hash has 44 bits, of which the table takes the lower. */
+static inline size_t filter_bit(uint64_t hash)
+{
+	return (size_t)(hash >> 24) % FILTER_BITS;
+}
+
+static inline int32_t find_rank(const struct wp_pieces_cutter *c, int32_t left, int32_t right)
+{
+	if (left < 0 || right < 0)
+		return NO_RANK;
+	uint64_t key = pair_key(left, right);
+	size_t bit = filter_bit(wp_pieces_hash(key));
+	if (!(c->has_merge[bit / 64] >> bit % 64 & 1))
+		return NO_RANK;
+	const struct wp_pieces_slot *slot = wp_pieces_map_find(&c->merges, key);
+	return slot->key ? slot->a : NO_RANK;
+}
+
 /* Of sentencepiece, merges that make the same have the rank of the first. */
 static enum wp_err add_merges(struct wp_pieces_cutter *c, const struct wp_vocab *vocab)
 {
@@ -177,13 +201,26 @@ static enum wp_err add_merges(struct wp_pieces_cutter *c, const struct wp_vocab 
 		if (id != last || p->method == WP_PIECES_BPE)
 			rank = (int32_t)i;
 		last = id;
-		if (!err && (l.marked || p->method == WP_PIECES_SENTENCEPIECE) &&
-			!wp_pieces_is_ambiguous(p->method, &made))
-			err = wp_pieces_map_add(
-				&c->merges, pair_key(p->left[i], p->right[i]), rank, id);
+		if (err || (!l.marked && p->method != WP_PIECES_SENTENCEPIECE) ||
+			wp_pieces_is_ambiguous(p->method, &made))
+			continue;
+		uint64_t key = pair_key(p->left[i], p->right[i]);
+		size_t bit = filter_bit(wp_pieces_hash(key));
+		c->has_merge[bit / 64] |= (uint64_t)1 << bit % 64;
+		err = wp_pieces_map_add(&c->merges, key, rank, id);
 	}
 	free(text);
 	return err;
+}
+
+static void fill_ascii_ranks(struct wp_pieces_cutter *c)
+{
+	const int32_t *left = c->ascii[c->pieces->method == WP_PIECES_BPE];
+	for (int marked = 0; marked < 2; marked++)
+		for (int a = 0; a < 128; a++)
+			for (int b = 0; b < 128; b++)
+				c->ascii_rank[marked][a][b] =
+					find_rank(c, left[a], c->ascii[marked][b]);
 }
 
 static enum wp_err prepare(struct wp_pieces_cutter *c)
@@ -212,8 +249,10 @@ static enum wp_err prepare(struct wp_pieces_cutter *c)
 	if (!err && p->fallback == WP_PIECES_UNKNOWN && c->unknown == NONE)
 		err = wp_fail(WP_EMISMATCH, "pieces: none of them is for unknown words (%s)",
 			WP_UNKNOWN_TOKEN);
-	if (err || p->merges == 0)
+	if (err || p->merges == 0) {
+		fill_ascii_ranks(c);
 		return err;
+	}
 	err = wp_strings_add_all(&copy, &p->pieces);
 	if (err) {
 		wp_strings_fini(&copy);
@@ -222,6 +261,8 @@ static enum wp_err prepare(struct wp_pieces_cutter *c)
 	err = wp_vocab_from_strings(&vocab, &copy, NULL);
 	if (!err)
 		err = add_merges(c, &vocab);
+	if (!err)
+		fill_ascii_ranks(c);
 	wp_vocab_fini(&vocab);
 	return err;
 }
@@ -319,15 +360,6 @@ static enum wp_err put_other(
 
 /* ---- Merges ---- */
 
-static inline int32_t find_rank(const struct wp_pieces_cutter *c, int32_t left, int32_t right)
-{
-	if (left < 0 || right < 0)
-		return NO_RANK;
-	const struct wp_pieces_slot *slot =
-		wp_pieces_map_find(&c->merges, pair_key(left, right));
-	return slot->key ? slot->a : NO_RANK;
-}
-
 static int32_t find_result(const struct wp_pieces_cutter *c, int32_t left, int32_t right)
 {
 	return wp_pieces_map_find(&c->merges, pair_key(left, right))->b;
@@ -342,29 +374,37 @@ static int32_t find_char(const struct wp_pieces_cutter *c, uint32_t code_point, 
 	return slot->key ? slot->a : NONE;
 }
 
-/* The word as characters; *whole: each of them is a piece. */
+/* The word as characters, with the ranks of their pairs; *whole: each of them is a piece. */
 static enum wp_err split(
 	struct wp_pieces_cutter *c, const char *word, size_t length, bool *whole)
 {
-	bool sentencepiece = c->pieces->method == WP_PIECES_SENTENCEPIECE;
+	enum wp_pieces_method method = c->pieces->method;
+	bool sentencepiece = method == WP_PIECES_SENTENCEPIECE;
 	enum wp_err err =
 		wp_grow(&c->part, &c->part_room, length + 1, sizeof *c->part, "a word");
+	if (!err)
+		err = wp_grow(&c->rank, &c->rank_room, length + 1, sizeof *c->rank, "a word");
 	if (err)
 		return err;
 	size_t n = 0;
+	uint32_t last = WORD_MARK; /* the character before */
 	*whole = true;
 	if (sentencepiece)
 		c->part[n++] = (struct part){.id = find_char(c, WORD_MARK, false)};
 	for (size_t at = 0; at < length;) {
 		struct wp_decoded d = wp_utf8_decode(word + at, word + length);
-		bool last = at + d.length == length;
+		bool marked = wp_pieces_is_marked(method, at == 0, at + d.length == length);
 		int32_t id = NONE;
 		if (d.valid && !(sentencepiece && d.code_point == WORD_MARK))
-			id = find_char(c, d.code_point,
-				wp_pieces_is_marked(c->pieces->method, at == 0, last));
+			id = find_char(c, d.code_point, marked);
 		*whole &= id >= 0;
+		if (n > 0 && (last | d.code_point) < 128)
+			c->rank[n - 1] = c->ascii_rank[marked][last][d.code_point];
+		else if (n > 0)
+			c->rank[n - 1] = find_rank(c, c->part[n - 1].id, id);
 		c->part[n++] = (struct part){id, (uint32_t)at, d.length};
 		at += d.length;
+		last = d.code_point;
 	}
 	c->parts = n;
 	return WP_OK;
@@ -372,17 +412,12 @@ static enum wp_err split(
 
 /* Merge all that have the lowest rank, or of sentencepiece the first of them; again and again.
  */
-static enum wp_err merge_short(struct wp_pieces_cutter *c)
+static void merge_short(struct wp_pieces_cutter *c)
 {
 	bool one = c->pieces->method == WP_PIECES_SENTENCEPIECE;
 	struct part *part = c->part;
 	size_t n = c->parts;
-	enum wp_err err = wp_grow(&c->rank, &c->rank_room, n, sizeof *c->rank, "a word");
-	if (err)
-		return err;
 	int32_t *rank = c->rank;
-	for (size_t i = 0; i + 1 < n; i++)
-		rank[i] = find_rank(c, part[i].id, part[i + 1].id);
 	for (;;) {
 		int32_t best = NO_RANK;
 		for (size_t i = 0; i + 1 < n; i++)
@@ -412,7 +447,6 @@ static enum wp_err merge_short(struct wp_pieces_cutter *c)
 				rank[i] = find_rank(c, part[i].id, part[i + 1].id);
 	}
 	c->parts = n;
-	return WP_OK;
 }
 
 static bool before(const struct candidate *x, const struct candidate *y)
@@ -512,8 +546,10 @@ static enum wp_err cut_by_merges(struct wp_pieces_cutter *c, const char *word, s
 	enum wp_err err = split(c, word, length, &whole);
 	if (!err && !whole && c->pieces->fallback == WP_PIECES_UNKNOWN)
 		return put_id(c, c->unknown);
-	if (!err)
-		err = c->parts <= SHORT ? merge_short(c) : merge_long(c);
+	if (!err && c->parts <= SHORT)
+		merge_short(c);
+	else if (!err)
+		err = merge_long(c);
 	for (size_t i = 0; i < c->parts && !err; i++) {
 		const struct part *part = &c->part[i];
 		struct wp_symbol start = {WP_PIECES_WORD_MARK, 3, false};

@@ -17,6 +17,8 @@ enum {
 	REMEMBERED =
 		1 << 20, /* words, and bytes of their pieces, at most: then all are forgotten */
 	REMEMBERED_BYTES = 1 << 25,
+	PAD = 32,     /* bytes that may be read behind a field */
+	SHORT = 16,   /* pieces of a word up to so many bytes are copied as so many */
 	LONGEST = 256 /* bytes of a word that is remembered            */
 };
 
@@ -40,12 +42,12 @@ struct wp_pieces_text {
 	char *bytes;
 	size_t used, bytes_room;
 
+	char *field; /* as it is cut */
+	size_t field_room;
 	char *word; /* without escapes; or one that is being joined */
 	size_t word_used, word_room;
 	char *escaped;
 	size_t escaped_room;
-	char *held; /* a field that is written later */
-	size_t held_used, held_room;
 	uint32_t *per_word; /* pieces of each word, where there are tags */
 	size_t words, word_counts_room;
 };
@@ -77,9 +79,9 @@ void wp_pieces_text_free(struct wp_pieces_text *t)
 	wp_token_table_fini(&t->table);
 	free(t->known);
 	free(t->bytes);
+	free(t->field);
 	free(t->word);
 	free(t->escaped);
-	free(t->held);
 	free(t->per_word);
 	free(t);
 }
@@ -120,8 +122,11 @@ static enum wp_err cut_word(
 	const struct wp_piece *cut;
 	size_t count, n, begin = t->used;
 	enum wp_err err = wp_grow(&t->word, &t->word_room, length, 1, "a word");
-	if (!err)
-		err = wp_token_unescape(text, length, t->word, &n);
+	/* What is no escape was not written by tokenize, and is taken as it stands. */
+	if (!err && wp_token_unescape(text, length, t->word, &n)) {
+		memcpy(t->word, text, length);
+		n = length;
+	}
 	if (!err)
 		err = wp_pieces_cut(t->cutter, t->word, n, &cut, &count);
 	if (err)
@@ -132,7 +137,7 @@ static enum wp_err cut_word(
 		known->other = cut[0].id == wp_pieces_cutter_unknown(t->cutter);
 	for (size_t i = 0; i < count; i++) {
 		err = wp_grow(&t->bytes, &t->bytes_room,
-			t->used + 1 + cut[i].length * WP_ESCAPE_GROWTH, 1, "pieces");
+			t->used + 1 + cut[i].length * WP_ESCAPE_GROWTH + SHORT, 1, "pieces");
 		if (err)
 			return err;
 		if (i > 0)
@@ -175,45 +180,114 @@ static enum wp_err learn_word(
 	return err;
 }
 
-static enum wp_err write_known(struct wp_pieces_text *t, const struct known *k, bool first)
+/* Bytes that are spaces have their highest bit set in what this returns, others have none. */
+static inline uint64_t find_spaces(uint64_t bytes)
 {
-	char *room;
-	enum wp_err err = wp_output_reserve(t->output, (size_t)k->length + 1, &room);
-	if (err)
-		return err;
-	*room = ' ';
-	memcpy(room + !first, t->bytes + k->begin, k->length);
-	wp_output_advance(t->output, (size_t)k->length + !first);
-	t->counts.words++;
-	t->counts.pieces += k->pieces;
-	t->counts.others += k->other;
-	return t->options.annotation == WP_TAGGED ? note_pieces(t, k->pieces) : WP_OK;
+	const uint64_t low = 0x7F7F7F7F7F7F7F7Fu;
+	uint64_t x = bytes ^ 0x2020202020202020u;
+	return ~(((x & low) + low) | x | low);
 }
 
-static enum wp_err cut_field(struct wp_pieces_text *t, const char *at, const char *end)
+/* Which of the eight bytes at text is the first space; 8: none. */
+static inline size_t first_space(const char *text)
 {
-	struct wp_token some[SOME];
+	uint64_t bytes;
+	memcpy(&bytes, text, sizeof bytes);
+	uint64_t spaces = find_spaces(bytes);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return spaces ? (size_t)__builtin_ctzll(spaces) / 8 : 8;
+#else
+	size_t i = 0;
+	while (spaces && text[i] != ' ')
+		i++;
+	return spaces ? i : 8;
+#endif
+}
+
+/* A copy of the field with PAD spaces behind it, and none of carriage returns. */
+static enum wp_err copy_field(struct wp_pieces_text *t, const char *text, size_t n)
+{
+	enum wp_err err = wp_grow(&t->field, &t->field_room, n + PAD, 1, "a line");
+	if (err)
+		return err;
+	memcpy(t->field, text, n);
+	memset(t->field + n, ' ', PAD);
+	for (char *p = t->field; (p = memchr(p, '\r', n - (size_t)(p - t->field))); p++)
+		*p = ' ';
+	return WP_OK;
+}
+
+/* The next few words of the copy from *at on; how many. */
+static size_t next_words(const char **at, const char *end, struct wp_token *words)
+{
+	const char *p = *at;
+	size_t n = 0;
+	while (n < SOME) {
+		while (p < end && *p == ' ')
+			p++;
+		if (p >= end)
+			break;
+		const char *begin = p;
+		size_t some;
+		while ((some = first_space(p)) == 8)
+			p += 8;
+		p += some;
+		wp_token_set(&words[n++], begin, (size_t)(p - begin));
+	}
+	*at = p;
+	return n;
+}
+
+/* Write words that have been cut. */
+static enum wp_err write_known(
+	struct wp_pieces_text *t, const struct known *known, size_t n, bool first)
+{
+	size_t room = SHORT;
+	char *begin, *to;
+	for (size_t i = 0; i < n; i++)
+		room += (size_t)known[i].length + 1;
+	enum wp_err err = wp_output_reserve(t->output, room, &begin);
+	if (err)
+		return err;
+	to = begin;
+	for (size_t i = 0; i < n; i++) {
+		const char *from = t->bytes + known[i].begin;
+		*to = ' ';
+		to += !first || i > 0;
+		if (known[i].length <= SHORT)
+			memcpy(to, from, SHORT);
+		else
+			memcpy(to, from, known[i].length);
+		to += known[i].length;
+		t->counts.pieces += known[i].pieces;
+		t->counts.others += known[i].other;
+	}
+	t->counts.words += n;
+	wp_output_advance(t->output, (size_t)(to - begin));
+	for (size_t i = 0; i < n && !err && t->options.annotation == WP_TAGGED; i++)
+		err = note_pieces(t, known[i].pieces);
+	return err;
+}
+
+static enum wp_err cut_field(struct wp_pieces_text *t, const char *text, const char *text_end)
+{
+	struct wp_token words[SOME];
+	struct known known[SOME];
 	int32_t ids[SOME];
+	size_t length = (size_t)(text_end - text), n;
 	bool first = true;
-	enum wp_err err = WP_OK;
-	for (bool more = true; more && !err;) {
-		size_t n = 0, length;
-		const char *token;
-		while (n < SOME && (more = (length = next_token(&at, end, &token)) > 0))
-			some[n++] = wp_token_make(token, length);
-		wp_token_table_find(&t->table, some, n, ids);
-		for (size_t i = 0; i < n && !err; i++, first = false) {
-			struct known known;
-			size_t used = t->used;
+	enum wp_err err = copy_field(t, text, length);
+	const char *at = t->field, *end = at + length;
+	while (!err && (n = next_words(&at, end, words)) > 0) {
+		wp_token_table_find(&t->table, words, n, ids);
+		for (size_t i = 0; i < n && !err; i++)
 			if (ids[i] >= 0)
-				known = t->known[ids[i]];
+				known[i] = t->known[ids[i]];
 			else
-				err = learn_word(t, &some[i], &known);
-			if (!err)
-				err = write_known(t, &known, first);
-			if (some[i].length > LONGEST)
-				t->used = used;
-		}
+				err = learn_word(t, &words[i], &known[i]);
+		if (!err)
+			err = write_known(t, known, n, first);
+		first = false;
 		if (!err && (t->table.used >= REMEMBERED || t->used >= REMEMBERED_BYTES))
 			err = forget_all(t);
 	}
@@ -289,10 +363,12 @@ static enum wp_err join_field(struct wp_pieces_text *t, const char *at, const ch
 		bool escaped = t->pieces->method == WP_PIECES_SENTENCEPIECE;
 		if (memchr(token, '\\', n)) {
 			escaped = true;
+			size_t length;
 			err = wp_grow(&t->escaped, &t->escaped_room, n, 1, "a word");
-			if (!err)
-				err = wp_token_unescape(token, n, t->escaped, &n);
-			token = t->escaped;
+			if (!err && !wp_token_unescape(token, n, t->escaped, &length)) {
+				token = t->escaped;
+				n = length;
+			}
 		}
 		if (err)
 			break;

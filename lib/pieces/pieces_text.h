@@ -39,7 +39,7 @@ void wp_pieces_text_free(struct wp_pieces_text *text); /* may be NULL */
 
 /* Read input to its end and write a line for each.  What was cut and is joined has the bytes
  * that it had before, where its tokens are separated by one space and escaped as token text has
- * it. WP_ECORRUPT, naming the line, for an escape that is none, a missing label, tag or field.
+ * it. WP_ECORRUPT, naming the line, for a missing label, tag or field.
  */
 WP_MUST_CHECK enum wp_err wp_pieces_text_run(
 	struct wp_pieces_text *text, struct wp_input *input, struct wp_output *output);

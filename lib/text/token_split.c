@@ -104,22 +104,6 @@ struct wp_token wp_token_make(const char *bytes, size_t length)
 	return token;
 }
 
-/* The same for bytes that have 16 readable ones behind their begin: without a branch. */
-static inline void set_token(struct wp_token *token, const char *bytes, size_t length)
-{
-	/* The 16 bytes that end `length` before the border of ones and zeros. */
-	static const unsigned char border[2 * WP_KEY_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	uint64_t mask[2];
-	memcpy(mask, border + WP_KEY_BYTES - (length < WP_KEY_BYTES ? length : WP_KEY_BYTES),
-		sizeof mask);
-	memcpy(token->key, bytes, sizeof token->key);
-	token->key[0] &= mask[0];
-	token->key[1] &= mask[1];
-	token->bytes = bytes;
-	token->length = length;
-}
-
 /* Tokens and sentence ends at the separators text[at[0..count)].  *begin is where the first
  * token begins and is moved to where the next one, not ended here, does.  Without branches
  * but for the loop's: an empty token and a sentence end that is none are overwritten. */
@@ -130,7 +114,7 @@ static void cut_plain(struct wp_splitter *s, struct wp_split *found, const char 
 	size_t tokens = 0, ends = 0;
 	for (size_t i = 0; i < count; i++) {
 		const char *end = text + s->at[i];
-		set_token(&s->tokens[tokens], from, (size_t)(end - from));
+		wp_token_set(&s->tokens[tokens], from, (size_t)(end - from));
 		tokens += end != from;
 		s->sentence_ends[ends] = (uint32_t)tokens;
 		ends += *end == '\n';
@@ -156,10 +140,12 @@ static enum wp_err cut_labelled(struct wp_splitter *s, struct wp_split *found, c
 					"no label and tab at the beginning of the line "
 					"(line %llu)",
 					(unsigned long long)(s->line + found->sentence_count));
-			set_token(&s->labels[found->label_count++], from, (size_t)(end - from));
+			wp_token_set(
+				&s->labels[found->label_count++], from, (size_t)(end - from));
 			s->in_label = false;
 		} else {
-			set_token(&s->tokens[found->token_count], from, (size_t)(end - from));
+			wp_token_set(
+				&s->tokens[found->token_count], from, (size_t)(end - from));
 			found->token_count += end != from;
 			if (*end == '\n') {
 				s->sentence_ends[found->sentence_count++] =
@@ -189,10 +175,10 @@ static enum wp_err cut_tagged(struct wp_splitter *s, struct wp_split *found, con
 		const char *end = text + s->at[i];
 		size_t length = (size_t)(end - from);
 		if (s->in_label && length > 0) {
-			set_token(&s->labels[found->label_count++], from, length);
+			wp_token_set(&s->labels[found->label_count++], from, length);
 			s->line_tags++;
 		} else if (length > 0) {
-			set_token(&s->tokens[found->token_count++], from, length);
+			wp_token_set(&s->tokens[found->token_count++], from, length);
 			s->line_tokens++;
 		}
 		from = end + 1;
@@ -223,7 +209,7 @@ static void unescape_tokens(struct wp_token *tokens, size_t count, char **to)
 			size_t length;
 			if (wp_token_unescape(token->bytes, token->length, *to, &length))
 				continue;
-			set_token(token, *to, length);
+			wp_token_set(token, *to, length);
 			*to += length;
 		}
 	}

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "text/id_batch.h"
@@ -61,5 +62,21 @@ WP_MUST_CHECK enum wp_err wp_splitter_finish(struct wp_splitter *splitter);
 
 /* The key of a token, from any bytes.  The token borrows them. */
 struct wp_token wp_token_make(const char *bytes, size_t length);
+
+/* The same for bytes that have 16 readable ones behind their begin: without a branch. */
+static inline void wp_token_set(struct wp_token *token, const char *bytes, size_t length)
+{
+	/* The 16 bytes that end `length` before the border of ones and zeros. */
+	static const unsigned char border[2 * WP_KEY_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	uint64_t mask[2];
+	memcpy(mask, border + WP_KEY_BYTES - (length < WP_KEY_BYTES ? length : WP_KEY_BYTES),
+		sizeof mask);
+	memcpy(token->key, bytes, sizeof token->key);
+	token->key[0] &= mask[0];
+	token->key[1] &= mask[1];
+	token->bytes = bytes;
+	token->length = length;
+}
 
 #endif
