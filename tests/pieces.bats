@@ -165,6 +165,10 @@ END
   paste a b | pieces-train -q --no-history --pair | cmp want -
   paste a b | pieces-train -q --no-history --no-labels | cmp want -
   paste a b | sed 's/^/de\t/' | pieces-train -q --no-history --pair --labels | cmp want -
+  cat a b | pieces-train -q --merges 200 --list > want
+  paste a b | vocab --pair > pairs.bin
+  pieces-train --merges 200 --list --pair pairs.bin | cmp want -
+  paste a b | vocab --pair --shared --no-ids | pieces-train --merges 200 --list --pair | cmp want -
 }
 
 @test "pieces-train: --top is the number of pieces, --coverage which characters are some" {
@@ -218,7 +222,7 @@ END
 }
 
 @test "pieces --join: what was cut comes back, byte for byte" {
-  { text 200; odd; } > text
+  { text 200; odd; odd; odd; } > text
   for method in bpe wordpiece sentencepiece; do
     for fallback in bytes keep; do
       for coverage in 1 0.9 0.5; do

@@ -117,6 +117,21 @@ static enum wp_annotation recognise(struct wp_input *input)
 	return annotation;
 }
 
+/* What vocab has counted: of pairs both sides, which have their words together. */
+static void count_stream(struct wp_counter *counter, struct wp_input *input)
+{
+	struct wp_counter *sides[WP_SIDES] = {counter, NULL};
+	const struct wp_count_params params = {
+		.memory = wp_common.memory, .tmpdir = wp_common.tmpdir, .shares = counter};
+	if (!conf.pair) {
+		wp_tool_check(wp_counter_merge(counter, input));
+		return;
+	}
+	wp_tool_check(wp_counter_create(&sides[WP_TARGET], &params));
+	wp_tool_check(wp_counter_merge_pairs(sides, input));
+	wp_counter_free(sides[WP_TARGET]);
+}
+
 /* The words of one input to the counter, which the first one makes. */
 static void count(struct wp_counter **counter, const char *path)
 {
@@ -136,7 +151,7 @@ static void count(struct wp_counter **counter, const char *path)
 	if (!*counter)
 		wp_tool_check(wp_counter_create(counter, &params));
 	if (stream) {
-		wp_tool_check(wp_counter_merge(*counter, input));
+		count_stream(*counter, input);
 		return;
 	}
 	do {

@@ -553,6 +553,7 @@ static enum wp_err count_characters(const struct wp_strings *words, const int64_
 {
 	int64_t *of, total = 0, sum = 0;
 	size_t n = 0;
+	uint32_t last = 0; /* the greatest code point */
 	*list = NULL;
 	enum wp_err err = wp_alloc(&of, CODE_POINTS, sizeof *of, "characters");
 	if (err)
@@ -565,11 +566,13 @@ static enum wp_err count_characters(const struct wp_strings *words, const int64_
 		while (word < end) {
 			struct wp_decoded d = wp_utf8_decode(word, end);
 			word += d.length;
-			if (d.valid)
+			if (d.valid) {
 				of[d.code_point] += counts[i];
+				last = d.code_point > last ? d.code_point : last;
+			}
 		}
 	}
-	for (uint32_t c = 0; c < CODE_POINTS; c++)
+	for (uint32_t c = 0; c <= last; c++)
 		n += of[c] > 0 && wp_pieces_takes(c) &&
 			!(c == 0x2581 && config->method == WP_PIECES_SENTENCEPIECE);
 	err = wp_alloc(list, n + 1, sizeof **list, "characters");
@@ -578,7 +581,7 @@ static enum wp_err count_characters(const struct wp_strings *words, const int64_
 		return err;
 	}
 	n = 0;
-	for (uint32_t c = 0; c < CODE_POINTS; c++)
+	for (uint32_t c = 0; c <= last; c++)
 		if (of[c] > 0 && wp_pieces_takes(c) &&
 			!(c == 0x2581 && config->method == WP_PIECES_SENTENCEPIECE)) {
 			(*list)[n++] = (struct character){c, of[c]};

@@ -324,15 +324,16 @@ struct joint {
 	const char *text;
 	size_t length;
 	bool begins, ends; /* the word, whatever stands beside it */
+	int byte;          /* that it stands for, or -1 */
 };
 
 static struct joint joint_of(enum wp_pieces_method method, const char *piece, size_t length)
 {
 	struct wp_symbol s = wp_pieces_unmark(method, piece, length);
-	struct joint j = {s.text, s.length, false, false};
+	struct joint j = {s.text, s.length, false, false, wp_pieces_byte(s.text, s.length)};
 	size_t n = strlen(WP_PIECES_WORD_MARK);
 	if (wp_is_special(piece, length))
-		return (struct joint){piece, length, true, true};
+		return (struct joint){piece, length, true, true, -1};
 	switch (method) {
 	case WP_PIECES_BPE:
 		j.ends = !s.marked;
@@ -381,15 +382,15 @@ static enum wp_err join_field(struct wp_pieces_text *t, const char *at, const ch
 			escape = false;
 			pieces = 0;
 		}
-		char byte = (char)wp_pieces_byte(j.text, j.length);
-		if (wp_pieces_byte(j.text, j.length) >= 0) {
+		char byte = (char)j.byte;
+		if (j.byte >= 0) {
 			j.text = &byte;
 			j.length = 1;
 			escaped = true;
 		}
 		if (!err)
-			err = wp_grow(
-				&t->word, &t->word_room, t->word_used + j.length, 1, "a word");
+			err = wp_grow(&t->word, &t->word_room, t->word_used + j.length + 1, 1,
+				"a word");
 		if (err)
 			break;
 		memcpy(t->word + t->word_used, j.text, j.length);
