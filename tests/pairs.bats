@@ -42,6 +42,8 @@ same_text() { # A B: the same tensors, in any order
   same_text source.bin <(vocab --top 200 --no-history source)
   same_text target.bin <(vocab --top 50 --min-count 2 --no-history marked)
   ts-check pairs.bin
+  vocab --pair --top 200 --min-count 2 text | ts-info --json |
+    grep -q '"history":\["vocab [0-9.]* --top=200 --min-count=2 --pair"\]'
   # By default the same holds for both sides, markers that are there are not put again, and the
   # way in which blocks are cut, or files end, makes no difference.
   vocab --pair --top 90 --min-count 3 --no-history text |

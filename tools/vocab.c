@@ -147,10 +147,6 @@ static void check_pair_options(void)
 	if (conf.from && conf.shared)
 		wp_tool_usage("--from: one vocabulary is shared where FILE has no other for "
 			      "targets; --shared is for counting");
-	if (!wp_tool_given(&conf.target_top))
-		conf.target_top = conf.top;
-	if (!wp_tool_given(&conf.target_min_count))
-		conf.target_min_count = conf.min_count;
 }
 
 static void check_options(void)
@@ -408,8 +404,10 @@ static void count_and_write(int argc, char **argv)
 		.min_count = (int64_t)conf.min_count,
 		.without_unknown = conf.no_unknown};
 	struct wp_vocab_cut target = source;
-	target.top = (size_t)conf.target_top;
-	target.min_count = (int64_t)conf.target_min_count;
+	if (wp_tool_given(&conf.target_top))
+		target.top = (size_t)conf.target_top;
+	if (wp_tool_given(&conf.target_min_count))
+		target.min_count = (int64_t)conf.target_min_count;
 	wp_tool_check(
 		wp_vocab_job_select(job, (struct wp_vocab_cut[WP_SIDES]){source, target}));
 	if (conf.list)
