@@ -11,6 +11,8 @@ packed sequences where their lengths differ.  TASK and FILE are
   conv    text; a character model of LAYERS dilated causal convolutions of HIDDEN units
   gpt     text; a Transformer of LAYERS blocks of HIDDEN numbers, which reads 64 characters
   cnn     lines of a label, a tab and tokens; convolutions of three widths, their maxima
+  pairs   lines of a source, a tab and its target; GRU of HIDDEN units with attention
+          (Bahdanau et al. 2015), the encoder half of them in each direction
 """
 
 import random
@@ -281,11 +283,62 @@ def tags(file, epochs, hidden=100, layers=1, cell="lstm", batch=32):
     run_batches(model, optimizer, pairs, epochs, batch)
 
 
+class Translator(nn.Module):
+    def __init__(self, sources, targets, h):
+        super().__init__()
+        self.source, self.target = nn.Embedding(sources, h), nn.Embedding(targets, h)
+        self.encoder = nn.GRU(h, h // 2, bidirectional=True, batch_first=True)
+        self.first, self.key = nn.Linear(h, h), nn.Linear(h, h, bias=False)
+        self.query, self.score = nn.Linear(h, h), nn.Linear(h, 1, bias=False)
+        self.cell, self.before = nn.GRUCell(2 * h, h), nn.Linear(3 * h, h)
+        self.out, self.drop = nn.Linear(h, targets), nn.Dropout(0.3)
+
+    def forward(self, sources, x):
+        lengths = torch.tensor([len(s) for s in sources])
+        padded = nn.utils.rnn.pad_sequence(sources, batch_first=True)
+        packed = nn.utils.rnn.pack_padded_sequence(
+            self.drop(self.source(padded)), lengths, batch_first=True, enforce_sorted=False)
+        states, last = self.encoder(packed)
+        states, _ = nn.utils.rnn.pad_packed_sequence(states, batch_first=True)
+        keys, mask = self.key(states), torch.arange(padded.shape[1])[None] >= lengths[:, None]
+        h = torch.tanh(self.first(torch.cat([last[0], last[1]], 1)))
+        words, rows = self.drop(self.target(x)), []
+        for t in range(x.shape[1]):
+            e = self.score(torch.tanh(keys + self.query(h)[:, None])).squeeze(2)
+            a = torch.softmax(e.masked_fill(mask, -1e9), 1)
+            c = torch.bmm(a[:, None], states)[:, 0]
+            h = self.cell(torch.cat([words[:, t], c], 1), h)
+            rows.append(torch.cat([words[:, t], h, c], 1))
+        return self.out(self.drop(torch.tanh(self.before(torch.stack(rows, 1)))))
+
+
+def pairs(file, epochs, hidden=256, batch=64):
+    with open(file, encoding="utf-8") as source:
+        lines = [line.rstrip("\n").split("\t") for line in source]
+    sides = [[line[i].split() for line in lines] for i in range(2)]
+    ids = [number(w for words in side for w in words) for side in sides]
+    x = [torch.tensor([ids[0][w] for w in words]) for words in sides[0]]
+    begin, end, none = len(ids[1]), len(ids[1]) + 1, len(ids[1]) + 2
+    y = [torch.tensor([begin] + [ids[1][w] for w in words] + [end]) for words in sides[1]]
+    model = Translator(len(ids[0]), len(ids[1]) + 3, hidden)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    criterion = nn.CrossEntropyLoss(ignore_index=none)
+    order = sorted(range(len(y)), key=lambda i: len(y[i]))
+    batches = [order[i:i + batch] for i in range(0, len(order), batch)]
+    for _ in range(epochs):
+        random.shuffle(batches)
+        for b in batches:
+            z = nn.utils.rnn.pad_sequence([y[i] for i in b], batch_first=True, padding_value=none)
+            logits = model([x[i] for i in b], z[:, :-1].clamp(max=end))
+            loss = criterion(logits.flatten(0, 1), z[:, 1:].flatten())
+            train(model, optimizer, loss, nn.utils.clip_grad_norm_)
+
+
 def main():
     task, file, epochs, *rest = sys.argv[1:]
     rest = [int(x) if x.isdigit() else x for x in rest]
     {"chars": chars, "words": words, "tags": tags, "window": window, "conv": conv,
-     "gpt": gpt, "cnn": cnn}[task](file, int(epochs), *rest)
+     "gpt": gpt, "cnn": cnn, "pairs": pairs}[task](file, int(epochs), *rest)
 
 
 main()

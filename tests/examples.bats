@@ -298,6 +298,21 @@ setup() {
   [ "$output" = "gpt.sh: absent: no such file" ]
 }
 
+@test "translate.sh: translations, what they attend to, and a result for each figure" {
+  awk 'BEGIN { for (line = 0; line < 800; line++) { s = t = ""
+    for (i = 0; i < 2 + line % 3; i++) { k = int(line * (i + 3) / 2 + line * line * i / 7) % 5
+      s = s (i ? " " : "") "W" k; t = "v" k (i ? " " : "") t }
+    print s > "source"; print t > "target" } }'
+  gzip -k source
+  OUT=here HIDDEN=32 EPOCHS=16 run -0 --separate-stderr sh "$examples/translate.sh" source.gz target source target
+  echo "$output"
+  [ "$(grep -c '^result	translate\.[a-z.]*	[0-9.]*$' <<< "$output")" -eq 3 ]
+  awk '$2 == "translate.beam.bleu" { found = $3 > 60 } END { exit !found }' <<< "$output"
+  ts-check here/maps.bin
+  OUT=here run -1 sh "$examples/translate.sh" source target source absent
+  [ "$output" = "translate.sh: absent: no such file" ]
+}
+
 @test "crf.sh: phrases by features, and a result for each figure" {
   for n in $(seq 60); do
     printf 'the DET B-NP\n%s NOUN I-NP\n%ss VERB B-VP\n\n' "thing$((n % 7))" "do$((n % 5))"

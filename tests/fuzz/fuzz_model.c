@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "nn/decode/generate.h"
+#include "nn/decode/translate.h"
 #include "text/plain_text.h"
 #include "nn/decode/decoder.h"
 #include "nn/model/arrival.h"
@@ -67,6 +68,39 @@ static void step(const struct wp_nn_model *model)
 	free(values);
 }
 
+/* A source and its target, by a beam; drawn. */
+static void translate(const struct wp_nn_model *model)
+{
+	static const int32_t ids[] = {0, 0, 0};
+	const size_t begin[] = {0, 1};
+	const int32_t length[] = {1, 2};
+	float *values = calloc(3 * model->config.inputs, sizeof *values);
+	const bool real = model->config.input == WP_NN_REAL;
+	const struct wp_nn_sources sources = {.ids = real ? NULL : ids,
+		.values = real ? values : NULL,
+		.begin = begin,
+		.length = length,
+		.count = 2};
+	struct wp_nn_translator *translator;
+	must(values != NULL);
+	for (int sample = 0; sample < 2; sample++) {
+		const struct wp_nn_translation how = {.beam = 2,
+			.length_penalty = 1,
+			.sample = sample,
+			.sampling = {1, 0, 1},
+			.unknown = true,
+			.most = STEPS};
+		size_t count;
+		if (wp_nn_translator_create(
+			    &translator, model, wp_nn_model_parts(model), &how, 1))
+			break;
+		if (wp_nn_translate(translator, &sources) == WP_OK)
+			(void)wp_nn_translated(translator, 1, &count);
+		wp_nn_translator_free(translator);
+	}
+	free(values);
+}
+
 /* Read it to train with, or as it is stored, to predict with. */
 static void use(const uint8_t *data, size_t size, bool map)
 {
@@ -82,6 +116,9 @@ static void use(const uint8_t *data, size_t size, bool map)
 		must(model.params->parameters / WP_NN_LIST_SHARE <= size);
 		if (model.config.task == WP_NN_LM)
 			write_text(&model);
+		if (wp_nn_tasks[model.config.task].pairs && model.config.inputs <= MOST &&
+			model.config.outputs <= MOST)
+			translate(&model);
 		if (model.config.inputs <= MOST)
 			step(&model);
 		wp_nn_model_fini(&model);

@@ -472,6 +472,39 @@ def model(vocab=("a", "b", "\n"), counts=None, labels=None, fill=0.5, without=()
     return ts.stream(*records)
 
 
+TRANSLATORS = {
+    "translator": ("embedding 2 from source, states=gru 1 bidirectional, pool last, bridge, "
+                   "first=dense 2 activation=tanh, t=embedding 2 from input, "
+                   "decoder 2 from t+states+first, softmax",
+                   {"embedding": (3, 2), "states.forward.input": (2, 3), "states.forward.recurrent": (1, 3),
+                    "states.forward.bias": (1, 3), "states.forward.state_bias": (1, 1),
+                    "states.backward.input": (2, 3), "states.backward.recurrent": (1, 3),
+                    "states.backward.bias": (1, 3), "states.backward.state_bias": (1, 1),
+                    "first.weight": (2, 2), "first.bias": (1, 2), "t": (4, 2),
+                    "decoder.input": (2, 6), "decoder.recurrent": (2, 6), "decoder.bias": (1, 6),
+                    "decoder.state_bias": (1, 2), "decoder.context": (2, 6), "decoder.query": (2, 2),
+                    "decoder.query_bias": (1, 2), "decoder.key": (2, 2), "decoder.score": (1, 2),
+                    "output.weight": (4, 4), "output.bias": (1, 4)}),
+    "translator-after": ("s=embedding 2 from source, t=embedding 2 from input, r=elman 2 from t, "
+                         "attend dot from r+s, concat from r+attend, softmax",
+                         {"s": (3, 2), "t": (4, 2), "r.forward.input": (2, 2), "r.forward.recurrent": (2, 2),
+                          "r.forward.bias": (1, 2), "output.weight": (4, 4), "output.bias": (1, 4)}),
+    "translator-alone": ("t=embedding 2 from input, softmax",
+                         {"t": (4, 2), "output.weight": (4, 2), "output.bias": (1, 4)}),
+}
+
+
+def translator(name):
+    net, shapes = TRANSLATORS[name]
+    settings = dict(SETTINGS, task="translate", outputs=4)
+    return ts.stream(
+        ts.strings("vocab", ["a", "b", "c"]),
+        ts.strings("target.vocab", ["SENTENCE_START", "SENTENCE_END", "UNKNOWN_TOKEN", "x"]),
+        ts.strings("rnn.config", ["%s=%s" % setting for setting in settings.items()] + ["net=" + net]),
+        *(ts.record(parameter, "f32", [rows, cols], [(k % 7 - 3) / (1 + k % 3) for k in range(rows * cols)])
+          for parameter, (rows, cols) in shapes.items()))
+
+
 def small_model(kind="i8", scale=0.01, scales=0, slices=1, listed=None):
     """A model whose matrices are f16, or i8 with scales: so many more or fewer, in slices; and of whose embedding
     only the listed rows are there."""
@@ -496,6 +529,8 @@ def models():
     for cell in ("elman", "jordan", "lstm", "peephole", "gru", "gru-reset-before"):
         put("model", cell, model(cell=cell))
     put("model", "deep", model(layers=3))
+    for name in TRANSLATORS:
+        put("model", name, translator(name))
     put("model", "sentences", model(specials, [0, 9, 9, 5], inputs=4, outputs=4, sentences=1))
     put("model", "tree", model(counts=[3, 2, 1], softmax="hierarchical"))
     put("model", "tree-no-counts", model(softmax="hierarchical"))

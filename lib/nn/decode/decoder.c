@@ -151,6 +151,11 @@ enum wp_err wp_nn_decoder_create(
 	struct wp_nn_decoder *s;
 	enum wp_err err = wp_alloc(&s, 1, sizeof *s, "decoder");
 	*decoder = NULL;
+	if (!err && wp_nn_tasks[model->config.task].pairs) {
+		free(s);
+		return wp_fail(WP_EMISMATCH,
+			"model: reads pairs: it goes step by step only beside their sources");
+	}
 	if (err)
 		return err;
 	*s = (struct wp_nn_decoder){.graph = model->graph,
