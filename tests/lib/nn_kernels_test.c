@@ -158,10 +158,62 @@ static double update(int method, const struct wp_nn_update *u, double theta, dou
 	return theta - (double)u->rate * step;
 }
 
+/* Rows of a table, some of them twice: sums, what is added, squares; and an optimiser's step,
+ * which is that of each row by itself. */
+static void test_rows(const struct wp_nn_kernels *k, const char *isa)
+{
+	enum { TABLE = 40, WIDEST = 150, COUNT = 33 };
+	static const size_t widths[] = {
+		1, 2, 3, 7, 8, 10, 15, 16, 17, 32, 63, 64, 65, 100, 150};
+	static float table[TABLE * WIDEST], once[TABLE * WIDEST], g[TABLE * WIDEST];
+	float sum[WIDEST], from[WIDEST];
+	int32_t row[COUNT];
+	double worst = 0;
+	int wrong = 0;
+	for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+		const size_t n = widths[w];
+		const struct wp_nn_runs rows = {row, COUNT, n}, none = {row, 0, n};
+		const struct wp_nn_update u = {
+			.scale = 1, .limit = INFINITY, .rate = 0.1f, .l2 = 0.01f};
+		double squares = 0;
+		fill(table, TABLE * n, 1);
+		fill(g, TABLE * n, 1);
+		fill(from, n, 1);
+		memset(sum, 0, sizeof sum);
+		for (int i = 0; i < COUNT; i++)
+			row[i] = i % 7 == 6 ? row[i - 1] : (int32_t)wp_rng_below(&rng, TABLE);
+		k->sum_rows(sum, table, &none);
+		k->sum_rows(sum, table, &rows);
+		for (size_t c = 0; c < n; c++) {
+			double right = 0;
+			for (int i = 0; i < COUNT; i++)
+				right += (double)table[(size_t)row[i] * n + c];
+			worst = fmax(worst, fabs(right - (double)sum[c]));
+		}
+		for (int i = 0; i < COUNT; i++)
+			squares += k->sum_squares(table + (size_t)row[i] * n, n);
+		wrong += fabs(squares - k->sum_squares_of_rows(table, &rows)) > 0;
+		memcpy(once, table, TABLE * n * sizeof *once);
+		k->add_to_rows(table, &rows, from);
+		for (int i = 0; i < COUNT; i++)
+			k->add(once + (size_t)row[i] * n, from, n);
+		wrong += memcmp(table, once, TABLE * n * sizeof *once) != 0;
+		k->sgd(table, g, &rows, &u);
+		for (int i = 0; i < COUNT; i++) {
+			const struct wp_nn_runs alone = {NULL, 1, n};
+			k->sgd(once + (size_t)row[i] * n, g + (size_t)row[i] * n, &alone, &u);
+		}
+		wrong += memcmp(table, once, TABLE * n * sizeof *once) != 0;
+	}
+	ok(worst < 1e-5, "%s: sums of rows to %.1e", isa, worst);
+	ok(wrong == 0, "%s: rows together as one by one", isa);
+}
+
 static void test_updates(const struct wp_nn_kernels *k, const char *isa)
 {
 	enum { N = 77 };
 	float theta[N], old[N], g[N], first[N], second[N], m[N], v[N];
+	const struct wp_nn_runs whole = {NULL, 1, N};
 	double worst = 0;
 	for (int decays = 0; decays < 2; decays++)
 		for (int method = 0; method < 5; method++) {
@@ -181,15 +233,15 @@ static void test_updates(const struct wp_nn_kernels *k, const char *isa)
 			}
 			memcpy(theta, old, sizeof old);
 			if (method == 0)
-				k->sgd(theta, g, N, &u);
+				k->sgd(theta, g, &whole, &u);
 			else if (method == 1)
-				k->momentum(theta, g, m, N, &u);
+				k->momentum(theta, g, m, &whole, &u);
 			else if (method == 2)
-				k->adagrad(theta, g, m, N, &u);
+				k->adagrad(theta, g, m, &whole, &u);
 			else if (method == 3)
-				k->rmsprop(theta, g, m, N, &u);
+				k->rmsprop(theta, g, m, &whole, &u);
 			else
-				k->adam(theta, g, m, v, N, &u);
+				k->adam(theta, g, m, v, &whole, &u);
 			for (int i = 0; i < N; i++)
 				worst = fmax(worst,
 					fabs((double)theta[i] -
@@ -344,6 +396,7 @@ int main(void)
 		test_functions(k, name);
 		test_softmax(k, name);
 		test_sums(k, name);
+		test_rows(k, name);
 		test_updates(k, name);
 		if (isa > WP_ISA_PLAIN)
 			test_networks(name);

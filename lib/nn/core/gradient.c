@@ -24,7 +24,8 @@ enum wp_err NN(gradient_create)(
 		rows->squares = NAN;
 		if (!(p->flags & WP_NN_LOOKUP) || p->flags & WP_NN_FROZEN)
 			continue;
-		if ((err = wp_alloc(&rows->row, p->rows, sizeof *rows->row, p->name)) == WP_OK)
+		if ((err = wp_alloc(&rows->row, p->rows + 1, sizeof *rows->row, p->name)) ==
+			WP_OK)
 			err = wp_alloc(&rows->seen, p->rows, 1, p->name);
 	}
 	if (err)
@@ -47,12 +48,28 @@ void NN(gradient_free)(struct NN(gradient) *gradient)
 	free(gradient);
 }
 
+/* Of rows that are short, as many are, calls of memset would be most of the time. */
+static void clear(real *row, size_t n)
+{
+	enum { BLOCK = 8 };
+	if (n > 8 * BLOCK) {
+		memset(row, 0, n * sizeof *row);
+		return;
+	}
+	for (; n >= BLOCK; n -= BLOCK, row += BLOCK)
+		memset(row, 0, BLOCK * sizeof *row);
+	for (; n >= 2; n -= 2, row += 2)
+		memset(row, 0, 2 * sizeof *row);
+	if (n > 0)
+		*row = 0;
+}
+
 static void clear_rows(
 	struct NN(gradient) *g, const struct wp_nn_param *p, struct wp_nn_rows *rows)
 {
 	real *value = g->value + p->offset;
 	for (size_t i = 0; i < rows->count; i++) {
-		memset(value + (size_t)rows->row[i] * p->cols, 0, p->cols * sizeof *value);
+		clear(value + (size_t)rows->row[i] * p->cols, p->cols);
 		rows->seen[rows->row[i]] = 0;
 	}
 	rows->count = 0;

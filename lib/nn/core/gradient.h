@@ -17,7 +17,7 @@
  * pass through what may be the largest parameter.  Until then, what stands there is left from
  * another batch and counts as zero. */
 struct wp_nn_rows {
-	int32_t *row; /* (count), with room for all rows */
+	int32_t *row; /* (count), with room for all rows and one more */
 	size_t count;
 	uint8_t *seen; /* by row */
 	bool unwritten;
@@ -63,6 +63,20 @@ static inline real *NN(gradient_touch)(struct NN(gradient) *gradient, size_t par
 		rows->row[rows->count++] = row;
 	}
 	return gradient->value + p->offset + (size_t)row * p->cols;
+}
+
+/* List so many rows as touched, whose gradients the caller adds to. */
+static inline void NN(gradient_touch_all)(
+	struct NN(gradient) *gradient, size_t param, const int32_t *row, size_t count)
+{
+	struct wp_nn_rows *rows = &gradient->rows[param];
+	rows->squares = NAN; /* of a shared table: about to change */
+	for (size_t i = 0; i < count && rows->seen; i++) {
+		/* Without a branch: whether a row is new nobody can foresee. */
+		rows->row[rows->count] = row[i];
+		rows->count += !rows->seen[row[i]];
+		rows->seen[row[i]] = 1;
+	}
 }
 
 /* to += from; of several shards, in their order. */

@@ -103,9 +103,11 @@ struct NN(output_ops) {
 /* Every type's operations, in the precision that is being compiled. */
 #ifdef WP_NN_F64
 #define WP_NN_LAYER_OPS(type)  ((type)->layer64)
+#define WP_NN_MEAN_OPS(type)   ((type)->mean64)
 #define WP_NN_OUTPUT_OPS(type) ((type)->out64)
 #else
 #define WP_NN_LAYER_OPS(type)  ((type)->layer)
+#define WP_NN_MEAN_OPS(type)   ((type)->mean)
 #define WP_NN_OUTPUT_OPS(type) ((type)->out)
 #endif
 

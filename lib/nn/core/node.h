@@ -219,6 +219,13 @@ struct wp_nn_type {
 	const struct wp_nn64_layer_ops *layer64;
 	const struct wp_nn_output_ops *out;
 	const struct wp_nn64_output_ops *out64;
+	/* The same, and over it the mean of each sequence, which is what a node makes then:
+	 * where a mean alone reads it, and has_mean says that it can.  Of the layer's life; or
+	 * NULL. */
+	const struct wp_nn_layer_ops *mean;
+	const struct wp_nn64_layer_ops *mean64;
+	bool (*has_mean)(const struct wp_nn_node *node);
+	bool (*is_mean)(const struct wp_nn_node *node); /* it makes the mean of each sequence */
 	/* The same one step at a time (nn/core/step.h); NULL: it cannot. */
 	const struct wp_nn_step_ops *step;
 };

@@ -29,6 +29,16 @@ struct NN(update) {
 	real shrink;   /* AdamW: the fraction of theta that is taken off            */
 };
 
+#ifndef WP_NN_RUNS
+#define WP_NN_RUNS
+/* `count` rows of `size` elements of a table: of those numbers, or, if row is NULL, the first
+ * ones. */
+struct wp_nn_runs {
+	const int32_t *row;
+	size_t count, size;
+};
+#endif
+
 struct NN(kernels) {
 	struct NN(cell_kernels) cell;
 	struct NN(small_softmax_kernels) small; /* an output of few rows */
@@ -63,18 +73,25 @@ struct NN(kernels) {
 	/* to (n) += the sum of `rows` rows of n, which are ld apart. */
 	void (*add_rows)(real *to, const real *x, size_t ld, size_t rows, size_t n);
 
-	/* Element by element, over n elements; m, v and s are the optimiser's state. */
-	void (*sgd)(real *theta, const real *g, size_t n, const struct NN(update) *u);
-	void (*momentum)(
-		real *theta, const real *g, real *v, size_t n, const struct NN(update) *u);
-	void (*adagrad)(
-		real *theta, const real *g, real *s, size_t n, const struct NN(update) *u);
-	void (*rmsprop)(
-		real *theta, const real *g, real *s, size_t n, const struct NN(update) *u);
-	void (*adam)(real *theta, const real *g, real *m, real *v, size_t n,
+	/* Rows of a table, which lie anywhere in memory: to (size) += their sum; each += from
+	 * (size). */
+	void (*sum_rows)(real *to, const real *table, const struct wp_nn_runs *rows);
+	void (*add_to_rows)(real *table, const struct wp_nn_runs *rows, const real *from);
+	double (*sum_squares_of_rows)(const real *table, const struct wp_nn_runs *rows);
+
+	/* Element by element, over rows of each array; m, v and s are the optimiser's state. */
+	void (*sgd)(real *theta, const real *g, const struct wp_nn_runs *rows,
 		const struct NN(update) *u);
-	void (*adamw)(real *theta, const real *g, real *m, real *v, size_t n,
+	void (*momentum)(real *theta, const real *g, real *v, const struct wp_nn_runs *rows,
 		const struct NN(update) *u);
+	void (*adagrad)(real *theta, const real *g, real *s, const struct wp_nn_runs *rows,
+		const struct NN(update) *u);
+	void (*rmsprop)(real *theta, const real *g, real *s, const struct wp_nn_runs *rows,
+		const struct NN(update) *u);
+	void (*adam)(real *theta, const real *g, real *m, real *v,
+		const struct wp_nn_runs *rows, const struct NN(update) *u);
+	void (*adamw)(real *theta, const real *g, real *m, real *v,
+		const struct wp_nn_runs *rows, const struct NN(update) *u);
 };
 
 const struct NN(kernels) *NN(kernels)(enum wp_isa isa);

@@ -196,6 +196,95 @@ static void add_rows(real *to, const real *x, size_t ld, size_t rows, size_t n)
 	}
 }
 
+/* ---- Rows of tables ---- */
+
+/* Rows that lie anywhere: ask for them so many before they are needed. */
+enum { ROWS_AHEAD = 8 };
+
+INLINE void ask_for(const real *table, const struct wp_nn_runs *rows, size_t i)
+{
+	if (!rows->row || i + ROWS_AHEAD >= rows->count)
+		return;
+	const real *at = table + (size_t)rows->row[i + ROWS_AHEAD] * rows->size;
+	__builtin_prefetch(at);
+	__builtin_prefetch(at + rows->size - 1);
+}
+
+INLINE size_t row_at(const struct wp_nn_runs *rows, size_t i)
+{
+	return (rows->row ? (size_t)rows->row[i] : i) * rows->size;
+}
+
+static void sum_rows(real *to, const real *table, const struct wp_nn_runs *rows)
+{
+	const size_t n = rows->size;
+	size_t c = 0;
+	for (; c + 4 * WIDTH <= n; c += 4 * WIDTH) {
+		vec sum[4];
+		UNROLL
+		for (size_t k = 0; k < 4; k++)
+			sum[k] = load(to + c + k * WIDTH);
+		for (size_t i = 0; i < rows->count; i++) {
+			ask_for(table, rows, i);
+			const real *row = table + row_at(rows, i) + c;
+			UNROLL
+			for (size_t k = 0; k < 4; k++)
+				sum[k] += load(row + k * WIDTH);
+		}
+		UNROLL
+		for (size_t k = 0; k < 4; k++)
+			store(to + c + k * WIDTH, sum[k]);
+	}
+	for (; c < n; c += WIDTH) {
+		const int left = n - c < WIDTH ? (int)(n - c) : WIDTH;
+		vec sum = left < WIDTH ? load_part(to + c, left) : load(to + c);
+		for (size_t i = 0; i < rows->count; i++) {
+			ask_for(table, rows, i);
+			const real *row = table + row_at(rows, i) + c;
+			sum += left < WIDTH ? load_part(row, left) : load(row);
+		}
+		if (left < WIDTH)
+			store_part(to + c, sum, left);
+		else
+			store(to + c, sum);
+	}
+}
+
+static void add_to_rows(real *table, const struct wp_nn_runs *rows, const real *from)
+{
+	const size_t n = rows->size;
+	if (n < WIDTH) { /* the same number of times a part of a vector */
+		const vec x = load_part(from, (int)n);
+		for (size_t i = 0; i < rows->count; i++) {
+			ask_for(table, rows, i);
+			real *row = table + row_at(rows, i);
+			store_part(row, load_part(row, (int)n) + x, (int)n);
+		}
+		return;
+	}
+	for (size_t i = 0; i < rows->count; i++) {
+		ask_for(table, rows, i);
+		add(table + row_at(rows, i), from, n);
+	}
+}
+
+static double sum_squares_of_rows(const real *table, const struct wp_nn_runs *rows)
+{
+	const size_t n = rows->size;
+	double sum = 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		const real *row = table + row_at(rows, i);
+		ask_for(table, rows, i);
+		if (n < WIDTH) {
+			vec x = load_part(row, (int)n);
+			sum += (double)sum_all(x * x);
+		} else {
+			sum += sum_squares(row, n);
+		}
+	}
+	return sum;
+}
+
 static void d_softmax(real *d, const real *p, size_t n)
 {
 	const real mean = dot(d, p, n);
@@ -271,43 +360,62 @@ INLINE void update(enum method method, real *theta, const real *g, real *first, 
 			decays);
 }
 
-#define METHOD(method, first, second) \
-	if (u->l1 != 0 || u->l2 != 0) \
-		update(method, theta, g, first, second, n, u, true); \
-	else \
-		update(method, theta, g, first, second, n, u, false);
-
-static void sgd(real *theta, const real *g, size_t n, const UPDATE *u)
+/* By rows; that there are penalties is asked once, not for each. */
+INLINE void update_rows(enum method method, real *theta, const real *g, real *first,
+	real *second, const struct wp_nn_runs *rows, const UPDATE *u)
 {
-	METHOD(SGD, theta, theta)
+	const bool decays = u->l1 != 0 || u->l2 != 0;
+	const UPDATE own = *u; /* which no store changes: it stays in registers */
+	for (size_t i = 0; i < rows->count; i++) {
+		const size_t at = row_at(rows, i);
+		ask_for(theta, rows, i);
+		ask_for(g, rows, i);
+		if (first != theta)
+			ask_for(first, rows, i);
+		if (second != first)
+			ask_for(second, rows, i);
+		if (decays)
+			update(method, theta + at, g + at, first + at, second + at, rows->size,
+				&own, true);
+		else
+			update(method, theta + at, g + at, first + at, second + at, rows->size,
+				&own, false);
+	}
 }
 
-static void momentum(real *theta, const real *g, real *v, size_t n, const UPDATE *u)
+#define ROWS const struct wp_nn_runs *rows, const UPDATE *u
+
+static void sgd(real *theta, const real *g, ROWS)
 {
-	METHOD(MOMENTUM, v, v)
+	update_rows(SGD, theta, g, theta, theta, rows, u);
 }
 
-static void adagrad(real *theta, const real *g, real *s, size_t n, const UPDATE *u)
+static void momentum(real *theta, const real *g, real *v, ROWS)
 {
-	METHOD(ADAGRAD, s, s)
+	update_rows(MOMENTUM, theta, g, v, v, rows, u);
 }
 
-static void rmsprop(real *theta, const real *g, real *s, size_t n, const UPDATE *u)
+static void adagrad(real *theta, const real *g, real *s, ROWS)
 {
-	METHOD(RMSPROP, s, s)
+	update_rows(ADAGRAD, theta, g, s, s, rows, u);
 }
 
-static void adam(real *theta, const real *g, real *m, real *v, size_t n, const UPDATE *u)
+static void rmsprop(real *theta, const real *g, real *s, ROWS)
 {
-	METHOD(ADAM, m, v)
+	update_rows(RMSPROP, theta, g, s, s, rows, u);
 }
 
-static void adamw(real *theta, const real *g, real *m, real *v, size_t n, const UPDATE *u)
+static void adam(real *theta, const real *g, real *m, real *v, ROWS)
 {
-	METHOD(ADAMW, m, v)
+	update_rows(ADAM, theta, g, m, v, rows, u);
 }
 
-#undef METHOD
+static void adamw(real *theta, const real *g, real *m, real *v, ROWS)
+{
+	update_rows(ADAMW, theta, g, m, v, rows, u);
+}
+
+#undef ROWS
 #undef UPDATE
 
 /* ---- Functions ---- */
@@ -370,6 +478,7 @@ static void d_gelu(real *d_z, const real *d_y, const real *z, size_t n)
 	{ \
 		CELL_KERNELS, FEW_KERNELS, ALIGNMENT_KERNELS, cross_entropy, log_softmax, \
 			softmax, d_softmax, tanh_of, logistic_of, gelu, d_gelu, add, sum, \
-			add_scaled, multiply, sum_squares, dot, add_rows, sgd, momentum, \
-			adagrad, rmsprop, adam, adamw \
+			add_scaled, multiply, sum_squares, dot, add_rows, sum_rows, \
+			add_to_rows, sum_squares_of_rows, sgd, momentum, adagrad, rmsprop, \
+			adam, adamw \
 	}

@@ -28,6 +28,12 @@ struct NN(embedding) {
 	size_t before;   /* tokens of the longest n-gram, but for its last one */
 	int32_t *bucket; /* (rows, before): of the n-grams; negative: none    */
 	size_t bucket_room;
+	/* Of means: rows of the table and of that of n-grams, sequence by sequence. */
+	struct bag {
+		int32_t *row;
+		size_t *end; /* (sequences): where its rows end */
+		size_t row_room, end_room;
+	} bag[2];
 	struct NN(array) x;
 	struct NN(array) factor, d_x; /* of dropout: (rows), and (dim) */
 };
@@ -39,6 +45,10 @@ static void fini(void *self)
 	free(e->factor.at);
 	free(e->d_x.at);
 	free(e->bucket);
+	for (int i = 0; i < 2; i++) {
+		free(e->bag[i].row);
+		free(e->bag[i].end);
+	}
 }
 
 static enum wp_err init(void *self)
@@ -293,6 +303,137 @@ void NN(scatter)(const struct NN(kernels) *k, struct NN(gradient) *gradient, siz
 		k->add(NN(gradient_touch)(gradient, param, ids[r]), d_out + r * ld, n);
 }
 
+/* ---- The mean of each sequence: sums of rows of tables, with no row for each step ---- */
+
+enum { WORDS, NGRAMS };
+
+static enum wp_err reserve_bag(struct bag *bag, size_t rows, size_t sequences)
+{
+	enum wp_err err =
+		wp_grow(&bag->row, &bag->row_room, rows + 1, sizeof *bag->row, "tokens");
+	return err ? err
+		   : wp_grow(&bag->end, &bag->end_room, sequences, sizeof *bag->end, "tokens");
+}
+
+/* The rows of a sequence, from *words and *ngrams on, and the state behind it. */
+static void fill_bags(struct NN(embedding) *e, const struct NN(batch) *b, const int32_t *words,
+	int sequence, size_t buckets, real *state, size_t *word, size_t *ngram)
+{
+	const int length = NN(batch_length)(b, sequence);
+	const int before = (int)e->before;
+	int32_t earlier[WP_NN_MOST_NGRAMS], bucket[WP_NN_MOST_NGRAMS];
+	for (int k = 0; k < before; k++)
+		earlier[k] = token_before(
+			e, b, words, b->continues ? state : NULL, 0, sequence, k + 1);
+	for (int t = 0; t < length; t++) {
+		const int32_t token = words[b->begin[t] + (size_t)sequence];
+		if (token >= 0)
+			e->bag[WORDS].row[(*word)++] = token;
+		if (before == 0)
+			continue;
+		find_buckets(token, earlier, e->before, buckets, bucket);
+		for (int k = 0; k < before; k++)
+			if (bucket[k] >= 0)
+				e->bag[NGRAMS].row[(*ngram)++] = bucket[k];
+		memmove(earlier + 1, earlier, (size_t)(before - 1) * sizeof *earlier);
+		earlier[0] = token;
+	}
+	for (int k = 0; k < before; k++)
+		state[k] = (real)(earlier[before - 1 - k] + 1);
+	e->bag[WORDS].end[sequence] = *word;
+	e->bag[NGRAMS].end[sequence] = *ngram;
+}
+
+static enum wp_err find_bags(
+	struct NN(embedding) *e, const struct NN(batch) *b, const int32_t *words, real *state)
+{
+	const size_t rows = b->begin[b->steps], number = e->node->param[WP_NN_EMBEDDING_NGRAMS];
+	const size_t buckets = e->before ? e->params->param[number].rows : 0;
+	size_t word = 0, ngram = 0;
+	enum wp_err err = reserve_bag(&e->bag[WORDS], rows, (size_t)b->sequences);
+	if (!err)
+		err = reserve_bag(&e->bag[NGRAMS], rows * e->before, (size_t)b->sequences);
+	for (int s = 0; s < b->sequences && !err; s++)
+		fill_bags(e, b, words, s, buckets, state ? state + (size_t)s * e->before : NULL,
+			&word, &ngram);
+	return err;
+}
+
+/* Those of a sequence. */
+static struct wp_nn_runs rows_of_bag(const struct NN(embedding) *e, int which, int sequence)
+{
+	const struct bag *bag = &e->bag[which];
+	const size_t begin = sequence > 0 ? bag->end[sequence - 1] : 0;
+	return (struct wp_nn_runs){bag->row + begin, bag->end[sequence] - begin, e->dim};
+}
+
+static void add_bag(const struct table *t, const struct wp_nn_runs *rows, real *x)
+{
+	if (!t->stored)
+		t->kernels->sum_rows(x, t->at, rows);
+	for (size_t i = 0; i < rows->count && t->stored; i++)
+		add_row(t, (size_t)rows->row[i], x);
+}
+
+static enum wp_err forward_mean(void *self, const struct NN(pass) *pass,
+	const struct NN(value) *const in[], struct NN(value) *out)
+{
+	static const int slots[] = {WP_NN_EMBEDDING_TABLE, WP_NN_EMBEDDING_NGRAMS};
+	struct NN(embedding) *e = self;
+	const struct NN(batch) *b = pass->batch;
+	enum wp_err err = NN(reserve)(&e->x, out->rows, e->dim, "network");
+	if (!err)
+		err = find_bags(e, b, in[0]->words, out->state[0]);
+	if (err)
+		return err;
+	memset(e->x.at, 0, out->rows * e->dim * sizeof *e->x.at);
+	for (int which = 0; which < 1 + (e->before > 0); which++) {
+		const struct table table =
+			table_of(e->node, e->params, e->kernels, pass->theta, slots[which]);
+		for (int s = 0; s < b->sequences; s++) {
+			const struct wp_nn_runs rows = rows_of_bag(e, which, s);
+			add_bag(&table, &rows, e->x.at + (size_t)s * e->dim);
+		}
+	}
+	for (int s = 0; s < b->sequences; s++)
+		for (size_t i = 0; i < e->dim; i++)
+			e->x.at[(size_t)s * e->dim + i] /= (real)NN(batch_length)(b, s);
+	out->x = e->x.at;
+	return WP_OK;
+}
+
+static enum wp_err backward_mean(void *self, const struct NN(pass) *pass,
+	struct NN(value) *const in[], const struct NN(value) *out)
+{
+	struct NN(embedding) *e = self;
+	struct NN(gradient) *gradient = pass->gradient;
+	const size_t param[] = {
+		e->node->param[WP_NN_EMBEDDING_TABLE], e->node->param[WP_NN_EMBEDDING_NGRAMS]};
+	enum wp_err err = NN(reserve)(&e->d_x, 1, e->dim, "network");
+	(void)in;
+	if (err || !gradient)
+		return err;
+	for (int s = 0; s < pass->batch->sequences; s++) {
+		const int length = NN(batch_length)(pass->batch, s);
+		for (size_t i = 0; i < e->dim; i++)
+			e->d_x.at[i] = out->d[(size_t)s * e->dim + i] / (real)length;
+		for (int which = 0; which < 1 + (e->before > 0); which++) {
+			const struct wp_nn_runs rows = rows_of_bag(e, which, s);
+			const struct wp_nn_param *p = &e->params->param[param[which]];
+			if (p->flags & WP_NN_FROZEN)
+				continue;
+			NN(gradient_touch_all)(gradient, param[which], rows.row, rows.count);
+			e->kernels->add_to_rows(gradient->value + p->offset, &rows, e->d_x.at);
+		}
+	}
+	return WP_OK;
+}
+
+const struct NN(layer_ops)
+	NN(embedding_mean_ops) = {.life = {sizeof(struct NN(embedding)), init, fini},
+		.forward = forward_mean,
+		.backward = backward_mean};
+
 const struct NN(layer_ops)
 	NN(embedding_ops) = {.life = {sizeof(struct NN(embedding)), init, fini},
 		.forward = forward,
@@ -379,6 +520,13 @@ static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 	c->subwords = s->subwords;
 }
 
+static bool has_mean(const struct wp_nn_node *node)
+{
+	const struct wp_nn_embedding_settings *s =
+		WP_NN_SETTINGS(node, struct wp_nn_embedding_settings);
+	return s->subwords == 0 && s->dropout == 0;
+}
+
 static bool is_random(const struct wp_nn_node *node)
 {
 	return WP_NN_SETTINGS(node, struct wp_nn_embedding_settings)->dropout > 0;
@@ -432,6 +580,9 @@ const struct wp_nn_type wp_nn_embedding_type = {.name = "embedding",
 	.shorten = shorten,
 	.states = states,
 	.step = &step_ops,
+	.mean = &wp_nn_embedding_mean_ops,
+	.mean64 = &wp_nn64_embedding_mean_ops,
+	.has_mean = has_mean,
 	.layer = &wp_nn_embedding_ops,
 	.layer64 = &wp_nn64_embedding_ops};
 #endif

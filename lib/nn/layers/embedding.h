@@ -26,7 +26,7 @@ enum { WP_NN_EMBEDDING_TABLE, WP_NN_EMBEDDING_SUBWORDS, WP_NN_EMBEDDING_NGRAMS }
 void NN(scatter)(const struct NN(kernels) *kernels, struct NN(gradient) *gradient, size_t param,
 	const int32_t *ids, size_t rows, const real *d_out, size_t ld);
 
-extern const struct wp_nn_layer_ops wp_nn_embedding_ops;
-extern const struct wp_nn64_layer_ops wp_nn64_embedding_ops;
+extern const struct wp_nn_layer_ops wp_nn_embedding_ops, wp_nn_embedding_mean_ops;
+extern const struct wp_nn64_layer_ops wp_nn64_embedding_ops, wp_nn64_embedding_mean_ops;
 
 #endif

@@ -119,6 +119,11 @@ static bool is_linear(const struct wp_nn_node *node)
 	return WP_NN_SETTINGS(node, struct wp_nn_pool_settings)->how != WP_NN_MAX;
 }
 
+static bool is_mean(const struct wp_nn_node *node)
+{
+	return WP_NN_SETTINGS(node, struct wp_nn_pool_settings)->how == WP_NN_MEAN;
+}
+
 static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 {
 	(void)params;
@@ -167,6 +172,7 @@ const struct wp_nn_type wp_nn_pool_type = {.name = "pool",
 	.cases = cases,
 	.shorten = shorten,
 	.is_linear = is_linear,
+	.is_mean = is_mean,
 	.plan = plan,
 	.needs_whole = needs_whole,
 	.layer = &wp_nn_pool_ops,

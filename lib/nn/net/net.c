@@ -16,8 +16,10 @@ struct part {
 	struct NN(array) d;     /* room for its derivative, where that is not another's */
 	int d_of;               /* the node whose d this one's is                       */
 	struct NN(array)
-		dense; /* room for what it made as cells, where that is read otherwise */
-	bool wanted;   /* its derivative: something below it is trained        */
+		dense;   /* room for what it made as cells, where that is read otherwise */
+	bool wanted;     /* its derivative: something below it is trained        */
+	bool takes_mean; /* it makes the mean that the node above stands for,  */
+	bool passes;     /* which gives on what it gets                        */
 	struct NN(array) state[WP_NN_NODE_STATES]; /* carried from batch to batch      */
 };
 
@@ -91,6 +93,21 @@ static int readers(const struct NN(net) *n, int i)
 	return count;
 }
 
+/* Means of what a node makes row by row, which it can sum up itself. */
+static void plan_means(struct NN(net) *n)
+{
+	for (int i = 0; i < n->parts; i++) {
+		const struct wp_nn_node *node = n->part[i].node;
+		struct part *below = node->input[0] < 0 ? NULL : &n->part[node->input[0]];
+		if (!below || !node->type->is_mean || !node->type->is_mean(node) ||
+			!WP_NN_MEAN_OPS(below->node->type) ||
+			!below->node->type->has_mean(below->node) ||
+			readers(n, node->input[0]) != 1)
+			continue;
+		below->takes_mean = n->part[i].passes = true;
+	}
+}
+
 /* Whose derivatives are wanted, and which share their room: where a node alone reads what it
  * could overwrite. */
 static void plan_derivatives(struct NN(net) *n)
@@ -104,7 +121,8 @@ static void plan_derivatives(struct NN(net) *n)
 	}
 	for (int i = n->parts - 1; i >= 0; i--) {
 		int below = n->part[i].node->input[0];
-		if (n->part[i].node->type->in_place && below >= 0 && readers(n, below) == 1)
+		bool over = n->part[i].passes || n->part[i].node->type->in_place;
+		if (over && below >= 0 && readers(n, below) == 1)
 			n->part[below].d_of = n->part[i].d_of;
 	}
 }
@@ -129,6 +147,7 @@ enum wp_err NN(net_create)(struct NN(net) **net, const struct wp_nn_graph *graph
 		NN(net_free)(n);
 		return err;
 	}
+	plan_means(n);
 	plan_derivatives(n);
 	*net = n;
 	return WP_OK;
@@ -279,6 +298,11 @@ static enum wp_err reserve_states(struct NN(net) *n, int sequences, int sources)
 	return err;
 }
 
+static const struct NN(layer_ops) *ops_of(const struct part *p)
+{
+	return p->takes_mean ? WP_NN_MEAN_OPS(p->node->type) : WP_NN_LAYER_OPS(p->node->type);
+}
+
 static enum wp_err begin_forward(struct NN(net) *n, const struct NN(batch) *b)
 {
 	if (b->continues && b->sequences > n->carried)
@@ -304,11 +328,15 @@ static enum wp_err forward_from(struct NN(net) *n, const struct NN(pass) *pass, 
 		for (int k = 0; k < p->node->inputs; k++)
 			in[k] = input_of(n, i, k);
 		const struct NN(pass) own = pass_of(pass, p->node);
-		p->value = (struct NN(value)){
-			.width = out->width, .rows = rows_of(own.batch, out)};
+		p->value = (struct NN(value)){.width = out->width,
+			.rows = p->takes_mean ? (size_t)own.batch->sequences
+					      : rows_of(own.batch, out)};
 		for (int k = 0; k < WP_NN_NODE_STATES; k++)
 			p->value.state[k] = p->state[k].at;
-		err = WP_NN_LAYER_OPS(p->node->type)->forward(p->self, &own, in, &p->value);
+		if (p->passes)
+			p->value.x = in[0]->x;
+		else
+			err = ops_of(p)->forward(p->self, &own, in, &p->value);
 		if (!err && p->value.cells)
 			err = make_dense(n, i, &p->value, &p->dense);
 	}
@@ -342,7 +370,7 @@ static enum wp_err backward(struct NN(net) *n, const struct NN(pass) *pass, int 
 	enum wp_err err = WP_OK;
 	for (int i = first; i >= 0 && !err; i--) {
 		struct part *p = &n->part[i];
-		const struct NN(layer_ops) *ops = WP_NN_LAYER_OPS(p->node->type);
+		const struct NN(layer_ops) *ops = ops_of(p);
 		struct NN(value) *in[WP_NN_NODE_INPUTS] = {NULL};
 		if (!p->value.d || !ops->backward)
 			continue;
@@ -351,6 +379,10 @@ static enum wp_err backward(struct NN(net) *n, const struct NN(pass) *pass, int 
 		/* Nobody read it: no loss depends on it. */
 		if (!p->value.d_begun)
 			memset(p->value.d, 0, p->value.rows * p->value.width * sizeof(real));
+		if (p->passes) {
+			in[0]->d_begun = true;
+			continue;
+		}
 		const struct NN(pass) own = pass_of(pass, p->node);
 		err = ops->backward(p->self, &own, in, &p->value);
 	}

@@ -25,40 +25,40 @@ const struct wp_nn_method_setting wp_nn_method_settings[WP_NN_METHOD_SETTINGS] =
 };
 
 static void sgd(const struct wp_nn_kernels *k, float *theta, const float *g,
-	float *const state[], size_t n, const struct wp_nn_update *u)
+	float *const state[], const struct wp_nn_runs *rows, const struct wp_nn_update *u)
 {
 	(void)state;
-	k->sgd(theta, g, n, u);
+	k->sgd(theta, g, rows, u);
 }
 
 static void momentum(const struct wp_nn_kernels *k, float *theta, const float *g,
-	float *const state[], size_t n, const struct wp_nn_update *u)
+	float *const state[], const struct wp_nn_runs *rows, const struct wp_nn_update *u)
 {
-	k->momentum(theta, g, state[0], n, u);
+	k->momentum(theta, g, state[0], rows, u);
 }
 
 static void adagrad(const struct wp_nn_kernels *k, float *theta, const float *g,
-	float *const state[], size_t n, const struct wp_nn_update *u)
+	float *const state[], const struct wp_nn_runs *rows, const struct wp_nn_update *u)
 {
-	k->adagrad(theta, g, state[0], n, u);
+	k->adagrad(theta, g, state[0], rows, u);
 }
 
 static void rmsprop(const struct wp_nn_kernels *k, float *theta, const float *g,
-	float *const state[], size_t n, const struct wp_nn_update *u)
+	float *const state[], const struct wp_nn_runs *rows, const struct wp_nn_update *u)
 {
-	k->rmsprop(theta, g, state[0], n, u);
+	k->rmsprop(theta, g, state[0], rows, u);
 }
 
 static void adam(const struct wp_nn_kernels *k, float *theta, const float *g,
-	float *const state[], size_t n, const struct wp_nn_update *u)
+	float *const state[], const struct wp_nn_runs *rows, const struct wp_nn_update *u)
 {
-	k->adam(theta, g, state[0], state[1], n, u);
+	k->adam(theta, g, state[0], state[1], rows, u);
 }
 
 static void adamw(const struct wp_nn_kernels *k, float *theta, const float *g,
-	float *const state[], size_t n, const struct wp_nn_update *u)
+	float *const state[], const struct wp_nn_runs *rows, const struct wp_nn_update *u)
 {
-	k->adamw(theta, g, state[0], state[1], n, u);
+	k->adamw(theta, g, state[0], state[1], rows, u);
 }
 
 /* Both bias corrections. */
@@ -316,17 +316,6 @@ static void cut(struct wp_nn_optimizer *o, const struct wp_nn_gradient *g)
 	}
 }
 
-/* Rows of a table lie anywhere in memory: ask for them before they are needed. */
-enum { AHEAD = 8 };
-static inline void fetch(const struct task *t, size_t offset)
-{
-	__builtin_prefetch(t->gradient->value + offset, 1);
-	__builtin_prefetch(t->theta + offset, 1);
-	for (int i = 0; i < WP_NN_STATE_ARRAYS; i++)
-		if (t->optimizer->state[i])
-			__builtin_prefetch(t->optimizer->state[i] + offset, 1);
-}
-
 /* Call step(task, param, offset, n) for each run of elements of a piece. */
 static inline void each_run(struct task *t, struct piece *piece,
 	void (*step)(struct task *t, struct piece *piece, size_t offset, size_t n))
@@ -337,43 +326,51 @@ static inline void each_run(struct task *t, struct piece *piece,
 		return;
 	}
 	const int32_t *row = t->gradient->rows[piece->param].row + piece->begin;
-	for (size_t k = 0; k < piece->count; k++) {
-		if (k + AHEAD < piece->count)
-			fetch(t, p->offset + (size_t)row[k + AHEAD] * p->cols);
+	for (size_t k = 0; k < piece->count; k++)
 		step(t, piece, p->offset + (size_t)row[k] * p->cols, p->cols);
-	}
 }
 
-static void add_squares(struct task *t, struct piece *piece, size_t offset, size_t n)
+/* The elements of a piece: rows of a table, or one run of others, ... */
+static struct wp_nn_runs rows_of(const struct task *t, const struct piece *piece)
 {
-	piece->squares += t->optimizer->kernels->sum_squares(t->gradient->value + offset, n);
+	const struct wp_nn_param *p = &t->optimizer->params->param[piece->param];
+	const int32_t *row = t->gradient->rows[piece->param].row;
+	return is_table(p) ? (struct wp_nn_runs){row + piece->begin, piece->count, p->cols}
+			   : (struct wp_nn_runs){NULL, 1, piece->count};
 }
 
-static void update_run(struct task *t, struct piece *piece, size_t offset, size_t n)
+/* ... from here on. */
+static size_t offset_of(const struct task *t, const struct piece *piece)
 {
-	const struct wp_nn_optimizer *o = t->optimizer;
-	struct wp_nn_update u = t->update;
-	float *state[WP_NN_STATE_ARRAYS];
-	for (int i = 0; i < WP_NN_STATE_ARRAYS; i++)
-		state[i] = o->state[i] ? o->state[i] + offset : NULL;
-	if (o->params->param[piece->param].flags & WP_NN_BIAS)
-		u.l1 = u.l2 = u.shrink = 0;
-	wp_nn_methods[o->config.method].update(
-		o->kernels, t->theta + offset, t->gradient->value + offset, state, n, &u);
+	const struct wp_nn_param *p = &t->optimizer->params->param[piece->param];
+	return p->offset + (is_table(p) ? 0 : piece->begin);
 }
 
 static void measure(struct task *t, struct piece *piece)
 {
 	double squares = t->gradient->rows[piece->param].squares;
+	const struct wp_nn_runs rows = rows_of(t, piece);
 	if (isnan(squares))
-		each_run(t, piece, add_squares);
+		piece->squares = t->optimizer->kernels->sum_squares_of_rows(
+			t->gradient->value + offset_of(t, piece), &rows);
 	else if (piece->begin == 0)
 		piece->squares = squares;
 }
 
 static void update(struct task *t, struct piece *piece)
 {
-	each_run(t, piece, update_run);
+	const struct wp_nn_optimizer *o = t->optimizer;
+	const struct wp_nn_param *p = &o->params->param[piece->param];
+	const struct wp_nn_runs rows = rows_of(t, piece);
+	const size_t offset = offset_of(t, piece);
+	struct wp_nn_update u = t->update;
+	float *state[WP_NN_STATE_ARRAYS];
+	for (int i = 0; i < WP_NN_STATE_ARRAYS; i++)
+		state[i] = o->state[i] ? o->state[i] + offset : NULL;
+	if (p->flags & WP_NN_BIAS)
+		u.l1 = u.l2 = u.shrink = 0;
+	wp_nn_methods[o->config.method].update(
+		o->kernels, t->theta + offset, t->gradient->value + offset, state, &rows, &u);
 }
 
 static enum wp_err run(int thread, void *arg)

@@ -69,6 +69,7 @@ extern const struct wp_nn_method_setting wp_nn_method_settings[WP_NN_METHOD_SETT
 struct wp_nn_kernels;
 struct wp_nn_whole_method; /* nn/train/whole.h */
 struct wp_nn_update;       /* nn/kernels/kernels.h */
+struct wp_nn_runs;         /* likewise */
 
 struct wp_nn_method_type {
 	const char *name, *help;
@@ -82,9 +83,9 @@ struct wp_nn_method_type {
 	const struct wp_nn_whole_method *whole; /* it sees all data at once; NULL: batch by
 						 * batch, by `update`                    */
 	int epochs; /* where nothing else is said; 0: as for others */
-	/* n elements. */
 	void (*update)(const struct wp_nn_kernels *kernels, float *theta, const float *g,
-		float *const state[], size_t n, const struct wp_nn_update *u);
+		float *const state[], const struct wp_nn_runs *rows,
+		const struct wp_nn_update *u);
 };
 
 /* In the order of the enum, ended by one without a name. */
