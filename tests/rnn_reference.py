@@ -10,6 +10,7 @@ Reads the model's tensors through ts-convert.  Tokens must be known to the model
 """
 
 import io
+import re
 import subprocess
 import sys
 
@@ -17,9 +18,17 @@ import numpy as np
 
 
 def tensor(model, name):
+    """A parameter; of hashed n-grams, whose rows of zeros are not written, the whole table."""
     data = subprocess.run(["ts-convert", "--to", "npy", "--tensor", name, model],
                           check=True, stdout=subprocess.PIPE).stdout
-    return np.load(io.BytesIO(data)).astype("f8")
+    values = np.load(io.BytesIO(data)).astype("f8")
+    if not name.endswith(".ngram"):
+        return values
+    config = "".join(line for line in lines(model, "rnn.config") if line.startswith("net="))
+    whole = np.zeros((int(re.search(r"buckets=(\d+)", config).group(1)), values.shape[1]))
+    listed = len(values) < len(whole)
+    whole[tensor(model, name + ".row").astype(int) if listed else slice(None)] = values
+    return whole
 
 
 def lines(model, name):
