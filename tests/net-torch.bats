@@ -36,7 +36,9 @@ same() {
   rnn-train -q --task "$1" --net "$3" --epochs 0 --seed 5 "$1.bin" > before.bin
   rnn-train -q --task "$1" --net "$3" --init before.bin --epochs 3 --batch 1000 --clip 0 \
     --optimizer sgd --log log --log-every 1 "$1.bin" > after.bin
-  run /usr/bin/python3 "$BATS_TEST_DIRNAME/net_torch.py" before.bin after.bin log "$2" ${4:+"$4"}
+  local vectors=
+  [[ $3 != *encoding* ]] || vectors=$1.bin
+  run /usr/bin/python3 "$BATS_TEST_DIRNAME/net_torch.py" before.bin after.bin log "$2" "${4:--}" ${vectors:+"$vectors"}
   echo "$3: $output"
   [ "$status" = 0 ]
 }
@@ -115,4 +117,19 @@ same() {
   same tag columns.tagged "w=embedding 5, p=embedding 3 from column.pos, c=embedding 2 from column.caps,
     concat from w+p+c, window 3, dense 7 tanh, softmax" columns.pos
   cp tag.words.bin tag.bin
+}
+
+@test "PyTorch agrees: networks that read a vector for each sequence" {
+  /usr/bin/python3 -c 'import numpy
+numpy.save("v.npy", numpy.random.default_rng(4).uniform(-1, 1, (20, 5)).astype("float32"))'
+  ts-convert --from npy --tensor encoding v.npy > vectors.bin
+  mkdir with
+  vocab sentences | ts-select - vectors.bin > with/lm.bin
+  vocab --tags tagged | ts-select - vectors.bin > with/tag.bin
+  vocab --labels labelled | ts-select - vectors.bin > with/classify.bin
+  cd with
+  same lm ../sentences "e=embedding 4, v=repeat from encoding, concat from e+v, gru 6, softmax"
+  same lm ../sentences "h=dense 6 tanh from encoding, e=embedding 4 from input, gru 6 from e+h, softmax"
+  same tag ../tagged "e=embedding 4, d=dense 4 from encoding, v=repeat, add from e+v, gru 5, softmax"
+  same classify ../labelled "embedding 6, gru 5, p=pool, concat from p+encoding, softmax"
 }

@@ -1,11 +1,11 @@
 """Networks in words, run by PyTorch from the same parameters: what rnn-train does in its updates.
 
-    net_torch.py BEFORE AFTER LOG TEXT [COLUMN]
+    net_torch.py BEFORE AFTER LOG TEXT [COLUMN [STREAM]]
 
 BEFORE and AFTER are models of networks whose types are below.  LOG is that of the updates by
 stochastic gradient descent between them, each over all of TEXT: lines of tokens with
 SENTENCE_START and SENTENCE_END; of a label or tags, a tab, and tokens; of pairs.  COLUMN has lines
-of the column `pos`.  Compares the loss before
+of the column `pos`, or is -; STREAM has a vector for each line.  Compares the loss before
 each update, and every parameter after the last; prints the largest differences, and fails where
 one is above 1e-5.
 """
@@ -80,7 +80,7 @@ def items(text):
 class Network:
     def __init__(self, model):
         self.config = dict(s.split("=", 1) for s in lines(model, "rnn.config"))
-        self.params, self.model, self.nodes = {}, model, []
+        self.params, self.model, self.nodes, self.vectors = {}, model, [], None
         self.words = lines(model, "vocab")
         before, count, recurrent = "input", {}, 0
         for text in items(self.config["net"].replace("\\s", " ")):
@@ -251,6 +251,8 @@ class Network:
             return torch.softmax(u @ self.get(n.label + ".query")[0], 0) @ x
         if n.type == "add":
             return x + sum(others)
+        if n.type == "repeat":
+            return x.expand(self.length, -1)
         if n.type == "concat":
             return torch.cat([x, *others], -1)
         if n.type == "pool":
@@ -263,11 +265,13 @@ class Network:
             return x @ self.get(tied).T + bias
         raise SystemExit(f"no type {n.type}")
 
-    def outputs(self, ids, column):
+    def outputs(self, ids, column, vector):
+        self.length = len(ids)
         if isinstance(ids, tuple):
             made = {"source": ids[0], "input": ids[1]}
         else:
             made = {"input": ids, "column.pos": column, "column.caps": self.capitals(ids)}
+        made["encoding"] = vector
         for n in self.nodes:
             made[n.label] = self.run(n, *(made[s] for s in n.sources))
         return made["output"]
@@ -282,7 +286,7 @@ class Network:
         return torch.tensor([kinds.index(k) for k in kind]) if kinds else None
 
     def loss(self, inputs, targets, columns):
-        logits = [self.outputs(*both) for both in zip(inputs, columns)]
+        logits = [self.outputs(*both) for both in zip(inputs, columns, self.vectors or [None] * len(inputs))]
         if targets[0].dim() == 0:
             return functional.cross_entropy(torch.stack(logits), torch.stack(targets))
         return functional.cross_entropy(torch.cat(logits), torch.cat(targets))
@@ -336,10 +340,12 @@ def losses(log):
 
 
 def main():
-    before, after, log, text = sys.argv[1:5]
+    before, after, log, text, *more = sys.argv[1:]
     network = Network(before)
+    if len(more) > 1:
+        network.vectors = list(torch.tensor(tensor(more[1], "encoding")))
     inputs, targets = read(text, before, network.config["task"])
-    columns = read_column(sys.argv[5] if len(sys.argv) > 5 else None, before, inputs)
+    columns = read_column(more[0] if more and more[0] != "-" else None, before, inputs)
     network.loss(inputs, targets, columns)
     optimizer = torch.optim.SGD(network.params.values(), lr=0.5)
     worst_loss = worst = moved = 0

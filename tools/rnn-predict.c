@@ -90,7 +90,8 @@ static enum wp_nn_mode choose_mode(int operands, char **operand)
 		wp_tool_usage("%s of %s", modes ? "only one" : "which one",
 			wp_names_end(&names, "and"));
 	bool alone = reads_model_alone((enum wp_nn_mode)mode);
-	wp_tool_operands(operands, 1, alone ? 1 : 2);
+	const bool may_read = !alone || wp_nn_modes[mode].alone;
+	wp_tool_operands(operands, 1, may_read ? 2 : 1);
 	if (!alone && is_stdin(operand[0]) && is_stdin(operand[1]))
 		wp_tool_usage("model and %s cannot both be standard input",
 			wp_nn_modes[mode].lines ? "text" : "stream");
@@ -193,8 +194,14 @@ int main(int argc, char **argv)
 	struct wp_reader *reader = wp_tool_model(argv[0], "rnn-train");
 	wp_tool_check(wp_nn_model_map(&model, reader, keep_names, NULL));
 	wp_tool_check(wp_nn_check_model(mode, &model, wp_reader_name(reader)));
+	const bool vectors = wp_nn_modes[mode].alone && model.config.encoding > 0;
+	if (wp_nn_modes[mode].alone && !vectors && argc > 1)
+		wp_tool_usage("%s: the model reads no vectors: --%s reads nothing else",
+			argv[1], wp_nn_modes[mode].name);
+	if (vectors && is_stdin(argv[0]) && (argc < 2 || is_stdin(argv[1])))
+		wp_tool_usage("model and vectors cannot both be standard input");
 	open_outputs(&use, &wp_nn_modes[mode]);
-	if (reads_model_alone(mode))
+	if (reads_model_alone(mode) && !vectors)
 		wp_tool_check(wp_nn_modes[mode].run(&use));
 	else if (wp_nn_modes[mode].lines)
 		read_lines(&use, &wp_nn_modes[mode], argc > 1 ? argv[1] : NULL);

@@ -263,6 +263,8 @@ static void tell(void)
 	if (setup.embedding && job.found * 10 < m->vocab.count)
 		wp_tool_warn("%s: has vectors for only %zu of %zu words", setup.embedding,
 			job.found, m->vocab.count);
+	if (job.source.encoding_rows > 0 && !m->config.encoding)
+		wp_tool_warn("the vectors in 'encoding' are not read: see --condition");
 	if (setup.valid)
 		wp_tool_judge_unknown(setup.valid, "the model", job.reading.unknown_tokens,
 			job.reading.tokens);

@@ -5,11 +5,15 @@
 #include <math.h>
 
 #include "nn/decode/decoder.h"
+#include "nn/net/graph.h"
 #include "nn/net/net.h"
 #include "nn_models.h"
 #include "tap.h"
 
 enum { STEPS = 23, MOST = 100 };
+
+/* The vector of the sequence, for networks that read one of three numbers. */
+static const float sample_encoding[] = {0.3f, -0.9f, 0.5f};
 
 /* What net_predict gives for one sequence, in pieces of so many steps at most. */
 static inline bool predict_in_pieces(const struct wp_nn_model *m, const int32_t *ids,
@@ -34,6 +38,7 @@ static inline bool predict_in_pieces(const struct wp_nn_model *m, const int32_t 
 			.begin = begin,
 			.ids = ids ? ids + t : NULL,
 			.values = values ? values + (size_t)t * m->config.inputs : NULL,
+			.encoding = sample_encoding,
 			.continues = t > 0};
 		err = wp_nn_net_predict(
 			net, m->theta, &batch, outputs + (size_t)t * m->config.outputs, NULL);
@@ -75,6 +80,8 @@ static inline double difference(const struct wp_nn_model *m, const int32_t *ids,
 		printf("# %s\n", wp_error_detail());
 		return INFINITY;
 	}
+	if (m->config.encoding)
+		wp_nn_decoder_begin(decoder, 1, sample_encoding);
 	for (int t = 0; t < STEPS; t++) {
 		if (ids) {
 			wp_nn_decoder_token(decoder, 0, ids[STEPS - 1 - t]);

@@ -8,11 +8,13 @@
 
 #include "base/cpu.h"
 #include "math/blas.h"
+#include "nn/core/step.h"
+#include "nn/net/graph.h"
 #include "nn/net/types.h"
 #include "nn/train/gradient_check.h"
 #include "nn_steps.h"
 
-enum { SEQUENCES = 3, ROWS = 12, VOCAB = 7, LABELS = 4, NUMBERS = 3, VALUES = 3 };
+enum { SEQUENCES = 3, ROWS = 12, VOCAB = 7, LABELS = 4, NUMBERS = 3, VALUES = 3, ENCODING = 3 };
 
 /* What cases may read beside the tokens. */
 static const struct wp_nn_column a_column[] = {{.name = "pos", .values = VALUES}};
@@ -39,6 +41,7 @@ static struct wp_nn_config config_of(const struct wp_nn_case *which)
 	c.unknown = which->numbers ? -1 : 0;
 	c.column = a_column;
 	c.columns = strstr(which->net, "column.pos") != NULL;
+	c.encoding = ENCODING; /* for those that read it */
 	return c;
 }
 
@@ -63,7 +66,7 @@ static void check_gradients(
 		.input_counts = m->counts,
 		.class_counts = m->counts,
 		.seed = 3};
-	float values[ROWS * NUMBERS], targets[ROWS * NUMBERS];
+	float values[ROWS * NUMBERS], targets[ROWS * NUMBERS], encoding[SEQUENCES * ENCODING];
 	int32_t ids[ROWS], classes[ROWS], col[ROWS * NUMBERS], source_ids[ROWS], column[ROWS];
 	const int32_t *const columns[] = {column};
 	size_t start[ROWS + 1];
@@ -80,6 +83,8 @@ static void check_gradients(
 			values[i] = 0;
 	}
 	make_cells(values, start, col, cell);
+	for (int i = 0; i < SEQUENCES * ENCODING; i++)
+		encoding[i] = 2 * wp_rng_float(&rng) - 1;
 	for (int r = 0; r < ROWS; r++) {
 		ids[r] = (int32_t)wp_rng_below(&rng, VOCAB);
 		classes[r] = (int32_t)wp_rng_below(&rng, (uint32_t)c->outputs);
@@ -108,6 +113,7 @@ static void check_gradients(
 		.source = c->task == WP_NN_TRANSLATE ? &source : NULL,
 		.source_of = source_of,
 		.columns = columns,
+		.encoding = c->encoding ? encoding : NULL,
 		.continues = continues,
 		.number = 5};
 	struct wp_nn_check check;
@@ -164,9 +170,11 @@ static void check_words(const struct wp_nn_graph *g, const struct wp_nn_config *
 /* Can all nodes of the network go one step at a time? */
 static bool steps(const struct wp_nn_graph *g)
 {
-	bool all = !g->looks_ahead && g->inputs == 1;
+	bool all = !g->looks_ahead && !wp_nn_graph_output(g)->in[0].pooled &&
+		!wp_nn_graph_reads(g, WP_NN_READS_COLUMN) &&
+		!wp_nn_graph_reads(g, WP_NN_READS_SOURCE);
 	for (size_t i = 0; i < g->count; i++)
-		all = all && g->node[i].type->step && !g->node[i].out.pooled;
+		all = all && g->node[i].type->step;
 	return all;
 }
 

@@ -6,6 +6,7 @@ const char *const wp_nn_activations[] = {"tanh", "relu", "sigmoid", NULL};
 const char *const wp_nn_inputs[] = {"onehot", "embedding", "real", NULL};
 const char *const wp_nn_poolings[] = {"last", "mean", "max", NULL};
 const char *const wp_nn_softmaxes[] = {"full", "sampled", "hierarchical", NULL};
+const char *const wp_nn_conditions[] = {"none", "step", "start", NULL};
 const char *const wp_nn_attentions[] = {"none", "additive", "dot", "general", NULL};
 
 enum { MOST_LAYERS = 64, MOST_UNITS = 1 << 16 };
@@ -150,6 +151,25 @@ static enum wp_err check_pairs(const struct wp_nn_config *c)
 		: WP_OK;
 }
 
+/* What reads the vectors of sequences. */
+static enum wp_err check_condition(const struct wp_nn_config *c)
+{
+	if (c->condition == WP_NN_NO_CONDITION)
+		return WP_OK;
+	if (wp_nn_tasks[c->task].pairs || c->cell == WP_NN_JORDAN)
+		return wp_fail(WP_EINVAL, "\1condition: not with %s",
+			c->cell == WP_NN_JORDAN ? "the cell jordan" : "pairs");
+	if (c->columns > 0)
+		return wp_fail(WP_EINVAL,
+			"\1condition: not with \1columns; the words of \1net can have both");
+	if (c->condition == WP_NN_CONDITION_STEP && c->input == WP_NN_ONEHOT)
+		return wp_fail(WP_EINVAL,
+			"\1condition step: the vector stands beside those of tokens: see \1dim");
+	return c->condition == WP_NN_CONDITION_START && c->bidirectional
+		? wp_fail(WP_EINVAL, "\1condition start: only in one direction")
+		: WP_OK;
+}
+
 /* What is to predict its own input. */
 static enum wp_err check_task(const struct wp_nn_config *c)
 {
@@ -180,5 +200,7 @@ enum wp_err wp_nn_config_check(const struct wp_nn_config *config)
 	err = check_input(config);
 	if (!err)
 		err = check_pairs(config);
+	if (!err)
+		err = check_condition(config);
 	return err ? err : check_head(config);
 }

@@ -56,6 +56,10 @@ enum wp_nn_attention_kind {
 	WP_NN_ATTENTION_GENERAL
 };
 
+/* What the vector of a sequence is for: it goes into the first layer at each step, beside the
+ * token, or is what the layers begin with, tanh(W v + b). */
+enum wp_nn_condition { WP_NN_NO_CONDITION, WP_NN_CONDITION_STEP, WP_NN_CONDITION_START };
+
 enum wp_nn_softmax { WP_NN_FULL, WP_NN_SAMPLED, WP_NN_HIERARCHICAL };
 
 /* A further column of a text: a token at each step. */
@@ -87,6 +91,8 @@ struct wp_nn_config {
 	int embedding; /* D: length of an embedding vector                                 */
 	bool freeze;   /* the embedding is not trained                                     */
 	size_t subwords; /* rows of the table for parts of words (text/subword.h); 0: none  */
+	size_t encoding; /* numbers in a vector for each sequence that it reads; 0: none    */
+	enum wp_nn_condition condition;
 
 	size_t outputs; /* tokens (of pairs, those of the targets), labels, tags, or numbers in
 			 * a target vector                                              */
@@ -142,6 +148,7 @@ extern const char *const wp_nn_activations[];
 extern const char *const wp_nn_inputs[];
 extern const char *const wp_nn_poolings[];
 extern const char *const wp_nn_softmaxes[];
+extern const char *const wp_nn_conditions[];
 extern const char *const wp_nn_attentions[];
 
 #ifdef __cplusplus

@@ -38,6 +38,10 @@ struct wp_nn_step_ops {
 	/* Lays weights out and takes room. */
 	enum wp_err (*prepare)(struct wp_nn_stepper *s); /* NULL: nothing to do */
 	void (*finish)(struct wp_nn_stepper *s);         /* frees `own`; or NULL */
+	/* Sets the states before the first step, which are zeros, by those of in[] that are a
+	 * row for the whole sequence; the others are NULL.  NULL: zeros they are. */
+	void (*begin)(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
+		float *const state[]);
 	/* Sets out->x, and id and word where it makes tokens.  An output makes logits, whose
 	 * softmax are the probabilities, or numbers.  before[k], after[k]: the k-th state. */
 	void (*step)(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],

@@ -13,6 +13,7 @@
 struct hypothesis {
 	float *memory; /* all that follows                                        */
 	float *state;  /* (2, states)                                             */
+	float *still;  /* rows for the whole sequence: what was given, what nodes made of it */
 	float *top;    /* what the output reads of the last step                  */
 	float *output; /* (outputs, padded)                                       */
 	int turn;      /* which of the two the last step wrote                    */
@@ -31,6 +32,7 @@ struct part {
 	int states;                      /* how many                             */
 	size_t state[WP_NN_NODE_STATES]; /* where each is among those of a hypothesis */
 	size_t cache, cached; /* where that is among that of a hypothesis; numbers of a step */
+	size_t still; /* of a node that makes a row for the whole sequence: where that is */
 };
 
 struct wp_nn_decoder {
@@ -42,7 +44,9 @@ struct wp_nn_decoder {
 	float *values; /* of a step: (inputs), as the network sees them */
 	struct hypothesis *hypotheses;
 	int hypothesis_count;
-	size_t states, width, outputs; /* padded: states; what the output reads, and makes */
+	size_t states, still, width, outputs; /* padded: states; rows for whole sequences; what
+					       * the output reads, and makes */
+	struct wp_nn_row encoding;
 	size_t context; /* steps of which a hypothesis knows; 0: all, by its states          */
 	size_t cached;  /* numbers that it keeps of each                                     */
 };
@@ -55,7 +59,9 @@ static enum wp_err set_up_part(struct wp_nn_decoder *s, size_t i, const float *t
 	struct part *p = &s->part[i];
 	struct wp_nn_state state[WP_NN_NODE_STATES];
 	for (int k = 0; k < node->inputs; k++)
-		if (node->input[k] < WP_NN_THE_INPUT)
+		if (node->input[k] < WP_NN_THE_INPUT &&
+			wp_nn_graph_input(s->graph, node->input[k])->kind !=
+				WP_NN_READS_ENCODING)
 			return wp_fail(WP_EINVAL,
 				"model: %s: reads '%s', and cannot go one step at a time",
 				node->label, wp_nn_graph_input(s->graph, node->input[k])->name);
@@ -65,6 +71,10 @@ static enum wp_err set_up_part(struct wp_nn_decoder *s, size_t i, const float *t
 	p->cached = node->type->cached ? node->type->cached(node) : 0;
 	p->cache = s->cached * s->context;
 	s->cached += p->cached;
+	if (node->out.pooled) {
+		p->still = s->still;
+		s->still += wp_nn_padded(node->out.width);
+	}
 	p->states = wp_nn_states(node, state);
 	for (int k = 0; k < p->states; k++) {
 		p->state[k] = s->states;
@@ -72,7 +82,7 @@ static enum wp_err set_up_part(struct wp_nn_decoder *s, size_t i, const float *t
 	}
 	enum wp_err err = wp_nn_stepper_init(&p->stepper, node, &s->graph->params, &s->known,
 		wp_nn_kernels(wp_cpu_isa()), theta);
-	if (!err && !node->type->output && !node->out.tokens)
+	if (!err && !node->type->output && !node->out.tokens && !node->out.pooled)
 		err = wp_table_alloc(&p->row.to,
 			wp_nn_padded(node->out.width) * sizeof *p->row.to, "states");
 	return err;
@@ -80,12 +90,13 @@ static enum wp_err set_up_part(struct wp_nn_decoder *s, size_t i, const float *t
 
 static enum wp_err set_up_hypothesis(const struct wp_nn_decoder *s, struct hypothesis *h)
 {
-	const size_t floats = 2 * s->states + s->width + s->outputs;
+	const size_t floats = 2 * s->states + s->still + s->width + s->outputs;
 	enum wp_err err = wp_table_alloc(&h->memory, floats * sizeof *h->memory, "states");
 	if (err)
 		return err;
 	h->state = h->memory;
-	h->top = h->state + 2 * s->states;
+	h->still = h->state + 2 * s->states;
+	h->top = h->still + s->still;
 	h->output = h->top + s->width;
 	h->stale = true;
 	/* Filled step by step: memory is taken as it is. */
@@ -134,6 +145,7 @@ static enum wp_err set_up(struct wp_nn_decoder *s, const struct wp_nn_model *m)
 	s->context = context_of(s->graph);
 	s->width = wp_nn_padded(output->in[0].width);
 	s->outputs = wp_nn_padded(output->outputs);
+	s->still = wp_nn_padded(s->model->config.encoding);
 	enum wp_err err = wp_alloc(&s->part, s->graph->count, sizeof *s->part, "decoder");
 	for (size_t i = 0; !err && i < s->graph->count; i++)
 		err = set_up_part(s, i, m->theta);
@@ -207,7 +219,61 @@ static float *states(const struct wp_nn_decoder *s, const struct hypothesis *h, 
 /* What a node made, or the network read. */
 static const struct wp_nn_row *row_of(const struct wp_nn_decoder *s, int number)
 {
+	if (number < WP_NN_THE_INPUT)
+		return &s->encoding;
 	return number < 0 ? &s->input : &s->part[number].row;
+}
+
+/* Rows for the whole sequence are those of the hypothesis. */
+static void show_still(struct wp_nn_decoder *s, const struct hypothesis *h)
+{
+	s->encoding.x = h->still;
+	for (size_t i = 0; s->still > 0 && i < s->graph->count; i++)
+		if (s->graph->node[i].out.pooled)
+			s->part[i].row.x = h->still + s->part[i].still;
+}
+
+/* What a node reads of rows for the whole sequence; of others NULL. */
+static void still_inputs(const struct wp_nn_decoder *s, const struct wp_nn_node *node,
+	const struct wp_nn_row *in[WP_NN_NODE_INPUTS])
+{
+	for (int k = 0; k < WP_NN_NODE_INPUTS; k++)
+		in[k] = k < node->inputs && node->in[k].pooled ? row_of(s, node->input[k])
+							       : NULL;
+}
+
+/* The rows that nodes make for the whole sequence. */
+static void make_still(struct wp_nn_decoder *s, struct hypothesis *h)
+{
+	const struct wp_nn_row *in[WP_NN_NODE_INPUTS];
+	show_still(s, h);
+	for (size_t i = 0; i + 1 < s->graph->count; i++) {
+		struct part *p = &s->part[i];
+		const struct wp_nn_node *node = p->stepper.node;
+		if (!node->out.pooled)
+			continue;
+		still_inputs(s, node, in);
+		p->row.to = h->still + p->still;
+		node->type->step->step(&p->stepper, in, NULL, NULL, &p->row);
+		p->row.to = NULL; /* it is not the part's */
+	}
+}
+
+/* The states before the first step, where they are not zeros. */
+static void begin_states(struct wp_nn_decoder *s, struct hypothesis *h)
+{
+	const struct wp_nn_row *in[WP_NN_NODE_INPUTS];
+	show_still(s, h);
+	for (size_t i = 0; i + 1 < s->graph->count; i++) {
+		struct part *p = &s->part[i];
+		float *state[WP_NN_NODE_STATES] = {NULL};
+		if (!p->stepper.node->type->step->begin)
+			continue;
+		still_inputs(s, p->stepper.node, in);
+		for (int k = 0; k < p->states; k++)
+			state[k] = states(s, h, h->turn) + p->state[k];
+		p->stepper.node->type->step->begin(&p->stepper, in, state);
+	}
 }
 
 /* A node's step; h is the sequence's. */
@@ -231,8 +297,10 @@ static void step(struct wp_nn_decoder *s, struct part *p, struct hypothesis *h)
 /* All nodes but the output, which is left until somebody asks for it. */
 static void run(struct wp_nn_decoder *s, struct hypothesis *h)
 {
+	show_still(s, h);
 	for (size_t i = 0; i + 1 < s->graph->count; i++)
-		step(s, &s->part[i], h);
+		if (!s->graph->node[i].out.pooled)
+			step(s, &s->part[i], h);
 	h->turn = !h->turn;
 	h->past++;
 }
@@ -246,7 +314,8 @@ static void read_token(struct wp_nn_decoder *s, int32_t token)
 
 static void forget(const struct wp_nn_decoder *s, struct hypothesis *h)
 {
-	memset(h->memory, 0, (2 * s->states + s->width) * sizeof *h->memory);
+	memset(h->state, 0, 2 * s->states * sizeof *h->state);
+	memset(h->top, 0, s->width * sizeof *h->top);
 	h->stale = true;
 	h->turn = 0;
 	h->past = 0;
@@ -258,6 +327,7 @@ static void read_again(struct wp_nn_decoder *s, struct hypothesis *h)
 	const size_t inputs = s->model->config.inputs, kept = s->context / 2;
 	const size_t first = s->context - kept;
 	forget(s, h);
+	begin_states(s, h);
 	for (size_t i = 0; i < kept; i++) {
 		if (h->token)
 			read_token(s, h->token[i] = h->token[first + i]);
@@ -318,7 +388,21 @@ const float *wp_nn_decoder_output(struct wp_nn_decoder *s, int hypothesis)
 
 void wp_nn_decoder_reset(struct wp_nn_decoder *s, int hypothesis)
 {
-	forget(s, &s->hypotheses[hypothesis]);
+	struct hypothesis *h = &s->hypotheses[hypothesis];
+	memset(h->still, 0, s->still * sizeof *h->still);
+	forget(s, h);
+}
+
+void wp_nn_decoder_begin(struct wp_nn_decoder *s, int hypothesis, const float *encoding)
+{
+	struct hypothesis *h = &s->hypotheses[hypothesis];
+	wp_nn_decoder_reset(s, hypothesis);
+	if (encoding) {
+		memcpy(h->still, encoding, s->model->config.encoding * sizeof *encoding);
+		wp_nn_scaling_apply(&s->model->encodings, h->still, 1);
+	}
+	make_still(s, h);
+	begin_states(s, h);
 }
 
 /* The outputs, which seldom matter any more, are made anew if they do. */
@@ -329,6 +413,7 @@ void wp_nn_decoder_copy(struct wp_nn_decoder *s, int to, int from)
 	a->turn = b->turn;
 	a->stale = true;
 	memcpy(states(s, a, a->turn), states(s, b, b->turn), s->states * sizeof *a->state);
+	memcpy(a->still, b->still, s->still * sizeof *a->still);
 	memcpy(a->top, b->top, s->width * sizeof *a->top);
 	a->past = b->past;
 	for (size_t i = 0; i + 1 < s->graph->count && s->context; i++)

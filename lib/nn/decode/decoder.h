@@ -38,7 +38,11 @@ void wp_nn_decoder_values(struct wp_nn_decoder *decoder, int hypothesis, const f
  * asked for: a step whose outputs nobody wants costs less. */
 const float *wp_nn_decoder_output(struct wp_nn_decoder *decoder, int hypothesis);
 
-/* Back to zero states; a copy of another hypothesis's. */
+/* Of a network that reads a vector for each sequence: begin a sequence with that vector
+ * (config.encoding), in its own units; NULL: zeros, as the network sees them. */
+void wp_nn_decoder_begin(struct wp_nn_decoder *decoder, int hypothesis, const float *encoding);
+
+/* Back to zero states, and a vector of zeros; a copy of another hypothesis's. */
 void wp_nn_decoder_reset(struct wp_nn_decoder *decoder, int hypothesis);
 void wp_nn_decoder_copy(struct wp_nn_decoder *decoder, int to, int from);
 

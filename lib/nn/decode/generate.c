@@ -44,6 +44,7 @@ struct wp_nn_generator {
 	struct wp_nn_generation how;
 	struct wp_nn_decoder *decoder;
 	struct wp_nn_chooser *chooser;
+	const float *encoding;         /* of the sequence; or NULL */
 	int32_t start, end, line_feed; /* ids, or -1 */
 	float *first;       /* logits of the first token, where nothing comes before it */
 	bool fed;           /* something came before */
@@ -149,6 +150,11 @@ void wp_nn_generator_free(struct wp_nn_generator *g)
 	free(g);
 }
 
+void wp_nn_generator_condition(struct wp_nn_generator *g, const float *encoding)
+{
+	g->encoding = encoding;
+}
+
 static void feed(struct wp_nn_generator *g, int hypothesis, int32_t token)
 {
 	wp_nn_decoder_token(g->decoder, hypothesis, token);
@@ -160,7 +166,10 @@ static void begin(struct wp_nn_generator *g, const int32_t *prime, size_t primed
 {
 	bool sentences = g->model->sentences;
 	g->fed = false;
-	wp_nn_decoder_reset(g->decoder, 0);
+	if (g->model->config.encoding)
+		wp_nn_decoder_begin(g->decoder, 0, g->encoding);
+	else
+		wp_nn_decoder_reset(g->decoder, 0);
 	if (sentences && g->start >= 0) {
 		feed(g, 0, g->start);
 	} else if (primed == 0 && !sentences) {

@@ -36,6 +36,10 @@ WP_MUST_CHECK enum wp_err wp_nn_generator_create(struct wp_nn_generator **genera
 	const struct wp_nn_model *model, const struct wp_nn_generation *generation);
 void wp_nn_generator_free(struct wp_nn_generator *generator); /* may be NULL */
 
+/* Of a model that reads a vector for each sequence: that of what is made from now on, borrowed;
+ * NULL: zeros, as the network sees them. */
+void wp_nn_generator_condition(struct wp_nn_generator *generator, const float *encoding);
+
 /* What is made, token by token; the SENTENCE_END that ends the sequence is not told. */
 typedef enum wp_err wp_nn_token_sink(void *arg, int32_t token);
 

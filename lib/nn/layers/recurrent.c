@@ -303,6 +303,18 @@ static void step(struct wp_nn_stepper *s, const struct wp_nn_row *const in[],
 	out->x = after[0];
 }
 
+/* The states that were given, and behind them the cells. */
+static void begin_steps(
+	struct wp_nn_stepper *s, const struct wp_nn_row *const in[], float *const state[])
+{
+	const size_t h = units(s->node);
+	if (s->node->inputs < 2)
+		return;
+	memcpy(state[0], in[1]->x, h * sizeof *state[0]);
+	if (s->node->in[1].width == 2 * h)
+		memcpy(state[1], in[1]->x + h, h * sizeof *state[1]);
+}
+
 static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 {
 	const struct wp_nn_recurrent_settings *s =
@@ -317,7 +329,8 @@ static void shorten(const struct wp_nn_node *node, struct wp_nn_config *c)
 	c->layers++;
 }
 
-static const struct wp_nn_step_ops step_ops = {.prepare = prepare, .step = step};
+static const struct wp_nn_step_ops step_ops = {
+	.prepare = prepare, .begin = begin_steps, .step = step};
 
 #define AT(member) offsetof(struct wp_nn_recurrent_settings, member)
 static const struct wp_setting settings[] = {

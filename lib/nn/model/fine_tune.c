@@ -139,7 +139,11 @@ static enum wp_err take_scaling(
 {
 	enum wp_err err = WP_OK;
 	m->standardize = from->standardize;
-	if (m->config.input == WP_NN_REAL && m->config.inputs == from->config.inputs)
+	if (from->scaled_encodings && m->config.encoding == from->config.encoding) {
+		m->scaled_encodings = true;
+		err = wp_nn_scaling_copy(&m->encodings, &from->encodings);
+	}
+	if (!err && m->config.input == WP_NN_REAL && m->config.inputs == from->config.inputs)
 		err = wp_nn_scaling_copy(&m->inputs, &from->inputs);
 	if (!err && outputs && m->config.outputs == from->config.outputs)
 		err = wp_nn_scaling_copy(&m->outputs, &from->outputs);

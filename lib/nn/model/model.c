@@ -66,8 +66,8 @@ static enum wp_err take_words(struct wp_nn_model *m)
 /* Settings that are saved in words alone. */
 static bool has_more(const struct wp_nn_config *c)
 {
-	return c->embedding_dropout > 0 || c->weight_drop > 0 || c->label_smoothing > 0 ||
-		c->columns > 0 || wp_nn_tasks[c->task].pairs;
+	return c->encoding > 0 || c->embedding_dropout > 0 || c->weight_drop > 0 ||
+		c->label_smoothing > 0 || c->columns > 0 || wp_nn_tasks[c->task].pairs;
 }
 
 /* Of a network that is saved in words: what its words say, and nothing else does. */
@@ -84,6 +84,7 @@ static void forget_short(struct wp_nn_config *c)
 	c->unknown = old.unknown;
 	c->column = old.column;
 	c->columns = old.columns;
+	c->encoding = old.encoding;
 }
 
 /* The network of the config, in words only if it has no short form. */
@@ -93,11 +94,13 @@ static enum wp_err plan(struct wp_nn_model *m)
 	enum wp_err err = wp_nn_graph_create(&m->graph, &m->config);
 	if (!err)
 		m->params = &m->graph->params;
-	if (!err && m->config.net && !wp_nn_tasks[m->config.task].pairs)
+	if (!err && !wp_nn_graph_reads(m->graph, WP_NN_READS_ENCODING))
+		m->config.encoding = 0;
+	if (!err && m->config.net && !m->config.encoding && !wp_nn_tasks[m->config.task].pairs)
 		err = wp_nn_find_short_form(m->graph, &m->config, &short_);
 	if (!err && (m->config.net || has_more(&m->config)))
 		err = take_words(m);
-	if (!err && wp_nn_tasks[m->config.task].pairs)
+	if (!err && (m->config.encoding || wp_nn_tasks[m->config.task].pairs))
 		forget_short(&m->config);
 	return err ? err : wp_nn_graph_subwords(m->graph, &m->config.subwords);
 }
@@ -230,6 +233,7 @@ void wp_nn_model_fini(struct wp_nn_model *m)
 		wp_strings_fini(&m->column[i].vocab);
 	free(m->column);
 	free(m->sizes);
+	wp_nn_scaling_fini(&m->encodings);
 	free(m->counts);
 	free(m->label_counts);
 	free(m->theta);
@@ -252,6 +256,15 @@ enum wp_err wp_nn_model_standardize(struct wp_nn_model *m, enum wp_nn_standardiz
 	return same
 		? wp_nn_scaling_copy(&m->outputs, &m->inputs)
 		: wp_nn_scaling_fit(&m->outputs, how, targets, target_rows, m->config.outputs);
+}
+
+enum wp_err wp_nn_model_standardize_encodings(
+	struct wp_nn_model *m, const float *vectors, size_t sequences)
+{
+	wp_nn_scaling_fini(&m->encodings);
+	m->scaled_encodings = true;
+	return wp_nn_scaling_fit(
+		&m->encodings, WP_NN_ZSCORE, vectors, sequences, m->config.encoding);
 }
 
 /* Settings as text. */
@@ -293,12 +306,14 @@ static const struct wp_setting settings[] = {
 	CHOICE("scheme", scheme, wp_tag_schemes),
 	CHOICE("written", written, wp_tag_schemes),
 	WP_SET_TABLE(0, "standardize", AT(standardize), NULL, wp_nn_standardizers, NULL),
+	SIZE("encoding", config.encoding),
+	FLAG("standardize-encoding", scaled_encodings),
 	{.kind = WP_SETTING_END},
 };
 
 enum {
 	SETTINGS = sizeof settings / sizeof settings[0] - 1,
-	OF_SOME = SETTINGS - 3, /* they and the words of the network come last */
+	OF_SOME = SETTINGS - 5, /* they and the words of the network come last */
 	NAME_ROOM = 32
 };
 
@@ -418,6 +433,8 @@ enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *
 		err = put_scaling(writer, "series", &m->inputs);
 	if (!err && !wp_nn_model_predicts_input(m))
 		err = put_scaling(writer, "targets", &m->outputs);
+	if (!err)
+		err = put_scaling(writer, "encoding", &m->encodings);
 	for (size_t i = 0; i < m->params->count && !err; i++) {
 		const struct wp_nn_param *p = &m->params->param[i];
 		err = wp_nn_param_put(writer, p, m->theta + p->offset);
@@ -427,6 +444,7 @@ enum wp_err wp_nn_model_put(struct wp_writer *writer, const struct wp_nn_model *
 
 /* Reading. */
 
+enum { SCALINGS = 6 };
 struct reading {
 	struct wp_nn_model *model;
 	struct wp_reader *reader;
@@ -437,12 +455,12 @@ struct reading {
 		size_t count, room;
 	} counts, label_counts;
 	struct wp_strings classes[WP_NN_TASKS]; /* of the names that tasks give their classes */
-	double *scaling[4];                     /* in the order of scaling_names */
-	size_t scaled[4];                       /* so many numbers, each */
+	double *scaling[SCALINGS];              /* in the order of scaling_names */
+	size_t scaled[SCALINGS];                /* so many numbers, each */
 };
 
-static const char *const scaling_names[] = {
-	"series.mean", "series.scale", "targets.mean", "targets.scale"};
+static const char *const scaling_names[SCALINGS] = {"series.mean", "series.scale",
+	"targets.mean", "targets.scale", "encoding.mean", "encoding.scale"};
 
 static enum wp_err expect(
 	const struct reading *r, const struct wp_tensor *t, enum wp_type type, int rank)
@@ -633,7 +651,7 @@ static enum wp_err take(struct reading *r, const struct wp_tensor *t, bool *take
 	const char *column = r->model->arrived ? NULL : column_of(t, &length);
 	if (column)
 		return take_column(r, t, column, length);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < SCALINGS; i++)
 		if (strcmp(t->name, scaling_names[i]) == 0)
 			return take_scaling(r, t, i);
 	return take_param(r, t, taken);
@@ -665,8 +683,11 @@ static enum wp_err assemble_scaling(struct reading *r)
 	enum wp_err err = set_scaling(r, 0, real ? m->config.inputs : 0, &m->inputs);
 	if (!err)
 		err = set_scaling(r, 2, numbers && !same ? m->config.outputs : 0, &m->outputs);
+	if (!err)
+		err = set_scaling(r, 4, m->config.encoding, &m->encodings);
 	bool lacks = m->standardize != WP_NN_AS_IT_IS &&
 		((real && !m->inputs.count) || (numbers && !same && !m->outputs.count));
+	lacks |= m->scaled_encodings && !m->encodings.count;
 	if (!err && lacks)
 		return wp_fail(WP_EMISMATCH,
 			"%s: the model lacks the means and scales of its numbers", r->from);
@@ -743,7 +764,7 @@ static enum wp_err read_model(struct wp_nn_model *m, struct wp_reader *reader, b
 	}
 	if (err == WP_END)
 		err = assemble(&r);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < SCALINGS; i++)
 		free(r.scaling[i]);
 	for (int i = 0; i < WP_NN_TASKS; i++)
 		wp_strings_fini(&r.classes[i]);

@@ -46,7 +46,8 @@ struct wp_nn_model {
 	/* What the network sees of numbers that it reads, and of those that it predicts, which
 	 * whoever uses the model meets in their own units. */
 	enum wp_nn_standardize standardize;
-	struct wp_nn_scaling inputs, outputs;
+	struct wp_nn_scaling inputs, outputs, encodings;
+	bool scaled_encodings;    /* there is one of encodings                          */
 	struct wp_strings learnt; /* NAME=VALUE: what training came to; may be empty */
 	/* Internal: of parameters that stay as they are stored. */
 	struct wp_reader *reader;
@@ -81,6 +82,9 @@ WP_MUST_CHECK enum wp_err wp_nn_model_set_scheme(
 WP_MUST_CHECK enum wp_err wp_nn_model_standardize(struct wp_nn_model *model,
 	enum wp_nn_standardize how, const float *values, size_t rows, const float *targets,
 	size_t target_rows);
+/* The same of the vectors of sequences, (sequences, config.encoding). */
+WP_MUST_CHECK enum wp_err wp_nn_model_standardize_encodings(
+	struct wp_nn_model *model, const float *vectors, size_t sequences);
 
 /* The parts of its words, if its network reads them, or NULL. */
 static inline const struct wp_subwords *wp_nn_model_parts(const struct wp_nn_model *model)
@@ -100,7 +104,8 @@ void wp_nn_model_fini(struct wp_nn_model *model); /* a zeroed one may be given, 
 
 /* As tensors: `vocab`, `counts`, `labels.vocab` or `tags.vocab`, `column.NAME.vocab` of each
  * column, `rnn.config` (strings NAME=VALUE), of pairs `target.vocab` and `target.counts`,
- * `series.mean`, `series.scale`, `targets.mean` and `targets.scale` (f64) of what is
+ * `series.mean`, `series.scale`, `targets.mean`, `targets.scale`, `encoding.mean` and
+ * `encoding.scale` (f64) of what is
  * standardized, `rnn.training` (strings NAME=VALUE), and each parameter under its name, in its
  * shape.  The writer's history and end are the caller's. */
 WP_MUST_CHECK enum wp_err wp_nn_model_put(

@@ -42,6 +42,17 @@ static const struct wp_nn_node *table_of(const struct wp_nn_graph *g, int input)
 	return NULL;
 }
 
+bool wp_nn_graph_reads(const struct wp_nn_graph *graph, enum wp_nn_input_kind kind)
+{
+	for (size_t i = 0; i < graph->count; i++)
+		for (int k = 0; k < graph->node[i].inputs; k++) {
+			const int from = graph->node[i].input[k];
+			if (from < 0 && wp_nn_graph_input(graph, from)->kind == kind)
+				return true;
+		}
+	return false;
+}
+
 const struct wp_nn_node *wp_nn_graph_embedding(const struct wp_nn_graph *graph)
 {
 	return table_of(graph, WP_NN_INPUT(1));
@@ -428,6 +439,9 @@ static void list_inputs(struct wp_nn_graph *g, const struct wp_nn_config *c)
 	add_input(g, WP_NN_READS_INPUT, "input", pairs ? target : read);
 	if (pairs)
 		add_input(g, WP_NN_READS_SOURCE, "source", read);
+	if (c->encoding > 0)
+		add_input(g, WP_NN_READS_ENCODING, "encoding",
+			(struct wp_nn_shape){.width = c->encoding, .pooled = true});
 	for (size_t i = 0; i < c->columns && !pairs; i++) {
 		char name[sizeof g->input[0].name];
 		snprintf(name, sizeof name, "%s%s", of_columns, c->column[i].name);
@@ -459,6 +473,7 @@ enum wp_err wp_nn_graph_columns(const char *net, struct wp_nn_column_name *name,
 	if (err)
 		return err;
 	wp_nn_config_default(&c);
+	c.encoding = 1; /* it may be read, whatever its length */
 	list_inputs(g, &c);
 	g->any_column = true;
 	err = wp_nn_graph_parse(g, net);

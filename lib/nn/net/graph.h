@@ -69,6 +69,9 @@ static inline const struct wp_nn_graph_input *wp_nn_graph_input(
 	return &graph->input[WP_NN_INPUT(number)];
 }
 
+/* Does a node read an input of that kind? */
+bool wp_nn_graph_reads(const struct wp_nn_graph *graph, enum wp_nn_input_kind kind);
+
 static inline const struct wp_nn_node *wp_nn_graph_output(const struct wp_nn_graph *graph)
 {
 	return &graph->node[graph->count - 1];

@@ -244,6 +244,10 @@ static enum wp_err read_input(
 	const struct wp_subwords *subwords = has_parts(n, from) ? n->context.subwords : NULL;
 	input->value = value_of(b, from);
 	const int32_t *ids = input->value.ids;
+	if (from->kind == WP_NN_READS_ENCODING && !input->value.x &&
+		wp_nn_graph_reads(n->graph, WP_NN_READS_ENCODING))
+		return wp_fail(
+			WP_EINVAL, "batch: no vectors of sequences, which the network reads");
 	if (input->value.cells)
 		return make_dense(n, WP_NN_THE_INPUT, &input->value, &input->dense);
 	if (!ids)

@@ -22,6 +22,19 @@ static enum wp_err print_dropout(struct wp_output *out, const struct wp_nn_confi
 	return err ? err : wp_output_printf(out, "%s, ", c->variational ? " variational" : "");
 }
 
+/* The table of vectors of tokens; from: "", or what it reads. */
+static enum wp_err print_embedding(
+	struct wp_output *out, const struct wp_nn_config *c, const char *from)
+{
+	enum wp_err err = wp_output_printf(
+		out, "embedding %d%s", c->embedding, c->freeze ? " frozen" : "");
+	if (!err && c->subwords > 0)
+		err = wp_output_printf(out, " subwords=%zu", c->subwords);
+	if (!err && c->embedding_dropout > 0)
+		err = print_real(out, " dropout=", c->embedding_dropout);
+	return err ? err : wp_output_printf(out, "%s%s, ", *from ? " from " : "", from);
+}
+
 /* A table for each column, and all of them beside that of the words. */
 static enum wp_err print_columns(struct wp_output *out, const struct wp_nn_config *c)
 {
@@ -45,14 +58,7 @@ static enum wp_err print_input(struct wp_output *out, const struct wp_nn_config 
 			err = wp_output_printf(out, ", ");
 	}
 	if (!err && c->input == WP_NN_EMBEDDING)
-		err = wp_output_printf(
-			out, "embedding %d%s", c->embedding, c->freeze ? " frozen" : "");
-	if (!err && c->subwords > 0)
-		err = wp_output_printf(out, " subwords=%zu", c->subwords);
-	if (!err && c->embedding_dropout > 0)
-		err = print_real(out, " dropout=", c->embedding_dropout);
-	if (!err && c->input == WP_NN_EMBEDDING)
-		err = wp_output_printf(out, ", ");
+		err = print_embedding(out, c, "");
 	if (!err && c->columns > 0)
 		err = print_columns(out, c);
 	if (!err && c->input != WP_NN_ONEHOT) /* which word-dropout thins out */
@@ -225,12 +231,88 @@ static enum wp_err print_pairs(struct wp_output *out, const struct wp_nn_config 
 	return err ? err : print_output(out, c);
 }
 
+/* ---- A vector for each sequence ---- */
+
+/* Layers begin with tanh(W v + b), before what else is read. */
+static enum wp_err print_starts(struct wp_output *out, const struct wp_nn_config *c)
+{
+	enum wp_err err = WP_OK;
+	for (int i = 0; i < c->layers && !err; i++)
+		err = wp_output_printf(out, "start%d=dense %d tanh%s from encoding, ", i + 1,
+			c->hidden, c->no_bias ? " no-bias" : "");
+	return err;
+}
+
+/* The layers, each of which reads what is before it, and what it begins with. */
+static enum wp_err print_started(
+	struct wp_output *out, const struct wp_nn_config *c, const char *before)
+{
+	char from[80], label[40];
+	enum wp_err err = WP_OK;
+	snprintf(label, sizeof label, "%s", before);
+	for (int i = 0; i < c->layers && !err; i++) {
+		snprintf(from, sizeof from, " from %s+start%d", label, i + 1);
+		snprintf(label, sizeof label, "%s%d", c->dropout > 0 ? "dropped" : "state",
+			i + 1);
+		if (c->dropout <= 0)
+			err = wp_output_printf(out, "%s=", label);
+		if (!err)
+			err = print_layer(out, c, from);
+		if (!err && c->dropout > 0)
+			err = wp_output_printf(out, "%s=", label);
+		if (!err)
+			err = print_dropout(out, c);
+	}
+	return err;
+}
+
+static enum wp_err print_conditioned(struct wp_output *out, const struct wp_nn_config *c)
+{
+	const bool start = c->condition == WP_NN_CONDITION_START;
+	struct wp_nn_config words = *c;
+	enum wp_err err = start ? print_starts(out, c)
+				: wp_output_printf(out, "vector=repeat from encoding, ");
+	/* The words, or what else the network reads, under a name. */
+	words.dropout = 0;
+	if (!err && c->word_dropout > 0) {
+		err = print_real(out, "thinned=word-dropout ", c->word_dropout);
+		if (!err)
+			err = wp_output_printf(out, " from input, ");
+	}
+	words.word_dropout = 0;
+	char read[40];
+	snprintf(read, sizeof read, "%s", c->word_dropout > 0 ? "thinned" : "input");
+	if (!err && c->input == WP_NN_EMBEDDING) {
+		err = wp_output_printf(out, "words=");
+		if (!err)
+			err = print_embedding(out, &words, read);
+		snprintf(read, sizeof read, "words");
+	}
+	if (!err && c->dropout > 0 && c->input != WP_NN_ONEHOT) {
+		err = print_real(out, "read=dropout ", c->dropout);
+		if (!err)
+			err = wp_output_printf(out, "%s from %s, ",
+				c->variational ? " variational" : "", read);
+		snprintf(read, sizeof read, "read");
+	}
+	if (!err && start)
+		return print_started(out, c, read);
+	if (!err)
+		err = wp_output_printf(out, "concat from %s+vector, ", read);
+	for (int i = 0; i < c->layers && !err; i++) {
+		err = print_layer(out, c, "");
+		if (!err)
+			err = print_dropout(out, c);
+	}
+	return err;
+}
+
 enum wp_err wp_nn_short_form(struct wp_output *out, const struct wp_nn_config *c)
 {
 	if (wp_nn_tasks[c->task].pairs)
 		return print_pairs(out, c);
-	enum wp_err err = print_input(out, c);
-	for (int i = 0; i < c->layers && !err; i++) {
+	enum wp_err err = c->condition ? print_conditioned(out, c) : print_input(out, c);
+	for (int i = 0; i < c->layers && !err && !c->condition; i++) {
 		err = print_layer(out, c, "");
 		if (!err && !makes_outputs(c))
 			err = print_dropout(out, c);

@@ -31,6 +31,7 @@
 	X(bridge) \
 	X(decoder) \
 	X(attend) \
+	X(repeat) \
 	X(pool) \
 	X(attention_pool) \
 	X(softmax) \

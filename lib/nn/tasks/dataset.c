@@ -137,6 +137,9 @@ static enum wp_err take(void *arg, struct wp_reader *reader, const struct wp_ten
 		return take_rows(reader, tensor, s->values, &s->data.inputs, &s->value_rows);
 	if (strcmp(tensor->name, "targets") == 0)
 		return take_rows(reader, tensor, s->targets, &s->data.outputs, &s->target_rows);
+	if (strcmp(tensor->name, "encoding") == 0)
+		return take_rows(
+			reader, tensor, s->encodings, &s->data.encoding, &s->encoding_rows);
 	s->has_labels |= strcmp(tensor->name, "labels") == 0;
 	s->has_tags |= strcmp(tensor->name, "tags") == 0;
 	for (int i = 0; known[i]; i++)
@@ -183,16 +186,19 @@ static enum wp_err missing_classes(
 static enum wp_err set_inputs(struct wp_nn_dataset *s, const char *from)
 {
 	struct wp_nn_data *d = &s->data;
-	const void *values, *targets = NULL;
+	const void *values, *targets = NULL, *encodings = NULL;
 	if (s->corpus.tokens > 0 && s->value_rows > 0)
 		return wp_fail(WP_EMISMATCH, "%s: both 'ids' and 'series'", from);
 	enum wp_err err = wp_spool_map(s->values, &values);
 	if (!err)
 		err = wp_spool_map(s->targets, &targets);
+	if (!err)
+		err = wp_spool_map(s->encodings, &encodings);
 	if (err)
 		return err;
 	d->values = values;
 	d->targets = targets;
+	d->encodings = s->encoding_rows > 0 ? encodings : NULL;
 	d->ids = s->corpus.ids;
 	d->lengths = s->corpus.lengths;
 	d->sequences = s->corpus.sentences;
@@ -406,6 +412,8 @@ static enum wp_err read_all(struct wp_nn_dataset *source, struct wp_reader *read
 	if (!err && r.rows)
 		err = wp_nn_cell_rows_init(source->cells, memory / 2, directory);
 	if (!err)
+		err = wp_spool_create(&source->encodings, memory / 8, directory);
+	if (!err)
 		err = wp_corpus_read(
 			&source->corpus, reader, wanted, columns, memory, directory, take, &r);
 	if (err == WP_EMISMATCH && source->value_rows > 0 && !(wanted & WP_CORPUS_NO_IDS))
@@ -456,6 +464,24 @@ enum wp_err wp_nn_dataset_read_rows(struct wp_nn_dataset *source, struct wp_read
 	if (err)
 		wp_nn_dataset_fini(source);
 	return err;
+}
+
+enum wp_err wp_nn_dataset_check_encodings(
+	const struct wp_nn_dataset *s, const char *name, size_t width)
+{
+	if (s->encoding_rows == 0)
+		return wp_fail(WP_EMISMATCH,
+			"%s: no 'encoding', a vector for each sequence, which the network reads: "
+			"'ts-select' joins it with the sequences",
+			name);
+	if (width > 0 && s->data.encoding != width)
+		return wp_fail(WP_EMISMATCH,
+			"%s: vectors of %zu numbers in 'encoding' for a network that reads %zu",
+			name, s->data.encoding, width);
+	return s->data.sequences == 0 || s->encoding_rows == s->data.sequences
+		? WP_OK
+		: wp_fail(WP_EMISMATCH, "%s: %zu vectors in 'encoding' for %zu sequences", name,
+			  s->encoding_rows, s->data.sequences);
 }
 
 /* The place of a word in a list, to which it is appended if it is not there. */
@@ -525,6 +551,7 @@ void wp_nn_dataset_fini(struct wp_nn_dataset *s)
 	wp_corpus_fini(&s->corpus);
 	wp_spool_free(s->values);
 	wp_spool_free(s->targets);
+	wp_spool_free(s->encodings);
 	if (s->cells)
 		wp_nn_cell_rows_fini(s->cells);
 	free(s->cells);

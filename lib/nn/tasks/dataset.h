@@ -4,6 +4,7 @@
  * Real sequences are the tensor `series` (f32, rows x inputs) with `lengths`, or all one
  * sequence where the stream has none; numbers to be predicted are `targets` (f32), a row for
  * each row of the sequences, or one for each sequence.  Labels and tags are as for words.
+ * Sequences of either kind may have vectors, `encoding` (f32, sequences x D).
  *
  * Columns are those of the text; the column `caps`, where the text has none of this name, says
  * how its words are capitalised (text/capitals.h).
@@ -30,9 +31,10 @@ extern const char *const wp_nn_target_names[]; /* step, end, next; ended by NULL
 struct wp_nn_dataset {
 	struct wp_corpus corpus;
 	struct wp_nn_data data;
-	size_t target_rows; /* of `targets` */
+	size_t target_rows;   /* of `targets`  */
+	size_t encoding_rows; /* of `encoding` */
 	/* Internal. */
-	struct wp_spool *values, *targets;
+	struct wp_spool *values, *targets, *encodings;
 	size_t value_rows;
 	int32_t whole;      /* the length of all, where the stream has none */
 	const char *matrix; /* of rows: the name of what they were read from, or NULL */
@@ -83,6 +85,12 @@ WP_MUST_CHECK enum wp_err wp_nn_dataset_read_rows(struct wp_nn_dataset *source,
 /* The labels or tags, or the targets' tokens, whichever the task has; empty where it has none.
  */
 struct wp_strings *wp_nn_dataset_labels(struct wp_nn_dataset *source, enum wp_nn_task task);
+
+/* Are there vectors for the sequences, of so many numbers (0: of any), as a network reads them?
+ * WP_EMISMATCH, naming the data, where not.  Without any sequence there may be as many as there
+ * are. */
+WP_MUST_CHECK enum wp_err wp_nn_dataset_check_encodings(
+	const struct wp_nn_dataset *source, const char *name, size_t width);
 
 /* Set the targets of data to those of a task, of a source that was read for any.  WP_EMISMATCH,
  * where they are missing or do not fit; name says of what. */

@@ -79,7 +79,8 @@ struct wp_nn_mode_type {
 	bool pairs;          /* also those for pairs, whatever the task                 */
 	bool forward;        /* not by a network that reads what is to come           */
 	bool next;           /* by one that predicts the next value of a series       */
-	bool alone;          /* reads no stream                                       */
+	bool alone;          /* reads no stream, unless it is one of vectors, which the model
+			      * reads                                                 */
 	bool lines;          /* reads lines of text, or the prime if that is given     */
 	bool stream;         /* writes a stream, not text                             */
 	const char *columns; /* the tensor of their names, where numbers have names   */

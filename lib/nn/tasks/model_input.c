@@ -132,7 +132,8 @@ static enum wp_err check_kind(const struct wp_nn_model_input *r, const char *nam
 		return wp_fail(WP_EMISMATCH,
 			"%s: rows of %zu numbers for a model that reads %zu", name, d->inputs,
 			c->inputs);
-	return WP_OK;
+	return c->encoding > 0 ? wp_nn_dataset_check_encodings(&r->source, name, c->encoding)
+			       : WP_OK;
 }
 
 enum wp_err wp_nn_model_input_init(struct wp_nn_model_input *r, const struct wp_nn_model *model,

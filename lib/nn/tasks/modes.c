@@ -257,6 +257,11 @@ enum wp_err wp_nn_check_model(
 		return wp_fail(WP_EMISMATCH,
 			"%s: a %s needs a model that predicts the next value of a series", name,
 			m->name);
+	if (m->lines && model->config.encoding)
+		return wp_fail(WP_EMISMATCH,
+			"%s: the network reads a vector for each sequence, and lines of text have "
+			"none",
+			name);
 	if (m->forward && wp_nn_model_looks_ahead(model))
 		return wp_fail(WP_EMISMATCH, "%s: the network reads steps to come", name);
 	return WP_OK;

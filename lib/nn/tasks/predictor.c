@@ -20,10 +20,10 @@ struct worker {
 	struct wp_nn_net *net;
 	struct wp_nn_packed packed;
 	struct wp_nn_pair_packed sources; /* of pairs */
-	float *outputs;
+	float *outputs, *encoding;
 	int32_t *best;
 	double *logprob; /* of the best sequences of classes */
-	size_t outputs_room, best_room, logprob_room;
+	size_t outputs_room, best_room, logprob_room, encoding_room;
 };
 
 /* Sequences order[first] to order[end - 1]. */
@@ -116,6 +116,7 @@ void wp_nn_predictor_free(struct wp_nn_predictor *p)
 		wp_nn_packed_fini(&w->packed);
 		wp_nn_pair_packed_fini(&w->sources);
 		free(w->outputs);
+		free(w->encoding);
 		free(w->best);
 		free(w->logprob);
 	}
@@ -208,6 +209,29 @@ static enum wp_err pack_sources(const struct wp_nn_predictor *p, struct worker *
 	return err;
 }
 
+/* The vectors of the sequences of a batch. */
+static enum wp_err pack_encodings(const struct wp_nn_predictor *p, struct worker *w,
+	const size_t *sequence, size_t count, struct wp_nn_batch *batch)
+{
+	const struct wp_nn_sequences *s = p->sequences;
+	const size_t n = p->model->config.encoding;
+	if (n == 0)
+		return WP_OK;
+	enum wp_err err = wp_grow(
+		&w->encoding, &w->encoding_room, count * n, sizeof *w->encoding, "vectors");
+	if (err)
+		return err;
+	memset(w->encoding, 0, count * n * sizeof *w->encoding);
+	for (size_t b = 0; s->encodings && b < count; b++) {
+		size_t row = s->encoding ? s->encoding[sequence[b]] : sequence[b];
+		memcpy(w->encoding + b * n, s->encodings + row * n, n * sizeof *w->encoding);
+	}
+	if (s->encodings)
+		wp_nn_scaling_apply(&p->model->encodings, w->encoding, count);
+	batch->encoding = w->encoding;
+	return WP_OK;
+}
+
 /* Steps from first_step on, `steps` of them at most, of the sequences of a group. */
 static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 	const struct group *group, size_t first_step, size_t steps, bool continues)
@@ -234,6 +258,8 @@ static enum wp_err run_batch(struct wp_nn_predictor *p, struct worker *w,
 		: wp_nn_pack(&w->packed, piece, count, &data, &batch);
 	if (!err)
 		err = pack_sources(p, w, sequence, count, &batch);
+	if (!err)
+		err = pack_encodings(p, w, sequence, count, &batch);
 	if (!err)
 		err = make_room(p, w, batch.begin[batch.steps], count);
 	if (err)

@@ -19,6 +19,11 @@ struct wp_nn_sequences {
 	size_t count;
 	/* Of pairs: the sequences above are targets, and these, as many, their sources. */
 	const struct wp_nn_sequences *source;
+	/* Of a network that reads a vector for each: rows of config.encoding numbers, in their
+	 * own units; NULL: zeros, as the network sees them.  The row of each sequence (count);
+	 * NULL: their own numbers. */
+	const float *encodings;
+	const size_t *encoding;
 };
 
 /* What a network made of a batch, borrowed for the call: a whole sequence each, or, of a long

@@ -202,7 +202,11 @@ static enum wp_err continues(
 {
 	const size_t width = f->width;
 	float *to = f->forecast;
-	wp_nn_decoder_reset(f->decoder, 0);
+	const struct wp_nn_data *d = &f->reading->source.data;
+	if (f->reading->model->config.encoding)
+		wp_nn_decoder_begin(f->decoder, 0, d->encodings + series * d->encoding);
+	else
+		wp_nn_decoder_reset(f->decoder, 0);
 	for (size_t i = 0; i < rows; i++)
 		wp_nn_decoder_values(f->decoder, 0, values + i * width);
 	for (size_t i = 0; i < f->steps; i++, to += width) {

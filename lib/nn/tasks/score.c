@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "text/plain_text.h"
 #include "nn/tasks/mode.h"
 #include "nn/tasks/predictor.h"
@@ -47,6 +48,8 @@ struct scorer {
 	const int32_t *ids;
 	int32_t unknown;
 	struct wp_nn_window sources; /* of pairs */
+	const float *encodings;      /* of the sentences; or NULL: zeros              */
+	size_t *vector;              /* (sentences): the row of each; NULL: its own   */
 	struct window window;
 	struct wp_nn_totals sentence; /* the one whose tokens are being told */
 };
@@ -120,13 +123,18 @@ static void take(void *arg, const struct wp_nn_predicted *p)
 		}
 }
 
-static enum wp_err run(struct scorer *s, bool continues)
+/* first: the sentence with which the window begins. */
+static enum wp_err run(struct scorer *s, size_t first, bool continues)
 {
 	const struct window *w = &s->window;
+	const size_t skip =
+		s->vector || !s->encodings ? 0 : first * s->reading->model->config.encoding;
 	const struct wp_nn_sequences sequences = {.ids = w->input,
 		.begin = w->begin,
 		.length = w->length,
 		.count = w->sentences,
+		.encodings = s->encodings ? s->encodings + skip : NULL,
+		.encoding = s->vector ? s->vector + first : NULL,
 		.source = s->sources.sequences.count ? &s->sources.sequences : NULL};
 	return wp_nn_predict(s->predictor, &sequences, true, continues, take, s);
 }
@@ -208,7 +216,7 @@ static enum wp_err score_sentences(struct scorer *s)
 			next += length;
 		}
 		if (!err)
-			err = run(s, false);
+			err = run(s, first, false);
 		if (!err)
 			err = tell_window(s, first, &position);
 	}
@@ -267,7 +275,7 @@ static enum wp_err score_window_of_pairs(
 		first += n;
 	}
 	if (!err)
-		err = run(s, false);
+		err = run(s, s->sources.sentence, false);
 	for (size_t i = 0; i < count && !err; i++) {
 		const size_t n = (size_t)lengths[s->sources.sentence + i];
 		for (int32_t k = 0; !err && k < w->length[i]; k++)
@@ -360,7 +368,7 @@ static enum wp_err score_text(struct scorer *s)
 			add_row(s, s->reading->id[ids[0]], ids[1]);
 		}
 		cut_window(w, block);
-		err = run(s, place.next > 1);
+		err = run(s, 0, place.next > 1);
 		for (size_t row = 0; !err && row < w->rows; row++) {
 			err = end_sentences(s, &place, false);
 			if (!err)
@@ -387,8 +395,25 @@ static enum wp_err check_targets(const struct wp_nn_model_input *r)
 	return WP_OK;
 }
 
-enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads, bool by_token,
-	struct wp_output *output, struct wp_nn_totals *totals)
+/* One cycle through all (Sattolo 1986): each has the vector of another one. */
+static enum wp_err shuffle(struct scorer *s)
+{
+	const size_t n = s->reading->source.corpus.sentences;
+	struct wp_rng rng;
+	enum wp_err err = wp_alloc(&s->vector, n, sizeof *s->vector, "vectors");
+	wp_rng_seed(&rng, 1, 0);
+	for (size_t i = 0; i < n && !err; i++)
+		s->vector[i] = i;
+	for (size_t i = n; i > 1 && !err; i--) {
+		const size_t k = wp_rng_below(&rng, (uint32_t)(i - 1)), swap = s->vector[i - 1];
+		s->vector[i - 1] = s->vector[k];
+		s->vector[k] = swap;
+	}
+	return err;
+}
+
+static enum wp_err score(const struct wp_nn_model_input *reading, int threads, bool by_token,
+	enum wp_nn_vectors vectors, struct wp_output *output, struct wp_nn_totals *totals)
 {
 	const struct wp_nn_model *m = reading->model;
 	struct scorer *s;
@@ -408,7 +433,11 @@ enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads, bo
 	s->unknown = reading->unknown_class;
 	s->start = (int32_t)wp_strings_find(&m->vocab, WP_SENTENCE_START);
 	s->end = (int32_t)wp_strings_find(&m->vocab, WP_SENTENCE_END);
-	err = wp_nn_predictor_create(&s->predictor, m, reading->subwords, threads);
+	s->encodings = vectors == WP_NN_NO_VECTORS ? NULL : reading->source.data.encodings;
+	if (vectors == WP_NN_OTHER_VECTORS)
+		err = shuffle(s);
+	if (!err)
+		err = wp_nn_predictor_create(&s->predictor, m, reading->subwords, threads);
 	if (!err)
 		err = pairs            ? score_pairs(s)
 			: m->sentences ? score_sentences(s)
@@ -416,7 +445,37 @@ enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads, bo
 	wp_nn_predictor_free(s->predictor);
 	free(s->window.input);
 	free(s->window.prediction);
+	free(s->vector);
 	free(s);
+	return err;
+}
+
+enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads, bool by_token,
+	struct wp_output *output, struct wp_nn_totals *totals)
+{
+	return score(reading, threads, by_token, WP_NN_OWN_VECTORS, output, totals);
+}
+
+enum wp_err wp_nn_score_vectors(const struct wp_nn_model_input *reading, int threads,
+	enum wp_nn_vectors vectors, struct wp_nn_totals *totals)
+{
+	return score(reading, threads, false, vectors, NULL, totals);
+}
+
+/* What the vectors are worth. */
+static enum wp_err report_vectors(const struct wp_nn_use *use)
+{
+	static const char *const names[] = {
+		[WP_NN_OTHER_VECTORS] = "shuffled", [WP_NN_NO_VECTORS] = "none"};
+	enum wp_err err = WP_OK;
+	for (int i = WP_NN_OTHER_VECTORS; i <= WP_NN_NO_VECTORS && !err; i++) {
+		struct wp_nn_totals t;
+		err = wp_nn_score_vectors(
+			use->reading, use->how->threads, (enum wp_nn_vectors)i, &t);
+		if (!err)
+			err = wp_output_printf(use->report, "perplexity_%s\t%.4f\n", names[i],
+				wp_nn_perplexity(t.logprob, t.tokens));
+	}
 	return err;
 }
 
@@ -435,6 +494,8 @@ enum wp_err wp_nn_use_to_score(const struct wp_nn_use *use)
 	const size_t context = use->reading->model->graph->context;
 	if (!err && use->report && context)
 		err = wp_output_printf(use->report, "context\t%zu\n", context);
+	if (!err && use->report && use->model->config.encoding)
+		err = report_vectors(use);
 	if (!err)
 		wp_nn_tell(use->say,
 			"perplexity %.4f of %" PRIu64 " tokens, %" PRIu64 " of them unknown",

@@ -31,6 +31,14 @@ struct wp_nn_totals {
 WP_MUST_CHECK enum wp_err wp_nn_score(const struct wp_nn_model_input *reading, int threads,
 	bool by_token, struct wp_output *output, struct wp_nn_totals *totals);
 
+/* Whose vector each sequence is given, of a model that reads them: its own, that of another one
+ * (all in a random cycle), or none: zeros, as the network sees them. */
+enum wp_nn_vectors { WP_NN_OWN_VECTORS, WP_NN_OTHER_VECTORS, WP_NN_NO_VECTORS };
+
+/* The totals alone, with these vectors: how much a model relies on them. */
+WP_MUST_CHECK enum wp_err wp_nn_score_vectors(const struct wp_nn_model_input *reading,
+	int threads, enum wp_nn_vectors vectors, struct wp_nn_totals *totals);
+
 /* exp(-logprob / tokens); 0 for no tokens. */
 double wp_nn_perplexity(double logprob, uint64_t tokens);
 

@@ -31,6 +31,9 @@ const struct wp_setting wp_nn_settings[] = {
 		"translate: attend to the source inside the recurrence (additive), or after it"),
 	WP_SET_INT(0, "heads", AT(model.heads), "N", 1, 1024,
 		"translate: attend N times, each time with a part of the states"),
+	WP_SET_CHOICE(0, "condition", AT(model.condition), "HOW", wp_nn_conditions,
+		"read a vector for each sequence, 'encoding': beside the token at each step, or "
+		"as what the layers start with"),
 	WP_SET_FLAG(0, "no-bias", AT(model.no_bias), "no biases anywhere"),
 	WP_SET_INT('d', "dim", AT(model.embedding), "N", 0, 65536,
 		"learn a vector of N numbers for each token; 0: one-hot; by default 0 for lm, "

@@ -212,6 +212,9 @@ static enum wp_err check_data(const struct wp_nn_setup *s, given_fn *given)
 	const struct wp_nn_training *t = &s->training;
 	if (s->stream && s->sentences)
 		return wp_fail(WP_EINVAL, "\1stream and \1sentences exclude each other");
+	if (s->stream && s->model.condition)
+		return wp_fail(WP_EINVAL,
+			"\1condition: a vector for each sentence, and a \1stream is one sequence");
 	if (s->valid && s->valid_share > 0)
 		return wp_fail(WP_EINVAL, "\1valid and \1valid-share exclude each other");
 	if (!s->valid && s->valid_share <= 0 &&
@@ -245,7 +248,7 @@ static enum wp_err check_alone(const struct wp_nn_setup *s, given_fn *given)
 		{&m->word_dropout, "word-dropout"}, {&m->weight_drop, "weight-drop"},
 		{&m->embedding_dropout, "embedding-dropout"},
 		{&m->label_smoothing, "label-smoothing"}, {&m->attention, "attention"},
-		{&m->heads, "heads"}};
+		{&m->heads, "heads"}, {&m->condition, "condition"}};
 	const char *whole = s->net ? "net" : s->autoencoder ? "autoencoder" : NULL;
 	for (size_t i = 0; whole && i < sizeof others / sizeof *others; i++)
 		if (given(others[i].member) && (s->net || others[i].member != &m->hidden))
@@ -269,7 +272,7 @@ static enum wp_err check_window(const struct wp_nn_setup *s, given_fn *given)
 		{&m->freeze, "freeze"}, {&s->subwords, "subwords"}, {&s->columns, "columns"},
 		{&m->softmax, "softmax"}, {&m->samples, "samples"}, {&m->tied, "tied"},
 		{&m->variational, "variational"}, {&m->recurrent_dropout, "recurrent-dropout"},
-		{&m->word_dropout, "word-dropout"}},
+		{&m->word_dropout, "word-dropout"}, {&m->condition, "condition"}},
 	  dense[] = {{&m->hidden, "hidden"}, {&m->layers, "layers"},
 		  {&m->activation, "activation"}};
 	for (size_t i = 0; s->window && i < sizeof others / sizeof *others; i++)
@@ -526,6 +529,12 @@ static enum wp_err plan_blocks(struct plan *p)
 	return WP_OK;
 }
 
+/* May the network read the vectors of sequences?  Only a network that is made will tell. */
+static bool may_read_encoding(const struct wp_nn_config *m)
+{
+	return m->condition || (m->net && strstr(m->net, "encoding"));
+}
+
 /* Can this be trained on any data? */
 static enum wp_err check_plan(const struct wp_nn_setup *s)
 {
@@ -535,7 +544,11 @@ static enum wp_err check_plan(const struct wp_nn_setup *s)
 	struct plan p = plan_of(s);
 	if (s->model.net && task->numbers && !task->itself && !s->window)
 		return WP_OK; /* of tokens or of numbers: the data will say */
-	plan_training(&p, s, s->stream || (task->is_stream && !s->sentences), NULL);
+	if (s->model.net && may_read_encoding(&s->model))
+		return WP_OK; /* so will how long the vectors are */
+	/* Vectors are of sentences. */
+	const bool sentences = s->sentences || s->model.condition;
+	plan_training(&p, s, s->stream || (task->is_stream && !sentences), NULL);
 	plan_input(&p, tokens, INT32_MAX, s->embedding && !is_set(s->model.embedding) ? 1 : 0);
 	if (p.model.tied && s->embedding && !task->pairs)
 		p.model.embedding = (int)wp_nn_width(&p.model);
@@ -543,6 +556,7 @@ static enum wp_err check_plan(const struct wp_nn_setup *s)
 		: task->pairs                        ? INT32_MAX
 						     : 2;
 	p.model.unknown = tokens ? 0 : -1;
+	p.model.encoding = p.model.condition ? 1 : 0;
 	enum wp_err err = plan_blocks(&p);
 	return err ? err : wp_nn_training_check(&p.training, &p.model);
 }
@@ -615,9 +629,21 @@ static void plan_columns(struct plan *p, const struct wp_corpus *corpus)
 	m->column = p->column;
 }
 
+/* The network reads a vector for each sequence. */
+static enum wp_err check_encodings(
+	const struct wp_nn_job *job, const struct plan *p, const char *name)
+{
+	if (p->training.batching.stream)
+		return wp_fail(WP_EMISMATCH,
+			"%s: a vector for each sequence, but one stream of text: 'tokenize "
+			"--markers' marks its sentences, or see \1sentences",
+			name);
+	return wp_nn_dataset_check_encodings(&job->source, name, 0);
+}
+
 /* A model for the data, whose vocabularies it takes over, with the parameters to begin with. */
 static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s,
-	struct plan *p, enum wp_tag_scheme written)
+	struct plan *p, const char *name, enum wp_tag_scheme written)
 {
 	const struct wp_nn_task_type *task = &wp_nn_tasks[s->model.task];
 	struct wp_nn_config *m = &p->model;
@@ -645,6 +671,9 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 		(int)vectors.dim);
 	m->unknown = tokens ? (int32_t)wp_strings_find(&corpus->vocab, WP_UNKNOWN_TOKEN) : -1;
 	m->outputs = classes ? classes->count : task->next ? m->inputs : source->data.outputs;
+	m->encoding = source->data.encodings ? source->data.encoding : 0;
+	if (!err && may_read_encoding(m) && (m->condition || !m->encoding))
+		err = wp_nn_dataset_check_encodings(source, name, 0);
 	if (!err)
 		err = plan_blocks(p);
 	job->training.batching.bptt = p->training.batching.bptt;
@@ -654,6 +683,8 @@ static enum wp_err make_model(struct wp_nn_job *job, const struct wp_nn_setup *s
 		err = wp_nn_model_create(&job->model, m,
 			tokens || task->itself ? &corpus->vocab : NULL, classes,
 			corpus->column);
+	if (!err && job->model.config.encoding)
+		err = check_encodings(job, p, name);
 	if (!err && s->scheme)
 		err = wp_nn_model_set_scheme(&job->model, s->scheme, written);
 	if (err)
@@ -755,6 +786,21 @@ static enum wp_err standardize(struct wp_nn_job *job, const struct plan *p)
 	return err ? err : wp_nn_model_standardize(&job->model, how, x, d->rows, y, targets);
 }
 
+/* The same of vectors of sequences, of any task. */
+static enum wp_err standardize_encodings(struct wp_nn_job *job, const struct wp_nn_setup *s)
+{
+	const struct wp_nn_data *d = &job->source.data;
+	bool usual = s->standardize == WP_NN_AS_IT_IS;
+	enum wp_err err = WP_OK;
+	if (!job->model.config.encoding || job->model.scaled_encodings)
+		return WP_OK;
+	if ((int)s->standardize == WP_NN_UNSET)
+		err = wp_nn_scaling_is_usual(d->encodings, d->sequences, d->encoding, &usual);
+	return err || usual
+		? err
+		: wp_nn_model_standardize_encodings(&job->model, d->encodings, d->sequences);
+}
+
 enum wp_err wp_nn_job_open(struct wp_nn_job *job, const struct wp_nn_setup *s,
 	struct wp_reader *reader, wp_record_fn *other, void *arg)
 {
@@ -775,7 +821,7 @@ enum wp_err wp_nn_job_open(struct wp_nn_job *job, const struct wp_nn_setup *s,
 		plan_training(&p, s, is_stream(s, &job->source), &job->source.data);
 	job->training = p.training;
 	if (!err)
-		err = make_model(job, s, &p, written);
+		err = make_model(job, s, &p, wp_reader_name(reader), written);
 	if (!err)
 		err = get_valid(job, s);
 	if (!err && s->class_weights)
@@ -785,6 +831,8 @@ enum wp_err wp_nn_job_open(struct wp_nn_job *job, const struct wp_nn_setup *s,
 	job->training.class_weights = job->class_weights;
 	if (!err)
 		err = standardize(job, &p);
+	if (!err)
+		err = standardize_encodings(job, s);
 	if (!err)
 		err = wp_nn_check_counts(
 			job->model.graph, &job->source.data, wp_reader_name(reader));

@@ -102,7 +102,8 @@ enum wp_err wp_nn_window_next(struct wp_nn_window *w, const struct wp_nn_model_i
 		.column = (const int32_t *const *)w->column,
 		.begin = w->begin,
 		.length = w->length,
-		.count = count};
+		.count = count,
+		.encodings = d->encodings ? d->encodings + w->sentence * d->encoding : NULL};
 	return count > 0 ? WP_OK : WP_END;
 }
 

@@ -47,8 +47,10 @@ static enum wp_err end_text(struct writing *w)
 	return err ? err : wp_output_flush(w->output);
 }
 
+/* The texts for a vector; its number, or 0 where there is none. */
 static enum wp_err write_texts(struct writing *w, struct wp_nn_generator *generator,
-	const struct wp_nn_mode_settings *how, const int32_t *prime, size_t primed)
+	const struct wp_nn_mode_settings *how, size_t vector, const int32_t *prime,
+	size_t primed)
 {
 	const struct wp_nn_found *found = NULL;
 	size_t count = (size_t)how->count;
@@ -60,9 +62,26 @@ static enum wp_err write_texts(struct writing *w, struct wp_nn_generator *genera
 		if (!err && found)
 			err = write_tokens(w, found[i].tokens, found[i].count);
 		else if (!err)
-			err = wp_nn_generate(generator, i, prime, primed, write_token, w);
+			err = wp_nn_generate(generator, vector * (size_t)how->count + i, prime,
+				primed, write_token, w);
 		if (!err)
 			err = end_text(w);
+	}
+	return err;
+}
+
+/* Texts for each vector that was read; or for none. */
+static enum wp_err write_all(const struct wp_nn_use *use, struct writing *w,
+	struct wp_nn_generator *generator, const int32_t *prime, size_t primed)
+{
+	const struct wp_nn_dataset *source = use->reading ? &use->reading->source : NULL;
+	if (!source)
+		return write_texts(w, generator, use->how, 0, prime, primed);
+	enum wp_err err = WP_OK;
+	for (size_t i = 0; i < source->encoding_rows && !err; i++) {
+		wp_nn_generator_condition(
+			generator, source->data.encodings + i * source->data.encoding);
+		err = write_texts(w, generator, use->how, i, prime, primed);
 	}
 	return err;
 }
@@ -92,7 +111,7 @@ enum wp_err wp_nn_use_to_generate(const struct wp_nn_use *use)
 		w.text.characters = false;
 	double started = seconds();
 	if (!err)
-		err = write_texts(&w, generator, how, prime, primed);
+		err = write_all(use, &w, generator, prime, primed);
 	if (!err)
 		wp_nn_tell(use->say, "%.0f tokens/s",
 			(double)w.tokens / (seconds() - started + 1e-9));

@@ -34,8 +34,8 @@ struct shard {
 	struct wp_nn_pair_packed sources; /* of pairs              */
 	struct wp_nn_piece *piece;        /* of each of its tracks */
 	int32_t *classes;
-	float *targets;
-	size_t piece_room, classes_room, targets_room;
+	float *targets, *encoding;
+	size_t piece_room, classes_room, targets_room, encoding_room;
 };
 
 struct wp_nn_batcher {
@@ -92,6 +92,8 @@ enum wp_err wp_nn_data_split(struct wp_nn_data *data, struct wp_nn_data *rest,
 		rest->target_rows = data->target_rows - before;
 		data->target_rows = before;
 	}
+	if (data->encodings && !how->stream)
+		rest->encodings = data->encodings + kept * data->encoding;
 	if (data->ids)
 		rest->ids = data->ids + row;
 	if (data->values)
@@ -258,6 +260,9 @@ enum wp_err wp_nn_batcher_create(struct wp_nn_batcher **batcher,
 		err = wp_fail(WP_EINVAL, "sequences are of tokens or of numbers");
 	if (!err && wp_nn_tasks[how->task].pairs && !data->target_ids)
 		err = wp_fail(WP_EINVAL, "pairs have targets");
+	if (!err && data->encodings && how->stream)
+		err = wp_fail(WP_EINVAL,
+			"a vector for each sequence, and the sequences are one stream");
 	if (!err)
 		err = wp_alloc(&b, 1, sizeof *b, "batches");
 	if (err)
@@ -305,6 +310,7 @@ void wp_nn_batcher_free(struct wp_nn_batcher *b)
 		wp_nn_pair_packed_fini(&s->sources);
 		free(s->classes);
 		free(s->targets);
+		free(s->encoding);
 		free(s->piece);
 	}
 	free(b->column);
@@ -511,6 +517,26 @@ static enum wp_err fill_pairs(struct wp_nn_batcher *b, struct shard *s,
 	return err;
 }
 
+/* The vectors of the batch's sequences. */
+static enum wp_err fill_encodings(const struct wp_nn_batcher *b, struct shard *s,
+	const struct track *first, int shards, struct wp_nn_batch *batch)
+{
+	const struct wp_nn_data *d = &b->data;
+	const size_t count = (size_t)batch->sequences, n = d->encoding;
+	if (!d->encodings)
+		return WP_OK;
+	enum wp_err err = wp_grow(
+		&s->encoding, &s->encoding_room, count * n + 1, sizeof *s->encoding, "a batch");
+	if (err)
+		return err;
+	for (size_t k = 0; k < count; k++)
+		memcpy(s->encoding + k * n, d->encodings + first[k * (size_t)shards].target * n,
+			n * sizeof *s->encoding);
+	wp_nn_scaling_apply(d->scale_encodings, s->encoding, count);
+	batch->encoding = s->encoding;
+	return WP_OK;
+}
+
 /* Shard i of `shards`: steps begin to end of the tracks.  *batch has no sequences where all of
  * its tracks have ended. */
 static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t begin,
@@ -542,6 +568,8 @@ static enum wp_err fill_shard(struct wp_nn_batcher *b, int i, int shards, size_t
 		batch->targets = batch->values;
 		return WP_OK;
 	}
+	if (!err)
+		err = fill_encodings(b, s, first, shards, batch);
 	if (!err)
 		err = reserve_targets(b, s, batch->begin[batch->steps]);
 	if (err)

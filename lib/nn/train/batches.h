@@ -52,10 +52,13 @@ struct wp_nn_data {
 	size_t outputs;
 	const int32_t *const *column; /* by column: (rows), further tokens; negative: unknown */
 	size_t columns, column_row;   /* and the row of these that is the first of the others */
+	const float *encodings; /* (sequences, encoding): a vector for each; or NULL        */
+	size_t encoding;
 	const struct wp_subwords *subwords; /* of the ids, if these are not only those of
 					     * the model's vocabulary; NULL: the model's */
-	const struct wp_nn_scaling *scale_values,
-		*scale_targets; /* what the network is to see of numbers; NULL: as they are */
+	const struct wp_nn_scaling *scale_values, *scale_targets,
+		*scale_encodings; /* what the network is to see of numbers;
+				   * NULL: as they are                */
 	size_t skip; /* targets in so many first rows of each sequence, or track, do not count:
 		      * what comes before the others                                      */
 };

@@ -185,6 +185,9 @@ static struct wp_nn_data as_model_sees(
 	struct wp_nn_data d = *data;
 	d.scale_values = &model->inputs;
 	d.scale_targets = &model->outputs;
+	d.scale_encodings = &model->encodings;
+	if (!model->config.encoding)
+		d.encodings = NULL;
 	/* What is to come is learnt from whole windows alone. */
 	const size_t back = wp_nn_graph_output(model->graph)->back;
 	if (model->next && d.skip < back)
