@@ -678,6 +678,27 @@ def column_models():
     put("model", "column-nameless", column_model((("", ("N", "V")),), of="column."))
 
 
+def auto_encoder(net="dense 2, code, squared-error tied", shapes=(("dense.weight", 3, 2), ("dense.bias", 1, 2),
+                 ("output.bias", 1, 3)), **more):
+    settings = {**SETTINGS, "task": "autoencode", "input": "real", "inputs": 3, "outputs": 3, "unknown": -1, **more}
+    return ts.stream(
+        ts.strings("vocab", ["a", "b", "c"]),
+        ts.strings("rnn.config", ["%s=%s" % setting for setting in settings.items()] + ["net=" + net]),
+        *[ts.record(name, "f32", [n, m], [0.5] * (n * m)) for name, n, m in shapes])
+
+
+def auto_encoders():
+    put("model", "autoencode", auto_encoder())
+    put("model", "autoencode-variational", auto_encoder(
+        "log, gaussian 2 anneal=3, multinomial no-bias",
+        [("gaussian.weight", 3, 4), ("gaussian.bias", 1, 4), ("output.weight", 3, 2)]))
+    put("model", "autoencode-sparse", auto_encoder("noise 0.3, dense 2, code 0.1 top=1, squared-error tied"))
+    put("model", "autoencode-no-code", auto_encoder("dense 2, squared-error tied"))
+    put("model", "autoencode-outputs", auto_encoder(outputs=2))
+    put("model", "autoencode-tokens", auto_encoder(input="onehot"))
+    put("model", "autoencode-language", auto_encoder(task="lm"))
+
+
 def crfs():
     put("crf", "model", crf())
     put("crf", "vectors", crf(("Uw:%x[0,0]", "Up:%x[-1,0]/%x[0,0]", "V:%x[0,0]"), dim=2, vectors=1))
@@ -832,6 +853,7 @@ for make in (
     cooccurrences,
     models,
     column_models,
+    auto_encoders,
     pictures,
 ):
     make()

@@ -142,12 +142,11 @@ const struct NN(layer_ops) NN(code_ops) = {.life = {sizeof(struct NN(code)), NUL
 #ifndef WP_NN_F64
 static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 {
-	const struct settings *s = WP_NN_SETTINGS(node, struct settings);
 	(void)params;
 	if (node->in[0].tokens)
 		return wp_fail(WP_EINVAL, "%s: reads numbers, not tokens", node->label);
-	if (s->l1 > 0 && !node->by_row)
-		return wp_fail(WP_EINVAL, "%s: l1 is for auto-encoders", node->label);
+	if (!node->by_row)
+		return wp_fail(WP_EINVAL, "%s: is that of an auto-encoder", node->label);
 	node->out = node->in[0];
 	return WP_OK;
 }
