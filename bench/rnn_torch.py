@@ -7,6 +7,7 @@ packed sequences where their lengths differ.  TASK and FILE are
   chars   text; a character model over one stream, 50 tracks, 50 steps, states carried on
   words   token text, a sentence a line; batches of sentences of like length
   tags    columns word TAB tag, an empty line after each sentence; a bidirectional tagger
+  crf     the same, of words and their characters, with a conditional random field on top
   window  the same; a multi-layer perceptron of HIDDEN units that reads five words
   conv    text; a character model of LAYERS dilated causal convolutions of HIDDEN units
   gpt     text; a Transformer of LAYERS blocks of HIDDEN numbers, which reads 64 characters
@@ -273,6 +274,68 @@ def read_tagged(file):
     return [s for s in sentences if s], word_ids, tag_ids
 
 
+class CharsCrf(nn.Module):
+    """Ma & Hovy (2016): vectors of words, a convolution over their characters, and transitions."""
+
+    def __init__(self, words, symbols, tags, hidden):
+        super().__init__()
+        self.vectors, self.symbols = nn.Embedding(words, 100, sparse=True), nn.Embedding(symbols, 25)
+        self.conv = nn.Conv1d(25, 50, 3, padding=1)
+        self.rnn = nn.LSTM(150, hidden, bidirectional=True, batch_first=True)
+        self.out, self.dropout = nn.Linear(2 * hidden, tags), nn.Dropout(0.5)
+        self.step, self.first = nn.Parameter(torch.zeros(tags, tags)), nn.Parameter(torch.zeros(tags))
+
+    def scores(self, words, characters, lengths):
+        n, steps = words.shape
+        kinds, where = characters
+        spelt = self.conv(self.symbols(kinds).transpose(1, 2)).relu().amax(2)[where]
+        x = self.dropout(torch.cat([self.vectors(words), spelt], 2))
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        h, _ = nn.utils.rnn.pad_packed_sequence(self.rnn(packed)[0], batch_first=True)
+        return self.out(self.dropout(h))
+
+    def loss(self, words, characters, lengths, tags):
+        scores = self.scores(words, characters, lengths)
+        there = torch.arange(words.shape[1]) < lengths[:, None]
+        given = (scores.gather(2, tags[..., None])[..., 0] * there).sum() + self.first[tags[:, 0]].sum()
+        given = given + (self.step[tags[:, :-1], tags[:, 1:]] * there[:, 1:]).sum()
+        all_ = self.first + scores[:, 0]
+        for t in range(1, words.shape[1]):
+            next_ = torch.logsumexp(all_[:, :, None] + self.step, 1) + scores[:, t]
+            all_ = torch.where(there[:, t, None], next_, all_)
+        return (torch.logsumexp(all_, 1).sum() - given) / len(words)
+
+
+def crf(file, epochs, hidden=100, _layers=1, _cell=None, batch=16):
+    sentences, word_ids, tag_ids = read_tagged(file)
+    symbols = number(c for word in word_ids for c in word)
+    spelling = {w: torch.tensor([1 + symbols[c] for c in w]) for w in word_ids}
+    pad = nn.utils.rnn.pad_sequence
+    sentences.sort(key=len)
+    batches = []
+    for i in range(0, len(sentences), batch):
+        part = sentences[i:i + batch]
+        kinds = number(w for s in part for w, _ in s)
+        batches.append((
+            pad([torch.tensor([1 + word_ids[w] for w, _ in s]) for s in part], batch_first=True),
+            (pad([spelling[w] for w in kinds], batch_first=True),
+             pad([torch.tensor([kinds[w] for w, _ in s]) for s in part], batch_first=True)),
+            torch.tensor([len(s) for s in part]),
+            pad([torch.tensor([tag_ids[t] for _, t in s]) for s in part], batch_first=True)))
+    model = CharsCrf(1 + len(word_ids), 1 + len(symbols), len(tag_ids), hidden)
+    sparse = torch.optim.SparseAdam(list(model.vectors.parameters()), lr=2e-3)
+    dense = torch.optim.Adam([p for name, p in model.named_parameters()
+                              if name != "vectors.weight"], lr=2e-3)
+    for _ in range(epochs):
+        random.shuffle(batches)
+        for part in batches:
+            dense.zero_grad(set_to_none=True)
+            sparse.zero_grad(set_to_none=True)
+            model.loss(*part).backward()
+            dense.step()
+            sparse.step()
+
+
 def tags(file, epochs, hidden=100, layers=1, cell="lstm", batch=32):
     sentences, word_ids, tag_ids = read_tagged(file)
     pairs = [(torch.tensor([word_ids[w] for w, _ in s]), torch.tensor([tag_ids[t] for _, t in s]))
@@ -337,7 +400,7 @@ def pairs(file, epochs, hidden=256, batch=64):
 def main():
     task, file, epochs, *rest = sys.argv[1:]
     rest = [int(x) if x.isdigit() else x for x in rest]
-    {"chars": chars, "words": words, "tags": tags, "window": window, "conv": conv,
+    {"chars": chars, "words": words, "tags": tags, "crf": crf, "window": window, "conv": conv,
      "gpt": gpt, "cnn": cnn, "pairs": pairs}[task](file, int(epochs), *rest)
 
 
