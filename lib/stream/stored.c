@@ -65,6 +65,17 @@ void wp_stored_rows(const struct wp_stored *s, float *to)
 		take_row(s, row, false, to + row * s->cols);
 }
 
+/* The next number of eight significant bits: a step less than a hundredth larger, and scales of
+ * many rows that deflate to a half. */
+static float round_up(float scale)
+{
+	uint32_t bits;
+	memcpy(&bits, &scale, sizeof bits);
+	bits = (bits + 0xffff) & 0xffff0000;
+	memcpy(&scale, &bits, sizeof scale);
+	return scale;
+}
+
 void wp_quantize(const float *from, size_t rows, size_t cols, int8_t *to, float *scale)
 {
 	enum { LARGEST = INT8_MAX };
@@ -72,10 +83,9 @@ void wp_quantize(const float *from, size_t rows, size_t cols, int8_t *to, float 
 		float largest = 0;
 		for (size_t i = 0; i < cols; i++)
 			largest = fabsf(from[i]) > largest ? fabsf(from[i]) : largest;
-		scale[r] = largest / LARGEST;
-		const float factor = largest > 0 ? LARGEST / largest : 0;
-		/* Of numbers so small that their scale is subnormal: what fits is near enough.
-		 */
+		scale[r] = round_up(largest / LARGEST);
+		const float factor = scale[r] > 0 ? 1 / scale[r] : 0;
+		/* Numbers so small that there is no such factor are taken for zero. */
 		for (size_t i = 0; i < cols; i++) {
 			float q = isfinite(factor) ? rintf(from[i] * factor) : 0;
 			to[i] = (int8_t)(q > LARGEST ? LARGEST : q < -LARGEST ? -LARGEST : q);

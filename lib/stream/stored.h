@@ -30,8 +30,8 @@ void wp_stored_add_row(const struct wp_stored *stored, size_t row, float *to);
 /* to (rows, cols) = all of them. */
 void wp_stored_rows(const struct wp_stored *stored, float *to);
 
-/* i8 (rows, cols) and scale (rows) of rows of finite numbers: each number is that of its row's
- * scale times -127 to 127, the largest exactly 127. */
+/* i8 (rows, cols) and scale (rows) of rows of finite numbers: each number is its row's scale
+ * times -127 to 127, the scale being the largest over 127, rounded up to eight bits. */
 void wp_quantize(const float *from, size_t rows, size_t cols, int8_t *to, float *scale);
 
 /* "NAME.scale", the tensor of the scales of NAME, into scales; WP_EINVAL where it is longer
