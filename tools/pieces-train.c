@@ -117,47 +117,55 @@ static enum wp_annotation recognise(struct wp_input *input)
 	return annotation;
 }
 
-/* What vocab has counted: of pairs both sides, which have their words together. */
-static void count_stream(struct wp_counter *counter, struct wp_input *input)
+/* Of pairs in streams both sides, which have their words together; otherwise the first alone.
+ */
+static struct wp_counter *counters[WP_SIDES];
+
+static void create_counter(enum wp_side side, enum wp_annotation annotation)
 {
-	struct wp_counter *sides[WP_SIDES] = {counter, NULL};
-	const struct wp_count_params params = {
-		.memory = wp_common.memory, .tmpdir = wp_common.tmpdir, .shares = counter};
-	if (!conf.pair) {
-		wp_tool_check(wp_counter_merge(counter, input));
-		return;
-	}
-	wp_tool_check(wp_counter_create(&sides[WP_TARGET], &params));
-	wp_tool_check(wp_counter_merge_pairs(sides, input));
-	wp_counter_free(sides[WP_TARGET]);
+	const struct wp_count_params params = {.annotation = annotation,
+		.memory = wp_common.memory,
+		.tmpdir = wp_common.tmpdir,
+		.shares = side == WP_TARGET ? counters[WP_SOURCE] : NULL};
+	if (!counters[side])
+		wp_tool_check(wp_counter_create(&counters[side], &params));
 }
 
-/* The words of one input to the counter, which the first one makes. */
-static void count(struct wp_counter **counter, const char *path)
+/* What vocab has counted. */
+static void count_stream(struct wp_input *input)
+{
+	if (!conf.pair) {
+		wp_tool_check(wp_counter_merge(counters[WP_SOURCE], input));
+		return;
+	}
+	create_counter(WP_TARGET, WP_UNANNOTATED);
+	wp_tool_check(wp_counter_merge_pairs(counters, input));
+}
+
+/* Count the words of one input. */
+static void count(const char *path)
 {
 	struct wp_input *input;
 	bool stream;
 	const char *data;
 	size_t have;
-	struct wp_count_params params = {
-		.memory = wp_common.memory, .tmpdir = wp_common.tmpdir};
+	enum wp_annotation annotation = WP_UNANNOTATED;
 	wp_tool_check(wp_input_open(&input, path));
 	wp_tool_check(wp_reader_may_read(input, &stream));
 	stream |= conf.merge;
 	if (!stream) {
 		wp_tool_check(wp_input_expect_text(input));
-		params.annotation = recognise(input);
+		annotation = recognise(input);
 	}
-	if (!*counter)
-		wp_tool_check(wp_counter_create(counter, &params));
+	create_counter(WP_SOURCE, annotation);
 	if (stream) {
-		count_stream(*counter, input);
+		count_stream(input);
 		return;
 	}
 	do {
 		wp_tool_check(wp_input_peek(input, 1, &data, &have));
-		enum wp_err err = have > 0 ? wp_counter_feed(*counter, data, have)
-					   : wp_counter_end_text(*counter);
+		enum wp_err err = have > 0 ? wp_counter_feed(counters[WP_SOURCE], data, have)
+					   : wp_counter_end_text(counters[WP_SOURCE]);
 		if (err)
 			wp_tool_die(
 				err, "%s: %s", wp_input_name(input), wp_error_option_detail());
@@ -178,7 +186,6 @@ static void report(size_t merges, double share, void *arg)
 
 static void learn(struct wp_pieces *pieces, int argc, char **argv)
 {
-	struct wp_counter *counter = NULL;
 	struct wp_counted counted;
 	struct wp_pieces_learnt learnt;
 	const struct wp_vocab_cut all = {.min_count = 1};
@@ -189,10 +196,11 @@ static void learn(struct wp_pieces *pieces, int argc, char **argv)
 		.min_count = (int64_t)conf.min_count,
 		.coverage = conf.coverage};
 	for (int i = 0; i < argc || i == 0; i++)
-		count(&counter, argc ? argv[i] : NULL);
-	wp_tool_check(wp_counter_select(counter, &all, &counted));
-	struct wp_text_counts n = wp_counter_counts(counter);
-	wp_counter_free(counter);
+		count(argc ? argv[i] : NULL);
+	wp_tool_check(wp_counter_select(counters[WP_SOURCE], &all, &counted));
+	struct wp_text_counts n = wp_counter_counts(counters[WP_SOURCE]);
+	wp_counter_free(counters[WP_TARGET]);
+	wp_counter_free(counters[WP_SOURCE]);
 	wp_tool_check(wp_pieces_learn(
 		pieces, &counted.tokens, counted.counts, &config, &learnt, report, NULL));
 	wp_counted_fini(&counted);
