@@ -77,6 +77,14 @@ setup() {
   rnn-predict --tag --report - tag.bin tagged.bin | grep -qx $'accuracy\t1.*'
 }
 
+@test "a series longer than the context is learnt in blocks, and forecast" {
+  awk 'BEGIN { for (i = 0; i < 400; i++) print sin(i / 5) }' | ts-convert --from tsv --no-words --tensor series > s.bin
+  rnn-train -q --task regress --target next --epochs 100 --batch 4 --rate 0.005 \
+    --net "dense 8, positions 16, transformer 8 heads=2 causal, squared-error" s.bin > r.bin
+  rnn-predict --forecast 20 r.bin s.bin | ts-convert --to tsv --no-words --tensor series > made
+  awk '{ d = $1 - sin((400 + NR - 1) / 5); s += d * d } END { print NR, s / NR; exit !(NR == 20 && s / NR < .2) }' made
+}
+
 @test "what does not go together is refused" {
   refused() {
     run "-$1" rnn-train -q --net "$2" "${@:4}" text.bin

@@ -523,8 +523,9 @@ static enum wp_err plan_blocks(struct plan *p)
 	enum wp_err err = wp_nn_graph_create(&graph, &p->model);
 	if (err)
 		return err;
-	if (!p->cut && graph->context && p->training.batching.stream)
-		p->training.batching.bptt = (int)graph->context;
+	struct wp_nn_batching *how = &p->training.batching;
+	if (!p->cut && graph->context && (how->stream || (size_t)how->bptt > graph->context))
+		how->bptt = (int)graph->context;
 	wp_nn_graph_free(graph);
 	return WP_OK;
 }
