@@ -505,6 +505,22 @@ def translator(name):
           for parameter, (rows, cols) in shapes.items()))
 
 
+def conditioned(scaling=(2, 2)):
+    """A model that reads a vector for each sequence, standardized, with so many means and scales."""
+    net = ("v=repeat from encoding, s=dense 2 tanh from encoding, e=embedding 2 from input, concat from e+v, "
+           "elman 2 from concat+s, softmax")
+    shapes = {"s.weight": (2, 2), "s.bias": (1, 2), "e": (3, 2), "layer0.forward.input": (4, 2),
+              "layer0.forward.recurrent": (2, 2), "layer0.forward.bias": (1, 2), "output.weight": (3, 2),
+              "output.bias": (1, 3)}
+    return ts.stream(
+        ts.strings("vocab", ["SENTENCE_START", "SENTENCE_END", "a"]),
+        ts.strings("rnn.config", ["%s=%s" % setting for setting in dict(SETTINGS, sentences=1).items()] +
+                   ["net=" + net, "encoding=2", "standardize-encoding=1"]),
+        *(ts.record("encoding." + name, "f64", [n], n * [0.5]) for name, n in zip(("mean", "scale"), scaling)),
+        *(ts.record(parameter, "f32", [rows, cols], [(k % 7 - 3) / (1 + k % 3) for k in range(rows * cols)])
+          for parameter, (rows, cols) in shapes.items()))
+
+
 def small_model(kind="i8", scale=0.01, scales=0, slices=1, listed=None):
     """A model whose matrices are f16, or i8 with scales: so many more or fewer, in slices; and of whose embedding
     only the listed rows are there."""
@@ -531,6 +547,9 @@ def models():
     put("model", "deep", model(layers=3))
     for name in TRANSLATORS:
         put("model", name, translator(name))
+    put("model", "conditioned", conditioned())
+    put("model", "conditioned-uneven", conditioned((2, 1)))
+    put("model", "conditioned-unscaled", conditioned(()))
     put("model", "sentences", model(specials, [0, 9, 9, 5], inputs=4, outputs=4, sentences=1))
     put("model", "tree", model(counts=[3, 2, 1], softmax="hierarchical"))
     put("model", "tree-no-counts", model(softmax="hierarchical"))
