@@ -153,6 +153,8 @@ reverser() {
   # Each row adds up to 1, and the last token attends most to what stands at the beginning.
   awk 'NR == FNR { n += $1 * $2; next } { sum += $1 } END { exit !(n - sum < 1e-3 && sum - n < 1e-3) }' shape weights
   ts-check maps.bin
+  ts-plot --kind heat maps.bin > map.svg
+  for word in $(head -n 1 out) SENTENCE_END $(head -n 1 source); do grep -q ">$word<" map.svg; done
   # A model that does not know g and h writes what it attends to.
   awk -F '\t' '$1 !~ /h/ || NR % 9 == 0' pairs > some
   vocab --pair --top 9 some > some.bin

@@ -400,6 +400,66 @@ static enum wp_err name_tokens(
 	return err;
 }
 
+/* `count` tokens of the ids of that name, by the vocabulary's words; nothing where they are not
+ * there. */
+static enum wp_err name_first(const struct wp_plot_source *s, const char *ids,
+	const char *vocabulary, size_t from, size_t count, struct wp_strings *names)
+{
+	const void *id;
+	const struct wp_tensor *t = wp_tensor_set_get(s->set, ids, &id);
+	const struct wp_strings *vocab = wp_tensor_set_strings(s->set, vocabulary);
+	enum wp_err err = WP_OK;
+	if (!t || !vocab || t->type != WP_I32 || t->rank != 1 || t->dim[0] < from + count)
+		return WP_OK;
+	for (size_t i = 0; i < count && !err; i++) {
+		const int32_t token = ((const int32_t *)id)[from + i];
+		size_t n;
+		if (token < 0 || (size_t)token >= vocab->count)
+			return wp_fail(WP_EMISMATCH, "%s: '%s' has an id beyond '%s'", s->path,
+				ids, vocabulary);
+		const char *text = wp_strings_get(vocab, (size_t)token, &n);
+		err = wp_strings_add(names, text, n);
+	}
+	return err;
+}
+
+/* What the tokens of the first target attend to in its source, by the first head: `attention`
+ * of rnn-predict --maps, whose sizes are in `attention.shape`.  False where that is not what it
+ * is. */
+static bool is_attention(const struct wp_plot_source *s, const struct wp_tensor *t,
+	size_t *target, size_t *source)
+{
+	const void *data;
+	const struct wp_tensor *shape = wp_tensor_set_get(s->set, "attention.shape", &data);
+	if (strcmp(t->name, "attention") != 0 || t->rank != 1 || !shape || shape->rank != 2 ||
+		shape->type != WP_I32 || shape->dim[0] < 1 || shape->dim[1] != 3)
+		return false;
+	const int32_t *first = data;
+	const int64_t size = (int64_t)first[1] * first[2];
+	if (first[0] < 1 || first[1] < 1 || first[2] < 1 || (uint64_t)size > t->dim[0])
+		return false;
+	*target = (size_t)first[1];
+	*source = (size_t)first[2];
+	return true;
+}
+
+static enum wp_err take_attention(struct wp_plot_matrix *m, struct wp_plot_source *s,
+	const struct wp_tensor *t, const void *data, size_t target, size_t source)
+{
+	m->rows = target;
+	m->columns = source;
+	enum wp_err err = wp_alloc(&m->value, target * source, sizeof *m->value, "a matrix");
+	for (size_t i = 0; !err && i < target * source; i++)
+		m->value[i] = wp_element(data, t->type, i);
+	if (!err) /* the target's first token is SENTENCE_START, which attends to nothing */
+		err = name_first(s, "target.ids", "target.vocab", 1, target, &s->row_names);
+	if (!err)
+		err = name_first(s, "ids", "vocab", 0, source, &s->columns);
+	m->row_names = s->row_names.count ? &s->row_names : NULL;
+	m->column_names = s->columns.count ? &s->columns : NULL;
+	return err;
+}
+
 static enum wp_err take_dense(struct wp_plot_matrix *m, struct wp_plot_source *s,
 	const struct wp_tensor *t, const void *data, size_t most)
 {
@@ -477,6 +537,9 @@ enum wp_err wp_plot_matrix_get(
 		name = only->name;
 	}
 	only = wp_tensor_set_get(s->set, name, &data[0]);
+	size_t target, from;
+	if (only && is_attention(s, only, &target, &from))
+		return take_attention(m, s, only, data[0], target, from);
 	if (only && only->rank <= 3)
 		return take_dense(m, s, only, data[0], most);
 	if (!only && is_sparse(s, name, part, tensor, data))

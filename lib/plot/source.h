@@ -53,9 +53,10 @@ struct wp_plot_matrix {
 };
 
 /* The numbers of a table, or the tensor of that name (a matrix; one axis is one column; three
- * axes: the first slice; or the beginning of a sparse matrix NAME.row and so on), at most
- * `most` rows, and of a sparse matrix as many columns.  Where name is NULL, the only one that
- * the stream has. WP_EMISMATCH, listing what there is, where that fails. */
+ * axes: the first slice; of `attention` with its shapes, the first target and its source; or
+ * the beginning of a sparse matrix NAME.row and so on), at most `most` rows, and of a sparse
+ * matrix as many columns.  Where name is NULL, the only one that the stream has. WP_EMISMATCH,
+ * listing what there is, where that fails. */
 WP_MUST_CHECK enum wp_err wp_plot_matrix_get(struct wp_plot_matrix *matrix,
 	struct wp_plot_source *source, const char *name, size_t most);
 /* WP_EMISMATCH: no row has this word; with the one that was likely meant.  purpose: " to
