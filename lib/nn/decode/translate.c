@@ -11,7 +11,9 @@
 #include "nn/net/net.h"
 #include "text/vocab.h"
 
-enum { ROWS = 80, GREEDY_ROWS = 64 }; /* hypotheses that are decoded together */
+/* Hypotheses that are decoded together: weights are laid out once for all of them; and the
+ * widest beam. */
+enum { ROWS = 160, WIDEST = 80 };
 
 /* A token of some hypotheses: they are paths to the root of a tree. */
 struct node {
@@ -126,8 +128,8 @@ enum wp_err wp_nn_translator_create(struct wp_nn_translator **translator,
 			"model: made for the task '%s'; only those for 'translate' translate",
 			wp_nn_tasks[m->config.task].name);
 	enum wp_err err = how->sample ? wp_nn_sampling_check(&how->sampling) : WP_OK;
-	if (!err && (how->beam < 0 || how->beam > ROWS))
-		err = wp_fail(WP_EINVAL, "beam %d: out of range (0 to %d)", how->beam, ROWS);
+	if (!err && (how->beam < 0 || how->beam > WIDEST))
+		err = wp_fail(WP_EINVAL, "beam %d: out of range (0 to %d)", how->beam, WIDEST);
 	if (!err)
 		err = wp_alloc(&t, 1, sizeof *t, "translator");
 	if (err)
@@ -137,7 +139,7 @@ enum wp_err wp_nn_translator_create(struct wp_nn_translator **translator,
 	t->context = (struct wp_nn_context){
 		.subwords = subwords, .class_counts = wp_nn_model_class_counts(m)};
 	t->beam = how->beam > 1 && !how->sample ? how->beam : 1;
-	t->group = t->beam > 1 ? ROWS / t->beam : GREEDY_ROWS;
+	t->group = ROWS / t->beam;
 	t->start = (int32_t)wp_strings_find(&m->labels, WP_SENTENCE_START);
 	t->end = (int32_t)wp_strings_find(&m->labels, WP_SENTENCE_END);
 	t->unknown = (int32_t)wp_strings_find(&m->labels, WP_UNKNOWN_TOKEN);
