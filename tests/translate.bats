@@ -82,7 +82,7 @@ learns() {
   train --attention additive --epochs 2 --batch 256 -o one.bin
   train --attention additive --epochs 2 --batch 256 --threads 2 -o two.bin
   ts-diff one.bin two.bin
-  train --attention additive --epochs 2 --batch 256 --max-time 0.1 --checkpoint c.bin -o x.bin
+  train --attention additive --epochs 2 --batch 256 --max-time 0.001 --checkpoint c.bin -o x.bin
   train --attention additive --epochs 2 --batch 256 --resume c.bin -o three.bin
   ts-diff one.bin three.bin
 }
