@@ -51,6 +51,8 @@ learns() {
     --net "embedding 24 from source, positions 10, transformer 24 heads=2 hidden=48, memory=norm,
       embedding 24 from input, positions 10, transformer 24 heads=2 hidden=48 causal from +memory, norm, softmax" pairs.bin
   awk -F '\t' 'NR > 1 && $8 != "-" && (best == "" || $8 < best) { best = $8 } END { print best; exit !(best < .5) }' log.tsv
+  cut -f 1 pairs | vocab --from model.bin | rnn-predict --translate --beam 3 model.bin > out
+  cut -f 2 pairs | paste - out | awk -F '\t' '{ n += $1 == $2 } END { print n; exit !(n > 500) }'
   run -1 rnn-train -q --task translate -o none --net "embedding 8 from source, positions 3, m=norm,
       embedding 8 from input, cross-attention 2 from +m, softmax" pairs.bin
   [[ $output == *"a sequence of 5 steps, but the network reads 3 at once (positions)"* ]]

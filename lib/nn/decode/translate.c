@@ -446,6 +446,7 @@ static enum wp_err begin(
 {
 	const struct wp_nn_sources *from = t->sources;
 	const struct wp_nn_config *c = &t->model->config;
+	const size_t context = t->model->graph->context; /* the network reads no more */
 	struct wp_nn_piece piece[ROWS];
 	struct wp_nn_batch batch = {.steps = 0};
 	for (size_t i = 0; i < count; i++) {
@@ -454,6 +455,8 @@ static enum wp_err begin(
 		const size_t length = (size_t)from->length[s->source];
 		piece[i] = (struct wp_nn_piece){from->begin[s->source], length};
 		s->most = t->how.most ? t->how.most : 2 * length + 10;
+		if (context && s->most > context)
+			s->most = context;
 		s->open[0] = (struct hypothesis){.node = -1};
 		s->open_count = 1;
 		s->ended_count = 0;
