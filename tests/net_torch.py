@@ -161,7 +161,7 @@ class Network:
         weight = torch.cat([self.get(n.label + "." + (s or "weight")) for s in names], 1).T
         bias = torch.cat([self.get(n.label + "." + s + "-bias" * bool(s) + "bias" * (not s))[0]
                           for s in names]) if biased else None
-        bias_out = self.get(n.label + ".output-bias")[0] if biased else None
+        bias_out = self.get(n.label + ".output_bias")[0] if biased else None
         z = x if z is None else z
         return functional.multi_head_attention_forward(
             x[:, None], z[:, None], z[:, None], width, heads, weight, bias, None, None, False, 0.0,

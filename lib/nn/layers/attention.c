@@ -7,8 +7,8 @@
  *
  * attention: of the steps of a sequence to each other, z being x; `causal`: to itself and those
  * before.  cross-attention: to the rows z of a source.  Parameters: weight and bias, of q k v
- * (in, 3 in), or of q (in, in) and, memory and memory-bias, of k v (in of z, 2 in); output
- * (in, in), output-bias.
+ * (in, 3 in), or of q (in, in) and, memory and memory_bias, of k v (in of z, 2 in); output
+ * (in, in), output_bias.
  *
  * The products with weights are of all rows of a batch at once.  Between them, the rows of each
  * sequence are gathered, since those of a step stand together (nn/core/batch.h); what is above
@@ -398,10 +398,10 @@ static enum wp_err plan(struct wp_nn_node *node, struct wp_nn_params *params)
 	node->out = (struct wp_nn_shape){.width = n, .mixed = node->in[0].mixed};
 	enum wp_err err = plan_map(node, params, 0, "weight", "bias", n, cross ? 1 : 3);
 	if (!err)
-		err = plan_map(node, params, OUTPUT, "output", "output-bias", n, 1);
+		err = plan_map(node, params, OUTPUT, "output", "output_bias", n, 1);
 	if (!err && cross)
 		err = plan_map(
-			node, params, MEMORY, "memory", "memory-bias", node->in[1].width, 2);
+			node, params, MEMORY, "memory", "memory_bias", node->in[1].width, 2);
 	return err;
 }
 
