@@ -157,6 +157,16 @@ reverser() {
   ts-check maps.bin
   ts-plot --kind heat maps.bin > map.svg
   for word in $(head -n 1 out) SENTENCE_END $(head -n 1 source); do grep -q ">$word<" map.svg; done
+  # ts-select takes the weights of a sentence with it.
+  ts-select --sequences 2 maps.bin > one.bin
+  sed -n 3p shape > one.shape
+  ts-convert --to tsv --tensor attention.shape one.bin | diff - one.shape
+  awk 'NR == FNR { before += FNR < 3 ? $1 * $2 * $3 : 0; n = FNR == 3 ? $1 * $2 * $3 : n; next }
+    FNR > before && FNR <= before + n' shape weights > one.weights
+  ts-convert --to tsv --tensor attention one.bin | diff - one.weights
+  ts-select --without attention.shape maps.bin > shapeless.bin
+  run -1 ts-select --sequences 2 shapeless.bin
+  [[ "$output" == *"'attention' without 'attention.shape'"* ]]
   # A model that does not know g and h writes what it attends to.
   awk -F '\t' '$1 !~ /h/ || NR % 9 == 0' pairs > some
   vocab --pair --top 9 some > some.bin

@@ -585,9 +585,62 @@ static enum wp_err cut_text(struct wp_select *s, struct item *lengths, bool targ
 	return err;
 }
 
+/* The weights of the sequences in `attention`: as many as their numbers in attention.shape,
+ * multiplied, say. */
+static enum wp_err cut_attention(struct wp_select *s)
+{
+	struct item *attention = find(s, "attention"), *shape = find(s, "attention.shape");
+	struct wp_rows sequences = {0}, weights = {0};
+	if (!attention)
+		return WP_OK;
+	if (!shape)
+		return wp_fail(WP_EMISMATCH,
+			"'attention' without 'attention.shape', which says "
+			"where sequences end");
+	if (shape->tensor.type != WP_I32 || shape->tensor.rank != 2 ||
+		shape->tensor.dim[1] != 3)
+		return wp_fail(WP_EMISMATCH, "'attention.shape': not three numbers a row");
+	if (attention->tensor.rank != 1)
+		return wp_fail(WP_EMISMATCH, "'attention': not a list");
+	uint64_t n = shape->tensor.dim[0], all = attention->tensor.dim[0], *begin;
+	enum wp_err err = wp_alloc(&begin, (size_t)n + 1, sizeof *begin, "attention");
+	for (uint64_t i = 0; i < n && !err; i++) {
+		int32_t at[3];
+		size_t size = 0;
+		memcpy(at, shape->data + i * sizeof at, sizeof at);
+		if (at[0] < 0 || at[1] < 0 || at[2] < 0 ||
+			!wp_mulsize((size_t)at[0], (size_t)at[1], &size) ||
+			!wp_mulsize(size, (size_t)at[2], &size) || size > all - begin[i])
+			err = wp_fail(WP_EMISMATCH,
+				"'attention.shape': more weights than 'attention' has (row "
+				"%" PRIu64 ")",
+				i);
+		begin[i + 1] = begin[i] + size;
+	}
+	if (!err && begin[n] != all)
+		err = wp_fail(WP_EMISMATCH,
+			"'attention' has %" PRIu64
+			" weights, and 'attention.shape' says %" PRIu64,
+			all, begin[n]);
+	if (!err)
+		err = choose(
+			&sequences, s->range, s->ranges, "attention.shape", "sequences", n);
+	for (size_t i = 0; i < sequences.count && !err; i++) {
+		const struct wp_span *span = &sequences.span[i];
+		err = wp_rows_add(&weights, begin[span->first],
+			begin[span->first + span->count] - begin[span->first]);
+	}
+	if (!err)
+		err = cut_rows(attention, &weights);
+	free(begin);
+	wp_rows_fini(&sequences);
+	wp_rows_fini(&weights);
+	return err;
+}
+
 static enum wp_err cut_sequences(struct wp_select *s)
 {
-	enum wp_err err = WP_OK;
+	enum wp_err err = cut_attention(s);
 	for (int target = 0; target < 2 && !err; target++) {
 		struct item *lengths = find(s, target ? "target.lengths" : "lengths");
 		if (lengths && lengths->tensor.type == WP_I32 && lengths->tensor.rank == 1)
