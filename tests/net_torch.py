@@ -159,7 +159,7 @@ class Network:
         mask = torch.ones(steps, steps).triu(1).bool() if "causal" in n.flags else None
         biased, names = "no-bias" not in n.flags, [""] if z is None else ["", "memory"]
         weight = torch.cat([self.get(n.label + "." + (s or "weight")) for s in names], 1).T
-        bias = torch.cat([self.get(n.label + "." + s + "-bias" * bool(s) + "bias" * (not s))[0]
+        bias = torch.cat([self.get(n.label + "." + s + "_bias" * bool(s) + "bias" * (not s))[0]
                           for s in names]) if biased else None
         bias_out = self.get(n.label + ".output_bias")[0] if biased else None
         z = x if z is None else z
