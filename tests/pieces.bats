@@ -307,7 +307,7 @@ END
   pieces --pair --join merges got | cmp - <(printf 'low lox\tlox low\n')
   printf 'de\tlow lox\tlox low\n' | pieces --pair --labels merges | cmp - <(printf 'de\tlow lo@@ x\tlo@@ x low\n')
   run -4 pieces --pair merges <(echo 'low')
-  [[ $output == *"line 1: 1 fields, not source and target" ]]
+  [[ $output == *"not source, TAB, target (line 1)" ]]
   run -4 pieces --pair merges <(printf 'de\tlow\tlow\n')
   printf 'B-X O B-Y I-Y\tlow xo lox loxx\n\nS-X E-X U-Z L-Z\tlox loxx lox lox\nB-X\tlow\n' > tagged
   printf 'B-X O O B-Y I-Y I-Y I-Y I-Y\tlow x@@ o lo@@ x lo@@ x@@ x\n\nB-X E-X I-X I-X E-X B-Z L-Z I-Z L-Z\tlo@@ x lo@@ x@@ x lo@@ x lo@@ x\nB-X\tlow\n' > want

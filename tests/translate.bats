@@ -186,7 +186,7 @@ reverser() {
   [[ "$output" == *"--heads needs --attention"* ]]
   run -2 train --attention dot --hidden 25 --bidirectional
   run -2 rnn-train --attention dot pairs.bin
-  [[ "$output" == *"only for translate"* ]]
+  [[ "$output" == *"translate only"* ]]
   run -2 train --attention dot --bptt 5
   [[ "$output" == *"cannot be cut"* ]]
   cut -f 1 pairs | vocab > half.bin
@@ -198,6 +198,12 @@ reverser() {
   [[ "$output" == *"reads the source, not the target"* ]]
   run -2 rnn-train --task translate --net "e=embedding 4 from source, f=embedding 4 from input, add from e+f, softmax" pairs.bin
   [[ "$output" == *"beside those of the targets"* ]]
+  train --epochs 1 -o deaf.bin
+  run -1 rnn-predict --translate --maps x deaf.bin pairs.bin
+  [[ "$output" == *"no layer of the model attends to the source: see --attention of rnn-train" ]]
+  [ ! -e x ]
+  run -2 rnn-predict --translate --best 3 deaf.bin pairs.bin
+  [[ "$output" == *"--best 3 needs --beam 3 or more"* ]]
   for options in "--translate --sample --beam 2" "--translate --temperature 2" "--translate --best 2" \
     "--translate --length-penalty 2" "--score --maps x" "--score --copy-unknown" "--generate 3 --sample"; do
     # shellcheck disable=SC2086

@@ -543,8 +543,8 @@ static enum wp_err run_line(struct wp_pieces_text *t, const char *line, size_t l
 		for (const char *p = line; (p = memchr(p, '\t', (size_t)(end - p))); p++)
 			tabs++;
 		if (tabs != 1 + labelled)
-			return wp_fail(WP_ECORRUPT, "%d fields, not %ssource and target",
-				tabs + 1, labelled ? "label, " : "");
+			return wp_fail(WP_ECORRUPT, "not %ssource, TAB, target",
+				labelled ? "label, TAB, " : "");
 	}
 	if (t->options.annotation == WP_TAGGED) {
 		if (length == 0)
@@ -577,8 +577,8 @@ enum wp_err wp_pieces_text_run(
 			n = n < sizeof why ? n : sizeof why - 1;
 			memcpy(why, wp_error_detail(), n);
 			why[n] = '\0';
-			return wp_fail(err, "%s: line %" PRIu64 ": %s", wp_input_name(input),
-				lines.number, why);
+			return wp_fail(err, "%s: %s (line %" PRIu64 ")", wp_input_name(input),
+				why, lines.number);
 		}
 		if (!err)
 			err = wp_output_write(output, "\n", 1);

@@ -134,7 +134,8 @@ static enum wp_err check_pairs(const struct wp_nn_config *c)
 {
 	const bool pairs = wp_nn_tasks[c->task].pairs;
 	if (!pairs && (c->attention != WP_NN_NO_ATTENTION || c->heads != 1))
-		return wp_fail(WP_EINVAL, "attention: only for translate");
+		return wp_fail(
+			WP_EINVAL, "\1attention and \1heads are for \1task translate only");
 	if (c->heads != 1 && c->attention == WP_NN_NO_ATTENTION)
 		return wp_fail(WP_EINVAL, "\1heads needs \1attention");
 	if (!pairs)

@@ -186,8 +186,8 @@ static enum wp_err check_translation(
 		return wp_fail(
 			WP_EINVAL, "\1temperature, \1top-k and \1top-p are for \1sample");
 	if (s->best > (s->generation.beam ? s->generation.beam : 1))
-		return wp_fail(WP_EINVAL, "\1best: a beam of %d finds no more targets",
-			s->generation.beam);
+		return wp_fail(
+			WP_EINVAL, "\1best %d needs \1beam %d or more", s->best, s->best);
 	if (given(&s->length_penalty) && s->generation.beam < 2)
 		return wp_fail(WP_EINVAL, "\1length-penalty is for \1beam");
 	if (s->max_length && s->min_length > s->max_length)

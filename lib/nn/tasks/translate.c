@@ -234,7 +234,7 @@ static enum wp_err begin_maps(struct translating *t)
 		return WP_OK;
 	if (!node)
 		return wp_fail(WP_EMISMATCH,
-			"model: no layer of it attends to the source: there are no maps");
+			"no layer of the model attends to the source: see \1attention of rnn-train");
 	t->maps.node = (size_t)(node - use->model->graph->node);
 	t->maps.heads = node->type->heads(node);
 	enum wp_err err = wp_nn_predictor_create(
