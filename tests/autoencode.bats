@@ -199,6 +199,10 @@ NETS
 
 @test "autoencode: labels go with codes, into a classifier" {
   ae --autoencoder variational --code 2 --hidden 8 --epochs 200 --rate 0.01 bags.bin > m.bin
+  echo 'what is this' | vocab > words.ids
+  run -1 rnn-predict --encode -o x.bin m.bin words.ids
+  [[ "$output" == *"no rows of numbers: 'onehot --from MODEL' makes bags of the output of vocab" ]]
+  vocab < /dev/null | onehot --from m.bin | rnn-predict --encode m.bin > none.bin
   rnn-predict --encode m.bin bags.bin | tee code.bin | linear-train -q > classifier.bin
   linear-predict --report report classifier.bin code.bin > /dev/null
   cat report

@@ -42,6 +42,10 @@ static enum wp_err coder_init(
 		.code = (size_t)(code - m->graph->node),
 		.inputs = m->config.inputs,
 		.units = code->out.width};
+	if (d->rows == 0 && d->inputs == 0)
+		return wp_fail(WP_EMISMATCH,
+			"no rows of numbers: 'onehot --from MODEL' makes bags of the output of "
+			"vocab");
 	if (d->rows > 0 && d->inputs != expected)
 		return wp_fail(WP_EMISMATCH, "rows of %zu numbers, where the model reads %zu",
 			d->inputs, expected);
