@@ -41,6 +41,8 @@ static const struct {
 	{"targets", WP_ROW_STEP_OR_SEQUENCE},
 	{"prediction", WP_ROW_STEP_OR_SEQUENCE},
 	{"encoding", WP_ROW_SEQUENCE},
+	{"reconstruction", WP_ROW_SEQUENCE},
+	{"attention", WP_ROW_OWN},
 	{"onehot", WP_ROW_OWN},
 	{"text.*", WP_ROW_OWN},
 	{"onehot.*", WP_ROW_OWN},
@@ -51,6 +53,8 @@ static const struct {
 	{"crf.*", WP_ROW_OWN},
 	{"ngram.*", WP_ROW_OWN},
 	{"charngram.*", WP_ROW_OWN},
+	{"pieces", WP_ROW_OWN},
+	{"pieces.*", WP_ROW_OWN},
 	{"gradients.*", WP_ROW_OWN},
 };
 

@@ -172,7 +172,7 @@ static void layouts(void)
 			has_shape(graph, "output.bias", 1, 7),
 		"a deep bidirectional GRU tagger's parameters");
 	ok(wp_nn_params_find(&graph->params, "embedding")->flags ==
-			(WP_NN_LOOKUP | WP_NN_FROZEN),
+			(WP_NN_LOOKUP | WP_NN_FROZEN | WP_NN_BY_ROWS),
 		"a frozen embedding is");
 	ok(!wp_nn_params_find(&graph->params, "output"), "no such parameter");
 	wp_nn_graph_free(graph);

@@ -15,8 +15,12 @@ static bool agrees(const char *name, const char *shape)
 		return kind == WP_ROW_STEP_OR_SEQUENCE;
 	if (strncmp(shape, "lines", 5) == 0)
 		return kind == WP_ROW_NONE;
+	if (n == 1 && *shape == 'U') /* tokens of targets */
+		return kind == WP_ROW_WORD;
 	if (end && strcmp(end, ".vocab") == 0)
 		return kind == WP_ROW_NAMES;
+	if (n == 1 && strncmp(name, "target.", 7) == 0 && *shape == 'M')
+		return kind == WP_ROW_STEP;
 	if (n == 1)
 		switch (*shape) {
 		case 'V':

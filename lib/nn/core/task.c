@@ -61,7 +61,7 @@ const struct wp_nn_task_type wp_nn_tasks[] = {
 		.by_row = true,
 		.itself = true,
 		.corpus = WP_CORPUS_ROWS,
-		.shown = 0,
+		.shown = WP_NN_MEASURE(WP_NN_BEST_LOSS),
 		.measures = WP_NN_MEASURE(WP_NN_BEST_LOSS) | WP_NN_MEASURE(WP_NN_BEST_ERROR)},
 	[WP_NN_TRANSLATE] = {.name = "translate",
 		.help = "the target of each pair",
