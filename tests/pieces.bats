@@ -306,6 +306,10 @@ END
   printf 'low lo@@ x\tlo@@ x low\n' | cmp - got
   pieces --pair --join merges got | cmp - <(printf 'low lox\tlox low\n')
   printf 'de\tlow lox\tlox low\n' | pieces --pair --labels merges | cmp - <(printf 'de\tlow lo@@ x\tlo@@ x low\n')
+  run -0 --separate-stderr pieces merges <(printf 'low lox\tlox low low\n')
+  [[ $stderr == *"taken for a label, and most are several words: --pair cuts"* ]]
+  run -0 --separate-stderr pieces --labels merges <(printf 'low lox\tlox low low\n')
+  [ -z "$stderr" ]
   run -4 pieces --pair merges <(echo 'low')
   [[ $output == *"not source, TAB, target (line 1)" ]]
   run -4 pieces --pair merges <(printf 'de\tlow\tlow\n')

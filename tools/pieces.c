@@ -58,9 +58,14 @@ static struct wp_input *open_text(const char *path)
 	return input;
 }
 
-/* Most words as bytes, or unknown: pieces of another language, say, or another writing. */
-static void judge(const struct wp_pieces_text_counts *n, const char *name)
+/* Labels that are texts; most words as bytes, or unknown: pieces of another language, say, or
+ * another writing. */
+static void judge(const struct wp_pieces_text_counts *n, const char *name, bool recognised)
 {
+	if (recognised && n->spaced > n->lines / 2)
+		wp_tool_warn(
+			"what stands before the TAB of each line was taken for a label, and "
+			"most are several words: --pair cuts a source and its target");
 	wp_tool_report("%" PRIu64 " lines, %" PRIu64 " words, %" PRIu64 " pieces", n->lines,
 		n->words, n->pieces);
 	if (conf.join)
@@ -91,7 +96,8 @@ int main(int argc, char **argv)
 	struct wp_pieces_text_options how = {.join = conf.join, .pairs = conf.pair};
 	how.annotation = conf.labels ? WP_LABELLED : conf.tags ? WP_TAGGED : WP_UNANNOTATED;
 	input = open_text(argv[1]);
-	if (!how.annotation && !conf.no_labels && !conf.pair)
+	const bool asked = how.annotation || conf.no_labels || conf.pair;
+	if (!asked)
 		wp_tool_check(wp_annotation_recognise(input, &how.annotation));
 	how.at_once = conf.line_buffered || wp_input_is_terminal(input);
 	wp_tool_check(wp_pieces_text_create(&text, &pieces, &how));
@@ -103,7 +109,7 @@ int main(int argc, char **argv)
 		input = open_text(argv[i]);
 	}
 	struct wp_pieces_text_counts n = wp_pieces_text_counts(text);
-	judge(&n, argv[0]);
+	judge(&n, argv[0], !asked);
 	wp_pieces_text_free(text);
 	wp_pieces_fini(&pieces);
 	return wp_tool_finish();

@@ -555,6 +555,7 @@ static enum wp_err run_line(struct wp_pieces_text *t, const char *line, size_t l
 	if (labelled && !tab)
 		return wp_fail(WP_ECORRUPT, "no tab behind a label");
 	if (labelled) {
+		t->counts.spaced += memchr(line, ' ', (size_t)(tab - line)) != NULL;
 		err = wp_output_write(t->output, line, (size_t)(tab + 1 - line));
 		at = tab + 1;
 	}

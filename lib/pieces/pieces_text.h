@@ -28,6 +28,7 @@ struct wp_pieces_text_options {
 struct wp_pieces_text_counts {
 	uint64_t lines, words, pieces;
 	uint64_t others; /* words that are unknown, or have a piece that is not in the list */
+	uint64_t spaced; /* labels with a space: likely sources of pairs */
 };
 
 struct wp_pieces_text;

@@ -56,7 +56,8 @@ static enum wp_err table_of(struct NN(positions) *p, const struct NN(pass) *pass
 	*table = NN(param)(p->node, p->params, pass->theta, TABLE);
 	if (steps > s->length)
 		return wp_fail(WP_EMISMATCH,
-			"a sequence of %zu steps, but the network reads %zu at once (%s)",
+			"a sequence of %zu steps, but the network reads %zu at once (%s): "
+			"shorten it, or train with more positions",
 			steps, s->length, p->node->label);
 	if (*table || steps <= p->steps) {
 		*table = *table ? *table : p->wave.at;

@@ -212,7 +212,8 @@ static enum wp_err check_lengths(const struct wp_nn_trainer *t, const struct wp_
 	/* Of others, what is longer is cut into blocks. */
 	if (context && longest > context && (pooled || t->config.best_by == WP_NN_BEST_F1))
 		return wp_fail(WP_EMISMATCH,
-			"the longest sequence has %zu steps, but the network reads %zu at once",
+			"the longest sequence has %zu steps, but the network reads %zu at once: "
+			"shorten it, or give it more positions",
 			longest, context);
 	if (!t->model->next || longest > d->skip + 1)
 		return WP_OK;
