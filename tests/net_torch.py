@@ -151,7 +151,7 @@ class Network:
             return self.get(n.label)[:steps]
         i = torch.arange(width)
         angle = torch.arange(steps)[:, None] / 10000 ** ((i - i % 2) / width)
-        return torch.where(i % 2 == 1, angle.cos(), angle.sin())
+        return torch.where(i % 2 == 1, angle.cos(), angle.sin()) / width ** 0.5
 
     def attention(self, n, x, z=None):
         """PyTorch's own, whose weights are (out, in)."""

@@ -1,8 +1,10 @@
 /* Where a row stands in its sequence, added to it: y_t = x_t + p_t.  p is learnt, or of sines
  * and cosines of different lengths (Vaswani et al. 2017), of width d:
  *
- *	p_t,2i = sin(t / 10000^(2i/d)),  p_t,2i+1 = cos(t / 10000^(2i/d))
+ *	p_t,2i = sin(t / 10000^(2i/d)) / sqrt(d),  p_t,2i+1 = cos(t / 10000^(2i/d)) / sqrt(d)
  *
+ * (There embeddings are multiplied by sqrt(d), instead, which makes the same sum but for its
+ * size: without either, positions would drown the tokens.)
  * Parameters: where it is learnt, the table, (length, in).  A network with positions knows no
  * sequence that is longer: it reads such a one in blocks (wp_nn_graph.context). */
 #include <math.h>
@@ -42,9 +44,10 @@ static void fini(void *self)
 
 static void wave(real *to, size_t step, size_t width)
 {
+	const double size = 1 / sqrt((double)width);
 	for (size_t i = 0; i < width; i++) {
 		double angle = (double)step / pow(10000, (double)(i - i % 2) / (double)width);
-		to[i] = (real)(i % 2 ? cos(angle) : sin(angle));
+		to[i] = (real)(size * (i % 2 ? cos(angle) : sin(angle)));
 	}
 }
 
