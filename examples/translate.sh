@@ -3,9 +3,9 @@
 # 2015), by units and sizes that learn Multi30k in minutes.
 #
 # Line by line TARGET is the translation of SOURCE; all four may be gzipped.  Without operands it
-# takes $WORDPIPE_DATA/multi30k, from German to English.  EPOCHS passes (7; two take some 160 s of
-# CPU time, for BLEU 24.5, and 26.4 by a beam); what is made stays in $OUT (build/translate): the
-# model, translations, and what the test sentences attend to.
+# takes $WORDPIPE_DATA/multi30k, from German to English.  EPOCHS passes: 7 take 9 minutes of CPU
+# time, for BLEU 37.2, and 39.4 by a beam; 2 less than 3 minutes, for 24.5 and 26.4.  What is made
+# stays in $OUT (build/translate): the model, translations, and what the test sentences attend to.
 # BLEU is that of lower-cased words, as tokens are (no other tokenization).
 set -eu
 

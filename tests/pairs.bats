@@ -271,10 +271,10 @@ END
   printf 'a b\tc\nx\ty\n' | vocab --pair --no-history | cmp - kept.bin
   diff messages - << 'END'
 vocab: dropped 3 pairs with other than one TAB between their sides, the first of them in line 4
-vocab: dropped 1 pairs without a source, the first of them in line 2
-vocab: dropped 1 pairs without a target, the first of them in line 3
-vocab: dropped 1 pairs too long, the first of them in line 8
-vocab: dropped 1 pairs of lengths too different, the first of them in line 7
+vocab: dropped 1 pair without a source, the first of them in line 2
+vocab: dropped 1 pair without a target, the first of them in line 3
+vocab: dropped 1 pair too long, the first of them in line 8
+vocab: dropped 1 pair of lengths too different, the first of them in line 7
 END
   # Markers are not counted, and a side of nothing else is empty.
   printf 'SENTENCE_START a SENTENCE_END\tSENTENCE_START b SENTENCE_END\n' |

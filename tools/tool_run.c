@@ -479,9 +479,10 @@ void wp_tool_warn_of_dropped(const struct wp_pair_counts *pairs)
 {
 	for (int fault = 0; fault < WP_PAIR_FAULTS; fault++)
 		if (pairs->dropped[fault].count > 0)
-			wp_tool_warn("dropped %" PRIu64 " pairs %s, the first of them in line "
+			wp_tool_warn("dropped %" PRIu64 " pair%s %s, the first of them in line "
 				     "%" PRIu64,
 				pairs->dropped[fault].count,
+				pairs->dropped[fault].count == 1 ? "" : "s",
 				wp_pair_fault_name((enum wp_pair_fault)fault),
 				pairs->dropped[fault].first_line);
 }

@@ -105,7 +105,7 @@ static const struct wp_opt options[] = {
 	WP_OPT_FLAG(0, "no-ids", &conf.no_ids, "the vocabulary and its counts only"),
 	WP_OPT_FLAG(0, "list", &conf.list, "text instead: a token and its count a line"),
 	WP_OPT_CHOICE(0, "list-format", &conf.list_format, "FORM", list_formats,
-		"what parts token and count: tab, or space as for word2vec and GloVe"),
+		"what separates token and count: tab, or space as for word2vec and GloVe"),
 	WP_OPT_FLAG(0, "line-buffered", &conf.line_buffered,
 		"with --from: write every line at once, as is done for a terminal"),
 	WP_OPT_HISTORY,

@@ -45,7 +45,7 @@ typedef enum wp_err wp_split_sink(void *arg, const struct wp_split *split);
 struct wp_splitter;
 
 /* What is found goes to sink(arg, ...).  Where the text is annotated, each line has a tab
- * behind its label, which is taken as it stands, or behind its tags, which are parted and
+ * behind its label, which is taken as it stands, or behind its tags, which are separated and
  * escaped as tokens are; WP_ECORRUPT where the tab is missing, the label, or a tag, except that
  * a line of a tagged text may be empty.  No token goes to the sink before its tag has. */
 WP_MUST_CHECK enum wp_err wp_splitter_create(struct wp_splitter **splitter,
