@@ -138,6 +138,8 @@ static size_t some_lines(const char *text, size_t length, uint64_t *lines)
 static bool has_unknown(const char *text, size_t n)
 {
 	const size_t length = sizeof WP_UNKNOWN_TOKEN - 1;
+	if (n == 0)
+		return false; /* text may be NULL */
 	for (const char *at = text;
 		(at = memchr(at, *WP_UNKNOWN_TOKEN, n - (size_t)(at - text))); at++) {
 		if (n - (size_t)(at - text) < length)
