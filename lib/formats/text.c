@@ -1,5 +1,7 @@
 #include "formats/text.h"
 
+#include <string.h>
+
 /* A list of i32 and the names that its elements stand for; false where there is none. */
 static bool take_list(const struct wp_tensor_set *set, const char *name, const char *names,
 	const int32_t **data, const struct wp_strings **list, size_t *count)
@@ -42,4 +44,26 @@ bool wp_format_text_take(struct wp_format_text *x, const struct wp_tensor_set *s
 		x->tags = NULL;
 	take_targets(x, set);
 	return true;
+}
+
+enum wp_err wp_format_text_read(struct wp_format_text *x, struct wp_tensor_set **set,
+	struct wp_reader *reader, const char *tensor, const char *what)
+{
+	enum wp_err err = wp_tensor_set_read(set, reader, NULL);
+	if (err) {
+		*set = NULL;
+		return err;
+	}
+	if (tensor && strcmp(tensor, "ids") != 0)
+		err = wp_fail(WP_EMISMATCH, "%s: %s are of a text, 'ids', and not '%s'",
+			wp_tensor_set_name(*set), what, tensor);
+	else if (!wp_format_text_take(x, *set))
+		err = wp_fail(WP_EMISMATCH,
+			"%s: no text: %s need 'ids', 'lengths' and 'vocab', as vocab writes them",
+			wp_tensor_set_name(*set), what);
+	if (err) {
+		wp_tensor_set_free(*set);
+		*set = NULL;
+	}
+	return err;
 }

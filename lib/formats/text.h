@@ -28,4 +28,11 @@ struct wp_format_text {
  * are checked. */
 bool wp_format_text_take(struct wp_format_text *text, const struct wp_tensor_set *set);
 
+/* Read all of reader into *set, which the caller frees, and find the text there.  WP_EMISMATCH
+ * where there is none, or where a tensor other than `ids` is asked for (tensor, or NULL); what
+ * says what is written: "tokens".  On failure *set is NULL. */
+WP_MUST_CHECK enum wp_err wp_format_text_read(struct wp_format_text *text,
+	struct wp_tensor_set **set, struct wp_reader *reader, const char *tensor,
+	const char *what);
+
 #endif

@@ -1,5 +1,4 @@
 /* Token text, of which vocab made the stream: sentences, with their labels, tags or targets. */
-#include <string.h>
 
 #include "formats/format.h"
 #include "formats/text.h"
@@ -92,19 +91,10 @@ static enum wp_err write_format(
 {
 	struct wp_tensor_set *set;
 	struct wp_format_text x;
-	enum wp_err err = wp_tensor_set_read(&set, reader, NULL);
+	enum wp_err err = wp_format_text_read(&x, &set, reader, job->tensor, "tokens");
 	if (err)
 		return err;
-	if (job->tensor && strcmp(job->tensor, "ids") != 0)
-		err = wp_fail(WP_EMISMATCH, "%s: tokens are of a text, 'ids', and not '%s'",
-			wp_tensor_set_name(set), job->tensor);
-	else if (!wp_format_text_take(&x, set))
-		err = wp_fail(WP_EMISMATCH,
-			"%s: no text: tokens need 'ids', 'lengths' and 'vocab', as vocab writes "
-			"them",
-			wp_tensor_set_name(set));
-	else
-		err = put_text(out, &x, job);
+	err = put_text(out, &x, job);
 	wp_tensor_set_free(set);
 	return err;
 }
