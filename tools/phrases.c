@@ -128,25 +128,16 @@ static void check_options(void)
 		wp_tool_usage("--discount is not for --score npmi");
 }
 
+static enum wp_err feed(void *phrases, const char *data, size_t n)
+{
+	return n > 0 ? wp_phrases_feed(phrases, data, n) : wp_phrases_end_text(phrases);
+}
+
 static void learn_from(struct wp_phrases *phrases, const char *path)
 {
 	struct wp_input *input;
-	const char *data;
-	size_t have;
 	wp_tool_check(wp_input_open_text(&input, path));
-	do {
-		wp_tool_check(wp_input_peek(input, 1, &data, &have));
-		enum wp_err err = have > 0 ? wp_phrases_feed(phrases, data, have)
-					   : wp_phrases_end_text(phrases);
-		if (err)
-			wp_tool_die(
-				err, "%s: %s", wp_input_name(input), wp_error_option_detail());
-		wp_input_skip(input, have);
-		if (wp_tool_progress_due())
-			wp_tool_progress(
-				-1, "%.0f MB read", (double)wp_input_offset(input) * 1e-6);
-	} while (have > 0);
-	wp_input_close(input);
+	wp_tool_feed(input, feed, phrases);
 }
 
 static void report(int pass, double share, void *arg)

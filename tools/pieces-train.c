@@ -142,13 +142,16 @@ static void count_stream(struct wp_input *input)
 	wp_tool_check(wp_counter_merge_pairs(counters, input));
 }
 
+static enum wp_err feed(void *counter, const char *data, size_t n)
+{
+	return n > 0 ? wp_counter_feed(counter, data, n) : wp_counter_end_text(counter);
+}
+
 /* Count the words of one input. */
 static void count(const char *path)
 {
 	struct wp_input *input;
 	bool stream;
-	const char *data;
-	size_t have;
 	enum wp_annotation annotation = WP_UNANNOTATED;
 	wp_tool_check(wp_input_open(&input, path));
 	wp_tool_check(wp_reader_may_read(input, &stream));
@@ -162,19 +165,7 @@ static void count(const char *path)
 		count_stream(input);
 		return;
 	}
-	do {
-		wp_tool_check(wp_input_peek(input, 1, &data, &have));
-		enum wp_err err = have > 0 ? wp_counter_feed(counters[WP_SOURCE], data, have)
-					   : wp_counter_end_text(counters[WP_SOURCE]);
-		if (err)
-			wp_tool_die(
-				err, "%s: %s", wp_input_name(input), wp_error_option_detail());
-		wp_input_skip(input, have);
-		if (wp_tool_progress_due())
-			wp_tool_progress(
-				-1, "%.0f MB read", (double)wp_input_offset(input) * 1e-6);
-	} while (have > 0);
-	wp_input_close(input);
+	wp_tool_feed(input, feed, counters[WP_SOURCE]);
 }
 
 static void report(size_t merges, double share, void *arg)

@@ -417,6 +417,11 @@ bool wp_tool_pauses(void);
  * saves and ends the program. Returns how the training ended. */
 WP_MUST_CHECK enum wp_err wp_tool_train(const struct wp_tool_job *job);
 
+/* Give a text to feed(arg, data, n) as it arrives, with progress, and at its end n = 0; close
+ * it. An error of feed ends the program, naming the text. */
+typedef enum wp_err wp_tool_feed_fn(void *arg, const char *data, size_t n);
+void wp_tool_feed(struct wp_input *input, wp_tool_feed_fn *feed, void *arg);
+
 /* The progress line, on a terminal only, a few times a second at most: the share done (0 to 1,
  * or negative where it is not known), the time left, and text, whose fields two spaces
  * separate: where the terminal is narrow, those in the middle are left out first.

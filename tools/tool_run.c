@@ -475,6 +475,24 @@ void wp_tool_judge_unknown(const char *name, const char *to, uint64_t unknown, u
 			name, (unsigned long long)unknown, (unsigned long long)tokens, to);
 }
 
+void wp_tool_feed(struct wp_input *input, wp_tool_feed_fn *feed, void *arg)
+{
+	const char *data;
+	size_t have;
+	do {
+		wp_tool_check(wp_input_peek(input, 1, &data, &have));
+		enum wp_err err = feed(arg, data, have);
+		if (err)
+			wp_tool_die(
+				err, "%s: %s", wp_input_name(input), wp_error_option_detail());
+		wp_input_skip(input, have);
+		if (wp_tool_progress_due())
+			wp_tool_progress(
+				-1, "%.0f MB read", (double)wp_input_offset(input) * 1e-6);
+	} while (have > 0);
+	wp_input_close(input);
+}
+
 void wp_tool_warn_of_dropped(const struct wp_pair_counts *pairs)
 {
 	for (int fault = 0; fault < WP_PAIR_FAULTS; fault++)
